@@ -1,0 +1,263 @@
+"""Makes the phrasebook: train.tsv, validation.tsv and test.tsv beside this file.
+
+Every sentence comes from a pattern in `making/` or from `making/set_phrases.tsv`. Nothing is random:
+the choice among the sentences that a pattern can make goes by how rare their words still are, then by
+a SHA-256 of the sentence, so every machine makes the same bytes.
+
+    python data/phrasebook/generate.py            writes the files and prints their figures
+    python data/phrasebook/generate.py --check    exits 1 if the files here differ from what it makes
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import heapq
+import re
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
+if str(FOLDER) not in sys.path:
+    sys.path.insert(0, str(FOLDER))
+
+from making import (  # noqa: E402, F401
+    everyday,
+    longer_sentences,
+    on_the_road,
+    people,
+    table_and_shop,
+    time_and_weather,
+)
+from making.french import NARROW_SPACE, WIDE_SPACE  # noqa: E402
+from making.patterns import PATTERNS, Pattern, order  # noqa: E402
+
+FROM_PATTERNS = 8_900  # sentences from patterns, all splits together
+HELD_OUT = 300  # sentences of validation, and of test
+SEEN = 4  # every held-out word form occurs at least so often in train
+ENOUGH = 6  # a word of the patterns occurs at least so often, all splits together
+AT_MOST = 2_200  # sentences of one pattern to choose among
+ROUNDS = 4  # of choosing and giving up what stayed rare
+SPLITS = ("train", "validation", "test")
+WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One sentence pair and its topic."""
+
+    english: str
+    french: str
+    topic: str
+    words: tuple[str, ...] = field(compare=False)
+
+
+def words_of(text: str) -> list[str]:
+    """The lower-case words of a text, split at blanks, apostrophes and punctuation."""
+    return WORD.findall(text.lower())
+
+
+def entry(english: str, french: str, topic: str) -> Entry:
+    """A pair with the words that it uses, each marked with its language."""
+    marked = [f"en {word}" for word in words_of(english)]
+    marked += [f"fr {word}" for word in words_of(french)]
+    return Entry(english, french, topic, tuple(marked))
+
+
+def same(text: str) -> str:
+    """What is left of a sentence without case and punctuation."""
+    return " ".join(words_of(text))
+
+
+def set_phrases() -> list[Entry]:
+    """The hand-written phrases, with the spaces that French puts before ? ! ; and :."""
+    found = []
+    for line in (FOLDER / "making" / "set_phrases.tsv").read_text("utf-8").splitlines():
+        english, french = line.split("\t")
+        for mark in "?!;":
+            french = french.replace(" " + mark, NARROW_SPACE + mark)
+        found.append(entry(english, french.replace(" :", WIDE_SPACE + ":"), "set phrases"))
+    return found
+
+
+def quotas() -> list[int]:
+    """How many sentences each pattern gives, `FROM_PATTERNS` in all."""
+    total = sum(pattern.quota for pattern in PATTERNS)
+    shares, before, so_far = [], 0, 0
+    for pattern in PATTERNS:
+        so_far += pattern.quota
+        upto = so_far * FROM_PATTERNS // total
+        shares.append(upto - before)
+        before = upto
+    return shares
+
+
+class Choice:
+    """Takes sentences from the patterns so that each word that occurs at all occurs often enough.
+
+    A word is opened by the first sentence that uses it. While opened words are still rare, their
+    sentences go first; then one that opens a new word; then whatever repeats the rarest words.
+    """
+
+    def __init__(self, fixed: list[Entry]) -> None:
+        self.counts: Counter[str] = Counter()
+        self.used = {same(pair.english) for pair in fixed} | {same(pair.french) for pair in fixed}
+        self.banned: set[str] = set()
+
+    def rank(self, pair: Entry) -> int:
+        """The smaller, the sooner it is taken: rare opened words, new words, common words."""
+        rarest = min(self.counts[word] for word in pair.words)
+        if rarest == 0:
+            return ENOUGH
+        return rarest if rarest < ENOUGH else rarest + 1
+
+    def fits(self, pair: Entry) -> bool:
+        """Whether neither side is taken yet and no word has been given up."""
+        taken = {same(pair.english), same(pair.french)} & self.used
+        return not taken and self.banned.isdisjoint(pair.words)
+
+    def take(self, candidates: list[Entry], wanted: int) -> list[Entry]:
+        """Up to `wanted` of the candidates."""
+        by_word: dict[str, list[int]] = {}
+        for number, pair in enumerate(candidates):
+            for word in set(pair.words):
+                if not self.counts[word]:
+                    by_word.setdefault(word, []).append(number)
+        heap = [(self.rank(pair), number) for number, pair in enumerate(candidates)]
+        heapq.heapify(heap)
+        taken: list[Entry] = []
+        while heap and len(taken) < wanted:
+            rank, number = heapq.heappop(heap)
+            pair = candidates[number]
+            if not self.fits(pair):
+                continue
+            now = self.rank(pair)
+            if now != rank:
+                heapq.heappush(heap, (now, number))
+                continue
+            opened = [word for word in set(pair.words) if not self.counts[word]]
+            self.used |= {same(pair.english), same(pair.french)}
+            self.counts.update(pair.words)
+            taken.append(pair)
+            for word in sorted(opened):
+                for other in by_word.get(word, ()):
+                    heapq.heappush(heap, (self.rank(candidates[other]), other))
+        return taken
+
+    def give_up_rare_words(self, taken: list[Entry]) -> list[Entry]:
+        """Drops the sentences whose words stayed rare, and says what is left."""
+        rare = {word for word, count in self.counts.items() if 0 < count < ENOUGH}
+        self.banned |= rare
+        left = []
+        for pair in taken:
+            if rare.isdisjoint(pair.words):
+                left.append(pair)
+                continue
+            self.counts.subtract(pair.words)
+            self.used -= {same(pair.english), same(pair.french)}
+        return left
+
+
+def candidates_of(pattern: Pattern) -> list[Entry]:
+    """What a pattern can say, `AT_MOST` sentences of it, in hash order."""
+    keyed = sorted((order(english), english, french) for english, french in pattern.make())
+    return [entry(english, french, pattern.topic) for _, english, french in keyed[:AT_MOST]]
+
+
+def choose(fixed: list[Entry]) -> list[Entry]:
+    """The sentences taken from the patterns."""
+    choice = Choice(fixed)
+    pools = [candidates_of(pattern) for pattern in PATTERNS]
+    chosen: list[list[Entry]] = [[] for _ in pools]
+    for _ in range(ROUNDS):
+        missing = 0  # what a pattern could not give, the next ones give
+        for number, (pool, quota) in enumerate(zip(pools, quotas(), strict=True)):
+            wanted = quota + missing - len(chosen[number])
+            found = choice.take(pool, max(wanted, 0))
+            chosen[number] += found
+            missing = wanted - len(found)
+        chosen = [choice.give_up_rare_words(taken) for taken in chosen]
+    return [pair for taken in chosen for pair in taken]
+
+
+def split(chosen: list[Entry], fixed: list[Entry]) -> dict[str, list[Entry]]:
+    """Holds out sentences from patterns whose every word stays at least `SEEN` times in train."""
+    counts = Counter(word for pair in chosen + fixed for word in pair.words)
+    topics = Counter(pair.topic for pair in chosen)
+    room = {topic: 1 + 2 * HELD_OUT * n // len(chosen) for topic, n in topics.items()}
+    held: list[Entry] = []
+    rest: list[Entry] = []
+    for pair in sorted(chosen, key=lambda pair: order("held out " + pair.english)):
+        mine = Counter(pair.words)
+        stays = all(counts[word] - count >= SEEN for word, count in mine.items())
+        if len(held) < 2 * HELD_OUT and room[pair.topic] and stays:
+            held.append(pair)
+            room[pair.topic] -= 1
+            counts.subtract(mine)
+        else:
+            rest.append(pair)
+    if len(held) < 2 * HELD_OUT:
+        raise RuntimeError(f"only {len(held)} sentences can be held out of train")
+    train = sorted(rest + fixed, key=lambda pair: order("train " + pair.english))
+    return {"train": train, "validation": held[:HELD_OUT], "test": held[HELD_OUT:]}
+
+
+def make() -> dict[str, list[Entry]]:
+    """The three splits."""
+    fixed = set_phrases()
+    return split(choose(fixed), fixed)
+
+
+def as_bytes(pairs: list[Entry]) -> bytes:
+    """The file of a split: one `english TAB french` a line, UTF-8."""
+    return "".join(f"{pair.english}\t{pair.french}\n" for pair in pairs).encode()
+
+
+def figures(splits: dict[str, list[Entry]]) -> str:
+    """The tables that the README shows: counts, checksums, topics."""
+    lines = [
+        "| file | pairs | English words | different | French words | different | SHA-256 |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    everything = [pair for pairs in splits.values() for pair in pairs]
+    for name, pairs in [*splits.items(), ("together", everything)]:
+        cells = [f"`{name}.tsv`" if name in SPLITS else name, f"{len(pairs):,}"]
+        for side in ("english", "french"):
+            words = [word for pair in pairs for word in words_of(getattr(pair, side))]
+            cells += [f"{len(words):,}", f"{len(set(words)):,}"]
+        digest = hashlib.sha256(as_bytes(pairs)).hexdigest()
+        cells.append(f"`{digest}`" if name in SPLITS else "")
+        lines.append("| " + " | ".join(cells) + " |")
+    lines += ["", "| topic | train | validation | test |", "|---|---|---|---|"]
+    by_topic = {name: Counter(pair.topic for pair in pairs) for name, pairs in splits.items()}
+    for topic in sorted({pair.topic for pair in everything}):
+        cells = [topic, *(f"{by_topic[name][topic]:,}" for name in SPLITS)]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Writes or checks the files; returns the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="compare instead of writing")
+    parser.add_argument("--to", type=Path, default=FOLDER, help="folder of the three files")
+    options = parser.parse_args(arguments)
+    splits = make()
+    wrong = []
+    for name, pairs in splits.items():
+        path = options.to / f"{name}.tsv"
+        if not options.check:
+            path.write_bytes(as_bytes(pairs))
+        elif not path.is_file() or path.read_bytes() != as_bytes(pairs):
+            wrong.append(path)
+    for path in wrong:
+        print(f"{path} differs from what generate.py makes", file=sys.stderr)
+    if not wrong:
+        print(figures(splits), end="")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

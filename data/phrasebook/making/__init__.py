@@ -1,0 +1,1 @@
+"""The workshop of the phrasebook: grammar, words and chapters of sentence patterns."""

@@ -1,0 +1,148 @@
+"""Texts in and answers out, line by line: what `predict` reads and what commands print."""
+
+import contextlib
+import json
+import math
+import re
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, BinaryIO
+
+from nlp_apps.errors import WorkError
+
+# Everything that Python, a terminal or an editor takes for the end of a line.
+_LINE_BREAKS = re.compile("\r\n|[\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
+
+
+def read_texts(path: str, files: contextlib.ExitStack) -> Iterator[str]:
+    """Reads one text a line, UTF-8, as slowly as they are asked for.
+
+    Args:
+        path: A file, or `-` for standard input.
+        files: Closes the file when it is left.
+
+    Returns:
+        The lines without their ends. Only LF and CRLF end a line.
+
+    Raises:
+        WorkError: The file cannot be read (at once), or a line is not UTF-8 (when it is reached).
+    """
+    if path == "-":
+        return _decoded(sys.stdin.buffer, "standard input")
+    try:
+        stream = files.enter_context(open(path, "rb"))  # noqa: SIM115 (files closes it)
+    except OSError as error:
+        raise WorkError(f"--input {path}: cannot be read: {error.strerror}.") from error
+    return _decoded(stream, path)
+
+
+def _decoded(stream: BinaryIO, name: str) -> Iterator[str]:
+    """The lines of a byte stream as text."""
+    for number, line in enumerate(stream, start=1):
+        try:
+            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            byte = line[error.start]
+            raise WorkError(f"{name}, line {number}: is not UTF-8 (byte 0x{byte:02x}).") from error
+        yield text.removesuffix("\n").removesuffix("\r")
+
+
+def answer_lines(
+    predict: Callable[[Iterable[str]], Iterable[Mapping[str, Any]]],
+    texts: Iterable[str],
+    *,
+    key: str,
+    as_json: bool,
+) -> Iterator[str]:
+    """Gives one line for each text, in order.
+
+    A blank text is not asked: its line is blank too, or with `as_json` an object whose answer is
+    empty. Line breaks inside a text or an answer become spaces.
+
+    Args:
+        predict: Gives one mapping for each text, in order.
+        texts: The texts.
+        key: Which value of a mapping is the answer.
+        as_json: Give the whole mapping as JSON, rather than only the answer.
+
+    Yields:
+        The lines, without their ends.
+
+    Raises:
+        RuntimeError: `predict` gave fewer or more answers than it was given texts.
+    """
+    waiting: deque[bool] = deque()  # For each text that has no line yet: whether it is blank.
+    blank = to_json({key: ""}) if as_json else ""
+
+    def real_texts() -> Iterator[str]:
+        for text in texts:
+            waiting.append(not text.strip())
+            if not waiting[-1]:
+                yield one_line(text)
+
+    for answer in predict(real_texts()):
+        while waiting and waiting[0]:
+            waiting.popleft()
+            yield blank
+        if not waiting:
+            raise RuntimeError("more answers than texts")
+        waiting.popleft()
+        yield to_json(answer) if as_json else one_line(str(answer[key]))
+    for is_blank in waiting:
+        if not is_blank:
+            raise RuntimeError("fewer answers than texts")
+        yield blank
+
+
+def one_line(text: str) -> str:
+    """The text with every line break replaced by a space."""
+    return _LINE_BREAKS.sub(" ", text)
+
+
+def to_json(value: Mapping[str, Any]) -> str:
+    """The value as JSON on one line: NumPy's numbers as numbers, infinities and NaN as null."""
+    text = json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)
+    return _LINE_BREAKS.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+
+
+def _plain(value: Any) -> Any:
+    """The value in types that JSON has."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, str | bool) or value is None:
+        return value
+    if hasattr(value, "tolist"):  # NumPy arrays and scalars
+        return _plain(value.tolist())
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Iterable):
+        return [_plain(item) for item in value]
+    return str(value)
+
+
+def to_table(value: Mapping[str, Any]) -> str:
+    """Two columns, name and value; what is nested gets a name with dots."""
+    rows = list(_rows(value, ""))
+    width = max((len(name) for name, _ in rows), default=0)
+    return "\n".join(f"{name:<{width}}  {text}".rstrip() for name, text in rows)
+
+
+def _rows(value: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
+    """The rows of a table."""
+    for key, item in value.items():
+        if isinstance(item, Mapping):
+            yield from _rows(item, f"{prefix}{key}.")
+            continue
+        plain = _plain(item)
+        if isinstance(plain, float):
+            text = f"{plain:.2f}" if abs(plain) >= 10 else f"{plain:.4g}"
+        elif isinstance(plain, list):
+            text = ", ".join(str(part) for part in plain)
+        elif isinstance(plain, bool) or plain is None:
+            text = {True: "yes", False: "no", None: "not known"}[plain]
+        else:
+            text = f"{plain:,}" if isinstance(plain, int) else one_line(str(plain))
+        yield f"{prefix}{key}", text

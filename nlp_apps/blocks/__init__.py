@@ -1,0 +1,1 @@
+"""Blocks: the layers that every head shares. They know no task."""

@@ -1,0 +1,171 @@
+"""The decoder: predicts the next token from those before it and, with attention, from a memory.
+
+Letters in shapes: B batch, K beams, T target length, S memory length, V vocabulary, D units.
+"""
+
+from typing import NamedTuple
+
+import keras
+import tensorflow as tf
+
+from nlp_apps.blocks.attention import Memory, make_attention
+from nlp_apps.blocks.cells import State
+from nlp_apps.blocks.encoder import WordEmbedding, variational_dropout
+from nlp_apps.blocks.recurrent import Recurrent
+
+Layers = tuple[State, ...]
+"""The state of a stack: one `State` a layer."""
+
+
+class Step(NamedTuple):
+    """What one step of the decoder gives.
+
+    Attributes:
+        logits: <float32>[B, K, V].
+        state: the new state, each tensor <float>[B, K, D].
+        weights: <float>[B, K, S], where the step looked; None without attention.
+    """
+
+    logits: tf.Tensor
+    state: Layers
+    weights: tf.Tensor | None
+
+
+class Decoder(keras.layers.Layer):
+    """Layer 1 over the target, attention over the memory, the other layers over [layer 1; context], tied output.
+
+    What was attended is not fed back into layer 1, so that in training only the recurrences loop and everything
+    between them is a matrix product over the whole sequence.
+
+    Args:
+        vocabulary_size: number of token ids.
+        embedding_size: width of the embedding and of the features compared with it.
+        units: width of every layer, and of the memory.
+        cell: name of the cell.
+        num_layers: layers of the stack, at least 1.
+        attention: "dot", "general", "additive", "multi_head" or "none" (a language model).
+        attention_heads: heads of "multi_head".
+        residual: add a layer's input to its output, from the second layer on.
+        dropout: variational dropout on what enters each layer and on the features.
+        word_dropout: share of the words fed that are left out in training.
+        layer_norm: normalise what enters each layer.
+        tie_embeddings: the output layer is the embedding, transposed (Press & Wolf 2017).
+    """
+
+    def __init__(
+        self,
+        vocabulary_size: int,
+        embedding_size: int,
+        units: int,
+        *,
+        cell: str = "lstm",
+        num_layers: int = 2,
+        attention: str = "dot",
+        attention_heads: int = 4,
+        residual: bool = True,
+        dropout: float = 0.0,
+        word_dropout: float = 0.0,
+        layer_norm: bool = False,
+        tie_embeddings: bool = True,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.residual = residual
+        self.embedding = WordEmbedding(
+            vocabulary_size,
+            embedding_size,
+            dropout=dropout,
+            word_dropout=word_dropout,
+            name="embedding",
+        )
+        self.attention = None
+        if attention != "none":
+            self.attention = make_attention(attention, units, attention_heads)
+        above = units if self.attention is None else 2 * units  # width of [layer 1; context]
+        sizes = [embedding_size] + [above] + [units] * (num_layers - 2)
+        self.stack = [Recurrent(cell, units, name=f"layer_{index}") for index in range(num_layers)]
+        self.norms = []
+        if layer_norm:
+            self.norms = [
+                keras.layers.LayerNormalization(name=f"norm_{index}") for index in range(num_layers)
+            ]
+        self.drops = [variational_dropout(dropout) for _ in range(num_layers)]
+        for index, layer in enumerate(self.stack):
+            layer.build((None, None, sizes[index]))
+            if self.norms:
+                self.norms[index].build((None, None, sizes[index]))
+        self.features = keras.layers.Dense(embedding_size, name="features")
+        self.features.build((None, None, above))
+        self.drop_features = variational_dropout(dropout)
+        self.output_layer = None
+        if not tie_embeddings:
+            self.output_layer = keras.layers.Dense(vocabulary_size, use_bias=False, name="output")
+            self.output_layer.build((None, None, embedding_size))
+        self.output_bias = self.add_weight((vocabulary_size,), name="output_bias", initializer="zeros")
+
+    def call(self, target_in, state, memory=None, training=False):
+        """Predicts every position's next token from those up to it.
+
+        Args:
+            target_in: <int32>[B, T], the tokens fed, beginning with the start of sentence.
+            state: the first state, one for each layer, each tensor <float>[B, D].
+            memory: a `Memory`; None without attention.
+            training: apply dropout.
+
+        Returns:
+            logits <float32>[B, T, V] and the state after the last position.
+        """
+        new_state = []
+
+        def run(index, values):
+            outputs, after = self.stack[index](values, state=state[index])
+            new_state.append(after)
+            return self.drops[index](outputs, training=training)
+
+        vectors = self.embedding(target_in, training=training)  # [B, T, embedding_size]
+        features, _ = self._through(vectors, run, memory)
+        features = self.drop_features(features, training=training)
+        return self._logits(features), tuple(new_state)
+
+    def step(self, token_ids: tf.Tensor, state: Layers, memory: Memory | None = None) -> Step:
+        """Feeds one token to each of K beams that share a memory, and predicts the next; no dropout.
+
+        Args:
+            token_ids: <int32>[B, K].
+            state: the last state, each tensor <float>[B, K, D].
+            memory: a `Memory` of B rows.
+        """
+        new_state = []
+
+        def run(index, values):
+            after = self.stack[index].step(values, state[index])
+            new_state.append(after)
+            return after[0]
+
+        features, weights = self._through(self.embedding(token_ids), run, memory)
+        return Step(self._logits(features), tuple(new_state), weights)
+
+    def _through(self, values, run, memory):
+        """The way from vectors to features, the same for sequences and steps; `run` applies a recurrent layer."""
+        context, weights = None, None
+        for index in range(len(self.stack)):
+            below = values
+            if index == 1 and context is not None:
+                values = tf.concat([values, context], axis=-1)  # [B, T, 2 D]
+            if self.norms:
+                values = self.norms[index](values)
+            values = run(index, values)
+            if self.residual and index > 0:
+                values += below
+            if index == 0 and self.attention is not None:
+                context, weights = self.attention(values, memory)
+        if context is not None:
+            values = tf.concat([values, context], axis=-1)
+        return self.features(values), weights
+
+    def _logits(self, features):
+        if self.output_layer is None:
+            logits = self.embedding.logits(features)
+        else:
+            logits = self.output_layer(features)
+        return tf.cast(logits, tf.float32) + tf.convert_to_tensor(self.output_bias)

@@ -1,0 +1,170 @@
+"""A recurrent layer: one cell along one direction of a sequence, whole or one step at a time.
+
+Letters in shapes: B batch, K rows that share a memory (beams), T time, D input size, U units.
+"""
+
+import keras
+import tensorflow as tf
+
+from nlp_apps.blocks.cells import CELLS, State
+from nlp_apps.blocks.scan import scan
+
+KERAS_LAYERS: dict[str, type[keras.layers.Layer]] = {
+    "lstm": keras.layers.LSTM,
+    "gru": keras.layers.GRU,
+}
+"""Cells that have a cuDNN kernel: Keras's own layer owns their weights and runs them where there is a GPU."""
+
+
+def last_real(values: tf.Tensor, lengths: tf.Tensor | None) -> tf.Tensor:
+    """The value at each row's last real position: <float>[B, T, U] and <int32>[B] to <float>[B, U].
+
+    A row of length 0 gives its first position; without lengths, every row is real to its end.
+    """
+    if lengths is None:
+        return values[:, -1]
+    return tf.gather(values, tf.maximum(lengths - 1, 0), axis=1, batch_dims=1)
+
+
+def matmul_last(values: tf.Tensor, matrix: tf.Tensor) -> tf.Tensor:
+    """Multiplies the last axis: <float>[..., D] and <float>[D, U] to <float>[..., U], as one 2-D product."""
+    if values.shape.rank == 2:
+        return tf.matmul(values, matrix)
+    product = tf.matmul(tf.reshape(values, (-1, matrix.shape[0])), matrix)
+    product = tf.reshape(product, tf.concat([tf.shape(values)[:-1], [matrix.shape[1]]], axis=0))
+    return tf.ensure_shape(product, (*values.shape[:-1], matrix.shape[1]))
+
+
+class Recurrent(keras.layers.Layer):
+    """Runs a cell over a sequence that is padded on the right, or takes a single step.
+
+    Padding costs nothing and changes nothing: forward, what stands right of a real token cannot reach it; backward,
+    each row is reversed within its own length. Outputs at padded positions are meaningless and must be masked later.
+
+    Args:
+        cell: "lstm", "gru", "rnn", "peephole" or "cifg".
+        units: size of the output, at least 1.
+        backward: True to read from the last real token to the first; outputs stay in reading order of the input.
+        use_keras: True to run Keras's own layer (cuDNN on a GPU). Default: where a GPU is visible and Keras has the cell.
+
+    Raises:
+        ValueError: the cell is unknown.
+    """
+
+    def __init__(
+        self, cell: str, units: int, *, backward: bool = False, use_keras: bool | None = None, **kwargs
+    ):
+        super().__init__(**kwargs)
+        if cell not in CELLS:
+            raise ValueError(f"cell must be one of {', '.join(CELLS)}; got {cell!r}")
+        self.cell_name = cell
+        self.cell = CELLS[cell]
+        self.units = units
+        self.backward = backward
+        self.owner = None
+        if cell in KERAS_LAYERS:
+            self.owner = KERAS_LAYERS[cell](
+                units, return_sequences=True, return_state=True, dtype=self.dtype_policy, name=cell
+            )
+        if use_keras is None:
+            use_keras = bool(tf.config.list_logical_devices("GPU"))
+        self.use_keras = use_keras and self.owner is not None
+
+    def build(self, input_shape):
+        input_size, width = input_shape[-1], self.cell.num_gates * self.units
+        if self.owner is not None:
+            self.owner.build((None, None, input_size))
+            return
+        self.kernel = self.add_weight((input_size, width), name="kernel", initializer="glorot_uniform")
+        self.recurrent_kernel = self.add_weight(
+            (self.units, width), name="recurrent_kernel", initializer="orthogonal"
+        )
+        self.bias = self.add_weight((width,), name="bias", initializer=self._first_bias)
+        self.extra = [
+            self.add_weight((self.units,), name=name, initializer="zeros")
+            for name in self.cell.parameters
+        ]
+
+    def _first_bias(self, shape, dtype=None):
+        """Zeros, but ones at the forget gate: a cell remembers until it learns to forget."""
+        gates = tf.range(shape[0]) // self.units
+        is_forget = -1 if self.cell.forget_gate is None else self.cell.forget_gate
+        return tf.cast(tf.equal(gates, is_forget), dtype or tf.float32)
+
+    def _weights(self):
+        """Returns kernel <float>[D, G*U], recurrent kernel <float>[U, G*U], bias <float>[G*U], further parameters."""
+        if self.owner is None:
+            found = [self.kernel, self.recurrent_kernel, self.bias, *self.extra]
+        else:
+            keras_cell = self.owner.cell
+            bias = keras_cell.bias
+            biases = [bias] if len(bias.shape) == 1 else [bias[0], bias[1]]  # GRU has two rows
+            found = [keras_cell.kernel, keras_cell.recurrent_kernel, *biases]
+        kernel, recurrent_kernel, bias, *extra = (
+            tf.cast(tf.convert_to_tensor(weight), self.compute_dtype) for weight in found
+        )
+        return kernel, recurrent_kernel, bias, extra
+
+    def zero_state(self, batch_size) -> State:
+        """A state of zeros, each <float>[B, U]."""
+        zeros = tf.zeros((batch_size, self.units), self.compute_dtype)
+        return (zeros,) * self.cell.state_size
+
+    def call(self, inputs, lengths=None, state=None):
+        """Runs over a whole sequence.
+
+        Args:
+            inputs: <float>[B, T, D], padded on the right.
+            lengths: <int32>[B], the number of real positions in each row; default: all T.
+            state: the first state; default: zeros.
+
+        Returns:
+            outputs <float>[B, T, U] and the state after each row's last real position.
+        """
+        if self.backward:
+            inputs = self._reverse(inputs, lengths)
+        run = self._run_keras if self.use_keras else self._run_scan
+        outputs, state = run(inputs, lengths, state)
+        if self.backward:
+            outputs = self._reverse(outputs, lengths)
+        return outputs, state
+
+    def _run_scan(self, inputs, lengths, state):
+        kernel, recurrent_kernel, bias, extra = self._weights()
+        batch_size = inputs.shape[0] or tf.shape(inputs)[0]
+        if state is None:
+            state = self.zero_state(batch_size)
+        projected = matmul_last(tf.transpose(inputs, (1, 0, 2)), kernel) + bias  # [T, B, G*U]
+        states = scan(self.cell, projected, tuple(state), recurrent_kernel, extra)
+        states = [tf.transpose(values, (1, 0, 2)) for values in states]  # [B, T, U]
+        return states[0], tuple(last_real(values, lengths) for values in states)
+
+    def _run_keras(self, inputs, lengths, state):
+        mask = None
+        if lengths is not None:
+            mask = tf.sequence_mask(lengths, tf.shape(inputs)[1])
+        outputs, *state = self.owner(
+            inputs, mask=mask, initial_state=None if state is None else list(state)
+        )
+        return outputs, tuple(state)
+
+    @staticmethod
+    def _reverse(values, lengths):
+        if lengths is None:
+            return tf.reverse(values, axis=[1])
+        return tf.reverse_sequence(values, lengths, seq_axis=1, batch_axis=0)
+
+    def step(self, inputs: tf.Tensor, state: State) -> State:
+        """Takes one step.
+
+        Args:
+            inputs: <float>[..., D].
+            state: the last state, each <float>[..., U].
+
+        Returns:
+            The new state, whose first tensor is the output.
+        """
+        kernel, recurrent_kernel, bias, extra = self._weights()
+        projected = matmul_last(tf.cast(inputs, self.compute_dtype), kernel) + bias
+        recurrent = matmul_last(state[0], recurrent_kernel)
+        return tuple(self.cell.advance(projected, recurrent, state, extra))

@@ -1,0 +1,133 @@
+"""Runs a cell along time, with a backward pass that keeps matrix products out of the loop.
+
+Letters in shapes: T time, B batch, U units, G gates times units.
+
+Differentiating a loop the ordinary way adds up the gradient of the recurrent matrix step by step: T small products
+and T passes over the whole matrix. Here the backward loop only carries dh and dc, stores each step's gate gradients,
+and the matrix's gradient is one product over all steps at the end (as in cuDNN; Appleyard et al. 2016, section 3).
+"""
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from nlp_apps.blocks.cells import Cell, State
+
+
+def scan(
+    cell: type[Cell],
+    projected: tf.Tensor,
+    state: State,
+    recurrent_kernel: tf.Tensor,
+    parameters: Sequence[tf.Tensor] = (),
+) -> State:
+    """Advances a cell over every step of a sequence.
+
+    Args:
+        cell: the equations.
+        projected: <float>[T, B, G], inputs times kernel plus bias, time first.
+        state: the first state, each <float>[B, U].
+        recurrent_kernel: <float>[U, G].
+        parameters: the cell's further weights.
+
+    Returns:
+        Every state: one <float>[T, B, U] for each tensor of the state; the first is the outputs.
+    """
+    num_states = len(state)
+
+    @tf.custom_gradient
+    def run(projected, recurrent_kernel, *rest):
+        state, parameters = rest[:num_states], rest[num_states:]
+        states, recurrents = _forward(cell, projected, state, recurrent_kernel, parameters)
+
+        def gradient(*d_states, variables=None):
+            del variables  # weights come as arguments, never captured
+            return _backward(
+                cell, projected, state, recurrent_kernel, parameters, states, recurrents, d_states
+            )
+
+        return states, gradient
+
+    return run(projected, recurrent_kernel, *state, *parameters)
+
+
+def _forward(cell, projected, state, recurrent_kernel, parameters):
+    """Returns the states <float>[T, B, U] and the recurrent products <float>[T, B, G] that made them."""
+    length = projected.shape[0] or tf.shape(projected)[0]
+
+    def arrays(count):
+        return tuple(
+            tf.TensorArray(projected.dtype, length, element_shape=(None, None))
+            for _ in range(count)
+        )
+
+    def step(time, state, history, products):
+        recurrent = tf.matmul(state[0], recurrent_kernel)
+        state = tuple(cell.advance(projected[time], recurrent, state, parameters))
+        history = tuple(
+            array.write(time, value) for array, value in zip(history, state, strict=True)
+        )
+        return time + 1, state, history, products.write(time, recurrent)
+
+    _, _, history, products = tf.while_loop(
+        lambda time, *_: time < length,
+        step,
+        (0, tuple(state), arrays(len(state)), arrays(1)[0]),
+        maximum_iterations=length,
+    )
+    shape = (projected.shape[0], projected.shape[1], state[0].shape[-1])
+    states = tuple(tf.ensure_shape(array.stack(), shape) for array in history)
+    return states, tf.ensure_shape(products.stack(), projected.shape)
+
+
+def _backward(cell, projected, state, recurrent_kernel, parameters, states, recurrents, d_states):
+    """Back-propagation through time. Returns gradients in the order of `run`'s arguments."""
+    length = projected.shape[0] or tf.shape(projected)[0]
+    earlier = tuple(
+        tf.concat([first[None], later[:-1]], axis=0)
+        for first, later in zip(state, states, strict=True)
+    )  # the state before each step, [T, B, U]
+    transposed = tf.transpose(recurrent_kernel)
+    num_arrays = 1 if cell.additive else 2
+    arrays = tuple(
+        tf.TensorArray(projected.dtype, length, element_shape=(None, None))
+        for _ in range(num_arrays)
+    )
+
+    def step(time, d_state, d_parameters, d_gates):
+        before = tuple(values[time] for values in earlier)
+        inputs, recurrent = projected[time], recurrents[time]
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            watched = (inputs, recurrent, before, tuple(parameters))
+            tape.watch(watched)
+            after = cell.advance(inputs, recurrent, before, parameters)
+        d_after = tuple(
+            carried + outer[time] for carried, outer in zip(d_state, d_states, strict=True)
+        )
+        d_inputs, d_recurrent, d_before, d_new = tape.gradient(
+            after,
+            watched,
+            output_gradients=d_after,
+            unconnected_gradients=tf.UnconnectedGradients.ZERO,
+        )
+        d_h = d_before[0] + tf.matmul(d_recurrent, transposed)
+        values = (d_inputs, d_recurrent)[:num_arrays]
+        d_gates = tuple(
+            array.write(time, value) for array, value in zip(d_gates, values, strict=True)
+        )
+        d_parameters = tuple(old + new for old, new in zip(d_parameters, d_new, strict=True))
+        return time - 1, (d_h, *d_before[1:]), d_parameters, d_gates
+
+    zeros = tuple(tf.zeros_like(value) for value in state)
+    _, d_state, d_parameters, d_gates = tf.while_loop(
+        lambda time, *_: time >= 0,
+        step,
+        (length - 1, zeros, tuple(tf.zeros_like(value) for value in parameters), arrays),
+        maximum_iterations=length,
+    )
+    stacked = [tf.ensure_shape(array.stack(), projected.shape) for array in d_gates]
+    d_projected, d_recurrents = stacked[0], stacked[-1]
+    flat_h = tf.reshape(earlier[0], (-1, earlier[0].shape[-1]))  # [T*B, U]
+    flat_d = tf.reshape(d_recurrents, (-1, d_recurrents.shape[-1]))  # [T*B, G]
+    d_kernel = tf.matmul(flat_h, flat_d, transpose_a=True)
+    return (d_projected, d_kernel, *d_state, *d_parameters)

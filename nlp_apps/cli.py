@@ -1,0 +1,282 @@
+"""The command line that every app has: `train`, `evaluate`, `predict`.
+
+An app describes itself as an `App`; `main(app)` parses, calls one of its functions, and prints.
+Only the command line prints, and it imports nothing heavy, so that `--help` answers at once.
+"""
+
+import argparse
+import contextlib
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn, TextIO
+
+from nlp_apps import __version__, quiet
+from nlp_apps.answers import answer_lines, read_texts, to_json, to_table
+from nlp_apps.errors import NlpAppsError, UsageError
+
+EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+
+
+@dataclass(frozen=True)
+class App:
+    """What the command line must know about an app.
+
+    The functions import TensorFlow and its like themselves, when they are called.
+
+    Attributes:
+        name: As in `nlp-apps NAME train`.
+        default_recipe: Name of the recipe that `train` takes when none is given.
+        description: One sentence for `--help`.
+        train: `train(recipe_path, data_dir, run_dir, overrides, resume)` trains and returns what is
+            to be printed: run folder, scores. `recipe_path` is a path or the name of a recipe.
+        evaluate: `evaluate(run, split, data_dir)` returns the scores of one split.
+        predict: `predict(model, texts)` gives one mapping for each text, in order, and may read the
+            texts as slowly as it needs them. No text is blank.
+        answer: Key of those mappings that holds the answer itself. Empty: the app's name.
+    """
+
+    name: str
+    default_recipe: str
+    description: str
+    train: Callable[[str, str | None, str | None, Sequence[str], bool], Mapping[str, Any] | None]
+    evaluate: Callable[[str, str, str | None], Mapping[str, Any]]
+    predict: Callable[[str, Iterable[str]], Iterable[Mapping[str, Any]]]
+    answer: str = ""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaint is two lines: what is wrong, and where to read more."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"nlp-apps: error: {message}\nSee {self.prog} --help", file=sys.stderr)
+        raise SystemExit(UsageError.exit_code)
+
+
+def main(app: App, argv: Sequence[str] | None = None) -> int:
+    """Runs one command of an app.
+
+    Args:
+        app: The app.
+        argv: The words after the app's name; None: those of the process.
+
+    Returns:
+        The exit code: 0 done, 1 the work could not be done, 2 the command or recipe is wrong, 130
+        interrupted.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    return guarded(lambda: _run(app, words), debug="--debug" in words)
+
+
+def guarded(work: Callable[[], None], *, debug: bool = False) -> int:
+    """Runs `work` and turns whatever it raises into one or two lines on stderr and an exit code.
+
+    Args:
+        work: What to do; it may print.
+        debug: Show tracebacks, and TensorFlow's own messages.
+
+    Returns:
+        The exit code, as `main`.
+    """
+    if not debug:
+        quiet.install()
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    _log_to_stderr()
+    try:
+        work()
+        sys.stdout.flush()
+    except BrokenPipeError:  # `| head` has what it wants.
+        _forget_stdout()
+        return 1
+    except KeyboardInterrupt:
+        _complain("interrupted", debug=debug)
+        return EXIT_INTERRUPTED
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else int(error.code is not None)
+    except NlpAppsError as error:
+        _complain(f"error: {error}", debug=debug)
+        return error.exit_code
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename is not None else ""
+        _complain(f"error: {where}{error.strerror or _first_line(error)}", debug=debug)
+        return 1
+    except Exception as error:
+        name = f"{type(error).__name__}: {_first_line(error)}"
+        _complain(
+            f"unexpected error: {name}; run again with --debug for the traceback", debug=debug
+        )
+        return 1
+    return 0
+
+
+def _run(app: App, words: list[str]) -> None:
+    """Parses the words and runs the verb."""
+    parser, verbs = _parsers(app)
+    verb = next((word for word in words if not word.startswith("-")), None)
+    if verb not in verbs:
+        parser.parse_args(words)  # Prints the help or the complaint, and exits.
+        parser.error(f"choose a verb: {', '.join(verbs)}")
+    words.remove(verb)
+    # Intermixed: `predict RUN --json TEXT` is as good as `predict RUN TEXT --json`.
+    options = verbs[verb].parse_intermixed_args(words)
+    {"train": _train, "evaluate": _evaluate, "predict": _predict}[verb](app, options)
+
+
+def _parsers(app: App) -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+    """The parser of the app, for its help, and one for each verb."""
+    parser = _Parser(prog=f"nlp-apps {app.name}", description=app.description, allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"nlp-apps {__version__}")
+    parser.add_argument("--debug", action="store_true", help="show tracebacks and library messages")
+    group = parser.add_subparsers(metavar="VERB", title="verbs")
+    run = f"runs/{app.default_recipe}"
+    verbs = {
+        "train": _verb(group, "train", "train a model from a recipe", "train"),
+        "evaluate": _verb(group, "evaluate", "score a trained model", f"evaluate {run}"),
+        "predict": _verb(group, "predict", "answer texts", f"predict {run} --input lines.txt"),
+    }
+
+    train = verbs["train"]
+    train.add_argument(
+        "recipe",
+        metavar="RECIPE",
+        nargs="?",
+        help=f"TOML file, or the name of a recipe that is shipped (default: {app.default_recipe})",
+    )
+    train.add_argument(
+        "--data-dir", metavar="DIR", help="where to look for the recipe's files first"
+    )
+    train.add_argument("--run-dir", metavar="DIR", help="where to write (default: runs/NAME)")
+    train.add_argument(
+        "--set",
+        dest="overrides",
+        metavar="SECTION.KEY=VALUE",
+        action="append",
+        default=[],
+        help="replace a key of the recipe, for instance model.units=512; may be repeated",
+    )
+    train.add_argument("--resume", action="store_true", help="go on where a stopped run was")
+
+    evaluate = verbs["evaluate"]
+    evaluate.add_argument("run", metavar="RUN", help="folder that train wrote")
+    evaluate.add_argument(
+        "--split",
+        choices=("train", "validation", "test"),
+        default="test",
+        help="which text to score (default: test)",
+    )
+    evaluate.add_argument("--data-dir", metavar="DIR", help="where to look for the text first")
+    evaluate.add_argument("--json", action="store_true", help="print one JSON object, on one line")
+
+    predict = verbs["predict"]
+    predict.add_argument("model", metavar="RUN_OR_ARTEFACT", help="folder that train wrote")
+    predict.add_argument(
+        "texts", metavar="TEXT", nargs="*", help="texts to answer, one answer each"
+    )
+    predict.add_argument("--input", metavar="FILE", help="answer each line of FILE; - reads stdin")
+    predict.add_argument(
+        "--output", metavar="FILE", help="write the answers to FILE, all or nothing"
+    )
+    predict.add_argument("--json", action="store_true", help="one JSON object a line, with scores")
+    return parser, verbs
+
+
+def _verb(group: Any, name: str, summary: str, example: str) -> argparse.ArgumentParser:
+    """One verb's parser, with what all verbs share."""
+    parser: argparse.ArgumentParser = group.add_parser(
+        name, help=summary, description=f"{summary.capitalize()}.", allow_abbrev=False
+    )
+    parser.epilog = f"Example: {parser.prog.removesuffix(name)}{example}"
+    parser.add_argument("--debug", action="store_true", help="show tracebacks and library messages")
+    return parser
+
+
+def _train(app: App, options: argparse.Namespace) -> None:
+    recipe = options.recipe
+    if recipe is None and options.resume and options.run_dir is not None:
+        # The run knows its recipe; the default one would be another model.
+        used = os.path.join(options.run_dir, "recipe.toml")
+        recipe = used if os.path.isfile(used) else None
+    result = app.train(
+        recipe or app.default_recipe,
+        options.data_dir,
+        options.run_dir,
+        tuple(options.overrides),
+        options.resume,
+    )
+    if result:
+        print(to_table(result))
+
+
+def _evaluate(app: App, options: argparse.Namespace) -> None:
+    result = app.evaluate(options.run, options.split, options.data_dir)
+    print(to_json(result) if options.json else to_table(result))
+
+
+def _predict(app: App, options: argparse.Namespace) -> None:
+    if options.texts and options.input is not None:
+        raise UsageError("give TEXT or --input FILE, not both.")
+    if not options.texts and options.input is None:
+        raise UsageError("nothing to answer: give TEXT, --input FILE, or --input - for stdin.")
+    with contextlib.ExitStack() as files:
+        texts = options.texts or read_texts(options.input, files)
+        lines = answer_lines(
+            lambda real: app.predict(options.model, real),
+            texts,
+            key=app.answer or app.name,
+            as_json=options.json,
+        )
+        if options.output in (None, "-"):
+            for line in lines:
+                print(line, flush=True)
+            return
+        from nlp_apps.files import write_whole
+
+        with (
+            write_whole(options.output) as path,
+            open(path, "w", encoding="utf-8", newline="") as out,
+        ):
+            out.writelines(f"{line}\n" for line in lines)
+
+
+def _log_to_stderr() -> None:
+    """Shows what the library logs: progress as it is, warnings marked as such."""
+    logger = logging.getLogger("nlp_apps")
+    for old in [handler for handler in logger.handlers if isinstance(handler, _ToStderr)]:
+        logger.removeHandler(old)
+    logger.addHandler(_ToStderr())
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+
+
+class _ToStderr(logging.Handler):
+    """Writes to whatever `sys.stderr` is at the moment."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        mark = f"{record.levelname.lower()}: " if record.levelno >= logging.WARNING else ""
+        print(f"nlp-apps: {mark}{record.getMessage()}", file=sys.stderr, flush=True)
+
+
+def _complain(message: str, *, debug: bool) -> None:
+    """Tells the user on stderr, after the traceback when that was asked for."""
+    stream: TextIO = sys.stderr
+    with contextlib.suppress(BrokenPipeError):
+        if debug:
+            traceback.print_exc(file=stream)
+        print(f"nlp-apps: {message}", file=stream, flush=True)
+
+
+def _first_line(error: BaseException) -> str:
+    """The first line of a message, cut to 300 characters."""
+    line = next((line.strip() for line in str(error).splitlines() if line.strip()), "no message")
+    return line if len(line) <= 300 else line[:297] + "..."
+
+
+def _forget_stdout() -> None:
+    """Points stdout at nothing, so that the interpreter's last flush does not complain."""
+    with contextlib.suppress(OSError, ValueError):
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, sys.stdout.fileno())
+        os.close(nothing)

@@ -1,0 +1,1 @@
+"""Heads: a task's model, made of blocks and an output layer."""

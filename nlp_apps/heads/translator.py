@@ -1,0 +1,116 @@
+"""The translator: encoder, bridge and decoder with attention, as one Keras model.
+
+Letters in shapes: B batch, K beams, S source length, T target length, V vocabulary, D units.
+"""
+
+import keras
+import tensorflow as tf
+
+from nlp_apps.blocks.attention import Memory
+from nlp_apps.blocks.bridge import Bridge
+from nlp_apps.blocks.decoder import Decoder, Layers, Step
+from nlp_apps.blocks.encoder import PAD, Encoder
+
+
+class Translator(keras.Model):
+    """Translates token ids to token ids.
+
+    An ordinary Keras model over `{"source": <int32>[B, S], "target_in": <int32>[B, T]}`: `compile`, `fit` and
+    `predict` work on it. For search it has `encode` and `step`.
+
+    Args:
+        source_vocabulary_size: number of source token ids.
+        target_vocabulary_size: number of target token ids.
+        embedding_size, units, cell, num_layers, bidirectional, residual, attention, attention_heads, dropout,
+        word_dropout, layer_norm, tie_embeddings: as in `Encoder` and `Decoder`.
+        share_embeddings: the source is embedded with the target's table (one vocabulary for both).
+    """
+
+    def __init__(
+        self,
+        source_vocabulary_size: int,
+        target_vocabulary_size: int,
+        *,
+        embedding_size: int = 192,
+        units: int = 256,
+        cell: str = "lstm",
+        num_layers: int = 2,
+        bidirectional: bool = True,
+        residual: bool = True,
+        attention: str = "dot",
+        attention_heads: int = 4,
+        dropout: float = 0.0,
+        word_dropout: float = 0.0,
+        layer_norm: bool = False,
+        tie_embeddings: bool = True,
+        share_embeddings: bool = False,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        if share_embeddings and source_vocabulary_size != target_vocabulary_size:
+            raise ValueError(
+                "shared embeddings need one vocabulary; got sizes "
+                f"{source_vocabulary_size} and {target_vocabulary_size}"
+            )
+        both = {
+            "cell": cell,
+            "num_layers": num_layers,
+            "residual": residual,
+            "dropout": dropout,
+            "word_dropout": word_dropout,
+            "layer_norm": layer_norm,
+        }
+        with keras.name_scope("decoder"):  # so that weights are named by their part
+            self.decoder = Decoder(
+                target_vocabulary_size,
+                embedding_size,
+                units,
+                attention=attention,
+                attention_heads=attention_heads,
+                tie_embeddings=tie_embeddings,
+                name="decoder",
+                **both,
+            )
+        with keras.name_scope("encoder"):
+            self.encoder = Encoder(
+                source_vocabulary_size,
+                embedding_size,
+                units,
+                bidirectional=bidirectional,
+                embedding=self.decoder.embedding if share_embeddings else None,
+                name="encoder",
+                **both,
+            )
+        with keras.name_scope("bridge"):
+            self.bridge = Bridge(units, cell=cell, num_layers=num_layers, name="bridge")
+        self.built = True  # every layer was built above
+
+    def call(self, inputs, training=False):
+        """Predicts every target position from the source and the target before it.
+
+        Args:
+            inputs: {"source": <int32>[B, S], "target_in": <int32>[B, T]}, padded on the right with 0.
+
+        Returns:
+            logits <float32>[B, T, V].
+        """
+        memory, state = self._read(inputs["source"], training)
+        logits, _ = self.decoder(inputs["target_in"], state, memory, training=training)
+        return logits
+
+    def encode(self, source: tf.Tensor) -> tuple[Memory, Layers]:
+        """Reads sentences for search: <int32>[B, S] -> memory and the first state, each tensor <float>[B, 1, D]."""
+        memory, state = self._read(source, training=False)
+        return memory, tf.nest.map_structure(lambda value: value[:, None, :], state)
+
+    def step(self, token_ids: tf.Tensor, state: Layers, memory: Memory) -> Step:
+        """One step of the decoder for K beams a sentence: see `Decoder.step`."""
+        return self.decoder.step(token_ids, state, memory)
+
+    def _read(self, source, training):
+        mask = tf.not_equal(source, PAD)  # [B, S]
+        values = self.encoder(source, training=training)
+        state = self.bridge(values, mask)
+        if self.decoder.attention is None:
+            return Memory(values, values, mask), state
+        return self.decoder.attention.remember(values, mask), state

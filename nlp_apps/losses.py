@@ -1,0 +1,73 @@
+"""Losses over token ids; know no model.
+
+Letters in shapes: B batch, T target length, V vocabulary.
+"""
+
+import keras
+import tensorflow as tf
+
+PAD = 0
+"""The id of padding; positions that hold it do not count."""
+
+
+def cross_entropy(logits: tf.Tensor, targets: tf.Tensor, *, smoothing: float = 0.0) -> tf.Tensor:
+    """Cross-entropy of every position, with label smoothing (Szegedy et al. 2016, section 7).
+
+    The wanted distribution is (1 - smoothing) on the target plus smoothing spread evenly over the vocabulary. Its
+    gradient, softmax minus that distribution, is written out, so that one pass over the logits computes it.
+
+    Args:
+        logits: <float32>[B, T, V].
+        targets: <int32>[B, T]; PAD positions give 0.
+        smoothing: from 0 to below 1.
+
+    Returns:
+        <float32>[B, T], in nats.
+    """
+    size = logits.shape[-1]
+    real = tf.cast(tf.not_equal(targets, PAD), tf.float32)
+
+    @tf.custom_gradient
+    def run(logits):
+        hot = tf.equal(tf.range(size)[None, None, :], targets[:, :, None])  # [B, T, V]
+        total = tf.reduce_logsumexp(logits, axis=-1)
+        wanted = tf.reduce_sum(tf.where(hot, logits, 0.0), axis=-1)
+        losses = total - (1.0 - smoothing) * wanted
+        if smoothing:
+            losses -= smoothing * tf.reduce_mean(logits, axis=-1)
+
+        def gradient(upstream):
+            softmax = tf.exp(logits - total[..., None])
+            goal = tf.where(hot, 1.0 - smoothing, 0.0) + smoothing / size
+            return (softmax - goal) * (upstream * real)[..., None]
+
+        return losses * real, gradient
+
+    return run(logits)
+
+
+def num_tokens(targets: tf.Tensor) -> tf.Tensor:
+    """How many positions are real: <int32>[B, T] -> <float32>[]."""
+    return tf.reduce_sum(tf.cast(tf.not_equal(targets, PAD), tf.float32))
+
+
+class TokenCrossEntropy(keras.losses.Loss):
+    """`cross_entropy` as a Keras loss, the mean over real tokens, for `model.compile(loss=...)`.
+
+    Args:
+        smoothing: label smoothing, from 0 to below 1.
+    """
+
+    def __init__(self, smoothing: float = 0.0, name: str = "token_cross_entropy"):
+        super().__init__(name=name, reduction=None)
+        self.smoothing = smoothing
+
+    def call(self, y_true, y_pred):
+        """<int32>[B, T] and <float32>[B, T, V] -> <float32>[]."""
+        targets = tf.cast(y_true, tf.int32)
+        losses = cross_entropy(y_pred, targets, smoothing=self.smoothing)
+        return tf.reduce_sum(losses) / tf.maximum(num_tokens(targets), 1.0)
+
+    def get_config(self):
+        """The arguments, for saving."""
+        return {"smoothing": self.smoothing, "name": self.name}

@@ -1,0 +1,1 @@
+"""Predictors: text in, answers out, over any trained model."""

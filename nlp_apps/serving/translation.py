@@ -1,0 +1,115 @@
+"""Translates text with a translator in memory: tokenize, search, join.
+
+Letters in shapes: B batch, K beams, S source length, T target length.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from nlp_apps.decoding import Hypotheses, beam_search, greedy_search
+from nlp_apps.heads.translator import Translator
+from nlp_apps.recipe_keys import Decoding
+from nlp_apps.text.tokenizer import BOS, EOS, PAD, Tokenizer
+
+CHUNK = 4096
+"""Texts read ahead, to be sorted by length: so much that few positions are padding, so little that answers flow."""
+
+
+class Translation(NamedTuple):
+    """An answer.
+
+    Attributes:
+        text: the translation.
+        score: log probability per token, in nats.
+        alternatives: all the beams' translations, the best first, with their scores.
+    """
+
+    text: str
+    score: float
+    alternatives: list[tuple[str, float]]
+
+
+class TextTranslator:
+    """Text in, text out.
+
+    Args:
+        model: the translator.
+        source_tokenizer, target_tokenizer: may be one and the same.
+        decoding: the recipe's [decoding].
+    """
+
+    def __init__(
+        self,
+        model: Translator,
+        source_tokenizer: Tokenizer,
+        target_tokenizer: Tokenizer,
+        decoding: Decoding,
+    ):
+        self.model = model
+        self.source_tokenizer = source_tokenizer
+        self.target_tokenizer = target_tokenizer
+        self.decoding = decoding
+        self._search = tf.function(
+            self._search_batch, input_signature=[tf.TensorSpec((None, None), tf.int32)]
+        )
+
+    def translate(self, texts: Iterable[str]) -> Iterator[Translation]:
+        """Translates texts of any number, in order; reads a chunk ahead of what it gives."""
+        texts = iter(texts)
+        while chunk := list(islice(texts, CHUNK)):
+            yield from self._translate_chunk(chunk)
+
+    def _translate_chunk(self, texts: Sequence[str]) -> list[Translation]:
+        sources = [[*ids, EOS] for ids in self.source_tokenizer.encode(texts)]
+        order = np.argsort([len(source) for source in sources], kind="stable")[::-1]
+        answers: dict[int, Translation] = {}
+        size = self.decoding.batch_size
+        for start in range(0, len(order), size):
+            members = order[start : start + size]
+            length = max(len(sources[member]) for member in members)
+            batch = np.full((len(members), length), PAD, np.int32)
+            for row, member in enumerate(members):
+                batch[row, : len(sources[member])] = sources[member]
+            found = Hypotheses(*(value.numpy() for value in self._search(batch)))
+            for row, member in enumerate(members):
+                answers[int(member)] = self._read(found, row)
+        return [answers[index] for index in range(len(texts))]
+
+    def _search_batch(self, source):
+        memory, state = self.model.encode(source)
+        settings = self.decoding
+        batch_size, length = tf.shape(source)[0], tf.shape(source)[1]
+        common = {
+            "batch_size": batch_size,
+            # Twice the source and some: what is longer is a loop, not a translation.
+            "max_length": tf.minimum(settings.max_length, 2 * length + 10),
+            "begin": BOS,
+            "end": EOS,
+            "no_repeat_ngram": settings.no_repeat_ngram,
+        }
+
+        def step(token_ids, state):
+            return self.model.step(token_ids, state, memory)
+
+        if settings.beam_size == 1:
+            return greedy_search(step, state, **common)
+        return beam_search(
+            step,
+            state,
+            beam_size=settings.beam_size,
+            length_alpha=settings.length_penalty,
+            coverage_beta=settings.coverage_penalty,
+            memory_mask=memory.mask,
+            **common,
+        )
+
+    def _read(self, found: Hypotheses, row: int) -> Translation:
+        texts = self.target_tokenizer.decode(found.token_ids[row])
+        per_token = found.log_probabilities[row] / np.maximum(found.lengths[row], 1)
+        alternatives = [(text, float(score)) for text, score in zip(texts, per_token, strict=True)]
+        return Translation(*alternatives[0], alternatives)
+

@@ -1,0 +1,172 @@
+"""The tokenizer: text to token ids and back, by SentencePiece (Kudo & Richardson 2018).
+
+The text is not normalised (what goes in comes out), and a character never seen in training is spelt in bytes, so that
+no text is unknown.
+"""
+
+import io
+import re
+import threading
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import sentencepiece
+from sentencepiece import sentencepiece_model_pb2
+
+from nlp_apps.errors import WorkError
+from nlp_apps.files import write_whole
+
+PAD, UNKNOWN, BOS, EOS = 0, 1, 2, 3
+"""Special ids: padding (never the end of a sentence), unknown, begin and end of a sentence."""
+
+SCORE_STEP = 2.0**-10
+"""Piece scores are rounded to this, so that float32 and float64 add them up to the same sums, ties included."""
+
+MODEL_TYPES = {"sentencepiece": "unigram", "characters": "char"}
+"""What a recipe calls a tokenizer, and what SentencePiece calls it."""
+
+
+class Tokenizer:
+    """A SentencePiece model.
+
+    Args:
+        model: the serialised model.
+
+    Raises:
+        ValueError: the bytes are not a SentencePiece model.
+    """
+
+    def __init__(self, model: bytes):
+        self.model = model
+        try:
+            self._processor = sentencepiece.SentencePieceProcessor(model_proto=model)
+        except (RuntimeError, TypeError, ValueError) as error:
+            raise ValueError(f"not a SentencePiece model: {error}") from None
+
+    @property
+    def vocabulary_size(self) -> int:
+        """Number of token ids."""
+        return self._processor.get_piece_size()
+
+    @property
+    def pieces(self) -> list[str]:
+        """Every id's piece, with U+2581 where a space begins it."""
+        return [self._processor.id_to_piece(index) for index in range(self.vocabulary_size)]
+
+    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """Splits each text into its most probable pieces; neither BOS nor EOS is added."""
+        return self._processor.encode(list(texts))
+
+    def sample(self, texts: Sequence[str], *, alpha: float, seed: int) -> list[list[int]]:
+        """Splits each text into pieces drawn at random (subword regularisation: Kudo 2018, section 3).
+
+        Args:
+            texts: the texts.
+            alpha: smoothing; small values stray further from the most probable pieces.
+            seed: the same texts, alpha and seed give the same pieces.
+        """
+        drawn: list[list[int]] = []
+
+        def draw() -> None:
+            drawn.extend(
+                self._processor.encode(
+                    list(texts), enable_sampling=True, alpha=alpha, nbest_size=-1, num_threads=1
+                )
+            )
+
+        # SentencePiece keeps one random generator a thread, seeded when the thread first draws.
+        sentencepiece.set_random_generator_seed(seed % 2**32)
+        thread = threading.Thread(target=draw)
+        thread.start()
+        thread.join()
+        return drawn
+
+    def decode(self, token_ids: Iterable[Sequence[int]]) -> list[str]:
+        """Joins token ids back to text. Special ids vanish; bytes that are not UTF-8 become U+FFFD."""
+        return [
+            self._processor.decode([int(index) for index in ids if index > EOS]) for ids in token_ids
+        ]
+
+    def save(self, path: Path) -> None:
+        """Writes the model to a file, whole."""
+        with write_whole(path) as temporary:
+            temporary.write_bytes(self.model)
+
+    @classmethod
+    def load(cls, path: Path) -> "Tokenizer":
+        """Reads a model from a file.
+
+        Raises:
+            WorkError: the file is missing or damaged.
+        """
+        try:
+            return cls(path.read_bytes())
+        except (OSError, ValueError) as error:
+            raise WorkError(f"{path}: cannot read the tokenizer: {error}. Train again.") from None
+
+
+def train_tokenizer(
+    texts: Iterable[str],
+    *,
+    kind: str = "sentencepiece",
+    vocabulary_size: int = 4000,
+    character_coverage: float = 1.0,
+) -> Tokenizer:
+    """Learns a vocabulary from text.
+
+    Args:
+        texts: lines of text.
+        kind: "sentencepiece" (unigram language model: Kudo 2018) or "characters".
+        vocabulary_size: how many ids, special ids and 256 bytes among them.
+        character_coverage: share of the text's characters that get an id of their own; the rest is spelt in bytes.
+
+    Raises:
+        WorkError: the text is too little for the vocabulary, or the vocabulary too small for the characters.
+    """
+    written = io.BytesIO()
+    try:
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(texts),
+            model_writer=written,
+            model_type=MODEL_TYPES[kind],
+            vocab_size=vocabulary_size,
+            character_coverage=character_coverage,
+            normalization_rule_name="identity",
+            byte_fallback=True,
+            pad_id=PAD,
+            unk_id=UNKNOWN,
+            bos_id=BOS,
+            eos_id=EOS,
+            hard_vocab_limit=kind != "characters",
+            max_sentence_length=1 << 20,  # bytes; longer lines were refused when they were read
+            num_threads=4,  # a constant: the sums depend on it
+            minloglevel=2,
+        )
+    except RuntimeError as error:
+        raise WorkError(_explain(str(error), vocabulary_size)) from None
+    return Tokenizer(_round_scores(written.getvalue()))
+
+
+def _round_scores(model: bytes) -> bytes:
+    proto = sentencepiece_model_pb2.ModelProto.FromString(model)
+    for piece in proto.pieces:
+        piece.score = round(piece.score / SCORE_STEP) * SCORE_STEP
+    proto.trainer_spec.ClearField("input")
+    return proto.SerializeToString(deterministic=True)
+
+
+def _explain(message: str, vocabulary_size: int) -> str:
+    """Says in the recipe's words what SentencePiece refused."""
+    too_high = re.search(r"value <= (\d+)", message)
+    if too_high:
+        return (
+            f"tokenizer.vocabulary_size: the text supports at most {too_high[1]} pieces, "
+            f"the recipe asks for {vocabulary_size}. Set tokenizer.vocabulary_size to {too_high[1]} or less."
+        )
+    too_low = re.search(r"smaller than required_chars\.?\s*\d+ vs (\d+)", message)
+    if too_low:
+        return (
+            f"tokenizer.vocabulary_size: {vocabulary_size} is too small, the text's characters alone need "
+            f"{too_low[1]}. Set it higher, or tokenizer.character_coverage lower."
+        )
+    return f"the tokenizer could not be trained: {message}"

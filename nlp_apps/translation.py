@@ -1,0 +1,96 @@
+"""The translation app: `python -m nlp_apps.translation train|evaluate|predict`.
+
+Each function does what its verb says, and can be called from a notebook. TensorFlow is imported only inside them.
+"""
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nlp_apps import cli
+from nlp_apps.errors import UsageError
+
+
+def train(
+    recipe: str,
+    data_dir: str | None = None,
+    run_dir: str | None = None,
+    overrides: Sequence[str] = (),
+    resume: bool = False,
+) -> dict[str, Any]:
+    """Trains a translator.
+
+    Args:
+        recipe: path of a recipe, or the name of one that ships.
+        data_dir: where the recipe's files are looked up first.
+        run_dir: the run folder; default: `runs/NAME` where you stand.
+        overrides: texts `section.key=value`.
+        resume: go on from the run folder's last checkpoint.
+
+    Returns:
+        The content of `summary.json`, and "run": the folder.
+
+    Raises:
+        NlpAppsError: the recipe, the data or the disk does not allow it.
+    """
+    from nlp_apps import recipe as recipes
+    from nlp_apps.resources import find_recipe
+    from nlp_apps.tasks import translation_run
+
+    path = find_recipe(recipe)
+    settings = recipes.load(path, overrides, task="translation")
+    folder = Path(run_dir) if run_dir else Path("runs") / settings.name
+    return translation_run.train(settings, path, data_dir, folder, resume=resume)
+
+
+def evaluate(run: str, split: str = "test", data_dir: str | None = None) -> dict[str, Any]:
+    """Scores a run on a split: BLEU and chrF with sacrebleu's signatures, loss in nats a token, perplexity.
+
+    Args:
+        run: a run folder.
+        split: "train", "validation" or "test".
+        data_dir: where the recipe's files are looked up first; default: where training found them.
+    """
+    from nlp_apps.tasks import translation_run
+
+    return translation_run.evaluate(Path(run), split, data_dir)
+
+
+def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
+    """Translates texts, in order.
+
+    Args:
+        model: a run folder.
+        texts: the texts; none is blank.
+
+    Yields:
+        {"translation": text, "score": log probability per token, "alternatives": the other beams}.
+    """
+    from nlp_apps.tasks import translation_run
+
+    path = Path(model)
+    if not path.is_dir():
+        raise UsageError(f"{model}: no such run folder. Give the folder that train wrote.")
+    for answer in translation_run.load(path).translate(texts):
+        yield {
+            "translation": answer.text,
+            "score": round(answer.score, 6),
+            "alternatives": [
+                {"translation": text, "score": round(score, 6)}
+                for text, score in answer.alternatives[1:]
+            ],
+        }
+
+
+APP = cli.App(
+    name="translation",
+    default_recipe="translation-phrasebook",
+    description="Train, score and use LSTM translators on your own sentence pairs.",
+    train=train,
+    evaluate=evaluate,
+    predict=predict,
+)
+
+if __name__ == "__main__":
+    sys.exit(cli.main(APP))

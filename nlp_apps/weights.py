@@ -1,0 +1,86 @@
+"""Weights on disk: `weights.h5` for a model, one file a checkpoint for everything that training carries.
+
+Both are written whole. Both can be opened with ordinary tools: h5py, `numpy.load`.
+"""
+
+import json
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import h5py
+import keras
+import numpy as np
+
+from nlp_apps.errors import WorkError
+from nlp_apps.files import write_whole
+
+
+def save_weights(model: keras.Model, path: Path) -> None:
+    """Writes a model's weights as an HDF5 file with one data set a weight, named by its path in the model."""
+    with write_whole(path) as temporary, h5py.File(temporary, "w") as file:
+        for weight in _weights(model):
+            file.create_dataset(weight.path, data=np.asarray(weight))
+
+
+def load_weights(model: keras.Model, path: Path) -> None:
+    """Reads what `save_weights` wrote into a model of the same shape.
+
+    Raises:
+        WorkError: the file is missing or damaged, or its weights are not this model's.
+    """
+    try:
+        with h5py.File(path, "r") as file:
+            values = {weight.path: file[weight.path][()] for weight in _weights(model)}
+    except KeyError as error:
+        raise WorkError(
+            f"{path}: does not fit the recipe beside it: {error.args[0]}. Was the recipe changed?"
+        ) from None
+    except OSError as error:
+        raise WorkError(
+            f"{path}: cannot read the weights ({_first_line(error)}). Train again, or copy the file again."
+        ) from None
+    for weight in _weights(model):
+        if values[weight.path].shape != tuple(weight.shape):
+            raise WorkError(
+                f"{path}: does not fit the recipe beside it: {weight.path} is "
+                f"{values[weight.path].shape} there, {tuple(weight.shape)} by the recipe."
+            )
+        weight.assign(values[weight.path])
+
+
+def _weights(model: keras.Model) -> list[Any]:
+    """The weights that make the answers: not the states of random generators."""
+    return [*model.trainable_variables]
+
+
+def save_checkpoint(path: Path, arrays: Sequence[np.ndarray], facts: Mapping[str, Any]) -> None:
+    """Writes arrays and a few JSON facts as one `.npz`, whole; every part of it carries a checksum."""
+    text = np.frombuffer(json.dumps(facts).encode(), np.uint8)
+    named = {f"array_{index:05d}": array for index, array in enumerate(arrays)}
+    with write_whole(path) as temporary:
+        np.savez(temporary, facts=text, **named)
+
+
+def load_checkpoint(path: Path) -> tuple[list[np.ndarray], dict[str, Any]]:
+    """Reads what `save_checkpoint` wrote.
+
+    Raises:
+        WorkError: the file is missing or damaged.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            facts = json.loads(file["facts"].tobytes())
+            arrays = [file[f"array_{index:05d}"] for index in range(len(file.files) - 1)]
+            return arrays, facts
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise WorkError(
+            f"{path}: the checkpoint is damaged ({_first_line(error)}). "
+            "Delete this file to go on from the one before it."
+        ) from None
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0].strip("'\"") or type(error).__name__

@@ -1,0 +1,177 @@
+"""Files are written whole, or not at all with words that help."""
+
+import errno
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from nlp_apps import files
+from nlp_apps.errors import NlpAppsError, UsageError, WorkError
+
+
+def test_exit_codes_are_1_for_work_and_2_for_usage() -> None:
+    assert (NlpAppsError.exit_code, WorkError.exit_code, UsageError.exit_code) == (1, 1, 2)
+
+
+def test_the_new_content_takes_the_name_and_nothing_else_is_left(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "folder" / "summary.json"
+    with files.write_whole(path) as temporary:
+        assert temporary.parent == path.parent
+        assert temporary.name.endswith(".summary.json")
+        temporary.write_text("{}")
+        assert not path.exists()
+    assert path.read_text() == "{}"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_text_is_written_as_utf_8_with_its_own_line_ends(tmp_path: Path) -> None:
+    files.write_text_whole(tmp_path / "a", "é\r\n\u2028\n")
+    assert (tmp_path / "a").read_bytes() == "é\r\n\u2028\n".encode()
+
+
+def test_when_the_block_fails_the_old_content_stays_and_the_temporary_file_goes(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "weights.h5"
+    path.write_text("old")
+    with pytest.raises(ZeroDivisionError), files.write_whole(path) as temporary:
+        temporary.write_text("half")
+        raise ZeroDivisionError
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_killed_writer_leaves_the_old_content_and_a_leftover_that_can_be_removed(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "weights.h5"
+    path.write_text("old")
+    code = (
+        "import sys, time\nfrom nlp_apps import files\n"
+        "with files.write_whole(sys.argv[1]) as temporary:\n"
+        "    temporary.write_text('half')\n"
+        "    print('now', flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    root = Path(files.__file__).parents[1]
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(path)],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(root)},
+    ) as writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == b"now\n"
+        writer.kill()
+    assert path.read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 2
+    (tmp_path / ".tmp-notes").write_text("not ours")
+    assert files.remove_leftovers(tmp_path) == 1
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".tmp-notes", "weights.h5"]
+    assert files.remove_leftovers(tmp_path / "missing") == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a disk always full")
+def test_a_full_disk_is_a_work_error_that_names_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "weights.h5"
+    with (
+        pytest.raises(WorkError, match=r"cannot write .*weights\.h5: the disk is full\. Free some"),
+        files.write_whole(path),
+        open("/dev/full", "wb", buffering=0) as disk,
+    ):
+        disk.write(b"x")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.ENOSPC, "the disk is full"),
+        (errno.EDQUOT, "your disk quota is used up"),
+        (errno.EROFS, "the file system is read-only"),
+        (errno.EACCES, "no permission to write there"),
+    ],
+)
+@pytest.mark.parametrize("where", ["fsync", "replace"])
+def test_what_the_system_refuses_is_said_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, words: str, where: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, where, refuse)
+    with pytest.raises(WorkError, match=words), files.write_whole(tmp_path / "a") as temporary:
+        temporary.write_text("x")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_permission_is_a_work_error(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(WorkError, match="no permission to write there"):
+        files.write_text_whole(tmp_path / "a", "x")
+
+
+def test_a_file_where_the_folder_should_be_is_a_work_error(tmp_path: Path) -> None:
+    (tmp_path / "run").write_text("a file")
+    with pytest.raises(WorkError, match="run: a file is in the way of this folder"):
+        files.write_text_whole(tmp_path / "run" / "summary.json", "x")
+    with pytest.raises(WorkError, match="a part of this path is a file, not a folder"):
+        files.make_folder(tmp_path / "run" / "deep" / "er")
+
+
+def test_a_folder_where_the_file_should_be_is_a_work_error(tmp_path: Path) -> None:
+    (tmp_path / "summary.json").mkdir()
+    with pytest.raises(WorkError, match="a folder of this name is in the way"):
+        files.write_text_whole(tmp_path / "summary.json", "x")
+
+
+def test_a_full_disk_that_a_library_tells_only_in_words_is_understood(tmp_path: Path) -> None:
+    with pytest.raises(WorkError, match="the disk is full"), files.write_whole(tmp_path / "a"):
+        raise OSError(f"Can't write data (error message = '{os.strerror(errno.ENOSPC)}')")
+
+
+def test_errors_about_other_files_and_other_errors_pass_unchanged(tmp_path: Path) -> None:
+    number = errno.EACCES
+    with pytest.raises(PermissionError), files.write_whole(tmp_path / "out" / "a"):
+        raise PermissionError(number, os.strerror(number), str(tmp_path / "in" / "b"))
+    with pytest.raises(FileNotFoundError), files.write_whole(tmp_path / "out" / "a"):
+        pass  # the block wrote nothing
+    with pytest.raises(UsageError, match="mine"), files.write_whole(tmp_path / "out" / "a"):
+        raise UsageError("mine")
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    real, link = tmp_path / "real", tmp_path / "link"
+    real.write_text("old")
+    link.symlink_to(real)
+    files.write_text_whole(link, "new")
+    assert link.is_symlink()
+    assert real.read_text() == "new"
+
+
+def test_a_device_is_written_to_and_never_replaced() -> None:
+    files.write_text_whole(os.devnull, "x")
+    assert not Path(os.devnull).is_file()
+
+
+def test_a_reader_never_sees_a_half(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    files.write_text_whole(path, "0" * 100_000)
+    code = (
+        "import sys\nfrom nlp_apps import files\n"
+        "for i in range(60): files.write_text_whole(sys.argv[1], str(i % 10) * 100_000)\n"
+    )
+    root = Path(files.__file__).parents[1]
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(path)], env={**os.environ, "PYTHONPATH": str(root)}
+    ) as writer:
+        while writer.poll() is None:
+            text = path.read_text()
+            assert len(text) == 100_000
+            assert len(set(text)) == 1
+            time.sleep(0.001)
+    assert writer.returncode == 0

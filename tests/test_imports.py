@@ -1,0 +1,154 @@
+"""Imports run one way: apps -> cli -> training, serving -> heads -> blocks; apps -> text."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nlp_apps.__main__ import APPS
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "nlp_apps"
+
+ENTRANCES = {"__main__", "demo", "serve", *APPS, "sentiment", "generation"}
+FOUNDATIONS = {"errors", "files"}
+
+# First word below nlp_apps -> all that it may import from nlp_apps. What is not here is told apart
+# by the other tests.
+MAY_IMPORT = {
+    "errors": set[str](),
+    "quiet": set[str](),
+    "files": {"errors"},
+    "resources": {"errors"},
+    "answers": {"errors"},
+    "recipe_keys": {"errors"},
+    "recipe_errors": {"errors", "recipe_keys"},
+    "recipe": {"errors", "recipe_keys", "recipe_errors"},
+    "text": {"text", *FOUNDATIONS},
+    "blocks": {"blocks"},
+    "decoding": {"errors"},
+    "losses": {"errors"},
+    "metrics": {"errors"},
+    "schedules": {"errors"},
+    "heads": {"heads", "blocks", "decoding", "losses", "errors"},
+    "cli": {"__init__", "answers", "errors", "files", "quiet"},
+}
+
+
+def modules() -> dict[str, Path]:
+    """Every module of the package by its name below nlp_apps, for instance `text.corpus`."""
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        if "_resources" not in parts:
+            found[".".join(parts)] = path
+    return found
+
+
+MODULES = modules()
+
+
+def imports(path: Path, *, everywhere: bool = True) -> Iterator[str]:
+    """Names that a module imports, with dots; `everywhere` counts those inside functions too."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = ast.walk(tree) if everywhere else at_import_time(tree.body)
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}, line {node.lineno}: relative import"
+            assert node.module is not None
+            for alias in node.names:
+                yield f"{node.module}.{alias.name}"
+
+
+def at_import_time(body: list[ast.stmt]) -> Iterator[ast.AST]:
+    """The statements that run when the module is imported."""
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            yield from at_import_time(node.orelse)
+            continue
+        yield from ast.walk(node)
+
+
+def own(names: Iterator[str]) -> set[str]:
+    """The modules of this package among imported names, as `text.corpus`."""
+    found = set()
+    for name in names:
+        if name.split(".")[0] != "nlp_apps":
+            continue
+        parts = name.split(".")[1:]
+        while parts and ".".join(parts) not in MODULES:
+            if ".".join([*parts, "__init__"]) in MODULES:
+                break
+            parts.pop()  # The last word was a function or a class.
+        found.add(".".join(parts) or "__init__")
+    return found
+
+
+def top(module: str) -> str:
+    return module.split(".")[0]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_what_is_below_it(module: str):
+    used = {top(name) for name in own(imports(MODULES[module]))}
+    allowed = MAY_IMPORT.get(top(module))
+    if allowed is not None:
+        assert used <= allowed, f"{module} imports {sorted(used - allowed)}"
+    if top(module) not in ENTRANCES:
+        assert not used & ENTRANCES, f"{module} imports an app: {sorted(used & ENTRANCES)}"
+        assert "cli" not in used, f"{module} imports the command line"
+
+
+def test_text_knows_no_keras():
+    for module, path in MODULES.items():
+        if top(module) in ("text", "recipe", "recipe_keys", "recipe_errors", "resources", "files"):
+            assert "keras" not in {top(name) for name in imports(path)}, module
+
+
+def test_nobody_imports_in_a_circle():
+    below = {module: own(imports(path, everywhere=False)) for module, path in MODULES.items()}
+    done: set[str] = set()
+
+    def visit(module: str, above: tuple[str, ...]) -> None:
+        assert module not in above, " -> ".join((*above, module))
+        if module not in done:
+            for name in sorted(below.get(module, ())):
+                if name != module:
+                    visit(name, (*above, module))
+            done.add(module)
+
+    for module in MODULES:
+        visit(module, ())
+
+
+def test_every_import_is_a_declared_dependency():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {
+        re.split(r"[\[<>=~! ;]", line)[0].lower().replace("-", "_")
+        for line in project["dependencies"]
+    }
+    optional = {"PIL": "pillow"}
+    for module, path in MODULES.items():
+        for name in {top(name) for name in imports(path)}:
+            if name == "nlp_apps" or name in sys.stdlib_module_names:
+                continue
+            assert optional.get(name, name).lower() in declared, f"{module} imports {name}"
+
+
+@pytest.mark.parametrize("module", ["nlp_apps.cli", *(f"nlp_apps.{name}" for name in APPS)])
+def test_what_help_needs_imports_nothing_heavy(module: str):
+    code = f"import {module}, sys; print(*sorted({{m.split('.')[0] for m in sys.modules}}))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    heavy = {"tensorflow", "keras", "numpy", "pydantic", "sentencepiece", "matplotlib"}
+    assert not heavy & set(done.stdout.split())

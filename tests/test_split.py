@@ -1,0 +1,93 @@
+"""Tests of nlp_apps.text.split."""
+
+from collections import Counter
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlp_apps.errors import WorkError
+from nlp_apps.text.split import _group, hold_out, is_hold_out
+
+
+class Pair(NamedTuple):
+    source: str
+    target: str
+
+
+def pairs(num_sources: int = 100, translations: int = 3) -> list[Pair]:
+    return [
+        Pair(f"sentence {i}", f"phrase {i}.{j}")
+        for i in range(num_sources)
+        for j in range(translations)
+    ]
+
+
+def test_all_translations_of_a_sentence_stand_on_one_side():
+    train, held = hold_out(pairs(), {"validation": "split:10", "test": 20})
+    sides = [{pair.source for pair in side} for side in (train, *held.values())]
+    assert [len(side) for side in sides] == [70, 10, 20]
+    assert len(set.union(*sides)) == 100
+
+
+def test_case_and_spaces_do_not_make_another_sentence():
+    texts = ["Go away!", "go  away!", "GO AWAY! "]
+    examples = [Pair(text, "Va-t'en !") for text in texts] + pairs(9, 1)
+    for seed in range(10):
+        train, held = hold_out(examples, {"test": 5}, seed)
+        assert len({pair in train for pair in examples[:3]}) == 1, seed
+        assert len(train) + len(held["test"]) == 12
+
+
+def test_the_order_of_the_file_does_not_choose_but_is_kept():
+    train, held = hold_out(pairs(), {"test": 10})
+    back_train, back_held = hold_out(pairs()[::-1], {"test": 10})
+    assert back_train[::-1] == train
+    assert back_held["test"][::-1] == held["test"]
+
+
+def test_a_seed_gives_the_same_split_and_another_seed_another_one():
+    first = hold_out(pairs(), {"test": 10}, seed=1)
+    assert first == hold_out(pairs(), {"test": 10}, seed=1)
+    assert first != hold_out(pairs(), {"test": 10}, seed=2)
+
+
+def test_the_split_is_the_same_on_every_machine_and_version():
+    _, held = hold_out(pairs(10, 1), {"test": 3})
+    assert [pair.source for pair in held["test"]] == ["sentence 3", "sentence 6", "sentence 7"]
+
+
+def test_a_percentage_counts_different_sentences_and_takes_at_least_one():
+    _, held = hold_out(pairs(), {"test": "split:5%"})
+    assert len(held["test"]) == 5 * 3
+    _, held = hold_out(pairs(3, 1), {"test": "split:0.5%"})
+    assert len(held["test"]) == 1
+
+
+def test_more_than_half_is_an_error_that_tells_the_numbers():
+    with pytest.raises(WorkError, match=r"data.test = 'split:51'.* 51 of 100 different source"):
+        hold_out(pairs(), {"test": "split:51"})
+
+
+def test_no_examples_is_an_error_and_not_an_empty_split():
+    with pytest.raises(WorkError, match="0 different source sentences"):
+        hold_out([], {"test": "split:5%"})
+
+
+def test_a_size_of_another_form_is_an_error():
+    with pytest.raises(ValueError, match="split:NUMBER or split:PERCENT%, received 'split:x'"):
+        hold_out(pairs(), {"test": "split:x"})
+
+
+def test_only_split_sources_are_held_out():
+    assert is_hold_out("split:5%")
+    assert not is_hold_out("test.tsv")
+    assert not is_hold_out(("test.en", "test.de"))
+
+
+@given(st.lists(st.text(max_size=3), min_size=8, unique_by=_group))
+def test_nothing_is_lost_and_nothing_appears(sources: list[str]):
+    examples = [Pair(source, str(i)) for i, source in enumerate(sources)]
+    train, held = hold_out(examples, {"validation": 1, "test": 1})
+    assert Counter(train + held["validation"] + held["test"]) == Counter(examples)
