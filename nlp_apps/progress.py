@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 from tqdm import tqdm
 
@@ -25,16 +25,17 @@ class Progress:
             unit="step",
             dynamic_ncols=True,
             disable=not sys.stderr.isatty(),
-            bar_format="{percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} steps, {remaining} left{postfix}",
+            bar_format="{percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} steps, "
+            "{remaining} left{postfix}",
         )
         self.loss: float | None = None
         self.speed: float | None = None
         self.last_seconds: float | None = None
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.bar.close()
 
     def update(self, loss: float, tokens: int, *, seconds: float, epoch: int) -> None:

@@ -57,10 +57,9 @@ def native_stderr_held_back() -> Iterator[None]:
             raise
         finally:
             os.dup2(kept, 2)
-            if redirected is not None:
-                if sys.stderr is redirected:
-                    sys.stderr = stream
-                redirected.close()
+            # `redirected` stays open: a logger that was set up meanwhile may hold on to it.
+            if redirected is not None and sys.stderr is redirected:
+                sys.stderr = stream
 
 
 class _TensorFlowFinder(importlib.abc.MetaPathFinder):

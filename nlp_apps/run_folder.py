@@ -127,11 +127,18 @@ class RunFolder:
             raise WorkError(f"{path}: cannot be read: {error}") from None
 
     def read_metrics(self) -> list[dict[str, Any]]:
-        """The rounds so far, oldest first."""
+        """The rounds so far, oldest first.
+
+        Raises:
+            WorkError: the file is damaged.
+        """
         if not self.metrics.is_file():
             return []
-        lines = self.metrics.read_text(encoding="utf-8").splitlines()
-        return [json.loads(line) for line in lines if line.strip()]
+        try:
+            lines = self.metrics.read_text(encoding="utf-8").splitlines()
+            return [json.loads(line) for line in lines if line.strip()]
+        except (OSError, ValueError) as error:
+            raise WorkError(f"{self.metrics}: cannot be read: {error}") from None
 
     def write_metrics(self, rounds: list[dict[str, Any]]) -> None:
         """Writes all rounds, whole."""

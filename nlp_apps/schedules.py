@@ -1,6 +1,7 @@
 """Learning rates: a warm-up, then a fall."""
 
 import math
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -13,8 +14,8 @@ class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
         peak: the highest rate.
         warmup_steps: steps of the rise; 0 starts at the peak.
         total_steps: when "cosine" reaches zero.
-        shape: "cosine" (Loshchilov & Hutter 2017, eq. 5, one period), "inverse_sqrt" (Vaswani et al. 2017, eq. 3, as
-            peak * sqrt(warmup_steps / step)) or "constant".
+        shape: "cosine" (Loshchilov & Hutter 2017, eq. 5, one period), "inverse_sqrt" (Vaswani et
+            al. 2017, eq. 3, as peak * sqrt(warmup_steps / step)) or "constant".
 
     Raises:
         ValueError: the shape is unknown.
@@ -28,7 +29,7 @@ class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
         self.total_steps = total_steps
         self.shape = shape
 
-    def __call__(self, step):
+    def __call__(self, step: Any) -> tf.Tensor:
         """The rate of a step, counted from 0: <int>[] -> <float32>[]."""
         done = tf.cast(step, tf.float32) + 1.0
         warmup = tf.cast(max(self.warmup_steps, 1), tf.float32)
@@ -41,7 +42,7 @@ class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
             fall = tf.ones(())
         return self.peak * tf.where(done < warmup, done / warmup, fall)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """The arguments, for saving."""
         return {
             "peak": self.peak,

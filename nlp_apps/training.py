@@ -1,14 +1,14 @@
 """The one training loop: steps, rounds, checkpoints, the best weights.
 
-A round is the unit of validation and checkpoint: a number of steps, or an epoch. A run that is killed at any moment
-goes on from its last whole round and ends with the same bits as a run that was never killed: weights, optimizer,
-averages, random generators and the place in the data are all in the checkpoint, and the data's order depends on
-nothing but (seed, epoch).
+A round is the unit of validation and checkpoint: a number of steps, or an epoch. A run that is
+killed at any moment goes on from its last whole round and ends with the same bits as a run that was
+never killed: weights, optimizer, averages, random generators and the place in the data are all in
+the checkpoint, and the data's order depends on nothing but (seed, epoch).
 """
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -25,7 +25,6 @@ from nlp_apps.run_folder import RunFolder
 from nlp_apps.schedules import WarmUp
 from nlp_apps.weights import load_checkpoint, save_checkpoint, save_weights
 
-
 SCALAR = tf.compat.v1.SummaryMetadata(
     plugin_data=tf.compat.v1.SummaryMetadata.PluginData(plugin_name="scalars")
 )
@@ -38,7 +37,10 @@ class Epoch(Protocol):
         """Batches."""
 
     def batches(self, start: int) -> tf.data.Dataset:
-        """`(inputs, targets)` from batch `start` on; targets are <int32>[B, ...], 0 where they do not count."""
+        """`(inputs, targets)` from batch `start` on.
+
+        Targets are <int32>[B, ...], 0 where they do not count.
+        """
 
 
 class Task(Protocol):
@@ -82,7 +84,9 @@ class Position:
 
 
 def fit(task: Task, settings: Training, run: RunFolder, *, resume: bool = False) -> Position:
-    """Trains a task's model; leaves the best weights, checkpoints, metrics and curves in the run folder.
+    """Trains a task's model.
+
+    Leaves the best weights, checkpoints, metrics and curves in the run folder.
 
     Args:
         task: model, data, loss and scores.
@@ -94,7 +98,8 @@ def fit(task: Task, settings: Training, run: RunFolder, *, resume: bool = False)
         Where the run ended.
 
     Raises:
-        WorkError: a checkpoint is damaged or of another model, the disk refuses, or the loss is not a number.
+        WorkError: a checkpoint is damaged or of another model, the disk refuses, or the loss is not
+            a number.
     """
     loop = _Loop(task, settings, run)
     if resume:
@@ -133,10 +138,11 @@ class _Loop:
             # Measured: a step compiles in 8 s, not 12, and runs as fast.
             os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=1")
         self.step = tf.function(self._step, jit_compile=settings.xla)
+        self.steps: dict[tuple[tuple[int, ...], ...], Any] = {}
 
     # One step ------------------------------------------------------------------------------------
 
-    def _step(self, inputs, targets):
+    def _step(self, inputs: Any, targets: tf.Tensor) -> tf.Tensor:
         weights = [variable.value for variable in self.model.trainable_variables]
         count = tf.reduce_sum(tf.cast(tf.not_equal(targets, 0), tf.float32))
         with tf.GradientTape() as tape:
@@ -156,6 +162,13 @@ class _Loop:
             ):
                 average.assign_sub((1.0 - decay) * (average - variable.value))
         return loss
+
+    def _compiled(self, inputs: Any, targets: tf.Tensor) -> Any:
+        """The step for a batch's shapes, traced and compiled once for each bucket."""
+        shapes = tuple(tuple(value.shape) for value in tf.nest.flatten((inputs, targets)))
+        if shapes not in self.steps:
+            self.steps[shapes] = self.step.get_concrete_function(inputs, targets)
+        return self.steps[shapes]
 
     # Rounds --------------------------------------------------------------------------------------
 
@@ -182,11 +195,11 @@ class _Loop:
                 self._finish_round(losses, progress)
         return position
 
-    def _take(self, inputs, targets) -> tuple[float, int]:
+    def _take(self, inputs: Any, targets: tf.Tensor) -> tuple[float, int]:
         position = self.position
         count = int(np.count_nonzero(targets))
         started = time.perf_counter()
-        loss = float(self.step(inputs, targets))
+        loss = float(self._compiled(inputs, targets)(inputs, targets))
         position.seconds += time.perf_counter() - started
         if not np.isfinite(loss):
             raise WorkError(
@@ -240,8 +253,8 @@ class _Loop:
     def _is_better(self, figure: float, best: float) -> bool:
         return figure < best if self.settings.monitor == "loss" else figure > best
 
-    def _swap(self, values) -> list[np.ndarray]:
-        """Puts values into the model's weights; returns what was there. Nothing for an empty list."""
+    def _swap(self, values: Sequence[Any]) -> list[np.ndarray]:
+        """Puts values into the model's weights, if there are any, and returns what was there."""
         if not values:
             return []
         backup = [variable.numpy() for variable in self.model.trainable_variables]
@@ -257,21 +270,19 @@ class _Loop:
             with writer.as_default(step=row["step"]):
                 for name, value in row.items():
                     if isinstance(value, float):
-                        # As tf.summary.scalar does, which needs the tensorboard package to be installed.
+                        # As tf.summary.scalar does, which needs the tensorboard package.
                         tf.summary.write(name, tf.constant(value, tf.float32), metadata=SCALAR)
             writer.close()
 
     # Checkpoints ---------------------------------------------------------------------------------
 
     def _variables(self) -> list[Any]:
-        """Everything that training carries; the model's include the states of its random generators."""
+        """All that training carries; the model's include the states of its random generators."""
         return [*self.model.variables, *self.optimizer.variables, *self.averages]
 
     def _save(self) -> None:
         arrays = [np.asarray(variable) for variable in self._variables()]
-        save_checkpoint(
-            self.folder.checkpoint(self.position.round), arrays, asdict(self.position)
-        )
+        save_checkpoint(self.folder.checkpoint(self.position.round), arrays, asdict(self.position))
         self.folder.remove_old_checkpoints()
 
     def restore(self) -> None:

@@ -1,6 +1,7 @@
 """The translation app: `python -m nlp_apps.translation train|evaluate|predict`.
 
-Each function does what its verb says, and can be called from a notebook. TensorFlow is imported only inside them.
+Each function does what its verb says, and can be called from a notebook. TensorFlow is imported
+only inside them.
 """
 
 import sys
@@ -45,7 +46,7 @@ def train(
 
 
 def evaluate(run: str, split: str = "test", data_dir: str | None = None) -> dict[str, Any]:
-    """Scores a run on a split: BLEU and chrF with sacrebleu's signatures, loss in nats a token, perplexity.
+    """Scores a run on a split: BLEU and chrF with sacrebleu's signatures, loss in nats a token.
 
     Args:
         run: a run folder.
@@ -83,11 +84,27 @@ def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
         }
 
 
+def _train_and_tell(
+    recipe: str,
+    data_dir: str | None,
+    run_dir: str | None,
+    overrides: Sequence[str],
+    resume: bool,
+) -> dict[str, Any]:
+    """`train`, and of its summary what fits a few lines; the whole of it is in `summary.json`."""
+    summary = train(recipe, data_dir, run_dir, overrides, resume)
+    test = summary["scores"]["test"]
+    return {
+        **{key: summary[key] for key in ("run", "train_seconds", "tokens_per_second")},
+        "test": {key: test[key] for key in ("bleu", "chrf", "loss")},
+    }
+
+
 APP = cli.App(
     name="translation",
     default_recipe="translation-phrasebook",
     description="Train, score and use LSTM translators on your own sentence pairs.",
-    train=train,
+    train=_train_and_tell,
     evaluate=evaluate,
     predict=predict,
 )

@@ -1,14 +1,15 @@
-"""Weights on disk: `weights.h5` for a model, one file a checkpoint for everything that training carries.
+"""Weights on disk: `weights.h5` for a model, one file a checkpoint for all that training carries.
 
-Both are written whole. Both can be opened with ordinary tools: h5py, `numpy.load`.
+Both are written whole and carry checksums, so that damage is noticed. Both can be opened with
+ordinary tools: h5py, `numpy.load`.
 """
 
 import json
-import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import h5py
 import keras
@@ -19,10 +20,15 @@ from nlp_apps.files import write_whole
 
 
 def save_weights(model: keras.Model, path: Path) -> None:
-    """Writes a model's weights as an HDF5 file with one data set a weight, named by its path in the model."""
-    with write_whole(path) as temporary, h5py.File(temporary, "w") as file:
+    """Writes a model's weights as an HDF5 file.
+
+    One data set a weight, named by its path in the model.
+    """
+    # HDF5's newer format has checksums over its own structures; fletcher32 is one over the numbers.
+    with write_whole(path) as temporary, h5py.File(temporary, "w", libver="latest") as file:
         for weight in _weights(model):
-            file.create_dataset(weight.path, data=np.asarray(weight))
+            value = np.asarray(weight)
+            file.create_dataset(weight.path, data=value, fletcher32=value.size > 0 < value.ndim)
 
 
 def load_weights(model: keras.Model, path: Path) -> None:
@@ -33,21 +39,23 @@ def load_weights(model: keras.Model, path: Path) -> None:
     """
     try:
         with h5py.File(path, "r") as file:
-            values = {weight.path: file[weight.path][()] for weight in _weights(model)}
+            values = {weight.path: np.asarray(file[weight.path]) for weight in _weights(model)}
     except KeyError as error:
         raise WorkError(
             f"{path}: does not fit the recipe beside it: {error.args[0]}. Was the recipe changed?"
         ) from None
-    except OSError as error:
+    except (OSError, RuntimeError, TypeError, ValueError) as error:
         raise WorkError(
-            f"{path}: cannot read the weights ({_first_line(error)}). Train again, or copy the file again."
+            f"{path}: cannot read the weights ({_first_line(error)}). Train again, or copy the "
+            "file again."
         ) from None
     for weight in _weights(model):
         if values[weight.path].shape != tuple(weight.shape):
             raise WorkError(
-                f"{path}: does not fit the recipe beside it: {weight.path} is "
+                f"{path}: does not fit the recipe and the tokenizer beside it: {weight.path} is "
                 f"{values[weight.path].shape} there, {tuple(weight.shape)} by the recipe."
             )
+    for weight in _weights(model):
         weight.assign(values[weight.path])
 
 
@@ -57,11 +65,12 @@ def _weights(model: keras.Model) -> list[Any]:
 
 
 def save_checkpoint(path: Path, arrays: Sequence[np.ndarray], facts: Mapping[str, Any]) -> None:
-    """Writes arrays and a few JSON facts as one `.npz`, whole; every part of it carries a checksum."""
-    text = np.frombuffer(json.dumps(facts).encode(), np.uint8)
-    named = {f"array_{index:05d}": array for index, array in enumerate(arrays)}
+    """Writes arrays and a few JSON facts as one `.npz`, whole; every part of it has a checksum."""
+    text = json.dumps({**facts, "num_arrays": len(arrays)}).encode()
+    named = {"facts": np.frombuffer(text, np.uint8)}
+    named |= {f"array_{index:05d}": array for index, array in enumerate(arrays)}
     with write_whole(path) as temporary:
-        np.savez(temporary, facts=text, **named)
+        np.savez(temporary, allow_pickle=False, **named)
 
 
 def load_checkpoint(path: Path) -> tuple[list[np.ndarray], dict[str, Any]]:
@@ -71,15 +80,18 @@ def load_checkpoint(path: Path) -> tuple[list[np.ndarray], dict[str, Any]]:
         WorkError: the file is missing or damaged.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
             facts = json.loads(file["facts"].tobytes())
             arrays = [file[f"array_{index:05d}"] for index in range(len(file.files) - 1)]
-            return arrays, facts
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        if facts.pop("num_arrays", len(arrays)) != len(arrays):
+            raise ValueError("arrays are missing")
+    # RuntimeError: a flipped bit can make zipfile ask for a password or for another method.
+    except (OSError, ValueError, KeyError, RuntimeError, EOFError, BadZipFile, zlib.error) as error:
         raise WorkError(
             f"{path}: the checkpoint is damaged ({_first_line(error)}). "
             "Delete this file to go on from the one before it."
         ) from None
+    return arrays, facts
 
 
 def _first_line(error: Exception) -> str:

@@ -1,11 +1,11 @@
 """Makes the phrasebook: train.tsv, validation.tsv and test.tsv beside this file.
 
-Every sentence comes from a pattern in `making/` or from `making/set_phrases.tsv`. Nothing is random:
-the choice among the sentences that a pattern can make goes by how rare their words still are, then by
-a SHA-256 of the sentence, so every machine makes the same bytes.
+Every sentence comes from a pattern in `making/` or from `making/set_phrases.tsv`. Nothing is
+random: the choice among the sentences that a pattern can make goes by how rare their words still
+are, then by a SHA-256 of the sentence, so every machine makes the same bytes.
 
     python data/phrasebook/generate.py            writes the files and prints their figures
-    python data/phrasebook/generate.py --check    exits 1 if the files here differ from what it makes
+    python data/phrasebook/generate.py --check    exits 1 if the files here differ from these
 """
 
 from __future__ import annotations
@@ -24,11 +24,17 @@ if str(FOLDER) not in sys.path:
     sys.path.insert(0, str(FOLDER))
 
 from making import (  # noqa: E402, F401
+    comparisons,
     everyday,
+    feelings_and_health,
+    home,
     longer_sentences,
     on_the_road,
     people,
-    table_and_shop,
+    pronouns,
+    questions_and_orders,
+    shops,
+    table,
     time_and_weather,
 )
 from making.french import NARROW_SPACE, WIDE_SPACE  # noqa: E402
@@ -38,20 +44,21 @@ FROM_PATTERNS = 8_900  # sentences from patterns, all splits together
 HELD_OUT = 300  # sentences of validation, and of test
 SEEN = 4  # every held-out word form occurs at least so often in train
 ENOUGH = 6  # a word of the patterns occurs at least so often, all splits together
-AT_MOST = 2_200  # sentences of one pattern to choose among
-ROUNDS = 4  # of choosing and giving up what stayed rare
+AT_MOST = 1_600  # sentences of one pattern to choose among
+ROUNDS = 3  # of choosing and giving up what stayed rare
 SPLITS = ("train", "validation", "test")
 WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One sentence pair and its topic."""
+    """One sentence pair, its topic, its words and both sides without case and punctuation."""
 
     english: str
     french: str
     topic: str
     words: tuple[str, ...] = field(compare=False)
+    keys: frozenset[str] = field(compare=False)
 
 
 def words_of(text: str) -> list[str]:
@@ -61,14 +68,10 @@ def words_of(text: str) -> list[str]:
 
 def entry(english: str, french: str, topic: str) -> Entry:
     """A pair with the words that it uses, each marked with its language."""
-    marked = [f"en {word}" for word in words_of(english)]
-    marked += [f"fr {word}" for word in words_of(french)]
-    return Entry(english, french, topic, tuple(marked))
-
-
-def same(text: str) -> str:
-    """What is left of a sentence without case and punctuation."""
-    return " ".join(words_of(text))
+    en_words, fr_words = words_of(english), words_of(french)
+    marked = [f"en {word}" for word in en_words] + [f"fr {word}" for word in fr_words]
+    keys = frozenset(("en " + " ".join(en_words), "fr " + " ".join(fr_words)))
+    return Entry(english, french, topic, tuple(marked), keys)
 
 
 def set_phrases() -> list[Entry]:
@@ -103,20 +106,19 @@ class Choice:
 
     def __init__(self, fixed: list[Entry]) -> None:
         self.counts: Counter[str] = Counter()
-        self.used = {same(pair.english) for pair in fixed} | {same(pair.french) for pair in fixed}
+        self.used = {key for pair in fixed for key in pair.keys}
         self.banned: set[str] = set()
 
     def rank(self, pair: Entry) -> int:
         """The smaller, the sooner it is taken: rare opened words, new words, common words."""
-        rarest = min(self.counts[word] for word in pair.words)
+        rarest = min(map(self.counts.__getitem__, pair.words))
         if rarest == 0:
             return ENOUGH
         return rarest if rarest < ENOUGH else rarest + 1
 
     def fits(self, pair: Entry) -> bool:
         """Whether neither side is taken yet and no word has been given up."""
-        taken = {same(pair.english), same(pair.french)} & self.used
-        return not taken and self.banned.isdisjoint(pair.words)
+        return self.used.isdisjoint(pair.keys) and self.banned.isdisjoint(pair.words)
 
     def take(self, candidates: list[Entry], wanted: int) -> list[Entry]:
         """Up to `wanted` of the candidates."""
@@ -138,7 +140,7 @@ class Choice:
                 heapq.heappush(heap, (now, number))
                 continue
             opened = [word for word in set(pair.words) if not self.counts[word]]
-            self.used |= {same(pair.english), same(pair.french)}
+            self.used |= pair.keys
             self.counts.update(pair.words)
             taken.append(pair)
             for word in sorted(opened):
@@ -156,7 +158,7 @@ class Choice:
                 left.append(pair)
                 continue
             self.counts.subtract(pair.words)
-            self.used -= {same(pair.english), same(pair.french)}
+            self.used -= pair.keys
         return left
 
 

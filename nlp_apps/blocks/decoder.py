@@ -10,7 +10,8 @@ import tensorflow as tf
 
 from nlp_apps.blocks.attention import Memory, make_attention
 from nlp_apps.blocks.cells import State
-from nlp_apps.blocks.encoder import WordEmbedding, variational_dropout
+from nlp_apps.blocks.dropout import Dropout
+from nlp_apps.blocks.encoder import WordEmbedding
 from nlp_apps.blocks.recurrent import Recurrent
 
 Layers = tuple[State, ...]
@@ -89,14 +90,14 @@ class Decoder(keras.layers.Layer):
             self.norms = [
                 keras.layers.LayerNormalization(name=f"norm_{index}") for index in range(num_layers)
             ]
-        self.drops = [variational_dropout(dropout) for _ in range(num_layers)]
+        self.drops = [Dropout(dropout) for _ in range(num_layers)]
         for index, layer in enumerate(self.stack):
             layer.build((None, None, sizes[index]))
             if self.norms:
                 self.norms[index].build((None, None, sizes[index]))
         self.features = keras.layers.Dense(embedding_size, name="features")
         self.features.build((None, None, above))
-        self.drop_features = variational_dropout(dropout)
+        self.drop_features = Dropout(dropout)
         self.output_layer = None
         if not tie_embeddings:
             self.output_layer = keras.layers.Dense(vocabulary_size, use_bias=False, name="output")

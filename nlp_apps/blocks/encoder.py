@@ -6,15 +6,11 @@ Letters in shapes: B batch, S source length, D units.
 import keras
 import tensorflow as tf
 
+from nlp_apps.blocks.dropout import Dropout
 from nlp_apps.blocks.recurrent import Recurrent
 
 PAD = 0
 """The id of padding. It is not the end of a sentence."""
-
-
-def variational_dropout(rate: float) -> keras.layers.Dropout:
-    """Dropout with one mask over time, <float>[B, 1, D]: Gal & Ghahramani 2016, section 4."""
-    return keras.layers.Dropout(rate, noise_shape=(None, 1, None))
 
 
 class WordEmbedding(keras.layers.Layer):
@@ -45,8 +41,8 @@ class WordEmbedding(keras.layers.Layer):
             name="table",
         )
         self.table.build()
-        self.drop_columns = variational_dropout(dropout)
-        self.drop_words = keras.layers.Dropout(word_dropout, noise_shape=(None, None, 1))
+        self.drop_columns = Dropout(dropout)
+        self.drop_words = Dropout(word_dropout, shared="features")
 
     def call(self, token_ids, training=False):
         """<int32>[B, T] -> <float>[B, T, embedding_size]."""
@@ -129,7 +125,7 @@ class Encoder(keras.layers.Layer):
             self.norms = [
                 keras.layers.LayerNormalization(name=f"norm_{index}") for index in range(num_layers)
             ]
-        self.drops = [variational_dropout(dropout) for _ in range(num_layers)]
+        self.drops = [Dropout(dropout) for _ in range(num_layers)]
         for index, layers in enumerate(self.stack):
             size = embedding_size if index == 0 else units
             for layer in layers:

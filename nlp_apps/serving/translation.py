@@ -5,7 +5,7 @@ Letters in shapes: B batch, K beams, S source length, T target length.
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -16,7 +16,8 @@ from nlp_apps.recipe_keys import Decoding
 from nlp_apps.text.tokenizer import BOS, EOS, PAD, Tokenizer
 
 CHUNK = 4096
-"""Texts read ahead, to be sorted by length: so much that few positions are padding, so little that answers flow."""
+"""Texts read ahead, to be sorted by length: so many that few positions are padding, so few that
+answers flow."""
 
 
 class Translation(NamedTuple):
@@ -79,7 +80,7 @@ class TextTranslator:
                 answers[int(member)] = self._read(found, row)
         return [answers[index] for index in range(len(texts))]
 
-    def _search_batch(self, source):
+    def _search_batch(self, source: tf.Tensor) -> Hypotheses:
         memory, state = self.model.encode(source)
         settings = self.decoding
         batch_size, length = tf.shape(source)[0], tf.shape(source)[1]
@@ -92,7 +93,7 @@ class TextTranslator:
             "no_repeat_ngram": settings.no_repeat_ngram,
         }
 
-        def step(token_ids, state):
+        def step(token_ids: tf.Tensor, state: Any) -> Any:
             return self.model.step(token_ids, state, memory)
 
         if settings.beam_size == 1:
@@ -112,4 +113,3 @@ class TextTranslator:
         per_token = found.log_probabilities[row] / np.maximum(found.lengths[row], 1)
         alternatives = [(text, float(score)) for text, score in zip(texts, per_token, strict=True)]
         return Translation(*alternatives[0], alternatives)
-

@@ -1,1 +1,1 @@
-"""What each app trains: its data, model, loss and scores, in the shape that the one training loop takes."""
+"""What each app trains: data, model, loss and scores, in the shape that the training loop takes."""

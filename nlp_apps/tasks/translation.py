@@ -1,6 +1,6 @@
 """Training a translator: sentence pairs, loss, BLEU."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from nlp_apps.run_folder import RunFolder
 from nlp_apps.serving.translation import TextTranslator
 from nlp_apps.text.corpus import Corpus, Pair, read_pairs
 from nlp_apps.text.pipeline import (
+    Bucket,
     PairEncoder,
     TokenPairs,
     dataset,
@@ -47,7 +48,7 @@ def read_splits(
     """
     data = recipe.data
 
-    def read(source):
+    def read(source: str | tuple[str, str]) -> Corpus[Pair]:
         return read_pairs(
             source,
             find=find,
@@ -89,7 +90,7 @@ class Tokenizers:
         """Learns them from the training pairs."""
         settings = recipe.tokenizer
 
-        def learn(texts):
+        def learn(texts: Iterable[str]) -> Tokenizer:
             return train_tokenizer(
                 texts,
                 kind=settings.kind,
@@ -137,7 +138,7 @@ def load_model(recipe: TranslationRecipe, tokenizers: Tokenizers, run: RunFolder
 class _Epoch:
     """An epoch of sentence pairs, in its order."""
 
-    def __init__(self, pairs: TokenPairs, planned):
+    def __init__(self, pairs: TokenPairs, planned: Sequence[tuple[Bucket, np.ndarray]]):
         self.pairs, self.planned = pairs, planned
 
     def __len__(self) -> int:
@@ -183,7 +184,7 @@ class TranslationTask:
                 "Set data.max_length higher, or cut the text into sentences."
             )
         kept = np.flatnonzero(fits)
-        self.train_pairs = [train[index] for index in kept]
+        self.train_pairs = [train[int(index)] for index in kept]
         self.train = encoded.take(kept)
         self.buckets = plan_buckets(
             self.train.lengths,
@@ -193,7 +194,7 @@ class TranslationTask:
         self.validation_pairs = list(validation)
 
     def epoch(self, index: int) -> _Epoch:
-        """The training pairs of an epoch, shuffled, and cut into pieces anew where the recipe samples."""
+        """The training pairs of an epoch, shuffled, and cut into pieces anew if the recipe says so."""
         seed, pairs = self.recipe.training.seed, self.train
         if self.recipe.tokenizer.sampling:
             drawn = self.encoder.sample(self.train_pairs, seed=seed * 100_003 + index)
@@ -240,9 +241,7 @@ class Scorer:
         decoding = recipe.decoding
         if beam_size is not None:
             decoding = decoding.model_copy(update={"beam_size": beam_size})
-        self.translator = TextTranslator(
-            model, tokenizers.source, tokenizers.target, decoding
-        )
+        self.translator = TextTranslator(model, tokenizers.source, tokenizers.target, decoding)
         encoded = PairEncoder(tokenizers.source, tokenizers.target).encode(pairs)
         buckets = plan_buckets(
             encoded.lengths,
@@ -252,7 +251,9 @@ class Scorer:
         self.batches = dataset(encoded, plan_batches(encoded.lengths, buckets))
         self._losses = tf.function(self._batch_losses, reduce_retracing=True)
 
-    def _batch_losses(self, inputs, targets):
+    def _batch_losses(
+        self, inputs: Mapping[str, tf.Tensor], targets: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         losses = cross_entropy(self.model(inputs, training=False), targets)
         return tf.reduce_sum(losses), tf.math.count_nonzero(targets)
 
@@ -266,7 +267,8 @@ class Scorer:
 
     def score(self) -> dict[str, Any]:
         """Loss, perplexity, BLEU and chrF with their signatures."""
-        answers = [answer.text for answer in self.translator.translate(p.source for p in self.pairs)]
+        sources = (pair.source for pair in self.pairs)
+        answers = [answer.text for answer in self.translator.translate(sources)]
         references = [pair.target for pair in self.pairs]
         loss = self.loss()
         found_bleu, found_chrf = bleu(answers, references), chrf(answers, references)

@@ -3,6 +3,7 @@
 import importlib.metadata
 import logging
 import platform
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,9 @@ from nlp_apps.tasks.translation import (
 
 logger = logging.getLogger(__name__)
 
+Place = dict[str, str | None]
+"""Where a recipe's paths are looked up: "data_dir" and "recipe_dir"; what `sources.json` holds."""
+
 MEASURED_BY = ("tensorflow", "keras", "sentencepiece", "sacrebleu", "numpy")
 """Packages whose versions a summary names."""
 
@@ -46,21 +50,25 @@ def train(
         raise UsageError(
             f"{folder}: holds a run already. Go on with --resume, or choose another --run-dir."
         )
+    place = {
+        "data_dir": str(Path(data_dir).absolute()) if data_dir else None,
+        "recipe_dir": str(recipe_path.absolute().parent),
+    }
+    if resume and run.sources.is_file():
+        # The recipe may now be the run's own copy, and what it names still lies where it lay.
+        began = run.read_json(run.sources)
+        place = {**began, "data_dir": place["data_dir"] or began["data_dir"]}
+    recipe = _with_absolute_paths(recipe, place)
     if resume:
         _require_same_recipe(recipe, run)
-    place = {
-        "data_dir": str(Path(data_dir).resolve()) if data_dir else None,
-        "recipe_dir": str(recipe_path.resolve().parent),
-        "stood_in": str(Path.cwd()),
-        "overridden": sorted(recipe.overridden_sources),
-    }
     corpora = read_splits(recipe, _finder(place))
     run.create()
     write_text_whole(run.recipe, recipes.dump(recipe))
     run.write_json(run.sources, place)
 
     set_up(recipe)
-    if resume and run.tokenizer.is_file():
+    last_written = run.tokenizer if recipe.tokenizer.shared else run.target_tokenizer
+    if resume and last_written.is_file():
         tokenizers = Tokenizers.load(recipe, run)
     else:
         tokenizers = Tokenizers.train(recipe, corpora["train"].examples)
@@ -124,12 +132,32 @@ def _require_same_recipe(recipe: TranslationRecipe, run: RunFolder) -> None:
         )
 
 
-def _finder(place: dict[str, Any], data_dir: str | None = None):
-    return finder(
-        data_dir or place["data_dir"],
-        Path(place["recipe_dir"]),
-        overridden=place["overridden"],
-    )
+def _with_absolute_paths(recipe: TranslationRecipe, place: Place) -> TranslationRecipe:
+    """Names in full the files that came from `--set`, so that they are found from any folder."""
+    overridden = recipe.overridden_sources
+    find = finder(place["data_dir"], place["recipe_dir"], overridden=overridden)
+
+    def full(source: Any) -> Any:
+        if isinstance(source, tuple):
+            return tuple(full(path) for path in source)
+        return str(find(source).absolute()) if source in overridden else source
+
+    data = {key: full(getattr(recipe.data, key)) for key in SPLITS}
+    if recipe.data.tfds_dir:
+        data["tfds_dir"] = _tfds_folder(recipe.data.tfds_dir, find)
+    return recipe.model_copy(update={"data": recipe.data.model_copy(update=data)})
+
+
+def _tfds_folder(path: str, find: Callable[[str], Path]) -> str:
+    """The full path of `data.tfds_dir`; from where the user stands when it does not exist yet."""
+    try:
+        return str(find(path).absolute())
+    except WorkError:
+        return str(Path(path).expanduser().absolute())
+
+
+def _finder(place: Place, data_dir: str | None = None) -> Callable[[str], Path]:
+    return finder(data_dir or place["data_dir"], place["recipe_dir"])
 
 
 def _open(folder: Path) -> tuple[RunFolder, TranslationRecipe, Tokenizers]:
@@ -158,7 +186,9 @@ def evaluate(folder: Path, split: str, data_dir: str | None) -> dict[str, Any]:
     run, recipe, tokenizers = _open(folder)
     if not run.sources.is_file() and not data_dir:
         raise WorkError(f"{run.sources}: missing. Say where the data is with --data-dir.")
-    place = run.read_json(run.sources)
+    place: Place = {"data_dir": None, "recipe_dir": None}
+    if run.sources.is_file():
+        place = run.read_json(run.sources)
     corpora = read_splits(recipe, _finder(place, data_dir), [split])
     set_up(recipe)
     model = load_model(recipe, tokenizers, run)

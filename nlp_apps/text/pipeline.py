@@ -2,8 +2,9 @@
 
 Letters in shapes: B batch, S source length, T target length.
 
-Pairs are put in buckets by length. A bucket has one batch shape, so XLA compiles each bucket once, and its batch size
-is the token budget divided by its length, so every step does about the same work.
+Pairs are put in buckets by length. A bucket has one batch shape, so XLA compiles each bucket once,
+and its batch size is the token budget divided by its length, so every step does about the same
+work.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,9 @@ import numpy as np
 import tensorflow as tf
 
 from nlp_apps.text.tokenizer import BOS, EOS, PAD, Tokenizer
+
+Batch = tuple[dict[str, np.ndarray], np.ndarray]
+"""Inputs by name, and what they should give."""
 
 
 class Bucket(NamedTuple):
@@ -98,7 +102,9 @@ def _with_eos(token_ids: Sequence[Sequence[int]]) -> list[np.ndarray]:
 
 
 def plan_buckets(lengths: np.ndarray, *, batch_tokens: int, num_buckets: int) -> list[Bucket]:
-    """Chooses the batch shapes that waste the fewest positions on padding, exactly, by dynamic programming.
+    """Chooses the batch shapes that waste the fewest positions on padding.
+
+    Exactly, by dynamic programming over the different lengths (of the longer side of a pair).
 
     Args:
         lengths: <int>[N, 2], source and target lengths in tokens.
@@ -137,12 +143,14 @@ def plan_batches(
 ) -> list[tuple[Bucket, np.ndarray]]:
     """Decides which pairs make which batch.
 
-    What is left of a bucket after its full batches moves up into the next, so that only the last batch is short.
+    What is left of a bucket after its full batches moves up into the next, so that only one batch,
+    of the longest bucket, can be short.
 
     Args:
         lengths: <int>[N, 2].
         buckets: from short to long; the longest fits every pair.
-        seed: shuffles pairs and batches, differently every epoch; None keeps the order within a bucket.
+        seed: shuffles pairs and batches, differently every epoch; None keeps the order within a
+            bucket.
         epoch: counts from 0.
 
     Returns:
@@ -172,12 +180,12 @@ def plan_batches(
     return planned
 
 
-def make_batch(pairs: TokenPairs, bucket: Bucket, members: np.ndarray):
+def make_batch(pairs: TokenPairs, bucket: Bucket, members: np.ndarray) -> Batch:
     """Pads pairs to their bucket's shape.
 
     Returns:
-        `({"source": <int32>[B, S], "target_in": <int32>[B, T]}, target_out <int32>[B, T])`; rows past the members are
-        all padding. `target_in` is BOS and the target without its EOS.
+        `({"source": <int32>[B, S], "target_in": <int32>[B, T]}, target_out <int32>[B, T])`; rows
+        past the members are all padding. `target_in` is BOS and the target without its EOS.
     """
     source = np.full((bucket.batch_size, bucket.source_length), PAD, np.int32)
     target_in = np.full((bucket.batch_size, bucket.target_length), PAD, np.int32)
@@ -202,7 +210,7 @@ def dataset(
         start: batches to leave out at the beginning (resume), at no cost.
     """
 
-    def generate() -> Iterator:
+    def generate() -> Iterator[Batch]:
         for bucket, members in planned[start:]:
             yield make_batch(pairs, bucket, members)
 
@@ -210,6 +218,4 @@ def dataset(
     batches = tf.data.Dataset.from_generator(
         generate, output_signature=({"source": matrix, "target_in": matrix}, matrix)
     )
-    return batches.apply(
-        tf.data.experimental.assert_cardinality(len(planned) - start)
-    ).prefetch(4)
+    return batches.apply(tf.data.experimental.assert_cardinality(len(planned) - start)).prefetch(4)

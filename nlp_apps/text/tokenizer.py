@@ -1,7 +1,8 @@
 """The tokenizer: text to token ids and back, by SentencePiece (Kudo & Richardson 2018).
 
-The text is not normalised (what goes in comes out), and a character never seen in training is spelt in bytes, so that
-no text is unknown.
+The text is not normalised: what goes in comes out, but for blanks (U+0020, and U+2581 counts as
+one): those at both ends are dropped and several become one. A character never seen in training is
+spelt in bytes, so that no text is unknown.
 """
 
 import io
@@ -20,7 +21,14 @@ PAD, UNKNOWN, BOS, EOS = 0, 1, 2, 3
 """Special ids: padding (never the end of a sentence), unknown, begin and end of a sentence."""
 
 SCORE_STEP = 2.0**-10
-"""Piece scores are rounded to this, so that float32 and float64 add them up to the same sums, ties included."""
+"""Piece scores are rounded to this, so that float32 and float64 add them up to the same sums, ties
+included."""
+
+SMALLEST_SENTENCEPIECE_VOCABULARY = 300
+"""What the recipe's own check asks for with kind "sentencepiece"; a test holds the two together."""
+
+NUM_FIXED = 256 + 4
+"""Ids of single bytes and special ids, which every vocabulary has."""
 
 MODEL_TYPES = {"sentencepiece": "unigram", "characters": "char"}
 """What a recipe calls a tokenizer, and what SentencePiece calls it."""
@@ -40,6 +48,9 @@ class Tokenizer:
         self.model = model
         try:
             self._processor = sentencepiece.SentencePieceProcessor(model_proto=model)
+            # Empty bytes are no error to SentencePiece, nor is a model without its last part.
+            if not sentencepiece_model_pb2.ModelProto.FromString(model).HasField("normalizer_spec"):
+                raise ValueError("it is empty or cut off")
         except (RuntimeError, TypeError, ValueError) as error:
             raise ValueError(f"not a SentencePiece model: {error}") from None
 
@@ -58,7 +69,7 @@ class Tokenizer:
         return self._processor.encode(list(texts))
 
     def sample(self, texts: Sequence[str], *, alpha: float, seed: int) -> list[list[int]]:
-        """Splits each text into pieces drawn at random (subword regularisation: Kudo 2018, section 3).
+        """Splits each text into pieces drawn at random: subword regularisation, Kudo 2018, section 3.
 
         Args:
             texts: the texts.
@@ -75,16 +86,21 @@ class Tokenizer:
             )
 
         # SentencePiece keeps one random generator a thread, seeded when the thread first draws.
-        sentencepiece.set_random_generator_seed(seed % 2**32)
+        # 2**32 - 1 would mean: seed it from the clock.
+        sentencepiece.set_random_generator_seed(seed % (2**32 - 1))
         thread = threading.Thread(target=draw)
         thread.start()
         thread.join()
         return drawn
 
     def decode(self, token_ids: Iterable[Sequence[int]]) -> list[str]:
-        """Joins token ids back to text. Special ids vanish; bytes that are not UTF-8 become U+FFFD."""
+        """Joins token ids back to text.
+
+        Special ids vanish; bytes that are not UTF-8 become U+FFFD.
+        """
         return [
-            self._processor.decode([int(index) for index in ids if index > EOS]) for ids in token_ids
+            self._processor.decode([int(index) for index in ids if index > EOS])
+            for ids in token_ids
         ]
 
     def save(self, path: Path) -> None:
@@ -118,10 +134,12 @@ def train_tokenizer(
         texts: lines of text.
         kind: "sentencepiece" (unigram language model: Kudo 2018) or "characters".
         vocabulary_size: how many ids, special ids and 256 bytes among them.
-        character_coverage: share of the text's characters that get an id of their own; the rest is spelt in bytes.
+        character_coverage: share of the text's characters that get an id of their own; the rest is
+            spelt in bytes.
 
     Raises:
-        WorkError: the text is too little for the vocabulary, or the vocabulary too small for the characters.
+        WorkError: the text is too little for the vocabulary, or the vocabulary too small for the
+            characters.
     """
     written = io.BytesIO()
     try:
@@ -143,7 +161,7 @@ def train_tokenizer(
             minloglevel=2,
         )
     except RuntimeError as error:
-        raise WorkError(_explain(str(error), vocabulary_size)) from None
+        raise WorkError(_explain(str(error), kind, vocabulary_size)) from None
     return Tokenizer(_round_scores(written.getvalue()))
 
 
@@ -155,18 +173,28 @@ def _round_scores(model: bytes) -> bytes:
     return proto.SerializeToString(deterministic=True)
 
 
-def _explain(message: str, vocabulary_size: int) -> str:
+def _explain(message: str, kind: str, vocabulary_size: int) -> str:
     """Says in the recipe's words what SentencePiece refused."""
-    too_high = re.search(r"value <= (\d+)", message)
-    if too_high:
-        return (
-            f"tokenizer.vocabulary_size: the text supports at most {too_high[1]} pieces, "
-            f"the recipe asks for {vocabulary_size}. Set tokenizer.vocabulary_size to {too_high[1]} or less."
+    if too_high := re.search(r"value <= (\d+)", message):
+        most = int(too_high[1])
+        advice = (
+            f"Set tokenizer.vocabulary_size to {most} or less."
+            if most >= SMALLEST_SENTENCEPIECE_VOCABULARY
+            else "That is too little for subwords: give more text, or set tokenizer.kind to "
+            '"characters".'
         )
-    too_low = re.search(r"smaller than required_chars\.?\s*\d+ vs (\d+)", message)
-    if too_low:
         return (
-            f"tokenizer.vocabulary_size: {vocabulary_size} is too small, the text's characters alone need "
-            f"{too_low[1]}. Set it higher, or tokenizer.character_coverage lower."
+            f"tokenizer.vocabulary_size: the text supports at most {most} pieces, the recipe asks "
+            f"for {vocabulary_size}. {advice}"
+        )
+    if too_low := re.search(r"smaller than required_chars\.?\s*\d+ vs (\d+)", message):
+        return (
+            f"tokenizer.vocabulary_size: {vocabulary_size} is too small, the text's characters "
+            f"alone need {too_low[1]}. Set it higher, or tokenizer.character_coverage lower."
+        )
+    if kind == "characters" and vocabulary_size < NUM_FIXED:
+        return (
+            f"tokenizer.vocabulary_size: {vocabulary_size} is too small, single bytes and special "
+            f"ids alone need {NUM_FIXED}. Set it higher."
         )
     return f"the tokenizer could not be trained: {message}"

@@ -39,7 +39,7 @@ class Subject:
         return {"1s": "am", "3s": "is"}.get(self.person, "are")
 
     def was(self) -> str:
-        """was or were."""
+        """Was or were."""
         return "was" if self.person in ("1s", "3s") else "were"
 
 
@@ -59,7 +59,7 @@ PRONOUNS = subjects(
     "I = je 1s m my; you = vous 2p m your; he = il 3s m his; she = elle 3s f her; "
     "we = nous 1p m our; they = ils 3p m their"
 )
-I, YOU, HE, SHE, WE, THEY = PRONOUNS
+ME, YOU, HE, SHE, WE, THEY = PRONOUNS
 PEOPLE = subjects(
     "my brother = mon frère 3s m his; my sister = ma sœur 3s f her; Paul = Paul 3s m his; "
     "Marie = Marie 3s f her; Sophie = Sophie 3s f her; Thomas = Thomas 3s m his; "
@@ -86,7 +86,8 @@ class Activity:
         fr_denied: the French complement after pas, where it differs.
         clitic: French pronoun before the verb (le, la, l', les, lui, leur, y, en).
         agrees: `m`, `f`, `mp` or `fp`: the gender and number of a direct object before the verb.
-        when: `m` morning, `e` evening, `t` a trip or another rare event, empty for any time.
+        when: `m` morning, `e` evening, `t` a trip or another rare event, `s` seldom,
+            `n` said with no time of day, `u` unplanned, empty for any time.
         stays: the reflexive participle does not agree (elle s'est lavé les mains).
     """
 

@@ -4,16 +4,74 @@ from __future__ import annotations
 
 PAST = dict(
     pair.split("=")
-    for pair in (
-        "be=was become=became begin=began break=broke bring=brought build=built buy=bought "
-        "catch=caught choose=chose come=came cut=cut do=did draw=drew drink=drank drive=drove "
-        "eat=ate fall=fell feed=fed find=found forget=forgot get=got give=gave go=went grow=grew "
-        "have=had hear=heard hold=held keep=kept know=knew learn=learned leave=left lend=lent "
-        "lose=lost make=made meet=met pay=paid put=put read=read ride=rode run=ran say=said see=saw "
-        "sell=sold send=sent show=showed sing=sang sit=sat sleep=slept speak=spoke spend=spent "
-        "stop=stopped swim=swam take=took teach=taught tell=told think=thought throw=threw "
-        "understand=understood wake=woke wear=wore win=won write=wrote plan=planned chat=chatted"
-    ).split()
+    for pair in [
+        "be=was",
+        "become=became",
+        "begin=began",
+        "break=broke",
+        "bring=brought",
+        "build=built",
+        "buy=bought",
+        "catch=caught",
+        "choose=chose",
+        "come=came",
+        "cut=cut",
+        "do=did",
+        "draw=drew",
+        "drink=drank",
+        "drive=drove",
+        "eat=ate",
+        "fall=fell",
+        "feed=fed",
+        "find=found",
+        "forget=forgot",
+        "get=got",
+        "give=gave",
+        "go=went",
+        "grow=grew",
+        "have=had",
+        "hear=heard",
+        "hold=held",
+        "keep=kept",
+        "know=knew",
+        "learn=learned",
+        "leave=left",
+        "lend=lent",
+        "lose=lost",
+        "make=made",
+        "meet=met",
+        "pay=paid",
+        "put=put",
+        "read=read",
+        "ride=rode",
+        "run=ran",
+        "say=said",
+        "see=saw",
+        "sell=sold",
+        "send=sent",
+        "show=showed",
+        "sing=sang",
+        "sit=sat",
+        "sleep=slept",
+        "speak=spoke",
+        "spend=spent",
+        "stop=stopped",
+        "swim=swam",
+        "take=took",
+        "teach=taught",
+        "tell=told",
+        "think=thought",
+        "throw=threw",
+        "understand=understood",
+        "wake=woke",
+        "wear=wore",
+        "win=won",
+        "write=wrote",
+        "plan=planned",
+        "chat=chatted",
+        "cancel=cancelled",
+        "travel=travelled",
+    ]
 )
 PARTICIPLES = {
     "be": "been", "become": "become", "begin": "begun", "break": "broken", "choose": "chosen",
@@ -23,7 +81,24 @@ PARTICIPLES = {
     "show": "shown", "sing": "sung", "speak": "spoken", "swim": "swum", "take": "taken",
     "throw": "thrown", "wake": "woken", "wear": "worn", "write": "written",
 }  # fmt: skip
-DOUBLED = frozenset("begin chat cut forget get plan put run sit stop swim win".split())
+DOUBLED = frozenset(
+    [
+        "begin",
+        "cancel",
+        "chat",
+        "cut",
+        "forget",
+        "get",
+        "plan",
+        "put",
+        "run",
+        "sit",
+        "stop",
+        "swim",
+        "travel",
+        "win",
+    ]
+)
 
 
 def a(phrase: str) -> str:
@@ -79,11 +154,29 @@ def ing(verb: str) -> str:
     return verb + "ing"
 
 
-UNITS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen"
-).split()
-TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+UNITS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 
 
 def number(value: int) -> str:
@@ -99,12 +192,38 @@ def number(value: int) -> str:
 
 ORDINALS = dict(
     enumerate(
-        (
-            "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
-            "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth "
-            "twenty-first twenty-second twenty-third twenty-fourth twenty-fifth twenty-sixth "
-            "twenty-seventh twenty-eighth twenty-ninth thirtieth"
-        ).split(),
+        [
+            "first",
+            "second",
+            "third",
+            "fourth",
+            "fifth",
+            "sixth",
+            "seventh",
+            "eighth",
+            "ninth",
+            "tenth",
+            "eleventh",
+            "twelfth",
+            "thirteenth",
+            "fourteenth",
+            "fifteenth",
+            "sixteenth",
+            "seventeenth",
+            "eighteenth",
+            "nineteenth",
+            "twentieth",
+            "twenty-first",
+            "twenty-second",
+            "twenty-third",
+            "twenty-fourth",
+            "twenty-fifth",
+            "twenty-sixth",
+            "twenty-seventh",
+            "twenty-eighth",
+            "twenty-ninth",
+            "thirtieth",
+        ],
         start=1,
     )
 )

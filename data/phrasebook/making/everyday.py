@@ -4,24 +4,56 @@ from __future__ import annotations
 
 from . import clauses as c
 from .activities import BELONGINGS, LASTING, MEALS, TABLE_ACTIVITIES
-from .clauses import ANYONE, PRONOUNS, Activity, Modal, Subject
+from .clauses import ANYONE, Activity, Modal, Subject
 from .patterns import Sentences, pattern, say, some_of
 from .words import DAYS
 
 PLANNED = [a for a in TABLE_ACTIVITIES + MEALS if "u" not in a.when]
-HABITS = [a for a in PLANNED if not set(a.when) & set("tn")]
+
+
+HABITS = [a for a in PLANNED if not set(a.when) & set("tns")]
+
+
 ONGOING = [a for a in PLANNED if a.verb in LASTING]
+
+
 WELCOME = ("win", "arrive on time", "sleep well", "save money", "earn", "thank", "give advice")
-OBJECTS = [a for a in BELONGINGS if "find" not in a.en]
+
+
+OBJECTS = [
+    a
+    for a in BELONGINGS
+    if "find" not in a.en and a.en not in ("buy a passport", "buy a letter", "buy an envelope")
+]
+
+
 TOLD = TABLE_ACTIVITIES + MEALS
 
-LAST = [("yesterday", "hier"), ("last week", "la semaine dernière"),
-        ("two days ago", "il y a deux jours")]  # fmt: skip
+
+LAST = [
+    ("yesterday", "hier"),
+    ("last week", "la semaine dernière"),
+    ("two days ago", "il y a deux jours"),
+]
+
+
 LAST += [(f"last {en}", f"{fr} dernier") for en, fr in DAYS.items()]
+
+
 NEXT = [("tomorrow", "demain"), ("next week", "la semaine prochaine"), ("soon", "bientôt")]
+
+
 NEXT += [(f"next {en}", f"{fr} prochain") for en, fr in DAYS.items()]
-OFTEN = [("every week", "chaque semaine"), ("from time to time", "de temps en temps"),
-         ("on weekdays", "en semaine"), ("at the weekend", "le week-end")]  # fmt: skip
+
+
+OFTEN = [
+    ("every week", "chaque semaine"),
+    ("from time to time", "de temps en temps"),
+    ("on weekdays", "en semaine"),
+    ("at the weekend", "le week-end"),
+]
+
+
 OFTEN += [(f"on {en}s", f"le {fr}") for en, fr in DAYS.items()]
 
 
@@ -33,12 +65,20 @@ def when_past(activity: Activity) -> list[tuple[str, str]]:
         return [("this morning", "ce matin"), ("yesterday morning", "hier matin"), *LAST[5:8]]
     if "n" in activity.when:
         return [("last year", "l'année dernière"), ("last month", "le mois dernier")]
+    if "s" in activity.when:
+        return [
+            ("last week", "la semaine dernière"),
+            ("last month", "le mois dernier"),
+            ("two weeks ago", "il y a deux semaines"),
+        ]
     if "t" in activity.when:
         return [
-            ("last year", "l'année dernière"), ("last summer", "l'été dernier"),
-            ("last month", "le mois dernier"), ("two weeks ago", "il y a deux semaines"),
+            ("last year", "l'année dernière"),
+            ("last summer", "l'été dernier"),
+            ("last month", "le mois dernier"),
+            ("two weeks ago", "il y a deux semaines"),
             ("three years ago", "il y a trois ans"),
-        ]  # fmt: skip
+        ]
     return LAST
 
 
@@ -48,11 +88,21 @@ def when_future(activity: Activity) -> list[tuple[str, str]]:
         return [("this evening", "ce soir"), ("tomorrow evening", "demain soir"), *NEXT[7:]]
     if "m" in activity.when:
         return [("tomorrow morning", "demain matin"), *NEXT[3:6]]
-    if set("tn") & set(activity.when):
+    if "n" in activity.when:
+        return [("next month", "le mois prochain"), ("next year", "l'année prochaine")]
+    if "s" in activity.when:
         return [
-            ("next year", "l'année prochaine"), ("next summer", "l'été prochain"),
-            ("next month", "le mois prochain"), ("in two weeks", "dans deux semaines"),
-        ]  # fmt: skip
+            ("next week", "la semaine prochaine"),
+            ("next month", "le mois prochain"),
+            ("in two weeks", "dans deux semaines"),
+        ]
+    if "t" in activity.when:
+        return [
+            ("next year", "l'année prochaine"),
+            ("next summer", "l'été prochain"),
+            ("next month", "le mois prochain"),
+            ("in two weeks", "dans deux semaines"),
+        ]
     return NEXT
 
 
@@ -65,8 +115,9 @@ def when_usual(activity: Activity) -> list[tuple[str, str]]:
     return OFTEN
 
 
-def mixed(activity: Activity, times: list[tuple[str, str]], key: str, count: int = 6
-          ) -> list[tuple[Subject, tuple[str, str]]]:  # fmt: skip
+def mixed(
+    activity: Activity, times: list[tuple[str, str]], key: str, count: int = 6
+) -> list[tuple[Subject, tuple[str, str]]]:
     """A few subjects, each with a time."""
     choices = [(who, time) for who in ANYONE for time in times]
     return list(some_of(choices, count, f"{key} {activity.en}"))
@@ -190,26 +241,38 @@ MODALS = (
     (Modal("want to", "wants to", "don't want to", "doesn't want to", "vouloir"), 170),
     (Modal("can", "can", "can't", "can't", "pouvoir"), 170),
     (Modal("must", "must", "mustn't", "mustn't", "devoir"), 130),
-    (Modal("would like to", "would like to", "wouldn't like to", "wouldn't like to", "vouloir",
-           "conditional"), 120),
+    (
+        Modal(
+            "would like to",
+            "would like to",
+            "wouldn't like to",
+            "wouldn't like to",
+            "vouloir",
+            "conditional",
+        ),
+        120,
+    ),
     (Modal("like to", "likes to", "don't like to", "doesn't like to", "aimer"), 120),
-    (Modal("need to", "needs to", "don't need to", "doesn't need to", "avoir", link="besoin de"), 70),
+    (
+        Modal("need to", "needs to", "don't need to", "doesn't need to", "avoir", link="besoin de"),
+        70,
+    ),
     (Modal("hope to", "hopes to", "", "", "espérer"), 60),
     (Modal("prefer to", "prefers to", "", "", "préférer"), 60),
     (Modal("should", "should", "shouldn't", "shouldn't", "devoir", "conditional"), 80),
     (Modal("could", "could", "", "", "pouvoir", "conditional"), 60),
     (Modal("am trying to", "am trying to", "", "", "essayer", link="de"), 50),
-)  # fmt: skip
-SKILLS = [a for a in HABITS if a.verb in ("jouer", "nager", "conduire", "dessiner", "parler",
-          "cuisiner", "écrire", "réparer", "chanter") and "with" not in a.en]  # fmt: skip
+)
 
 
 def modal_pattern(modal: Modal, quota: int) -> None:
     """One pattern for one modal verb, affirmed and (where it can be) denied."""
 
     def make() -> Sentences:
-        for activity in PLANNED:
+        for activity in HABITS if modal.fr in ("aimer", "préférer") else PLANNED:
             for who in some_of(ANYONE, 5, modal.en + activity.en):
+                if modal.fr in ("aimer", "préférer") and activity.en.startswith(WELCOME):
+                    break
                 yield say(*modal.clause(who, activity))
             # pas besoin d'acheter de pain, pas besoin d'acheter du pain: both are said, so neither
             doubtful = modal.fr in ("avoir", "aimer") and activity.fr_denied
@@ -223,70 +286,6 @@ def modal_pattern(modal: Modal, quota: int) -> None:
 
 for chosen, share in MODALS:
     modal_pattern(chosen, share)
-
-
-@pattern("questions", 160)
-def do_you() -> Sentences:
-    """Do you often take the train? Does your brother take the train?"""
-    for activity in HABITS:
-        for who in some_of(PRONOUNS[1:], 3, "do you" + activity.en):
-            head, rest = c.english_words(activity, who)
-            clause = c.present(who, activity)[1]
-            auxiliary = "does" if who.third else "do"
-            yield say(f"{auxiliary} {who.en} {head}{rest}", "est-ce " + c.french.que(clause), "?")
-
-
-@pattern("questions", 150)
-def did_you() -> Sentences:
-    """Did you take the train yesterday?"""
-    for activity in PLANNED:
-        for who in some_of(PRONOUNS[1:], 3, "did you" + activity.en):
-            head, rest = c.english_words(activity, who)
-            time = some_of(when_past(activity), 1, who.en + activity.en)[0]
-            clause = c.past(who, activity)[1]
-            en = f"did {who.en} {head}{rest} {time[0]}"
-            yield say(en, f"est-ce {c.french.que(clause)} {time[1]}", "?")
-
-
-@pattern("questions", 170)
-def question_words() -> Sentences:
-    """When are you going to take the train? Why did she take the train? Who took the train?"""
-    for activity in PLANNED:
-        for who in some_of(PRONOUNS[1:], 2, "when" + activity.en):
-            head, rest = c.english_words(activity, who)
-            will = c.going_to(who, activity)[1]
-            was = c.past(who, activity)[1]
-            yield say(f"when {who.be()} {who.en} going to {head}{rest}",
-                      "quand est-ce " + c.french.que(will), "?")  # fmt: skip
-            yield say(f"why did {who.en} {head}{rest}", "pourquoi est-ce " + c.french.que(was), "?")
-        if "{own}" not in activity.en:
-            person = Subject("who", "qui", "3s", False, "his")
-            en, fr = c.present(person, activity)
-            if not set(activity.when) & set("t"):
-                yield say(en, fr, "?")
-            yield say("who is going to " + activity.en, c.going_to(person, activity)[1], "?")
-
-
-@pattern("questions", 110)
-def can_you() -> Sentences:
-    """Can I take the train? Could you close the door?"""
-    for activity in PLANNED:
-        me, you = PRONOUNS[0], PRONOUNS[1]
-        if set(activity.when) & set("n"):
-            continue
-        if "{own}" not in activity.en:
-            yield say(f"can we {activity.en}", "pouvons-nous " + c.infinitive(activity, PRONOUNS[4]),
-                      "?")  # fmt: skip
-        if activity.verb in ("fermer", "ouvrir", "allumer", "éteindre", "arrêter", "appeler",
-                             "expliquer", "remplir", "signer", "vérifier", "annuler", "réparer",
-                             "répondre", "nettoyer", "laver", "ranger", "porter", "imprimer",
-                             "traduire", "débarrasser"):  # fmt: skip
-            head, rest = c.english_words(activity, you)
-            yield say(f"could you {head}{rest}", "pourriez-vous " + c.infinitive(activity, you), "?")
-            yield say(f"could you please {head}{rest}",
-                      f"pourriez-vous {c.infinitive(activity, you)}, s'il vous plaît", "?")  # fmt: skip
-        yield say(f"may I {activity.en.replace('{own}', 'my')}",
-                  "puis-je " + c.infinitive(activity, me), "?")  # fmt: skip
 
 
 @pattern("shopping", 330)
@@ -308,50 +307,31 @@ def belongings() -> Sentences:
 def know_how_to() -> Sentences:
     """My sister can swim: she knows how to swim; he can't drive."""
     skills = [
-        Activity("swim", "nager"), Activity("drive", "conduire"), Activity("ski", "skier"),
-        Activity("cook", "cuisiner"), Activity("dance", "danser"), Activity("draw", "dessiner"),
-        Activity("sew", "coudre"), Activity("play chess", "jouer", "aux échecs"),
-        Activity("play the flute", "jouer", "de la flûte"), Activity("read a map", "lire", "une carte"),
-        Activity("speak German", "parler", "allemand"), Activity("speak Japanese", "parler", "japonais"),
-        Activity("ride a bicycle", "faire", "du vélo"), Activity("make bread", "faire", "du pain"),
+        Activity("swim", "nager"),
+        Activity("drive", "conduire"),
+        Activity("ski", "skier"),
+        Activity("cook", "cuisiner"),
+        Activity("dance", "danser"),
+        Activity("draw", "dessiner"),
+        Activity("sew", "coudre"),
+        Activity("play chess", "jouer", "aux échecs"),
+        Activity("play the flute", "jouer", "de la flûte"),
+        Activity("read a map", "lire", "une carte"),
+        Activity("speak German", "parler", "allemand"),
+        Activity("speak Japanese", "parler", "japonais"),
+        Activity("ride a bicycle", "faire", "du vélo"),
+        Activity("make bread", "faire", "du pain"),
         Activity("use this machine", "utiliser", "cette machine"),
-        Activity("type quickly", "taper", "vite"), Activity("keep a secret", "garder", "un secret"),
-        Activity("fix a tap", "réparer", "un robinet"), Activity("ask a question", "poser", "une question"),
-    ]  # fmt: skip
-    knows = Modal("know how to", "knows how to", "don't know how to", "doesn't know how to", "savoir")
+        Activity("type quickly", "taper", "vite"),
+        Activity("keep a secret", "garder", "un secret"),
+        Activity("fix a tap", "réparer", "un robinet"),
+        Activity("ask a question", "poser", "une question"),
+    ]
+    knows = Modal(
+        "know how to", "knows how to", "don't know how to", "doesn't know how to", "savoir"
+    )
     for activity in skills:
         for who in ANYONE:
             yield say(*knows.clause(who, activity))
             if not activity.fr.startswith("du "):
                 yield say(*knows.clause(who, activity, True))
-
-
-IMPERATIVE = [a for a in PLANNED if "{own}" not in a.en and a.verb not in
-              ("avoir", "recevoir", "voir", "s'occuper")]  # fmt: skip
-
-
-def order_form(activity: Activity, person: str, denied: bool) -> str:
-    """The French imperative for vous or nous: reposez-vous, ne fermons pas la porte."""
-    word = c.verb(activity.verb)
-    finite = word.present[person]
-    pronoun = {"2p": "vous", "1p": "nous"}[person]
-    who = PRONOUNS[1] if person == "2p" else PRONOUNS[4]
-    rest = c.french_complement(activity, who, denied)
-    if denied:
-        before = pronoun if word.reflexive else ""
-        return c.around(finite, before, "pas") + rest
-    return finite + (f"-{pronoun}" if word.reflexive else "") + rest
-
-
-@pattern("orders", 240)
-def orders() -> Sentences:
-    """Close the door, please. Don't close the door! Let's take the train."""
-    for activity in IMPERATIVE:
-        if not activity.en.startswith((*WELCOME, "rest", "study", "go to the d", "learn")):
-            yield say(f"don't {activity.en}", order_form(activity, "2p", True), "!")
-        if set(activity.when) & set("n"):
-            continue
-        yield say(f"{activity.en}, please", order_form(activity, "2p", False) + ", s'il vous plaît")
-        yield say(f"let's {activity.en}", order_form(activity, "1p", False), "!")
-        yield say(f"don't forget to {activity.en}",
-                  "n'oubliez pas " + c.with_pronoun("de", c.infinitive(activity, PRONOUNS[1])))  # fmt: skip

@@ -7,9 +7,43 @@ WIDE_SPACE = "\u00a0"  # before :
 VOWELS = "aeiouyàâäéèêëîïôöùûüœæ"
 # Words that begin with a vowel or an h and yet take no elision.
 NO_ELISION = frozenset(
-    "hamac hamster hall handball haricot haricots hasard haut haute hauts hautes héros hibou hibous "
-    "hockey hollande homard homards honte hors huit huitième onze onzième oui yaourt yaourts "
-    "hérisson hérissons harpe haie haies halte hanche housse".split()
+    [
+        "hamac",
+        "hamster",
+        "hall",
+        "handball",
+        "haricot",
+        "haricots",
+        "hasard",
+        "haut",
+        "haute",
+        "hauts",
+        "hautes",
+        "héros",
+        "hibou",
+        "hibous",
+        "hockey",
+        "hollande",
+        "homard",
+        "homards",
+        "honte",
+        "hors",
+        "huit",
+        "huitième",
+        "onze",
+        "onzième",
+        "oui",
+        "yaourt",
+        "yaourts",
+        "hérisson",
+        "hérissons",
+        "harpe",
+        "haie",
+        "haies",
+        "halte",
+        "hanche",
+        "housse",
+    ]
 )
 
 
@@ -78,9 +112,25 @@ def agree(participle: str, is_feminine: bool, is_plural: bool) -> str:
     return plural(form) if is_plural else form
 
 
-UNITS = (
-    "zéro un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize"
-).split()
+UNITS = [
+    "zéro",
+    "un",
+    "deux",
+    "trois",
+    "quatre",
+    "cinq",
+    "six",
+    "sept",
+    "huit",
+    "neuf",
+    "dix",
+    "onze",
+    "douze",
+    "treize",
+    "quatorze",
+    "quinze",
+    "seize",
+]
 TENS = {20: "vingt", 30: "trente", 40: "quarante", 50: "cinquante", 60: "soixante"}
 
 

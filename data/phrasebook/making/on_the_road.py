@@ -7,16 +7,20 @@ from itertools import product
 from . import clauses as c
 from . import english, french
 from . import words as w
-from .clauses import ANYONE, PRONOUNS, Activity, I, join
+from .clauses import ANYONE, ME, PRONOUNS, Activity, join
 from .nouns import Noun, nouns, phrase
 from .patterns import Sentences, pattern, say, some_of
 from .verbs import verb
 
 VEHICLES = nouns("train = train m; plane = avion m; bus = bus m; boat = bateau m; tram = tram m")
 NEAR = [
-    ("near", "près de", True), ("far from", "loin de", True), ("next to", "à côté de", True),
-    ("opposite", "en face de", True), ("in front of", "devant", False), ("behind", "derrière", False),
-]  # fmt: skip
+    ("near", "près de", True),
+    ("far from", "loin de", True),
+    ("next to", "à côté de", True),
+    ("opposite", "en face de", True),
+    ("in front of", "devant", False),
+    ("behind", "derrière", False),
+]
 FAR_APART = ("airport", "beach", "castle", "zoo", "harbour")  # nobody's next-door landmarks
 
 
@@ -34,10 +38,14 @@ def where_is() -> Sentences:
         yield say(f"excuse me, where is {place.en}", f"excusez-moi, où est {place.fr}", "?")
         yield say(f"is {place.en} far from here", f"est-ce que {place.fr} est loin d'ici", "?")
         yield say(f"I am looking for {place.en}", f"je cherche {place.fr}")
-        yield say(f"how do I get to {place.en}", f"comment est-ce que je vais {french.to(place.fr)}",
-                  "?")  # fmt: skip
-        yield say(f"is there {phrase('a', noun).en} near here",
-                  f"y a-t-il {phrase('a', noun).fr} près d'ici", "?")  # fmt: skip
+        yield say(
+            f"how do I get to {place.en}", f"comment est-ce que je vais {french.to(place.fr)}", "?"
+        )
+        yield say(
+            f"is there {phrase('a', noun).en} near here",
+            f"y a-t-il {phrase('a', noun).fr} près d'ici",
+            "?",
+        )
         yield say(f"this street leads to {place.en}", f"cette rue mène {french.to(place.fr)}")
         closed = "fermée" if noun.fem else "fermé"
         opened = "ouverte" if noun.fem else "ouvert"
@@ -65,12 +73,20 @@ def place_by_place() -> Sentences:
             yield say(f"is {one.en} {en} {other.en}", f"est-ce que {one.fr} est {where}", "?")
 
 
-TURNS = [("turn left", "tournez à gauche"), ("turn right", "tournez à droite"),
-         ("go straight on", "allez tout droit"), ("stop", "arrêtez-vous"), ("wait for me", "attendez-moi"),
-         ("cross the street", "traversez la rue"), ("get off the bus", "descendez du bus")]  # fmt: skip
-STREETS = [("the first street on the left", "la première rue à gauche"),
-           ("the second street on the right", "la deuxième rue à droite"),
-           ("the third street on the left", "la troisième rue à gauche")]  # fmt: skip
+TURNS = [
+    ("turn left", "tournez à gauche"),
+    ("turn right", "tournez à droite"),
+    ("go straight on", "allez tout droit"),
+    ("stop", "arrêtez-vous"),
+    ("wait for me", "attendez-moi"),
+    ("cross the street", "traversez la rue"),
+    ("get off the bus", "descendez du bus"),
+]
+STREETS = [
+    ("the first street on the left", "la première rue à gauche"),
+    ("the second street on the right", "la deuxième rue à droite"),
+    ("the third street on the left", "la troisième rue à gauche"),
+]
 
 
 @pattern("directions", 170)
@@ -87,14 +103,19 @@ def turn_left() -> Sentences:
                 yield say(f"{en} before {place.en}", f"{fr} avant {place.fr}")
                 yield say(f"at {place.en}, {en}", f"à {place.fr}, {fr}".replace("à le ", "au "))
         for en, fr in STREETS:
-            yield say(f"to go to {place.en}, take {en}",
-                      f"pour aller {french.to(place.fr)}, prenez {fr}")  # fmt: skip
+            yield say(
+                f"to go to {place.en}, take {en}", f"pour aller {french.to(place.fr)}, prenez {fr}"
+            )
         for value in some_of(range(2, 31), 3, noun.en):
-            yield say(f"{place.en} is {english.number(value)} minutes from here on foot",
-                      f"{place.fr} est à {french.number(value, True)} minutes d'ici à pied")  # fmt: skip
+            yield say(
+                f"{place.en} is {english.number(value)} minutes from here on foot",
+                f"{place.fr} est à {french.number(value, True)} minutes d'ici à pied",
+            )
         for value in some_of((50, 100, 200, 300, 400, 500), 2, noun.en):
-            yield say(f"{place.en} is {english.number(value)} metres away",
-                      f"{place.fr} est à {french.number(value)} mètres")  # fmt: skip
+            yield say(
+                f"{place.en} is {english.number(value)} metres away",
+                f"{place.fr} est à {french.number(value)} mètres",
+            )
     for (en, fr), (en2, fr2) in product(TURNS[:3], TURNS):
         if en != en2:
             yield say(f"{en}, then {en2}", f"{fr}, puis {fr2}")
@@ -110,17 +131,23 @@ def going_to_places() -> Sentences:
         for who in some_of(ANYONE, 4, "goes" + noun.en):
             yield say(*c.progressive(who, goes))
             yield say(f"{c.past(who, goes)[0]} yesterday", f"{c.past(who, goes)[1]} hier")
-            yield say(*c.perfect(who, Activity(f"be to {en_place}", "aller", there), "never", "jamais"))
+            yield say(
+                *c.perfect(who, Activity(f"be to {en_place}", "aller", there), "never", "jamais")
+            )
             if noun.en not in ("bus stop", "bridge", "square"):
                 finite = verb("être").form("present", who.person)
                 yield say(f"{who.en} {who.be()} at {en_place}", join(who.fr, f"{finite} {there}"))
                 finite = verb("être").form("imperfect", who.person)
-                yield say(f"{who.en} {who.was()} at {en_place} this morning",
-                          join(who.fr, f"{finite} {there} ce matin"))  # fmt: skip
-        yield say(f"let's meet in front of {en_place}",
-                  f"retrouvons-nous devant {phrase('the', noun).fr}", "!")  # fmt: skip
-        yield say(f"we arrived at {en_place} too late",
-                  f"nous sommes arrivés trop tard {there}")  # fmt: skip
+                yield say(
+                    f"{who.en} {who.was()} at {en_place} this morning",
+                    join(who.fr, f"{finite} {there} ce matin"),
+                )
+        yield say(
+            f"let's meet in front of {en_place}",
+            f"retrouvons-nous devant {phrase('the', noun).fr}",
+            "!",
+        )
+        yield say(f"we arrived at {en_place} too late", f"nous sommes arrivés trop tard {there}")
 
 
 @pattern("travel", 250)
@@ -133,8 +160,11 @@ def cities_and_countries() -> Sentences:
             yield say(*c.imperfect(who, live))
             yield say(*c.present(who, Activity(f"come from {en}", "venir", fr_from)))
             go = Activity(f"go to {en}", "aller", fr_in)
-            for time_en, time_fr in (("last year", "l'année dernière"), ("in May", "en mai"),
-                                     ("in September", "en septembre")):  # fmt: skip
+            for time_en, time_fr in (
+                ("last year", "l'année dernière"),
+                ("in May", "en mai"),
+                ("in September", "en septembre"),
+            ):
                 clause = c.past(who, go)
                 yield say(f"{clause[0]} {time_en}", f"{clause[1]} {time_fr}")
             clause = c.future(who, go)
@@ -148,7 +178,7 @@ def cities_and_countries() -> Sentences:
             yield say(*c.present(who, Activity(f"come from {en}", "venir", french.elide("de", fr))))
             yield say(*c.present(who, Activity(f"work in {en}", "travailler", f"à {fr}")))
             arrive = Activity(f"arrive in {en}", "arriver", f"à {fr}")
-            for (en_d, fr_d) in some_of(w.DAYS.items(), 1, who.en + en):
+            for en_d, fr_d in some_of(w.DAYS.items(), 1, who.en + en):
                 clause = c.future(who, arrive)
                 yield say(f"{clause[0]} on {en_d}", f"{clause[1]} {fr_d}")
             born = "née" if who.fem else "né"
@@ -166,31 +196,45 @@ def tickets_and_trains() -> Sentences:
             continue
         this = phrase("the", noun)
         de = french.elide("de", fr)
-        yield say(f"what time does {this.en} to {en} leave", f"à quelle heure part {this.fr} pour {fr}",
-                  "?")  # fmt: skip
+        yield say(
+            f"what time does {this.en} to {en} leave",
+            f"à quelle heure part {this.fr} pour {fr}",
+            "?",
+        )
         yield say(f"{this.en} from {en} is late", f"{this.fr} {de} est en retard")
         yield say(f"{this.en} to {en} is full", f"{this.fr} pour {fr} est complet")
         yield say(f"we missed {this.en} to {en}", f"nous avons raté {this.fr} pour {fr}")
         for value in some_of(range(2, 12), 2, en + noun.en):
             hours = english.number(value), french.number(value)
-            yield say(f"{this.en} to {en} leaves at {hours[0]} o'clock",
-                      f"{this.fr} pour {fr} part à {hours[1]} heures")  # fmt: skip
-            yield say(f"{this.en} from {en} arrives at {hours[0]} o'clock",
-                      f"{this.fr} {de} arrive à {hours[1]} heures")  # fmt: skip
+            yield say(
+                f"{this.en} to {en} leaves at {hours[0]} o'clock",
+                f"{this.fr} pour {fr} part à {hours[1]} heures",
+            )
+            yield say(
+                f"{this.en} from {en} arrives at {hours[0]} o'clock",
+                f"{this.fr} {de} arrive à {hours[1]} heures",
+            )
     for en, fr in w.CITIES.items():
         yield say(f"a ticket to {en}, please", f"un billet pour {fr}, s'il vous plaît")
         yield say(f"two tickets to {en}, please", f"deux billets pour {fr}, s'il vous plaît")
         yield say(f"a return ticket to {en}, please", f"un aller-retour pour {fr}, s'il vous plaît")
         yield say(f"how much is a ticket to {en}", f"combien coûte un billet pour {fr}", "?")
-        yield say(f"which platform does the train to {en} leave from",
-                  f"de quel quai part le train pour {fr}", "?")  # fmt: skip
+        yield say(
+            f"which platform does the train to {en} leave from",
+            f"de quel quai part le train pour {fr}",
+            "?",
+        )
         yield say(f"is it far to {en}", f"est-ce {french.que(fr)} est loin", "?")
         yield say(f"the journey to {en} is long", f"le voyage jusqu'à {fr} est long")
         yield say(f"I have a connection in {en}", f"j'ai une correspondance à {fr}")
         for who in some_of(ANYONE, 3, en):
             go = Activity(f"go to {en}", "aller", f"à {fr}")
-            for en_by, fr_by in (("by train", "en train"), ("by plane", "en avion"),
-                                 ("by car", "en voiture"), ("by bus", "en bus")):  # fmt: skip
+            for en_by, fr_by in (
+                ("by train", "en train"),
+                ("by plane", "en avion"),
+                ("by car", "en voiture"),
+                ("by bus", "en bus"),
+            ):
                 clause = c.future(who, go)
                 yield say(f"{clause[0]} {en_by}", f"{clause[1]} {fr_by}")
                 clause = c.past(who, go)
@@ -198,19 +242,24 @@ def tickets_and_trains() -> Sentences:
 
 
 BOOKINGS = [
-    ("a room with a shower", "une chambre avec douche"), ("a single room", "une chambre simple"),
-    ("a double room", "une chambre double"), ("a quiet room", "une chambre calme"),
+    ("a room with a shower", "une chambre avec douche"),
+    ("a single room", "une chambre simple"),
+    ("a double room", "une chambre double"),
+    ("a quiet room", "une chambre calme"),
     ("a room with a view of the sea", "une chambre avec vue sur la mer"),
-    ("a larger room", "une chambre plus grande"), ("a room on the first floor",
-    "une chambre au premier étage"), ("a table by the window", "une table près de la fenêtre"),
+    ("a larger room", "une chambre plus grande"),
+    ("a room on the first floor", "une chambre au premier étage"),
+    ("a table by the window", "une table près de la fenêtre"),
     ("a table for two people", "une table pour deux personnes"),
     ("a table for four people", "une table pour quatre personnes"),
     ("a seat by the window", "une place près de la fenêtre"),
-    ("a small flat", "un petit appartement"), ("a seat in the front", "une place à l'avant"),
-]  # fmt: skip
+    ("a small flat", "un petit appartement"),
+    ("a seat in the front", "une place à l'avant"),
+]
 MISSING = nouns("""
 towel = serviette f; pillow = oreiller m; blanket = couverture f; key = clé f; lamp = lampe f;
-glass = verre m; hairdryer = sèche-cheveux/sèche-cheveux m; coat hanger = cintre m; bulb = ampoule f;
+glass = verre m; hairdryer = sèche-cheveux/sèche-cheveux m; coat hanger = cintre m;
+bulb = ampoule f;
 sheet = drap m; plug = prise f; iron = fer à repasser/fers à repasser m; alarm clock = réveil m
 """)
 BROKEN = nouns("""
@@ -238,10 +287,17 @@ def at_the_hotel() -> Sentences:
     for noun in MISSING:
         none = french.elide("de", noun.fr)
         yield say(f"there is no {noun.en} in my room", f"il n'y a pas {none} dans ma chambre")
-        yield say(f"there is no {noun.en} in the bathroom", f"il n'y a pas {none} dans la salle de bains")
-        yield say(f"could I have another {noun.en}",
-                  f"pourrais-je avoir {phrase('a', noun).fr.replace(' ', ' autre ', 1)}", "?")  # fmt: skip
-        yield say(f"I need {phrase('a', noun).en}", f"j'ai besoin {french.de(phrase('a', noun).fr)}")
+        yield say(
+            f"there is no {noun.en} in the bathroom", f"il n'y a pas {none} dans la salle de bains"
+        )
+        yield say(
+            f"could I have another {noun.en}",
+            f"pourrais-je avoir {phrase('a', noun).fr.replace(' ', ' autre ', 1)}",
+            "?",
+        )
+        yield say(
+            f"I need {phrase('a', noun).en}", f"j'ai besoin {french.de(phrase('a', noun).fr)}"
+        )
     for noun in BROKEN:
         thing = phrase("the", noun)
         yield say(f"{thing.en} doesn't work", f"{thing.fr} ne marche pas")
@@ -252,11 +308,15 @@ def at_the_hotel() -> Sentences:
     for value in range(2, 15):
         nights = english.number(value), french.number(value)
         yield say(f"we will stay {nights[0]} nights", f"nous resterons {nights[1]} nuits")
-        yield say(f"I would like a room for {nights[0]} nights",
-                  f"je voudrais une chambre pour {nights[1]} nuits")  # fmt: skip
+        yield say(
+            f"I would like a room for {nights[0]} nights",
+            f"je voudrais une chambre pour {nights[1]} nuits",
+        )
     for value in range(101, 130):
-        yield say(f"the key to room {english.number(value)}, please",
-                  f"la clé de la chambre {french.number(value)}, s'il vous plaît")  # fmt: skip
+        yield say(
+            f"the key to room {english.number(value)}, please",
+            f"la clé de la chambre {french.number(value)}, s'il vous plaît",
+        )
 
 
 SIGHT_WORDS = w.adjectives("""
@@ -273,22 +333,41 @@ def sightseeing() -> Sentences:
     for noun, adjective in product(w.SIGHTS, SIGHT_WORDS):
         if noun.en in NATURE and adjective.en in ("new", "modern", "medieval", "interesting"):
             continue
-        if adjective.en == "medieval" and noun.en in ("hotel", "museum", "harbour", "garden", "palace"):
+        if adjective.en == "medieval" and noun.en in (
+            "hotel",
+            "museum",
+            "harbour",
+            "garden",
+            "palace",
+        ):
+            continue
+        if noun.en in ("tree", "tower", "bridge", "mountain", "monument") and adjective.en in (
+            "quiet",
+            "charming",
+            "interesting",
+            "pretty",
+        ):
             continue
         one = phrase("a", noun, adjective)
         many = phrase("some", noun, adjective, many=True)
         yield say(f"it is {one.en}", f"c'est {one.fr}")
         yield say(f"what {one.en}", f"{phrase('which', noun, adjective).fr}", "!")
         for who in some_of(ANYONE, 2, noun.en + adjective.en):
-            for en, infinitive in some_of((("see", "voir"), ("discover", "découvrir"),
-                                           ("photograph", "photographier")), 2, who.en):  # fmt: skip
+            for en, infinitive in some_of(
+                (("see", "voir"), ("discover", "découvrir"), ("photograph", "photographier")),
+                2,
+                who.en,
+            ):
                 yield say(*c.past(who, Activity(f"{en} {one.en}", infinitive, one.fr)))
         for en, (fr_in, _) in some_of(w.COUNTRIES.items(), 2, noun.en + adjective.en):
             yield say(f"there are {many.en} in {en}", f"il y a {many.fr} {fr_in}")
-        yield say(f"we will visit {one.en} tomorrow" if noun.en not in ("tree", "street") else
-                  f"we will see {one.en} tomorrow",
-                  f"nous {'visiterons' if noun.en not in ('tree', 'street') else 'verrons'} "
-                  f"{one.fr} demain")  # fmt: skip
+        yield say(
+            f"we will visit {one.en} tomorrow"
+            if noun.en not in ("tree", "street")
+            else f"we will see {one.en} tomorrow",
+            f"nous {'visiterons' if noun.en not in ('tree', 'street') else 'verrons'} "
+            f"{one.fr} demain",
+        )
 
 
 @pattern("travel", 90)
@@ -297,12 +376,23 @@ def nationality_of_things() -> Sentences:
     words = w.adjectives("""
     beautiful = beau/belle; old = vieux/vieille; quiet = calme; famous = célèbre; small = petit;
     big = grand; magnificent = magnifique; charming = charmant; empty = vide; dangerous =
-    dangereux/dangereuse; noisy = bruyant; clean = propre; narrow = étroit; impressive = impressionnant
+    dangereux/dangereuse; noisy = bruyant; clean = propre; narrow = étroit;
+    impressive = impressionnant
     """)
     for noun, adjective in product(w.SIGHTS, words):
+        risky = ("street", "bridge", "mountain", "river", "lake", "district", "beach")
+        if adjective.en == "dangerous" and noun.en not in risky:
+            continue
+        if noun.en == "tree" and adjective.en in ("famous", "impressive"):
+            continue
         if adjective.en == "narrow" and noun.en not in ("street", "bridge", "valley", "river"):
             continue
-        if adjective.en in ("noisy", "empty", "clean") and noun.en in ("mountain", "tree", "tower", "lake"):
+        if adjective.en in ("noisy", "empty", "clean", "charming", "quiet") and noun.en in (
+            "mountain",
+            "tree",
+            "tower",
+            "lake",
+        ):
             continue
         for word, many in (("this", False), ("this", True), ("the", False)):
             thing = phrase(word, noun, many=many)
@@ -313,8 +403,24 @@ def nationality_of_things() -> Sentences:
                 yield say(f"{thing.en} was very {adjective.en}", f"{thing.fr} était très {form}")
 
 
-LUGGAGE: list[Noun] = [n for n in w.THINGS if n.en in ("suitcase", "bag", "ticket", "passport",
-                       "phone", "wallet", "camera", "umbrella", "watch", "key", "computer")]  # fmt: skip
+LUGGAGE: list[Noun] = [
+    n
+    for n in w.THINGS
+    if n.en
+    in (
+        "suitcase",
+        "bag",
+        "ticket",
+        "passport",
+        "phone",
+        "wallet",
+        "camera",
+        "umbrella",
+        "watch",
+        "key",
+        "computer",
+    )
+]
 
 
 @pattern("travel", 110)
@@ -332,7 +438,9 @@ def trouble_on_the_road() -> Sentences:
                 continue
             there = french.to(phrase("the", place).fr)
             yield say(f"I left {mine.en} at the {place.en}", f"j'ai laissé {mine.fr} {there}")
-    for who, place in product((I, PRONOUNS[4]), w.PLACES):
+    for who, place in product((ME, PRONOUNS[4]), w.PLACES):
         finite = verb("chercher").form("present", who.person)
-        yield say(f"{who.en} {who.be()} looking for {phrase('a', place).en}",
-                  join(who.fr, f"{finite} {phrase('a', place).fr}"))  # fmt: skip
+        yield say(
+            f"{who.en} {who.be()} looking for {phrase('a', place).en}",
+            join(who.fr, f"{finite} {phrase('a', place).fr}"),
+        )

@@ -76,8 +76,23 @@ CHANGED_STEM = {
     "répéter": "répèt", "célébrer": "célèbr",
 }  # fmt: skip
 WITH_ETRE = frozenset(
-    "aller venir revenir devenir partir sortir arriver entrer rentrer rester monter descendre "
-    "retourner tomber passer_chez".split()
+    [
+        "aller",
+        "venir",
+        "revenir",
+        "devenir",
+        "partir",
+        "sortir",
+        "arriver",
+        "entrer",
+        "rentrer",
+        "rester",
+        "monter",
+        "descendre",
+        "retourner",
+        "tomber",
+        "passer_chez",
+    ]
 )
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from .nouns import adjectives, nouns
 
 FOOD = nouns("""
-bread = pain m; butter = beurre m; cheese = fromage m; ham = jambon m; rice = riz m; meat = viande f;
+bread = pain m; butter = beurre m; cheese = fromage m; ham = jambon m; rice = riz m;
+meat = viande f;
 fish = poisson m; chicken = poulet m; soup = soupe f; salad = salade f; jam = confiture f;
-honey = miel m; sugar = sucre m; salt = sel m; pepper = poivre m; oil = huile f; vinegar = vinaigre m;
+honey = miel m; sugar = sucre m; salt = sel m; pepper = poivre m; oil = huile f;
+vinegar = vinaigre m;
 garlic = ail m; flour = farine f; cream = crème f; yogurt = yaourt m; chocolate = chocolat m;
 beef = bœuf m; pork = porc m; lamb = agneau m; lobster = homard m; mustard = moutarde f
 """)
@@ -29,7 +31,8 @@ raspberry = framboise f; artichoke = artichaut m
 DISHES = nouns("""
 soup = soupe f; fish = poisson m; salad = salade f; chicken = poulet m; omelette = omelette f;
 meat = viande f; cake = gâteau m; coffee = café m; bread = pain m; cheese = fromage m; rice = riz m;
-sauce = sauce f; pizza = pizza f; dessert = dessert m; wine = vin m; tea = thé m; lobster = homard m;
+sauce = sauce f; pizza = pizza f; dessert = dessert m; wine = vin m; tea = thé m;
+lobster = homard m;
 lamb = agneau m; ham = jambon m; apple pie = tarte aux pommes f; steak = steak m
 """)
 CLOTHES = nouns("""
@@ -74,7 +77,8 @@ station = gare f; airport = aéroport m; hotel = hôtel m; restaurant = restaura
 bank = banque f; post office = poste f; pharmacy = pharmacie f; hospital = hôpital m;
 school = école f; university = université f; library = bibliothèque f; museum = musée m;
 theatre = théâtre m; cinema = cinéma m; market = marché m; supermarket = supermarché m;
-bakery = boulangerie f; butcher's shop = boucherie f; church/churches = église f; castle = château m;
+bakery = boulangerie f; butcher's shop = boucherie f; church/churches = église f;
+castle = château m;
 park = parc m; beach = plage f; swimming pool = piscine f; stadium = stade m;
 police station = commissariat m; town hall = mairie f; bridge = pont m; square = place f;
 bus stop = arrêt de bus/arrêts de bus m; car park = parking m; bookshop = librairie f; zoo = zoo m;
@@ -90,11 +94,13 @@ street = rue f; hotel = hôtel m; harbour = port m; beach = plage f; cathedral =
 district = quartier m; monument = monument m; palace = palais m; valley = vallée f; tree = arbre m
 """)
 ANIMALS = nouns("""
-dog = chien m; cat = chat m; horse = cheval m; cow = vache f; sheep/sheep = mouton m; pig = cochon m;
+dog = chien m; cat = chat m; horse = cheval m; cow = vache f; sheep/sheep = mouton m;
+pig = cochon m;
 rabbit = lapin m; bird = oiseau m; mouse/mice = souris f; duck = canard m; goat = chèvre f;
 hamster = hamster m; fish/fish = poisson m; donkey = âne m; hen = poule f; bee = abeille f;
 butterfly = papillon m; elephant = éléphant m; lion = lion m; bear = ours m; fox = renard m;
-owl = hibou/hiboux m; squirrel = écureuil m; wolf/wolves = loup m; swan = cygne m; frog = grenouille f
+owl = hibou/hiboux m; squirrel = écureuil m; wolf/wolves = loup m; swan = cygne m;
+frog = grenouille f
 """)
 COLOURS = adjectives("""
 red = rouge; blue = bleu; green = vert; yellow = jaune; black = noir; white = blanc/blanche;
@@ -137,24 +143,46 @@ Dutch = néerlandais; Greek = grec/grecque; Irish = irlandais; Moroccan = maroca
 Swedish = suédois; Norwegian = norvégien/norvégienne; Mexican = mexicain; Polish = polonais
 """)
 JOBS = adjectives("""
-doctor = médecin/-; teacher = professeur/-; nurse = infirmier/infirmière; baker = boulanger/boulangère;
+doctor = médecin/-; teacher = professeur/-; nurse = infirmier/infirmière;
+baker = boulanger/boulangère;
 student = étudiant; lawyer = avocat; engineer = ingénieur/ingénieure; journalist = journaliste;
 singer = chanteur/chanteuse; cook = cuisinier/cuisinière; farmer = agriculteur/agricultrice;
 hairdresser = coiffeur/coiffeuse; musician = musicien/musicienne; painter = peintre;
-dentist = dentiste; architect = architecte; secretary = secrétaire; police officer = policier/policière;
-pilot = pilote; librarian = bibliothécaire; scientist = scientifique; gardener = jardinier/jardinière;
-butcher = boucher/bouchère; pharmacist = pharmacien/pharmacienne; mechanic = mécanicien/mécanicienne;
+dentist = dentiste; architect = architecte; secretary = secrétaire;
+police officer = policier/policière;
+pilot = pilote; librarian = bibliothécaire; scientist = scientifique;
+gardener = jardinier/jardinière;
+butcher = boucher/bouchère; pharmacist = pharmacien/pharmacienne;
+mechanic = mécanicien/mécanicienne;
 photographer = photographe; judge = juge; translator = traducteur/traductrice;
 writer = écrivain/écrivaine; computer scientist = informaticien/informaticienne
 """)
 CITIES = dict(
     pair.split("=")
-    for pair in (
-        "Paris=Paris;Lyon=Lyon;Marseille=Marseille;Bordeaux=Bordeaux;Lille=Lille;Nice=Nice;"
-        "London=Londres;Brussels=Bruxelles;Geneva=Genève;Rome=Rome;Madrid=Madrid;Berlin=Berlin;"
-        "Lisbon=Lisbonne;Vienna=Vienne;Athens=Athènes;Montreal=Montréal;Strasbourg=Strasbourg;"
-        "Toulouse=Toulouse;Venice=Venise;Edinburgh=Édimbourg;Dublin=Dublin;Moscow=Moscou"
-    ).split(";")
+    for pair in [
+        "Paris=Paris",
+        "Lyon=Lyon",
+        "Marseille=Marseille",
+        "Bordeaux=Bordeaux",
+        "Lille=Lille",
+        "Nice=Nice",
+        "London=Londres",
+        "Brussels=Bruxelles",
+        "Geneva=Genève",
+        "Rome=Rome",
+        "Madrid=Madrid",
+        "Berlin=Berlin",
+        "Lisbon=Lisbonne",
+        "Vienna=Vienne",
+        "Athens=Athènes",
+        "Montreal=Montréal",
+        "Strasbourg=Strasbourg",
+        "Toulouse=Toulouse",
+        "Venice=Venise",
+        "Edinburgh=Édimbourg",
+        "Dublin=Dublin",
+        "Moscow=Moscou",
+    ]
 )
 # English name: with "in" or "to", with "from"
 COUNTRIES = {
