@@ -220,6 +220,9 @@ def _predict(app: App, options: argparse.Namespace) -> None:
         raise UsageError("give TEXT or --input FILE, not both.")
     if not options.texts and options.input is None:
         raise UsageError("nothing to answer: give TEXT, --input FILE, or --input - for stdin.")
+    for number, text in enumerate(options.texts, start=1):
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise UsageError(f"TEXT {number} is not UTF-8.")
     with contextlib.ExitStack() as files:
         texts = options.texts or read_texts(options.input, files)
         lines = answer_lines(

@@ -2,9 +2,9 @@
 
 Letters in shapes: B batch, K beams, S memory length, T most tokens of an answer, V vocabulary.
 
-A search stops as soon as every sentence has ended. B, S and T may be known only at run time, so that one traced
-function serves every batch; in plain TensorFlow, because XLA's CPU compiler sorts the whole vocabulary for a top-k
-(measured: 30 times slower).
+A search stops as soon as every sentence has ended. B, S and T may be known only at run time, so
+that one traced function serves every batch; in plain TensorFlow, because XLA's CPU compiler sorts
+the whole vocabulary for a top-k (measured: 30 times slower).
 """
 
 from collections.abc import Callable
@@ -128,7 +128,14 @@ def greedy_search(
         `Hypotheses` with K = 1; scores are log probabilities.
     """
 
-    def choose(time, tokens, last, total, ended, state):
+    def choose(
+        time: tf.Tensor,
+        tokens: tf.Tensor,
+        last: tf.Tensor,
+        total: tf.Tensor,
+        ended: tf.Tensor,
+        state: Any,
+    ) -> tuple[Any, ...]:
         output = step(last[:, None], state)
         gains = tf.nn.log_softmax(output.logits[:, 0])  # [B, V]
         gains = _allowed(gains, tokens, time, begin, end, no_repeat_ngram)
@@ -182,7 +189,8 @@ def beam_search(
         begin: id of the token fed first.
         end: id of the token that ends an answer.
         length_alpha: alpha of `length_penalty`; 0 ranks by log probability.
-        coverage_beta: beta of `coverage`; 0 leaves it out. Needs attention weights and `memory_mask`.
+        coverage_beta: beta of `coverage`; 0 leaves it out. Needs attention weights and
+            `memory_mask`.
         no_repeat_ngram: no n-gram of this many tokens occurs twice; 0 to allow it.
         memory_mask: <bool>[B, S], real source positions.
 
@@ -192,7 +200,18 @@ def beam_search(
     state = tf.nest.map_structure(lambda value: tf.repeat(value, beam_size, axis=1), state)
     width = tf.shape(memory_mask)[1] if coverage_beta and memory_mask is not None else 1
 
-    def advance(time, alive, alive_total, attended, last, state, pool, pool_total, pool_score, count):
+    def advance(
+        time: tf.Tensor,
+        alive: tf.Tensor,
+        alive_total: tf.Tensor,
+        attended: tf.Tensor,
+        last: tf.Tensor,
+        state: Any,
+        pool: tf.Tensor,
+        pool_total: tf.Tensor,
+        pool_score: tf.Tensor,
+        count: tf.Tensor,
+    ) -> tuple[Any, ...]:
         output = step(last, state)
         size = output.logits.shape[-1]
         gains = tf.reshape(tf.nn.log_softmax(output.logits), (batch_size * beam_size, size))
@@ -218,9 +237,7 @@ def beam_search(
             score += coverage(seen, memory_mask, coverage_beta)
         score = tf.where(enters, score, IMPOSSIBLE)
         pool_score, best = tf.math.top_k(tf.concat([pool_score, score], axis=1), beam_size)
-        pool = tf.gather(
-            tf.concat([pool, tokens[:, :beam_size]], axis=1), best, batch_dims=1
-        )
+        pool = tf.gather(tf.concat([pool, tokens[:, :beam_size]], axis=1), best, batch_dims=1)
         pool_total = tf.gather(
             tf.concat([pool_total, total[:, :beam_size]], axis=1), best, batch_dims=1
         )
@@ -263,12 +280,18 @@ def beam_search(
     return Hypotheses(pool, _lengths(pool), pool_total, pool_score)
 
 
-def _allowed(gains, tokens, time, begin, end, no_repeat_ngram):
-    """Makes forbidden tokens impossible: padding, a second beginning, repeats, all but the end at the last position.
+def _allowed(
+    gains: tf.Tensor,
+    tokens: tf.Tensor,
+    time: tf.Tensor,
+    begin: int,
+    end: int,
+    no_repeat_ngram: int,
+) -> tf.Tensor:
+    """Makes forbidden tokens impossible.
 
-    Args:
-        gains: <float32>[N, V], log probabilities.
-        tokens: <int32>[N, T].
+    Forbidden are padding, a second beginning, repeats, and at the last position all but the end.
+    `gains` are log probabilities <float32>[N, V], `tokens` <int32>[N, T] the answers so far.
     """
     size, is_last = gains.shape[-1], tf.equal(time, tf.shape(tokens)[-1] - 1)
     ids = tf.range(size)
@@ -279,11 +302,11 @@ def _allowed(gains, tokens, time, begin, end, no_repeat_ngram):
     return tf.where(forbidden, IMPOSSIBLE, gains)
 
 
-def _write(tokens, time, chosen):
-    """Puts a token at a position of every answer: <int32>[..., T], <int32>[], <int32>[...] -> <int32>[..., T]."""
+def _write(tokens: tf.Tensor, time: tf.Tensor, chosen: tf.Tensor) -> tf.Tensor:
+    """Puts a token at position `time` of every answer: <int32>[..., T] and <int32>[...]."""
     here = tf.equal(tf.range(tf.shape(tokens)[-1]), time)
     return tf.where(here, chosen[..., None], tokens)
 
 
-def _lengths(tokens):
+def _lengths(tokens: tf.Tensor) -> tf.Tensor:
     return tf.reduce_sum(tf.cast(tf.not_equal(tokens, PAD), tf.int32), axis=-1)

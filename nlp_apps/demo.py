@@ -62,9 +62,7 @@ def tour(folder: Path) -> None:
         f"perplexity {test['perplexity']:.2f} on {test['sentences']} sentences\n"
         f"  {summary['signature']['bleu']}"
     )
-    for sentence, answer in zip(
-        SENTENCES, translation.predict(str(run), SENTENCES), strict=True
-    ):
+    for sentence, answer in zip(SENTENCES, translation.predict(str(run), SENTENCES), strict=True):
         print(f"  {sentence}\n    -> {answer['translation']}")
     print(
         f"done in {time.perf_counter() - started:,.0f} s. Try your own:\n"

@@ -3,6 +3,9 @@
 Letters in shapes: B batch, T target length, V vocabulary.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -13,8 +16,9 @@ PAD = 0
 def cross_entropy(logits: tf.Tensor, targets: tf.Tensor, *, smoothing: float = 0.0) -> tf.Tensor:
     """Cross-entropy of every position, with label smoothing (Szegedy et al. 2016, section 7).
 
-    The wanted distribution is (1 - smoothing) on the target plus smoothing spread evenly over the vocabulary. Its
-    gradient, softmax minus that distribution, is written out, so that one pass over the logits computes it.
+    The wanted distribution is (1 - smoothing) on the target plus smoothing spread evenly over the
+    vocabulary. Its gradient, softmax minus that distribution, is written out, so that one pass over
+    the logits computes it.
 
     Args:
         logits: <float32>[B, T, V].
@@ -28,7 +32,7 @@ def cross_entropy(logits: tf.Tensor, targets: tf.Tensor, *, smoothing: float = 0
     real = tf.cast(tf.not_equal(targets, PAD), tf.float32)
 
     @tf.custom_gradient
-    def run(logits):
+    def run(logits: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
         hot = tf.equal(tf.range(size)[None, None, :], targets[:, :, None])  # [B, T, V]
         total = tf.reduce_logsumexp(logits, axis=-1)
         wanted = tf.reduce_sum(tf.where(hot, logits, 0.0), axis=-1)
@@ -36,7 +40,7 @@ def cross_entropy(logits: tf.Tensor, targets: tf.Tensor, *, smoothing: float = 0
         if smoothing:
             losses -= smoothing * tf.reduce_mean(logits, axis=-1)
 
-        def gradient(upstream):
+        def gradient(upstream: tf.Tensor) -> tf.Tensor:
             softmax = tf.exp(logits - total[..., None])
             goal = tf.where(hot, 1.0 - smoothing, 0.0) + smoothing / size
             return (softmax - goal) * (upstream * real)[..., None]
@@ -62,12 +66,12 @@ class TokenCrossEntropy(keras.losses.Loss):
         super().__init__(name=name, reduction=None)
         self.smoothing = smoothing
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
         """<int32>[B, T] and <float32>[B, T, V] -> <float32>[]."""
         targets = tf.cast(y_true, tf.int32)
         losses = cross_entropy(y_pred, targets, smoothing=self.smoothing)
         return tf.reduce_sum(losses) / tf.maximum(num_tokens(targets), 1.0)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """The arguments, for saving."""
         return {"smoothing": self.smoothing, "name": self.name}

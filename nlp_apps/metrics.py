@@ -14,7 +14,8 @@ class Score(NamedTuple):
 
     Attributes:
         value: from 0 to 100.
-        signature: sacrebleu's, for instance `nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.5.1`.
+        signature: sacrebleu's, for instance
+            `nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.5.1`.
     """
 
     value: float
@@ -39,7 +40,7 @@ def chrf(answers: Sequence[str], references: Sequence[str]) -> Score:
     return _score(CHRF(), answers, references)
 
 
-def _score(metric, answers, references):
+def _score(metric: BLEU | CHRF, answers: Sequence[str], references: Sequence[str]) -> Score:
     if len(answers) != len(references) or not answers:
         raise ValueError(
             "answers and references must be as many, and at least one; "

@@ -4,6 +4,7 @@ Both are written whole and carry checksums, so that damage is noticed. Both can 
 ordinary tools: h5py, `numpy.load`.
 """
 
+import io
 import json
 import zlib
 from collections.abc import Mapping, Sequence
@@ -22,13 +23,15 @@ from nlp_apps.files import write_whole
 def save_weights(model: keras.Model, path: Path) -> None:
     """Writes a model's weights as an HDF5 file.
 
-    One data set a weight, named by its path in the model.
+    One data set a weight, named by its path in the model, with a checksum (HDF5 has none).
     """
-    # HDF5's newer format has checksums over its own structures; fletcher32 is one over the numbers.
-    with write_whole(path) as temporary, h5py.File(temporary, "w", libver="latest") as file:
+    content = io.BytesIO()  # HDF5 crashes, sooner or later, where the disk does not take a file
+    with h5py.File(content, "w") as file:
         for weight in _weights(model):
             value = np.asarray(weight)
-            file.create_dataset(weight.path, data=value, fletcher32=value.size > 0 < value.ndim)
+            file.create_dataset(weight.path, data=value).attrs["crc32"] = _checksum(value)
+    with write_whole(path) as temporary:
+        temporary.write_bytes(content.getbuffer())
 
 
 def load_weights(model: keras.Model, path: Path) -> None:
@@ -37,14 +40,20 @@ def load_weights(model: keras.Model, path: Path) -> None:
     Raises:
         WorkError: the file is missing or damaged, or its weights are not this model's.
     """
+    values: dict[str, np.ndarray] = {}
     try:
         with h5py.File(path, "r") as file:
-            values = {weight.path: np.asarray(file[weight.path]) for weight in _weights(model)}
-    except KeyError as error:
-        raise WorkError(
-            f"{path}: does not fit the recipe beside it: {error.args[0]}. Was the recipe changed?"
-        ) from None
-    except (OSError, RuntimeError, TypeError, ValueError) as error:
+            for weight in _weights(model):
+                if weight.path not in file:
+                    raise WorkError(
+                        f"{path}: does not fit the recipe beside it: it has no {weight.path}. "
+                        "Was the recipe changed?"
+                    )
+                found = file[weight.path]
+                values[weight.path] = np.asarray(found)
+                if "crc32" in found.attrs and found.attrs["crc32"] != _checksum(found):
+                    raise ValueError(f"{weight.path} has a wrong checksum")
+    except (OSError, KeyError, RuntimeError, TypeError, ValueError) as error:
         raise WorkError(
             f"{path}: cannot read the weights ({_first_line(error)}). Train again, or copy the "
             "file again."
@@ -62,6 +71,11 @@ def load_weights(model: keras.Model, path: Path) -> None:
 def _weights(model: keras.Model) -> list[Any]:
     """The weights that make the answers: not the states of random generators."""
     return [*model.trainable_variables]
+
+
+def _checksum(value: Any) -> int:
+    """CRC-32 of numbers as they are in memory, however the file has them."""
+    return zlib.crc32(np.ascontiguousarray(value, np.float32).tobytes())
 
 
 def save_checkpoint(path: Path, arrays: Sequence[np.ndarray], facts: Mapping[str, Any]) -> None:

@@ -1,9 +1,10 @@
 """Attention: which positions of the memory each query looks at.
 
-Letters in shapes: B batch, T queries (target positions, or beams), S memory length, D units, H heads.
+Letters in shapes: B batch, T queries (target positions, or beams), S memory length, D units,
+H heads.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
@@ -27,9 +28,12 @@ class Attention(keras.layers.Layer):
     """Weighs memory positions by how well they match a query. Subclasses give the score.
 
     A row whose mask has no real token gets weights of zero and a context of zero, never NaN.
+
+    Args:
+        units: D, width of queries and memory.
     """
 
-    def __init__(self, units: int, **kwargs):
+    def __init__(self, units: int, **kwargs: Any):
         super().__init__(**kwargs)
         self.units = units
 
@@ -46,7 +50,7 @@ class Attention(keras.layers.Layer):
         """<float>[B, T, D] and <float>[B, S, D] -> <float>[B, T, S]."""
         raise NotImplementedError
 
-    def call(self, query, memory):
+    def call(self, query: tf.Tensor, memory: Memory) -> tuple[tf.Tensor, tf.Tensor]:
         """Looks at the memory.
 
         Args:
@@ -54,7 +58,8 @@ class Attention(keras.layers.Layer):
             memory: a `Memory`.
 
         Returns:
-            context <float>[B, T, D] and weights <float>[B, T, S], whose rows sum to 1 over real positions.
+            context <float>[B, T, D] and weights <float>[B, T, S], whose rows sum to 1 over real
+            positions.
         """
         memory = Memory(*memory)
         weights = masked_softmax(self.score(query, memory.keys), memory.mask[:, None, :])
@@ -76,29 +81,32 @@ def masked_softmax(scores: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
 class Dot(Attention):
     """score = q . k (Luong et al. 2015, eq. 8, "dot")."""
 
-    def score(self, query, keys):
+    def score(self, query: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
+        """Products of queries and keys, <float>[B, T, S]."""
         return tf.matmul(query, keys, transpose_b=True)
 
 
 class General(Attention):
     """score = q . W k (Luong et al. 2015, eq. 8, "general")."""
 
-    def __init__(self, units: int, **kwargs):
+    def __init__(self, units: int, **kwargs: Any):
         super().__init__(units, **kwargs)
         self.key = keras.layers.Dense(units, use_bias=False, name="key")
         self.key.build((None, None, units))
 
-    def remember(self, values, mask):
+    def remember(self, values: tf.Tensor, mask: tf.Tensor) -> Memory:
+        """Computes W k."""
         return Memory(values, self.key(values), mask)
 
-    def score(self, query, keys):
+    def score(self, query: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
+        """Products of queries and W k, <float>[B, T, S]."""
         return tf.matmul(query, keys, transpose_b=True)
 
 
 class Additive(Attention):
     """score = v . tanh(W q + U k) (Bahdanau et al. 2015, section A.1.2)."""
 
-    def __init__(self, units: int, **kwargs):
+    def __init__(self, units: int, **kwargs: Any):
         super().__init__(units, **kwargs)
         self.query = keras.layers.Dense(units, name="query")
         self.key = keras.layers.Dense(units, use_bias=False, name="key")
@@ -106,22 +114,30 @@ class Additive(Attention):
         for layer in (self.query, self.key, self.combine):
             layer.build((None, None, units))
 
-    def remember(self, values, mask):
+    def remember(self, values: tf.Tensor, mask: tf.Tensor) -> Memory:
+        """Computes U k."""
         return Memory(values, self.key(values), mask)
 
-    def score(self, query, keys):
+    def score(self, query: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
+        """The sums' scores, <float>[B, T, S]."""
         sums = self.query(query)[:, :, None, :] + keys[:, None, :, :]  # [B, T, S, D]
         return tf.squeeze(self.combine(tf.tanh(sums)), axis=-1)
 
 
 class MultiHead(Attention):
-    """Several scaled dot products side by side (Vaswani et al. 2017, section 3.2.2); the weights are the heads' mean.
+    """Several scaled dot products side by side (Vaswani et al. 2017, section 3.2.2).
+
+    The weights it returns are the mean of its heads' weights.
+
+    Args:
+        units: D, width of queries and memory.
+        num_heads: H; each head is D / H wide.
 
     Raises:
         ValueError: num_heads does not divide units.
     """
 
-    def __init__(self, units: int, *, num_heads: int = 4, **kwargs):
+    def __init__(self, units: int, *, num_heads: int = 4, **kwargs: Any):
         super().__init__(units, **kwargs)
         if units % num_heads:
             raise ValueError(f"attention heads must divide units = {units}; got {num_heads}")
@@ -133,17 +149,19 @@ class MultiHead(Attention):
         for layer in (self.query, self.key, self.value, self.output_layer):
             layer.build((None, None, units))
 
-    def remember(self, values, mask):
+    def remember(self, values: tf.Tensor, mask: tf.Tensor) -> Memory:
+        """Projects keys and values, all heads at once."""
         return Memory(self.value(values), self.key(values), mask)
 
-    def _split(self, values):
+    def _split(self, values: tf.Tensor) -> tf.Tensor:
         """<float>[B, T, D] -> <float>[B, H, T, D / H]."""
         batch_size, length = tf.shape(values)[0], tf.shape(values)[1]
         size = self.units // self.num_heads
         heads = tf.reshape(values, (batch_size, length, self.num_heads, size))
         return tf.transpose(heads, (0, 2, 1, 3))
 
-    def call(self, query, memory):
+    def call(self, query: tf.Tensor, memory: Memory) -> tuple[tf.Tensor, tf.Tensor]:
+        """Looks at the memory with every head."""
         memory = Memory(*memory)
         size = self.units // self.num_heads
         scores = tf.matmul(

@@ -3,6 +3,8 @@
 Letters in shapes: B batch, S source length, D units.
 """
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -10,7 +12,9 @@ from nlp_apps.blocks.cells import CELLS, State
 
 
 class Bridge(keras.layers.Layer):
-    """tanh(W mean(memory) + b) for every tensor of every decoder layer's state (as in Cho et al. 2014, appendix A.1.2).
+    """tanh(W mean(memory) + b) for every tensor of every decoder layer's state.
+
+    As in Cho et al. 2014, appendix A.1.2, with the mean in place of the last state.
 
     Args:
         units: width of the memory and of the decoder's layers.
@@ -18,7 +22,7 @@ class Bridge(keras.layers.Layer):
         num_layers: how many layers the decoder has.
     """
 
-    def __init__(self, units: int, *, cell: str = "lstm", num_layers: int = 2, **kwargs):
+    def __init__(self, units: int, *, cell: str = "lstm", num_layers: int = 2, **kwargs: Any):
         super().__init__(**kwargs)
         self.state_size = CELLS[cell].state_size
         self.num_layers = num_layers
@@ -26,8 +30,9 @@ class Bridge(keras.layers.Layer):
             units * self.state_size * num_layers, activation="tanh", name="dense"
         )
         self.dense.build((None, units))
+        self.built = True
 
-    def call(self, values, mask) -> tuple[State, ...]:
+    def call(self, values: tf.Tensor, mask: tf.Tensor) -> tuple[State, ...]:
         """Makes the first state.
 
         Args:

@@ -2,15 +2,16 @@
 
 Letters in shapes: B batch, D input size, U units, G gates a cell computes at once.
 
-Every cell splits its work in three, so that `recurrent.py` can do the first part for all positions in one
-matrix product, the second once a step, and the third without any matrix product:
+Every cell splits its work in three, so that `recurrent.py` can do the first part for all positions
+in one matrix product, the second once a step, and the third without any matrix product:
 
     projected = inputs @ kernel + bias                     <float>[B, G*U], all positions at once
     recurrent = h @ recurrent_kernel                       <float>[B, G*U], once a step
     state     = cell.advance(projected, recurrent, state, parameters)      element by element
 
-The weights `kernel`, `recurrent_kernel`, `bias` of `lstm`, `gru` and `rnn` have the shapes and the gate order of
-`keras.layers.LSTM`, `GRU` (reset_after) and `SimpleRNN`, so that weights move between the two as they are.
+The weights `kernel`, `recurrent_kernel`, `bias` of `lstm`, `gru` and `rnn` have the shapes and the
+gate order of `keras.layers.LSTM`, `GRU` (reset_after) and `SimpleRNN`, so that weights move between
+the two as they are.
 """
 
 from collections.abc import Sequence
@@ -28,9 +29,10 @@ class Cell:
     Attributes:
         num_gates: how many blocks of `units` columns the matrices have.
         state_size: how many tensors the state has; the first is the output `h`.
-        additive: True if `advance` only ever uses `projected + recurrent`, so that both have one gradient.
-        parameters: names of further weights that `advance` takes, each <float>[units] (or [num_gates * units]
-            for a name ending in "bias").
+        additive: True if `advance` only ever uses `projected + recurrent`, so that both have one
+            gradient.
+        parameters: names of further weights that `advance` takes, each <float>[units] (or
+            [num_gates * units] for a name ending in "bias").
         forget_gate: index of the gate whose bias starts at 1 (Jozefowicz et al. 2015), or None.
     """
 
@@ -61,14 +63,18 @@ class Cell:
 class LSTM(Cell):
     """Long short-term memory with a forget gate: Hochreiter & Schmidhuber 1997; Gers et al. 2000.
 
-    i, f, o = sigmoid(W x + R h + b);  g = tanh(W x + R h + b);  c' = f * c + i * g;  h' = o * tanh(c')
+    i, f, o = sigmoid(W x + R h + b);  g = tanh(W x + R h + b)
+    c' = f * c + i * g;  h' = o * tanh(c')
     """
 
     num_gates = 4
     forget_gate = 1
 
     @staticmethod
-    def advance(projected, recurrent, state, parameters):
+    def advance(
+        projected: tf.Tensor, recurrent: tf.Tensor, state: State, parameters: Sequence[tf.Tensor]
+    ) -> State:
+        """One step of the equations above."""
         _, c = state
         i, f, g, o = tf.split(projected + recurrent, 4, axis=-1)
         c = tf.sigmoid(f) * c + tf.sigmoid(i) * tf.tanh(g)
@@ -76,9 +82,10 @@ class LSTM(Cell):
 
 
 class Peephole(Cell):
-    """LSTM whose gates also see the cell state: Gers & Schmidhuber 2000; Greff et al. 2015, section 2.
+    """LSTM whose gates see the cell state: Gers & Schmidhuber 2000; Greff et al. 2015, section 2.
 
-    i = sigmoid(.. + p_i * c);  f = sigmoid(.. + p_f * c);  c' = f * c + i * g;  o = sigmoid(.. + p_o * c')
+    i = sigmoid(.. + p_i * c);  f = sigmoid(.. + p_f * c);  g = tanh(..);  c' = f * c + i * g
+    o = sigmoid(.. + p_o * c');  h' = o * tanh(c')
     """
 
     num_gates = 4
@@ -86,7 +93,10 @@ class Peephole(Cell):
     forget_gate = 1
 
     @staticmethod
-    def advance(projected, recurrent, state, parameters):
+    def advance(
+        projected: tf.Tensor, recurrent: tf.Tensor, state: State, parameters: Sequence[tf.Tensor]
+    ) -> State:
+        """One step of the equations above."""
         _, c = state
         peep_i, peep_f, peep_o = parameters
         i, f, g, o = tf.split(projected + recurrent, 4, axis=-1)
@@ -95,16 +105,20 @@ class Peephole(Cell):
 
 
 class CIFG(Cell):
-    """LSTM with coupled input and forget gates, i = 1 - f: Greff et al. 2015, section 3 (variant CIFG).
+    """LSTM with coupled gates, i = 1 - f: Greff et al. 2015, section 3 (variant CIFG).
 
-    f, o = sigmoid(W x + R h + b);  g = tanh(W x + R h + b);  c' = f * c + (1 - f) * g;  h' = o * tanh(c')
+    f, o = sigmoid(W x + R h + b);  g = tanh(W x + R h + b)
+    c' = f * c + (1 - f) * g;  h' = o * tanh(c')
     """
 
     num_gates = 3
     forget_gate = 0
 
     @staticmethod
-    def advance(projected, recurrent, state, parameters):
+    def advance(
+        projected: tf.Tensor, recurrent: tf.Tensor, state: State, parameters: Sequence[tf.Tensor]
+    ) -> State:
+        """One step of the equations above."""
         _, c = state
         f, g, o = tf.split(projected + recurrent, 3, axis=-1)
         f = tf.sigmoid(f)
@@ -113,9 +127,12 @@ class CIFG(Cell):
 
 
 class GRU(Cell):
-    """Gated recurrent unit: Cho et al. 2014, eq. 5 to 8, with the reset gate after the matrix product (as cuDNN has it).
+    """Gated recurrent unit: Cho et al. 2014, eq. 5 to 8.
 
-    z, r = sigmoid(W x + R h + b);  n = tanh(W_n x + b_n + r * (R_n h + b_rn));  h' = z * h + (1 - z) * n
+    The reset gate acts after the matrix product, as in cuDNN.
+
+    z, r = sigmoid(W x + R h + b);  n = tanh(W_n x + b_n + r * (R_n h + b_rn))
+    h' = z * h + (1 - z) * n
     """
 
     num_gates = 3
@@ -124,7 +141,10 @@ class GRU(Cell):
     parameters = ("recurrent_bias",)
 
     @staticmethod
-    def advance(projected, recurrent, state, parameters):
+    def advance(
+        projected: tf.Tensor, recurrent: tf.Tensor, state: State, parameters: Sequence[tf.Tensor]
+    ) -> State:
+        """One step of the equations above."""
         (h,) = state
         x_z, x_r, x_n = tf.split(projected, 3, axis=-1)
         h_z, h_r, h_n = tf.split(recurrent + parameters[0], 3, axis=-1)
@@ -134,13 +154,19 @@ class GRU(Cell):
 
 
 class RNN(Cell):
-    """The simple recurrent network: Elman 1990. h' = tanh(W x + R h + b)"""
+    """The simple recurrent network: Elman 1990.
+
+    h' = tanh(W x + R h + b)
+    """
 
     num_gates = 1
     state_size = 1
 
     @staticmethod
-    def advance(projected, recurrent, state, parameters):
+    def advance(
+        projected: tf.Tensor, recurrent: tf.Tensor, state: State, parameters: Sequence[tf.Tensor]
+    ) -> State:
+        """One step of the equations above."""
         return (tf.tanh(projected + recurrent),)
 
 

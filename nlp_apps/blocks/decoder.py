@@ -3,7 +3,8 @@
 Letters in shapes: B batch, K beams, T target length, S memory length, V vocabulary, D units.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
@@ -33,10 +34,10 @@ class Step(NamedTuple):
 
 
 class Decoder(keras.layers.Layer):
-    """Layer 1 over the target, attention over the memory, the other layers over [layer 1; context], tied output.
+    """Layer 1 over the target, attention over the memory, the other layers over both, tied output.
 
-    What was attended is not fed back into layer 1, so that in training only the recurrences loop and everything
-    between them is a matrix product over the whole sequence.
+    What was attended is not fed back into layer 1, so that in training only the recurrences loop
+    and everything between them is a matrix product over the whole sequence.
 
     Args:
         vocabulary_size: number of token ids.
@@ -68,7 +69,7 @@ class Decoder(keras.layers.Layer):
         word_dropout: float = 0.0,
         layer_norm: bool = False,
         tie_embeddings: bool = True,
-        **kwargs,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         self.residual = residual
@@ -85,7 +86,7 @@ class Decoder(keras.layers.Layer):
         above = units if self.attention is None else 2 * units  # width of [layer 1; context]
         sizes = [embedding_size] + [above] + [units] * (num_layers - 2)
         self.stack = [Recurrent(cell, units, name=f"layer_{index}") for index in range(num_layers)]
-        self.norms = []
+        self.norms: list[keras.layers.Layer] = []
         if layer_norm:
             self.norms = [
                 keras.layers.LayerNormalization(name=f"norm_{index}") for index in range(num_layers)
@@ -102,9 +103,18 @@ class Decoder(keras.layers.Layer):
         if not tie_embeddings:
             self.output_layer = keras.layers.Dense(vocabulary_size, use_bias=False, name="output")
             self.output_layer.build((None, None, embedding_size))
-        self.output_bias = self.add_weight((vocabulary_size,), name="output_bias", initializer="zeros")
+        self.output_bias = self.add_weight(  # float32 like the logits, also in mixed precision
+            (vocabulary_size,), name="output_bias", initializer="zeros", autocast=False
+        )
+        self.built = True  # every layer was built above; Keras need not trace a call to find out
 
-    def call(self, target_in, state, memory=None, training=False):
+    def call(
+        self,
+        target_in: tf.Tensor,
+        state: Layers,
+        memory: Memory | None = None,
+        training: bool = False,
+    ) -> tuple[tf.Tensor, Layers]:
         """Predicts every position's next token from those up to it.
 
         Args:
@@ -116,9 +126,9 @@ class Decoder(keras.layers.Layer):
         Returns:
             logits <float32>[B, T, V] and the state after the last position.
         """
-        new_state = []
+        new_state: list[State] = []
 
-        def run(index, values):
+        def run(index: int, values: tf.Tensor) -> tf.Tensor:
             outputs, after = self.stack[index](values, state=state[index])
             new_state.append(after)
             return self.drops[index](outputs, training=training)
@@ -129,16 +139,16 @@ class Decoder(keras.layers.Layer):
         return self._logits(features), tuple(new_state)
 
     def step(self, token_ids: tf.Tensor, state: Layers, memory: Memory | None = None) -> Step:
-        """Feeds one token to each of K beams that share a memory, and predicts the next; no dropout.
+        """Feeds a token to each of K beams that share a memory, predicts the next; no dropout.
 
         Args:
             token_ids: <int32>[B, K].
             state: the last state, each tensor <float>[B, K, D].
             memory: a `Memory` of B rows.
         """
-        new_state = []
+        new_state: list[State] = []
 
-        def run(index, values):
+        def run(index: int, values: tf.Tensor) -> tf.Tensor:
             after = self.stack[index].step(values, state[index])
             new_state.append(after)
             return after[0]
@@ -146,8 +156,22 @@ class Decoder(keras.layers.Layer):
         features, weights = self._through(self.embedding(token_ids), run, memory)
         return Step(self._logits(features), tuple(new_state), weights)
 
-    def _through(self, values, run, memory):
-        """The way from vectors to features, the same for sequences and steps; `run` applies a recurrent layer."""
+    def _through(
+        self,
+        values: tf.Tensor,
+        run: Callable[[int, tf.Tensor], tf.Tensor],
+        memory: Memory | None,
+    ) -> tuple[tf.Tensor, tf.Tensor | None]:
+        """The way from vectors to features, the same for sequences and steps.
+
+        Args:
+            values: <float>[B, T, embedding_size], or [B, K, embedding_size] in a step.
+            run: applies the recurrent layer of an index.
+            memory: a `Memory`; None without attention.
+
+        Returns:
+            features <float>[B, T, embedding_size] and attention weights <float>[B, T, S].
+        """
         context, weights = None, None
         for index in range(len(self.stack)):
             below = values
@@ -164,7 +188,7 @@ class Decoder(keras.layers.Layer):
             values = tf.concat([values, context], axis=-1)
         return self.features(values), weights
 
-    def _logits(self, features):
+    def _logits(self, features: tf.Tensor) -> tf.Tensor:
         if self.output_layer is None:
             logits = self.embedding.logits(features)
         else:

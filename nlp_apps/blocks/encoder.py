@@ -3,6 +3,8 @@
 Letters in shapes: B batch, S source length, D units.
 """
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -20,8 +22,8 @@ class WordEmbedding(keras.layers.Layer):
         vocabulary_size: number of ids, from 0 to vocabulary_size - 1.
         embedding_size: width of a vector.
         dropout: share of the columns set to zero, the same ones at every position of a row.
-        word_dropout: share of the positions whose vector is all zeros in training (Dai & Le 2015, section 2;
-            Gal & Ghahramani 2016, section 4.2).
+        word_dropout: share of the positions whose vector is all zeros in training (Dai & Le 2015,
+            section 2; Gal & Ghahramani 2016, section 4.2).
     """
 
     def __init__(
@@ -31,7 +33,7 @@ class WordEmbedding(keras.layers.Layer):
         *,
         dropout: float = 0.0,
         word_dropout: float = 0.0,
-        **kwargs,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         self.table = keras.layers.Embedding(
@@ -43,15 +45,23 @@ class WordEmbedding(keras.layers.Layer):
         self.table.build()
         self.drop_columns = Dropout(dropout)
         self.drop_words = Dropout(word_dropout, shared="features")
+        self.built = True
 
-    def call(self, token_ids, training=False):
+    def call(self, token_ids: tf.Tensor, training: bool = False) -> tf.Tensor:
         """<int32>[B, T] -> <float>[B, T, embedding_size]."""
         vectors = self.table(token_ids)
         vectors = self.drop_words(vectors, training=training)
         return self.drop_columns(vectors, training=training)
 
     def logits(self, features: tf.Tensor) -> tf.Tensor:
-        """Compares features with every word's vector: <float>[..., embedding_size] -> <float>[..., vocabulary_size]."""
+        """Compares features with every word's vector.
+
+        Args:
+            features: <float>[..., embedding_size].
+
+        Returns:
+            <float>[..., vocabulary_size].
+        """
         table = tf.cast(tf.convert_to_tensor(self.table.embeddings), features.dtype)
         flat = tf.reshape(features, (-1, table.shape[1]))
         product = tf.matmul(flat, table, transpose_b=True)
@@ -65,11 +75,13 @@ class Encoder(keras.layers.Layer):
     Args:
         vocabulary_size: number of token ids.
         embedding_size: width of the embedding.
-        units: width of every layer's output; a bidirectional layer gives half of it to each direction.
+        units: width of every layer's output; a bidirectional layer gives half of it to each
+            direction.
         cell: name of the cell.
         num_layers: layers of the stack.
         bidirectional: read in both directions and concatenate.
-        residual: add a layer's input to its output, from the second layer on (He et al. 2016; Wu et al. 2016).
+        residual: add a layer's input to its output, from the second layer on (He et al. 2016;
+            Wu et al. 2016).
         dropout: variational dropout on what enters each layer and on the memory.
         word_dropout: share of source words left out in training.
         layer_norm: normalise what enters each layer (Ba et al. 2016).
@@ -93,7 +105,7 @@ class Encoder(keras.layers.Layer):
         word_dropout: float = 0.0,
         layer_norm: bool = False,
         embedding: WordEmbedding | None = None,
-        **kwargs,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         if bidirectional and units % 2:
@@ -120,7 +132,7 @@ class Encoder(keras.layers.Layer):
             ]
             for index in range(num_layers)
         ]
-        self.norms = []
+        self.norms: list[keras.layers.Layer] = []
         if layer_norm:
             self.norms = [
                 keras.layers.LayerNormalization(name=f"norm_{index}") for index in range(num_layers)
@@ -132,8 +144,9 @@ class Encoder(keras.layers.Layer):
                 layer.build((None, None, size))
             if self.norms:
                 self.norms[index].build((None, None, size))
+        self.built = True  # every layer was built above; Keras need not trace a call to find out
 
-    def call(self, token_ids, training=False):
+    def call(self, token_ids: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Reads sentences.
 
         Args:

@@ -3,6 +3,9 @@
 Letters in shapes: B batch, K rows that share a memory (beams), T time, D input size, U units.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -13,7 +16,7 @@ KERAS_LAYERS: dict[str, type[keras.layers.Layer]] = {
     "lstm": keras.layers.LSTM,
     "gru": keras.layers.GRU,
 }
-"""Cells that have a cuDNN kernel: Keras's own layer owns their weights and runs them where there is a GPU."""
+"""Cells that have a cuDNN kernel: Keras's layer owns their weights and runs them on a GPU."""
 
 
 def last_real(values: tf.Tensor, lengths: tf.Tensor | None) -> tf.Tensor:
@@ -27,7 +30,15 @@ def last_real(values: tf.Tensor, lengths: tf.Tensor | None) -> tf.Tensor:
 
 
 def matmul_last(values: tf.Tensor, matrix: tf.Tensor) -> tf.Tensor:
-    """Multiplies the last axis: <float>[..., D] and <float>[D, U] to <float>[..., U], as one 2-D product."""
+    """Multiplies the last axis, as one 2-D product.
+
+    Args:
+        values: <float>[..., D].
+        matrix: <float>[D, U].
+
+    Returns:
+        <float>[..., U].
+    """
     if values.shape.rank == 2:
         return tf.matmul(values, matrix)
     product = tf.matmul(tf.reshape(values, (-1, matrix.shape[0])), matrix)
@@ -38,21 +49,30 @@ def matmul_last(values: tf.Tensor, matrix: tf.Tensor) -> tf.Tensor:
 class Recurrent(keras.layers.Layer):
     """Runs a cell over a sequence that is padded on the right, or takes a single step.
 
-    Padding costs nothing and changes nothing: forward, what stands right of a real token cannot reach it; backward,
-    each row is reversed within its own length. Outputs at padded positions are meaningless and must be masked later.
+    Padding costs nothing and changes nothing: forward, what stands right of a real token cannot
+    reach it; backward, each row is reversed within its own length. Outputs at padded positions are
+    meaningless and must be masked later.
 
     Args:
         cell: "lstm", "gru", "rnn", "peephole" or "cifg".
         units: size of the output, at least 1.
-        backward: True to read from the last real token to the first; outputs stay in reading order of the input.
-        use_keras: True to run Keras's own layer (cuDNN on a GPU). Default: where a GPU is visible and Keras has the cell.
+        backward: True to read from the last real token to the first; outputs stay in reading order
+            of the input.
+        use_keras: True to run Keras's own layer (cuDNN on a GPU). Default: where a GPU is visible
+            and Keras has the cell.
 
     Raises:
         ValueError: the cell is unknown.
     """
 
     def __init__(
-        self, cell: str, units: int, *, backward: bool = False, use_keras: bool | None = None, **kwargs
+        self,
+        cell: str,
+        units: int,
+        *,
+        backward: bool = False,
+        use_keras: bool | None = None,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         if cell not in CELLS:
@@ -61,7 +81,7 @@ class Recurrent(keras.layers.Layer):
         self.cell = CELLS[cell]
         self.units = units
         self.backward = backward
-        self.owner = None
+        self.owner: Any = None
         if cell in KERAS_LAYERS:
             self.owner = KERAS_LAYERS[cell](
                 units, return_sequences=True, return_state=True, dtype=self.dtype_policy, name=cell
@@ -70,12 +90,15 @@ class Recurrent(keras.layers.Layer):
             use_keras = bool(tf.config.list_logical_devices("GPU"))
         self.use_keras = use_keras and self.owner is not None
 
-    def build(self, input_shape):
+    def build(self, input_shape: Sequence[int | None]) -> None:
+        """Makes the weights for inputs of a shape <float>[B, T, D], of which D must be known."""
         input_size, width = input_shape[-1], self.cell.num_gates * self.units
         if self.owner is not None:
             self.owner.build((None, None, input_size))
             return
-        self.kernel = self.add_weight((input_size, width), name="kernel", initializer="glorot_uniform")
+        self.kernel = self.add_weight(
+            (input_size, width), name="kernel", initializer="glorot_uniform"
+        )
         self.recurrent_kernel = self.add_weight(
             (self.units, width), name="recurrent_kernel", initializer="orthogonal"
         )
@@ -85,14 +108,14 @@ class Recurrent(keras.layers.Layer):
             for name in self.cell.parameters
         ]
 
-    def _first_bias(self, shape, dtype=None):
+    def _first_bias(self, shape: Sequence[int], dtype: Any = None) -> tf.Tensor:
         """Zeros, but ones at the forget gate: a cell remembers until it learns to forget."""
         gates = tf.range(shape[0]) // self.units
         is_forget = -1 if self.cell.forget_gate is None else self.cell.forget_gate
         return tf.cast(tf.equal(gates, is_forget), dtype or tf.float32)
 
-    def _weights(self):
-        """Returns kernel <float>[D, G*U], recurrent kernel <float>[U, G*U], bias <float>[G*U], further parameters."""
+    def _weights(self) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, list[tf.Tensor]]:
+        """Kernel <float>[D, G*U], recurrent kernel <float>[U, G*U], bias <float>[G*U], the rest."""
         if self.owner is None:
             found = [self.kernel, self.recurrent_kernel, self.bias, *self.extra]
         else:
@@ -105,12 +128,14 @@ class Recurrent(keras.layers.Layer):
         )
         return kernel, recurrent_kernel, bias, extra
 
-    def zero_state(self, batch_size) -> State:
+    def zero_state(self, batch_size: int | tf.Tensor) -> State:
         """A state of zeros, each <float>[B, U]."""
         zeros = tf.zeros((batch_size, self.units), self.compute_dtype)
         return (zeros,) * self.cell.state_size
 
-    def call(self, inputs, lengths=None, state=None):
+    def call(
+        self, inputs: tf.Tensor, lengths: tf.Tensor | None = None, state: State | None = None
+    ) -> tuple[tf.Tensor, State]:
         """Runs over a whole sequence.
 
         Args:
@@ -129,27 +154,32 @@ class Recurrent(keras.layers.Layer):
             outputs = self._reverse(outputs, lengths)
         return outputs, state
 
-    def _run_scan(self, inputs, lengths, state):
+    def _run_scan(
+        self, inputs: tf.Tensor, lengths: tf.Tensor | None, state: State | None
+    ) -> tuple[tf.Tensor, State]:
         kernel, recurrent_kernel, bias, extra = self._weights()
         batch_size = inputs.shape[0] or tf.shape(inputs)[0]
         if state is None:
             state = self.zero_state(batch_size)
         projected = matmul_last(tf.transpose(inputs, (1, 0, 2)), kernel) + bias  # [T, B, G*U]
-        states = scan(self.cell, projected, tuple(state), recurrent_kernel, extra)
-        states = [tf.transpose(values, (1, 0, 2)) for values in states]  # [B, T, U]
+        time_first = scan(self.cell, projected, tuple(state), recurrent_kernel, extra)
+        states = [tf.transpose(values, (1, 0, 2)) for values in time_first]  # [B, T, U]
         return states[0], tuple(last_real(values, lengths) for values in states)
 
-    def _run_keras(self, inputs, lengths, state):
+    def _run_keras(
+        self, inputs: tf.Tensor, lengths: tf.Tensor | None, state: State | None
+    ) -> tuple[tf.Tensor, State]:
         mask = None
         if lengths is not None:
-            mask = tf.sequence_mask(lengths, tf.shape(inputs)[1])
-        outputs, *state = self.owner(
+            # cuDNN takes no row of length 0, and Keras refuses one: like `last_real`, it gets 1.
+            mask = tf.sequence_mask(tf.maximum(lengths, 1), tf.shape(inputs)[1])
+        outputs, *after = self.owner(
             inputs, mask=mask, initial_state=None if state is None else list(state)
         )
-        return outputs, tuple(state)
+        return outputs, tuple(after)
 
     @staticmethod
-    def _reverse(values, lengths):
+    def _reverse(values: tf.Tensor, lengths: tf.Tensor | None) -> tf.Tensor:
         if lengths is None:
             return tf.reverse(values, axis=[1])
         return tf.reverse_sequence(values, lengths, seq_axis=1, batch_axis=0)

@@ -2,12 +2,14 @@
 
 Letters in shapes: T time, B batch, U units, G gates times units.
 
-Differentiating a loop the ordinary way adds up the gradient of the recurrent matrix step by step: T small products
-and T passes over the whole matrix. Here the backward loop only carries dh and dc, stores each step's gate gradients,
-and the matrix's gradient is one product over all steps at the end (as in cuDNN; Appleyard et al. 2016, section 3).
+Differentiating a loop the ordinary way adds up the gradient of the recurrent matrix step by step: T
+small products and T passes over the whole matrix. Here the backward loop only carries dh and dc,
+stores each step's gate gradients, and the matrix's gradient is one product over all steps at the
+end (as in cuDNN; Appleyard et al. 2016, section 3).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import tensorflow as tf
 
@@ -36,11 +38,13 @@ def scan(
     num_states = len(state)
 
     @tf.custom_gradient
-    def run(projected, recurrent_kernel, *rest):
+    def run(
+        projected: tf.Tensor, recurrent_kernel: tf.Tensor, *rest: tf.Tensor
+    ) -> tuple[State, Callable[..., State]]:
         state, parameters = rest[:num_states], rest[num_states:]
         states, recurrents = _forward(cell, projected, state, recurrent_kernel, parameters)
 
-        def gradient(*d_states, variables=None):
+        def gradient(*d_states: tf.Tensor, variables: Any = None) -> State:
             del variables  # weights come as arguments, never captured
             return _backward(
                 cell, projected, state, recurrent_kernel, parameters, states, recurrents, d_states
@@ -51,17 +55,28 @@ def scan(
     return run(projected, recurrent_kernel, *state, *parameters)
 
 
-def _forward(cell, projected, state, recurrent_kernel, parameters):
-    """Returns the states <float>[T, B, U] and the recurrent products <float>[T, B, G] that made them."""
+def _forward(
+    cell: type[Cell],
+    projected: tf.Tensor,
+    state: State,
+    recurrent_kernel: tf.Tensor,
+    parameters: Sequence[tf.Tensor],
+) -> tuple[State, tf.Tensor]:
+    """The states <float>[T, B, U], and the recurrent products <float>[T, B, G] that made them."""
     length = projected.shape[0] or tf.shape(projected)[0]
 
-    def arrays(count):
+    def arrays(count: int) -> tuple[tf.TensorArray, ...]:
         return tuple(
             tf.TensorArray(projected.dtype, length, element_shape=(None, None))
             for _ in range(count)
         )
 
-    def step(time, state, history, products):
+    def step(
+        time: tf.Tensor,
+        state: State,
+        history: tuple[tf.TensorArray, ...],
+        products: tf.TensorArray,
+    ) -> tuple[tf.Tensor, State, tuple[tf.TensorArray, ...], tf.TensorArray]:
         recurrent = tf.matmul(state[0], recurrent_kernel)
         state = tuple(cell.advance(projected[time], recurrent, state, parameters))
         history = tuple(
@@ -80,7 +95,16 @@ def _forward(cell, projected, state, recurrent_kernel, parameters):
     return states, tf.ensure_shape(products.stack(), projected.shape)
 
 
-def _backward(cell, projected, state, recurrent_kernel, parameters, states, recurrents, d_states):
+def _backward(
+    cell: type[Cell],
+    projected: tf.Tensor,
+    state: State,
+    recurrent_kernel: tf.Tensor,
+    parameters: Sequence[tf.Tensor],
+    states: State,
+    recurrents: tf.Tensor,
+    d_states: Sequence[tf.Tensor],
+) -> tuple[tf.Tensor, ...]:
     """Back-propagation through time. Returns gradients in the order of `run`'s arguments."""
     length = projected.shape[0] or tf.shape(projected)[0]
     earlier = tuple(
@@ -94,7 +118,12 @@ def _backward(cell, projected, state, recurrent_kernel, parameters, states, recu
         for _ in range(num_arrays)
     )
 
-    def step(time, d_state, d_parameters, d_gates):
+    def step(
+        time: tf.Tensor,
+        d_state: State,
+        d_parameters: tuple[tf.Tensor, ...],
+        d_gates: tuple[tf.TensorArray, ...],
+    ) -> tuple[tf.Tensor, State, tuple[tf.Tensor, ...], tuple[tf.TensorArray, ...]]:
         before = tuple(values[time] for values in earlier)
         inputs, recurrent = projected[time], recurrents[time]
         with tf.GradientTape(watch_accessed_variables=False) as tape:

@@ -3,6 +3,9 @@
 Letters in shapes: B batch, K beams, S source length, T target length, V vocabulary, D units.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -15,14 +18,15 @@ from nlp_apps.blocks.encoder import PAD, Encoder
 class Translator(keras.Model):
     """Translates token ids to token ids.
 
-    An ordinary Keras model over `{"source": <int32>[B, S], "target_in": <int32>[B, T]}`: `compile`, `fit` and
-    `predict` work on it. For search it has `encode` and `step`.
+    An ordinary Keras model over `{"source": <int32>[B, S], "target_in": <int32>[B, T]}`: `compile`,
+    `fit` and `predict` work on it. For search it has `encode` and `step`.
 
     Args:
         source_vocabulary_size: number of source token ids.
         target_vocabulary_size: number of target token ids.
-        embedding_size, units, cell, num_layers, bidirectional, residual, attention, attention_heads, dropout,
-        word_dropout, layer_norm, tie_embeddings: as in `Encoder` and `Decoder`.
+        embedding_size, units, cell, num_layers, bidirectional, residual, attention,
+        attention_heads, dropout, word_dropout, layer_norm, tie_embeddings: as in `Encoder` and
+        `Decoder`.
         share_embeddings: the source is embedded with the target's table (one vocabulary for both).
     """
 
@@ -44,7 +48,7 @@ class Translator(keras.Model):
         layer_norm: bool = False,
         tie_embeddings: bool = True,
         share_embeddings: bool = False,
-        **kwargs,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         if share_embeddings and source_vocabulary_size != target_vocabulary_size:
@@ -52,7 +56,7 @@ class Translator(keras.Model):
                 "shared embeddings need one vocabulary; got sizes "
                 f"{source_vocabulary_size} and {target_vocabulary_size}"
             )
-        both = {
+        both: dict[str, Any] = {
             "cell": cell,
             "num_layers": num_layers,
             "residual": residual,
@@ -85,11 +89,13 @@ class Translator(keras.Model):
             self.bridge = Bridge(units, cell=cell, num_layers=num_layers, name="bridge")
         self.built = True  # every layer was built above
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: Mapping[str, tf.Tensor], training: bool = False) -> tf.Tensor:
         """Predicts every target position from the source and the target before it.
 
         Args:
-            inputs: {"source": <int32>[B, S], "target_in": <int32>[B, T]}, padded on the right with 0.
+            inputs: {"source": <int32>[B, S], "target_in": <int32>[B, T]}, padded on the right with
+                0.
+            training: apply dropout.
 
         Returns:
             logits <float32>[B, T, V].
@@ -99,7 +105,14 @@ class Translator(keras.Model):
         return logits
 
     def encode(self, source: tf.Tensor) -> tuple[Memory, Layers]:
-        """Reads sentences for search: <int32>[B, S] -> memory and the first state, each tensor <float>[B, 1, D]."""
+        """Reads sentences for search.
+
+        Args:
+            source: <int32>[B, S].
+
+        Returns:
+            memory and the first state, each tensor <float>[B, 1, D].
+        """
         memory, state = self._read(source, training=False)
         return memory, tf.nest.map_structure(lambda value: value[:, None, :], state)
 
@@ -107,7 +120,7 @@ class Translator(keras.Model):
         """One step of the decoder for K beams a sentence: see `Decoder.step`."""
         return self.decoder.step(token_ids, state, memory)
 
-    def _read(self, source, training):
+    def _read(self, source: tf.Tensor, training: bool) -> tuple[Memory, Layers]:
         mask = tf.not_equal(source, PAD)  # [B, S]
         values = self.encoder(source, training=training)
         state = self.bridge(values, mask)

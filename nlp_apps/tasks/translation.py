@@ -194,7 +194,7 @@ class TranslationTask:
         self.validation_pairs = list(validation)
 
     def epoch(self, index: int) -> _Epoch:
-        """The training pairs of an epoch, shuffled, and cut into pieces anew if the recipe says so."""
+        """The training pairs of an epoch, shuffled; cut into pieces anew if the recipe says so."""
         seed, pairs = self.recipe.training.seed, self.train
         if self.recipe.tokenizer.sampling:
             drawn = self.encoder.sample(self.train_pairs, seed=seed * 100_003 + index)

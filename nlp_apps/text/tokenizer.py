@@ -69,7 +69,7 @@ class Tokenizer:
         return self._processor.encode(list(texts))
 
     def sample(self, texts: Sequence[str], *, alpha: float, seed: int) -> list[list[int]]:
-        """Splits each text into pieces drawn at random: subword regularisation, Kudo 2018, section 3.
+        """Splits each text into pieces drawn at random: subword regularisation (Kudo 2018, sec. 3).
 
         Args:
             texts: the texts.
@@ -93,7 +93,7 @@ class Tokenizer:
         thread.join()
         return drawn
 
-    def decode(self, token_ids: Iterable[Sequence[int]]) -> list[str]:
+    def decode(self, token_ids: Iterable[Iterable[int]]) -> list[str]:
         """Joins token ids back to text.
 
         Special ids vanish; bytes that are not UTF-8 become U+FFFD.

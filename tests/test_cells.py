@@ -1,0 +1,166 @@
+"""Tests of nlp_apps.blocks.cells: every cell against the equations of its paper, in NumPy."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from nlp_apps.blocks.cells import CELLS
+
+BATCH, INPUT, UNITS, STEPS = 3, 5, 4, 6
+
+# The order in which each cell keeps its gates, by the letters of the papers.
+GATES = {"lstm": "ifgo", "gru": "zrn", "rnn": "h", "peephole": "ifgo", "cifg": "fgo"}
+
+
+def sigmoid(x):
+    return 1.0 / (1.0 + np.exp(-x))
+
+
+def lstm(x, state, W, R, b, extra):
+    """Gers, Schmidhuber & Cummins 2000: gates, then the cell state, then the output."""
+    h, c = state
+    input_gate = sigmoid(x @ W["i"] + h @ R["i"] + b["i"])
+    forget_gate = sigmoid(x @ W["f"] + h @ R["f"] + b["f"])
+    output_gate = sigmoid(x @ W["o"] + h @ R["o"] + b["o"])
+    block_input = np.tanh(x @ W["g"] + h @ R["g"] + b["g"])
+    c = forget_gate * c + input_gate * block_input
+    return output_gate * np.tanh(c), c
+
+
+def peephole(x, state, W, R, b, extra):
+    """Greff et al. 2015, section 2: i and f see the old cell state, o the new."""
+    h, c = state
+    p_i, p_f, p_o = extra
+    input_gate = sigmoid(x @ W["i"] + h @ R["i"] + p_i * c + b["i"])
+    forget_gate = sigmoid(x @ W["f"] + h @ R["f"] + p_f * c + b["f"])
+    block_input = np.tanh(x @ W["g"] + h @ R["g"] + b["g"])
+    c = input_gate * block_input + forget_gate * c
+    output_gate = sigmoid(x @ W["o"] + h @ R["o"] + p_o * c + b["o"])
+    return output_gate * np.tanh(c), c
+
+
+def cifg(x, state, W, R, b, extra):
+    """Greff et al. 2015, section 3: what is not forgotten is not written, i = 1 - f."""
+    h, c = state
+    forget_gate = sigmoid(x @ W["f"] + h @ R["f"] + b["f"])
+    output_gate = sigmoid(x @ W["o"] + h @ R["o"] + b["o"])
+    block_input = np.tanh(x @ W["g"] + h @ R["g"] + b["g"])
+    c = forget_gate * c + (1.0 - forget_gate) * block_input
+    return output_gate * np.tanh(c), c
+
+
+def gru(x, state, W, R, b, extra):
+    """Cho et al. 2014, eq. 5 to 8, but r multiplies U h instead of h, as in cuDNN."""
+    (h,) = state
+    b_z, b_r, b_n = np.split(extra[0], 3)
+    update = sigmoid(x @ W["z"] + b["z"] + h @ R["z"] + b_z)
+    reset = sigmoid(x @ W["r"] + b["r"] + h @ R["r"] + b_r)
+    candidate = np.tanh(x @ W["n"] + b["n"] + reset * (h @ R["n"] + b_n))
+    return (update * h + (1.0 - update) * candidate,)
+
+
+def rnn(x, state, W, R, b, extra):
+    """Elman 1990."""
+    (h,) = state
+    return (np.tanh(x @ W["h"] + h @ R["h"] + b["h"]),)
+
+
+PAPERS = {"lstm": lstm, "gru": gru, "rnn": rnn, "peephole": peephole, "cifg": cifg}
+
+
+def extra_shapes(name, units):
+    cell = CELLS[name]
+    return [
+        (cell.num_gates * units if parameter.endswith("bias") else units,)
+        for parameter in cell.parameters
+    ]
+
+
+def in_columns(by_gate, gates):
+    return np.concatenate([by_gate[gate] for gate in gates], axis=-1)
+
+
+def take_step(name, x, state, kernel, recurrent_kernel, bias, extra):
+    return CELLS[name].advance(
+        tf.constant(x @ kernel + bias),
+        tf.matmul(state[0], recurrent_kernel),
+        state,
+        [tf.constant(value) for value in extra],
+    )
+
+
+def test_every_cell_is_tested_here():
+    assert set(PAPERS) == set(GATES) == set(CELLS)
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_a_cell_follows_the_equations_of_its_paper(name):
+    rng = np.random.default_rng(1)
+    W = {gate: rng.normal(size=(INPUT, UNITS)) for gate in GATES[name]}
+    R = {gate: rng.normal(size=(UNITS, UNITS)) for gate in GATES[name]}
+    b = {gate: rng.normal(size=UNITS) for gate in GATES[name]}
+    extra = [rng.normal(size=shape) for shape in extra_shapes(name, UNITS)]
+    wanted = tuple(rng.normal(size=(BATCH, UNITS)) for _ in range(CELLS[name].state_size))
+    state = tuple(tf.constant(value) for value in wanted)
+    kernel, recurrent_kernel, bias = (in_columns(part, GATES[name]) for part in (W, R, b))
+    for _ in range(STEPS):
+        x = rng.normal(size=(BATCH, INPUT))
+        wanted = PAPERS[name](x, wanted, W, R, b, extra)
+        state = take_step(name, x, state, kernel, recurrent_kernel, bias, extra)
+        assert len(state) == len(wanted) == CELLS[name].state_size
+        for value, number in zip(state, wanted, strict=True):
+            np.testing.assert_allclose(value, number, rtol=1e-10, atol=1e-12)
+
+
+# Every weight 0.25 but: bias 0.1, peepholes 0.5, recurrent bias of the GRU 0.2. Two units, inputs
+# (1, 2), (-1, 0.5), (0, 3). Both units are alike. Worked out in NumPy with the functions above.
+GOLDEN = {
+    "lstm": (0.3149424, 0.1689726, 0.4610255),
+    "gru": (0.1972232, 0.1740593, 0.3232738),
+    "rnn": (0.6910695, 0.3099904, 0.763684),
+    "peephole": (0.3366128, 0.2073679, 0.5493129),
+    "cifg": (0.1429333, 0.0654057, 0.2047978),
+}
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_constant_weights_give_the_golden_numbers(name):
+    width = CELLS[name].num_gates * 2
+    kernel, recurrent_kernel = np.full((2, width), 0.25), np.full((2, width), 0.25)
+    extra = [np.full(shape, 0.2 if name == "gru" else 0.5) for shape in extra_shapes(name, 2)]
+    state = tuple(tf.zeros((1, 2), tf.float64) for _ in range(CELLS[name].state_size))
+    outputs = []
+    for x in ([[1.0, 2.0]], [[-1.0, 0.5]], [[0.0, 3.0]]):
+        state = take_step(
+            name, np.array(x), state, kernel, recurrent_kernel, np.full(width, 0.1), extra
+        )
+        outputs.append(state[0].numpy()[0])
+    wanted = np.repeat(np.array(GOLDEN[name])[:, None], 2, axis=1)
+    np.testing.assert_allclose(outputs, wanted, atol=5e-7)
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_an_additive_cell_only_sees_the_sum_and_the_others_do_not(name):
+    rng = np.random.default_rng(2)
+    cell, shape = CELLS[name], (BATCH, CELLS[name].num_gates * UNITS)
+    projected, recurrent = tf.constant(rng.normal(size=shape)), tf.constant(rng.normal(size=shape))
+    state = tuple(tf.constant(rng.normal(size=(BATCH, UNITS))) for _ in range(cell.state_size))
+    extra = [tf.constant(rng.normal(size=shape)) for shape in extra_shapes(name, UNITS)]
+    apart = cell.advance(projected, recurrent, state, extra)
+    summed = cell.advance(projected + recurrent, tf.zeros_like(recurrent), state, extra)
+    assert np.allclose(apart[0], summed[0], atol=1e-12) == cell.additive
+
+
+@pytest.mark.parametrize("name", ["lstm", "peephole", "cifg"])
+def test_a_wide_open_forget_gate_keeps_the_cell_state(name):
+    cell = CELLS[name]
+    assert cell.forget_gate is not None
+    projected = np.full((1, cell.num_gates, UNITS), -50.0)
+    projected[:, cell.forget_gate] = 50.0
+    c = np.linspace(-1.0, 1.0, UNITS)[None]
+    extra = [tf.zeros(shape, tf.float64) for shape in extra_shapes(name, UNITS)]
+    flat = tf.constant(projected.reshape(1, -1))
+    _, kept = cell.advance(
+        flat, tf.zeros_like(flat), (tf.zeros((1, UNITS), tf.float64), tf.constant(c)), extra
+    )
+    np.testing.assert_allclose(kept, c, atol=1e-12)

@@ -1,0 +1,96 @@
+"""Tests of nlp_apps.losses."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from nlp_apps.losses import TokenCrossEntropy, cross_entropy, num_tokens
+
+VOCABULARY = 7
+TARGETS = np.array([[3, 6, 2, 0], [5, 2, 0, 0]], np.int32)
+LOGITS = np.random.default_rng(0).normal(size=(2, 4, VOCABULARY)).astype(np.float32) * 3.0
+
+SMOOTHINGS = pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.5])
+
+
+def in_numpy(logits, targets, smoothing):
+    """- sum of wanted probability times log probability, position by position."""
+    losses = np.zeros(targets.shape)
+    for place in np.ndindex(*targets.shape):
+        if targets[place] == 0:
+            continue
+        scores = logits[place].astype(np.float64)
+        log_probabilities = scores - np.log(np.sum(np.exp(scores)))
+        wanted = np.full(len(scores), smoothing / len(scores))
+        wanted[targets[place]] += 1.0 - smoothing
+        losses[place] = -np.sum(wanted * log_probabilities)
+    return losses
+
+
+@SMOOTHINGS
+def test_losses_are_those_of_the_plain_formula(smoothing):
+    losses = cross_entropy(tf.constant(LOGITS), tf.constant(TARGETS), smoothing=smoothing)
+    np.testing.assert_allclose(losses, in_numpy(LOGITS, TARGETS, smoothing), rtol=1e-5, atol=1e-6)
+
+
+@SMOOTHINGS
+def test_the_gradient_is_that_of_the_plain_formula(smoothing):
+    logits, upstream = tf.constant(LOGITS), tf.constant([[1.0, 2.0, -1.0, 4.0], [0.5, 3, 1, 1]])
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(logits)
+        ours = tf.reduce_sum(
+            upstream * cross_entropy(logits, tf.constant(TARGETS), smoothing=smoothing)
+        )
+        wanted = (1.0 - smoothing) * tf.one_hot(TARGETS, VOCABULARY) + smoothing / VOCABULARY
+        losses = -tf.reduce_sum(wanted * tf.nn.log_softmax(logits), axis=-1)
+        plain = tf.reduce_sum(upstream * tf.cast(TARGETS != 0, tf.float32) * losses)
+    np.testing.assert_allclose(
+        tape.gradient(ours, logits), tape.gradient(plain, logits), rtol=1e-4, atol=1e-6
+    )
+
+
+def test_padding_has_neither_loss_nor_gradient():
+    logits = tf.constant(LOGITS)
+    with tf.GradientTape() as tape:
+        tape.watch(logits)
+        losses = cross_entropy(logits, tf.constant(TARGETS), smoothing=0.1)
+    gradient = tape.gradient(losses, logits)
+    padded = TARGETS == 0
+    assert not np.any(losses[padded]) and not np.any(gradient[padded])
+    assert np.all(losses[~padded] > 0)
+
+
+def test_equal_logits_cost_the_log_of_the_vocabulary_whatever_the_smoothing():
+    for smoothing in (0.0, 0.3):
+        loss = cross_entropy(tf.zeros((1, 1, 8)), tf.constant([[5]]), smoothing=smoothing)
+        np.testing.assert_allclose(loss, [[np.log(8.0)]], rtol=1e-6)
+
+
+def test_huge_logits_stay_finite():
+    logits = tf.constant([[[1e4, -1e4, 0.0]]])
+    np.testing.assert_allclose(cross_entropy(logits, tf.constant([[1]])), [[2e4]])
+    assert np.isfinite(cross_entropy(logits, tf.constant([[1]]), smoothing=0.1))
+
+
+def test_the_number_of_real_tokens():
+    assert float(num_tokens(tf.constant(TARGETS))) == 5.0
+    assert float(num_tokens(tf.zeros((2, 3), tf.int32))) == 0.0
+
+
+@SMOOTHINGS
+def test_the_keras_loss_is_the_mean_over_real_tokens(smoothing):
+    loss = TokenCrossEntropy(smoothing)(TARGETS, LOGITS)
+    assert loss.shape == ()
+    assert float(loss) == pytest.approx(np.sum(in_numpy(LOGITS, TARGETS, smoothing)) / 5, rel=1e-5)
+
+
+def test_the_keras_loss_of_nothing_but_padding_is_zero():
+    assert float(TokenCrossEntropy()(np.zeros_like(TARGETS), LOGITS)) == 0.0
+
+
+def test_the_keras_loss_comes_back_from_its_configuration():
+    loss = TokenCrossEntropy(0.2, name="mine")
+    again = TokenCrossEntropy.from_config(loss.get_config())
+    assert (again.smoothing, again.name) == (0.2, "mine")
+    assert isinstance(again, keras.losses.Loss)

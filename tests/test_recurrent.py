@@ -1,0 +1,369 @@
+"""Tests of nlp_apps.blocks.recurrent and nlp_apps.blocks.scan."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from nlp_apps.blocks.cells import CELLS
+from nlp_apps.blocks.recurrent import KERAS_LAYERS, Recurrent, last_real, matmul_last
+from nlp_apps.blocks.scan import scan
+
+BATCH, TIME, INPUT, UNITS = 3, 5, 4, 6
+LENGTHS = [5, 2, 3]
+
+BOTH_WAYS = pytest.mark.parametrize("backward", [False, True], ids=["forward", "backward"])
+EVERY_CELL = pytest.mark.parametrize("cell", CELLS)
+
+
+def random(*shape, seed=0, dtype=np.float32):
+    return np.random.default_rng(seed).normal(size=shape).astype(dtype)
+
+
+def random_layer(cell, **options):
+    """A built layer, every weight of which is random."""
+    layer = Recurrent(cell, UNITS, **{"use_keras": False, **options})
+    layer.build((None, None, INPUT))
+    layer.set_weights(
+        [0.5 * random(*weight.shape, seed=index) for index, weight in enumerate(layer.weights)]
+    )
+    return layer
+
+
+# The scan and its gradient ------------------------------------------------------------------------
+
+
+def scan_weights(cell, dtype=np.float64):
+    """inputs [T, B, D], kernel, bias, recurrent kernel, first state and further weights."""
+    width = cell.num_gates * UNITS
+    inputs = random(TIME, BATCH, INPUT, dtype=dtype)
+    kernel = random(INPUT, width, seed=1, dtype=dtype)
+    bias = random(width, seed=2, dtype=dtype)
+    recurrent_kernel = 0.5 * random(UNITS, width, seed=3, dtype=dtype)
+    state = [random(BATCH, UNITS, seed=4 + index, dtype=dtype) for index in range(cell.state_size)]
+    extra = [
+        random(width if name.endswith("bias") else UNITS, seed=6 + index, dtype=dtype)
+        for index, name in enumerate(cell.parameters)
+    ]
+    return tf.nest.map_structure(
+        tf.constant, (inputs, kernel, bias, recurrent_kernel, tuple(state), tuple(extra))
+    )
+
+
+def scanned(cell, inputs, kernel, bias, recurrent_kernel, state, extra):
+    return scan(cell, matmul_last(inputs, kernel) + bias, state, recurrent_kernel, extra)
+
+
+def unrolled(cell, inputs, kernel, bias, recurrent_kernel, state, extra):
+    history = []
+    for x in tf.unstack(inputs):
+        projected, recurrent = tf.matmul(x, kernel) + bias, tf.matmul(state[0], recurrent_kernel)
+        state = cell.advance(projected, recurrent, state, extra)
+        history.append(state)
+    return tuple(tf.stack(values) for values in zip(*history, strict=True))
+
+
+def weighed(states):
+    """A sum that weighs every number of every state differently."""
+    return tf.add_n(
+        [
+            tf.reduce_sum(values * random(TIME, BATCH, UNITS, seed=9 + index, dtype=np.float64))
+            for index, values in enumerate(states)
+        ]
+    )
+
+
+def last_output(states):
+    """A sum that leaves most of what the scan returns unused."""
+    return tf.reduce_sum(states[0][-1] ** 2)
+
+
+def gradients(run, cell, weights, loss):
+    with tf.GradientTape() as tape:
+        tape.watch(weights)
+        value = loss(run(cell, *weights))
+    return tf.nest.flatten(tape.gradient(value, weights))
+
+
+@EVERY_CELL
+def test_a_scan_equals_an_unrolled_loop(cell):
+    weights = scan_weights(CELLS[cell])
+    for ours, plain in zip(
+        scanned(CELLS[cell], *weights), unrolled(CELLS[cell], *weights), strict=True
+    ):
+        np.testing.assert_allclose(ours, plain, rtol=1e-10)
+
+
+@pytest.mark.parametrize("loss", [weighed, last_output])
+@EVERY_CELL
+def test_every_gradient_of_a_scan_equals_automatic_differentiation(cell, loss):
+    weights = scan_weights(CELLS[cell])
+    ours = gradients(scanned, CELLS[cell], weights, loss)
+    plain = gradients(unrolled, CELLS[cell], weights, loss)
+    for our_gradient, plain_gradient in zip(ours, plain, strict=True):
+        assert our_gradient.shape == plain_gradient.shape
+        assert np.any(plain_gradient != 0)
+        np.testing.assert_allclose(our_gradient, plain_gradient, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_gradients_agree_in_single_precision(cell):
+    weights = scan_weights(CELLS[cell], np.float32)
+    ours = gradients(scanned, CELLS[cell], weights, last_output)
+    plain = gradients(unrolled, CELLS[cell], weights, last_output)
+    for our_gradient, plain_gradient in zip(ours, plain, strict=True):
+        np.testing.assert_allclose(our_gradient, plain_gradient, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("cell", ["gru", "peephole"])
+def test_a_scan_in_a_graph_takes_any_length_and_batch(cell):
+    inputs, kernel, bias, recurrent_kernel, _, extra = scan_weights(CELLS[cell])
+    signature = [tf.TensorSpec((None, None, INPUT), tf.float64)]
+
+    @tf.function(input_signature=signature)
+    def run(inputs):
+        with tf.GradientTape() as tape:
+            tape.watch(inputs)
+            zeros = tf.zeros((tf.shape(inputs)[1], UNITS), tf.float64)
+            state = (zeros,) * CELLS[cell].state_size
+            total = tf.reduce_sum(
+                scanned(CELLS[cell], inputs, kernel, bias, recurrent_kernel, state, extra)[0]
+            )
+        return tape.gradient(total, inputs)
+
+    whole = run(inputs)
+    for row in range(BATCH):
+        np.testing.assert_allclose(run(inputs[:, row : row + 1]), whole[:, row : row + 1])
+    assert run(inputs[:1]).shape == (1, BATCH, INPUT)
+
+
+def test_a_scan_compiled_by_xla_gives_the_same_numbers_and_gradients():
+    weights = scan_weights(CELLS["lstm"], np.float32)
+
+    @tf.function(jit_compile=True)
+    def run(weights):
+        with tf.GradientTape() as tape:
+            tape.watch(weights)
+            states = scanned(CELLS["lstm"], *weights)
+            total = tf.reduce_sum(states[0] * states[1])
+        return states, tape.gradient(total, weights)
+
+    compiled = tf.nest.flatten(run(weights))
+    with tf.GradientTape() as tape:
+        tape.watch(weights)
+        states = unrolled(CELLS["lstm"], *weights)
+        total = tf.reduce_sum(states[0] * states[1])
+    plain = tf.nest.flatten((states, tape.gradient(total, weights)))
+    for ours, theirs in zip(compiled, plain, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
+
+
+# The same numbers as Keras ------------------------------------------------------------------------
+
+KERAS = {**KERAS_LAYERS, "rnn": keras.layers.SimpleRNN}
+KERAS_CELLS = pytest.mark.parametrize("cell", KERAS)
+
+
+def keras_twin(layer, **options):
+    """Keras's own layer with the weights of ours."""
+    twin = KERAS[layer.cell_name](UNITS, return_sequences=True, return_state=True, **options)
+    twin.build((None, None, INPUT))
+    twin.set_weights(layer.get_weights())
+    return twin
+
+
+@KERAS_CELLS
+def test_our_weights_in_a_keras_layer_give_the_same_numbers(cell):
+    layer, inputs = random_layer(cell), random(BATCH, TIME, INPUT)
+    outputs, state = layer(inputs)
+    wanted, *wanted_state = keras_twin(layer)(inputs)
+    np.testing.assert_allclose(outputs, wanted, atol=1e-5)
+    for ours, theirs in zip(state, wanted_state, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+@KERAS_CELLS
+def test_with_padding_outputs_and_last_state_are_those_of_keras(cell):
+    layer, inputs = random_layer(cell), random(BATCH, TIME, INPUT)
+    outputs, state = layer(inputs, lengths=tf.constant(LENGTHS))
+    mask = tf.sequence_mask(LENGTHS, TIME)
+    wanted, *wanted_state = keras_twin(layer)(inputs, mask=mask)
+    np.testing.assert_allclose(outputs[mask], wanted[mask], atol=1e-5)
+    for ours, theirs in zip(state, wanted_state, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+@KERAS_CELLS
+def test_backward_equals_keras_going_backwards_over_each_row_without_its_padding(cell):
+    layer, inputs = random_layer(cell, backward=True), random(BATCH, TIME, INPUT)
+    outputs, state = layer(inputs, lengths=tf.constant(LENGTHS))
+    twin = keras_twin(layer, go_backwards=True)
+    for row, length in enumerate(LENGTHS):
+        wanted, *wanted_state = twin(inputs[row : row + 1, :length])
+        np.testing.assert_allclose(outputs[row, :length], wanted[0, ::-1], atol=1e-5)
+        for ours, theirs in zip(state, wanted_state, strict=True):
+            np.testing.assert_allclose(ours[row], theirs[0], atol=1e-5)
+
+
+@pytest.mark.parametrize("cell", KERAS_LAYERS)
+def test_two_directions_equal_keras_bidirectional_with_a_mask(cell):
+    forward, backward = random_layer(cell), random_layer(cell, backward=True)
+    inputs, lengths = random(BATCH, TIME, INPUT), tf.constant(LENGTHS)
+    both = keras.layers.Bidirectional(KERAS[cell](UNITS, return_sequences=True))
+    both.build((None, None, INPUT))
+    both.set_weights([*forward.get_weights(), *backward.get_weights()])
+    mask = tf.sequence_mask(LENGTHS, TIME)
+    ours = tf.concat([layer(inputs, lengths=lengths)[0] for layer in (forward, backward)], axis=-1)
+    np.testing.assert_allclose(ours[mask], both(inputs, mask=mask)[mask], atol=1e-5)
+
+
+@BOTH_WAYS
+@pytest.mark.parametrize("cell", KERAS_LAYERS)
+def test_the_keras_way_equals_the_scan_even_for_an_empty_row(cell, backward):
+    ours = random_layer(cell, backward=backward)
+    theirs = random_layer(cell, backward=backward, use_keras=True)
+    assert theirs.use_keras
+    inputs, lengths = tf.constant(random(BATCH, TIME, INPUT)), tf.constant([TIME, 0, 2])
+    mask = tf.sequence_mask(lengths, TIME)
+    first = tuple(tf.constant(random(BATCH, UNITS, seed=7)) for _ in range(ours.cell.state_size))
+    for state in (None, first):
+        found = []
+        for layer in (ours, theirs):
+            with tf.GradientTape() as tape:
+                tape.watch(inputs)
+                outputs, after = layer(inputs, lengths=lengths, state=state)
+                loss = tf.reduce_sum(outputs[mask] ** 2)
+            found.append((outputs[mask], after, tape.gradient(loss, [inputs, *layer.weights])))
+        for our_value, their_value in zip(*map(tf.nest.flatten, found), strict=True):
+            np.testing.assert_allclose(our_value, their_value, atol=1e-5)
+
+
+@pytest.mark.parametrize("cell", ["rnn", "peephole", "cifg"])
+def test_a_cell_without_a_keras_layer_never_takes_the_keras_way(cell):
+    assert not Recurrent(cell, UNITS, use_keras=True).use_keras
+
+
+# Sequences ----------------------------------------------------------------------------------------
+
+
+@BOTH_WAYS
+@EVERY_CELL
+def test_padding_never_changes_an_answer(cell, backward):
+    layer, inputs = random_layer(cell, backward=backward), random(BATCH, TIME, INPUT)
+    wanted, wanted_state = layer(inputs, lengths=tf.constant(LENGTHS))
+    rubbish = np.where(
+        tf.sequence_mask(LENGTHS, TIME + 3)[:, :, None],
+        np.pad(inputs, ((0, 0), (0, 3), (0, 0))),
+        100.0 * random(BATCH, TIME + 3, INPUT, seed=8),
+    )
+    outputs, state = layer(rubbish, lengths=tf.constant(LENGTHS))
+    for row, length in enumerate(LENGTHS):
+        alone, alone_state = layer(inputs[row : row + 1, :length])
+        np.testing.assert_allclose(outputs[row, :length], wanted[row, :length], atol=1e-6)
+        np.testing.assert_allclose(outputs[row, :length], alone[0], atol=1e-6)
+        for values in zip(state, wanted_state, strict=True):
+            np.testing.assert_allclose(values[0][row], values[1][row], atol=1e-6)
+        for values in zip(state, alone_state, strict=True):
+            np.testing.assert_allclose(values[0][row], values[1][0], atol=1e-6)
+
+
+@BOTH_WAYS
+@EVERY_CELL
+def test_a_row_of_length_0_stays_finite_and_leaves_the_others_alone(cell, backward):
+    layer, inputs = random_layer(cell, backward=backward), random(BATCH, TIME, INPUT)
+    outputs, state = layer(inputs, lengths=tf.constant([TIME, 0, 2]))
+    assert all(np.all(np.isfinite(values)) for values in (outputs, *state))
+    alone, _ = layer(inputs[2:, :2])
+    np.testing.assert_allclose(outputs[2, :2], alone[0], atol=1e-6)
+
+
+@BOTH_WAYS
+@EVERY_CELL
+def test_the_last_state_is_the_output_at_the_last_position_read(cell, backward):
+    layer = random_layer(cell, backward=backward)
+    outputs, state = layer(random(BATCH, TIME, INPUT), lengths=tf.constant(LENGTHS))
+    for row, length in enumerate(LENGTHS):
+        last = 0 if backward else length - 1
+        np.testing.assert_array_equal(state[0][row], outputs[row, last])
+
+
+@EVERY_CELL
+def test_a_step_agrees_with_a_call(cell):
+    layer, inputs = random_layer(cell), random(BATCH, TIME, INPUT)
+    first = tuple(random(BATCH, UNITS, seed=7 + index) for index in range(layer.cell.state_size))
+    outputs, last = layer(inputs, state=tuple(map(tf.constant, first)))
+    state = tuple(map(tf.constant, first))
+    for time in range(TIME):
+        state = layer.step(tf.constant(inputs[:, time]), state)
+        np.testing.assert_allclose(state[0], outputs[:, time], atol=1e-6)
+    for stepped, called in zip(state, last, strict=True):
+        np.testing.assert_allclose(stepped, called, atol=1e-6)
+
+
+@EVERY_CELL
+def test_a_sequence_in_two_halves_equals_the_whole(cell):
+    layer, inputs = random_layer(cell), random(BATCH, TIME, INPUT)
+    whole, last = layer(inputs)
+    first, state = layer(inputs[:, :2])
+    second, state = layer(inputs[:, 2:], state=state)
+    np.testing.assert_allclose(tf.concat([first, second], axis=1), whole, atol=1e-6)
+    np.testing.assert_allclose(state[0], last[0], atol=1e-6)
+
+
+@EVERY_CELL
+def test_a_step_of_several_beams_equals_a_step_of_each(cell):
+    layer, inputs = random_layer(cell), random(BATCH, 4, INPUT)
+    state = tuple(random(BATCH, 4, UNITS, seed=7 + index) for index in range(layer.cell.state_size))
+    together = layer.step(tf.constant(inputs), tuple(map(tf.constant, state)))
+    for beam in range(4):
+        alone = layer.step(
+            tf.constant(inputs[:, beam]), tuple(tf.constant(values[:, beam]) for values in state)
+        )
+        for one, all_beams in zip(alone, together, strict=True):
+            np.testing.assert_allclose(one, all_beams[:, beam], atol=1e-6)
+
+
+@EVERY_CELL
+def test_mixed_precision_is_finite_and_close_to_single_precision(cell):
+    exact, mixed = random_layer(cell), random_layer(cell, dtype="mixed_bfloat16")
+    inputs, lengths = random(BATCH, TIME, INPUT), tf.constant(LENGTHS)
+    with tf.GradientTape() as tape:
+        outputs, state = mixed(inputs, lengths=lengths)
+        loss = tf.reduce_sum(tf.cast(outputs, tf.float32))
+    assert outputs.dtype == tf.bfloat16
+    assert all(weight.dtype == "float32" for weight in mixed.weights)
+    wanted, _ = exact(inputs, lengths=lengths)
+    np.testing.assert_allclose(tf.cast(outputs, tf.float32), wanted, atol=0.1)
+    for gradient in tape.gradient(loss, mixed.trainable_weights):
+        assert gradient.dtype == tf.float32
+        assert np.all(np.isfinite(gradient))
+    stepped = mixed.step(tf.constant(inputs[:, 0]), mixed.zero_state(BATCH))
+    assert stepped[0].dtype == state[0].dtype == tf.bfloat16
+    np.testing.assert_allclose(
+        tf.cast(stepped[0], tf.float32), tf.cast(outputs[:, 0], tf.float32), atol=0.05
+    )
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_new_layer_remembers_its_forget_bias_is_one_and_the_rest_zero(cell):
+    layer = Recurrent(cell, UNITS, use_keras=False)
+    layer.build((None, None, INPUT))
+    _, _, bias, extra = layer._weights()
+    gates = bias.numpy().reshape(CELLS[cell].num_gates, UNITS)
+    for index, gate in enumerate(gates):
+        assert set(gate) == {1.0 if index == CELLS[cell].forget_gate else 0.0}
+    assert not any(np.any(value) for value in extra)
+
+
+def test_an_unknown_cell_is_an_error_that_names_those_there_are():
+    with pytest.raises(
+        ValueError, match="cell must be one of lstm, gru, rnn, peephole, cifg; got 'lstn'"
+    ):
+        Recurrent("lstn", UNITS)
+
+
+def test_the_last_real_value_of_each_row():
+    values = tf.reshape(tf.range(12.0), (2, 3, 2))
+    np.testing.assert_array_equal(last_real(values, None), [[4, 5], [10, 11]])
+    np.testing.assert_array_equal(last_real(values, tf.constant([1, 3])), [[0, 1], [10, 11]])
+    np.testing.assert_array_equal(last_real(values, tf.constant([0, 2])), [[0, 1], [8, 9]])

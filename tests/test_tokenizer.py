@@ -1,0 +1,248 @@
+"""The tokenizer gives back what it was given, knows every text, and is the same every time."""
+
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sentencepiece import sentencepiece_model_pb2
+
+from nlp_apps import recipe_keys
+from nlp_apps.errors import WorkError
+from nlp_apps.text import tokenizer as module
+from nlp_apps.text.tokenizer import BOS, EOS, NUM_FIXED, PAD, UNKNOWN, Tokenizer, train_tokenizer
+
+VOCABULARY_SIZE = 400
+
+
+def made_up_lines(count: int = 400) -> list[str]:
+    """Sentences of 200 made-up words of plain letters."""
+    choice = random.Random(1).choice
+    words = ["".join(choice("bdklmnrst") + choice("aeiou") for _ in range(3)) for _ in range(200)]
+    return [" ".join(choice(words) for _ in range(5)) + choice(".!?") for _ in range(count)]
+
+
+LINES = made_up_lines()
+
+
+@pytest.fixture(scope="module")
+def subwords() -> Tokenizer:
+    return train_tokenizer(LINES, vocabulary_size=VOCABULARY_SIZE)
+
+
+@pytest.fixture(scope="module")
+def characters() -> Tokenizer:
+    return train_tokenizer(LINES, kind="characters", vocabulary_size=VOCABULARY_SIZE)
+
+
+@pytest.fixture(params=["subwords", "characters"])
+def either(request: pytest.FixtureRequest) -> Tokenizer:
+    tokenizer: Tokenizer = request.getfixturevalue(request.param)
+    return tokenizer
+
+
+def with_single_blanks(text: str) -> str:
+    """What the tokenizer keeps of a text: U+2581 is its blank, and it keeps no more than one."""
+    return " ".join(part for part in text.replace("\u2581", " ").split(" ") if part)
+
+
+def test_the_special_ids_are_what_the_suite_takes_them_for(either: Tokenizer) -> None:
+    assert (PAD, UNKNOWN, BOS, EOS) == (0, 1, 2, 3)
+    assert len(set(either.pieces)) == either.vocabulary_size
+    assert either.pieces[4] == "<0x00>"
+    assert either.pieces[NUM_FIXED - 1] == "<0xFF>"
+
+
+def test_the_training_text_comes_back(either: Tokenizer) -> None:
+    assert either.decode(either.encode(LINES)) == LINES
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=st.text(max_size=40))
+def test_any_text_comes_back_but_for_repeated_blanks(subwords: Tokenizer, text: str) -> None:
+    (token_ids,) = subwords.encode([text])
+    assert subwords.decode([token_ids]) == [with_single_blanks(text)]
+    assert UNKNOWN not in token_ids
+
+
+@settings(max_examples=50, deadline=None)
+@given(text=st.text(max_size=40))
+def test_any_text_comes_back_from_characters_too(characters: Tokenizer, text: str) -> None:
+    (token_ids,) = characters.encode([text])
+    assert characters.decode([token_ids]) == [with_single_blanks(text)]
+    assert UNKNOWN not in token_ids
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "😀👩\u200d👩\u200d👧",
+        "我们明天去北京。",
+        "un café\u202f?",
+        "a\tb",
+        "\u3000wide\u3000",
+        "\u00a0no break\u00a0",
+        "ﬁ ligature, K is not K, e\u0301 is not é",
+        "<s> </s> <unk> <pad> <0x41>",
+        "\u2028\x85\x00\ufffd",
+    ],
+)
+def test_nothing_is_normalised_and_nothing_is_unknown(either: Tokenizer, text: str) -> None:
+    (token_ids,) = either.encode([text])
+    assert either.decode([token_ids]) == [text]
+    assert min(token_ids) > EOS
+
+
+def test_a_character_never_seen_is_spelt_in_its_bytes(either: Tokenizer) -> None:
+    (token_ids,) = either.encode(["🙂"])
+    assert [either.pieces[index] for index in token_ids[-4:]] == [
+        f"<0x{byte:02X}>" for byte in "🙂".encode()
+    ]
+
+
+def test_special_ids_vanish_and_broken_bytes_become_a_mark(subwords: Tokenizer) -> None:
+    (token_ids,) = subwords.encode([LINES[0]])
+    assert subwords.decode([[BOS, *token_ids, EOS, PAD, PAD]]) == [LINES[0]]
+    (smile,) = subwords.encode(["🙂"])
+    assert subwords.decode([smile[:-1]])[0].strip("\ufffd") == ""
+    assert subwords.decode([[], [EOS]]) == ["", ""]
+
+
+def test_characters_gives_every_character_an_id_of_its_own(characters: Tokenizer) -> None:
+    (token_ids,) = characters.encode(["da ri"])
+    pieces = [characters.pieces[index] for index in token_ids]
+    assert pieces == ["\u2581", "d", "a", "\u2581", "r", "i"]
+    # The size is a limit, not a wish: there are only so many letters.
+    assert characters.vocabulary_size == NUM_FIXED + len({*"".join(LINES)})
+
+
+def test_the_same_text_gives_the_same_bytes(subwords: Tokenizer) -> None:
+    assert train_tokenizer(iter(LINES), vocabulary_size=VOCABULARY_SIZE).model == subwords.model
+    assert train_tokenizer(LINES[1:], vocabulary_size=VOCABULARY_SIZE).model != subwords.model
+
+
+def test_scores_are_multiples_of_a_power_of_two(either: Tokenizer) -> None:
+    pieces = sentencepiece_model_pb2.ModelProto.FromString(either.model).pieces
+    scores = [piece.score for piece in pieces]
+    assert all((score * 1024).is_integer() for score in scores)
+    assert len(set(scores[NUM_FIXED:])) > 5
+
+
+def test_sampling_is_decided_by_the_seed(subwords: Tokenizer) -> None:
+    first = subwords.sample(LINES, alpha=0.1, seed=7)
+    assert subwords.sample(LINES, alpha=0.1, seed=7) == first
+    assert subwords.sample(LINES, alpha=0.1, seed=8) != first
+    assert first != subwords.encode(LINES)
+    assert subwords.decode(first) == LINES
+
+
+def test_a_seed_of_any_size_is_repeatable(subwords: Tokenizer) -> None:
+    for seed in (0, 2**32 - 1, 2**32, 2**63 + 1):
+        drawn = [subwords.sample(LINES[:50], alpha=0.1, seed=seed) for _ in range(2)]
+        assert drawn[0] == drawn[1]
+
+
+def test_a_larger_alpha_stays_closer_to_the_most_probable_pieces(subwords: Tokenizer) -> None:
+    best = subwords.encode(LINES)
+
+    def share_kept(alpha: float) -> float:
+        drawn = subwords.sample(LINES, alpha=alpha, seed=1)
+        return sum(a == b for a, b in zip(drawn, best, strict=True)) / len(best)
+
+    assert share_kept(0.1) < share_kept(1.0)
+
+
+def test_a_vocabulary_larger_than_the_text_supports_names_the_size_that_works() -> None:
+    with pytest.raises(WorkError) as caught:
+        train_tokenizer(LINES, vocabulary_size=50_000)
+    message = str(caught.value)
+    most = int(message.split("at most ")[1].split()[0])
+    assert message == (
+        f"tokenizer.vocabulary_size: the text supports at most {most} pieces, the recipe asks for "
+        f"50000. Set tokenizer.vocabulary_size to {most} or less."
+    )
+    assert train_tokenizer(LINES, vocabulary_size=most).vocabulary_size == most
+    with pytest.raises(WorkError, match=f"at most {most} pieces"):
+        train_tokenizer(LINES, vocabulary_size=most + 1)
+
+
+def test_a_text_too_small_for_subwords_is_told_what_else_to_do() -> None:
+    with pytest.raises(WorkError) as caught:
+        train_tokenizer(["a b", "c d"], vocabulary_size=300)
+    assert str(caught.value) == (
+        "tokenizer.vocabulary_size: the text supports at most 265 pieces, the recipe asks for 300. "
+        "That is too little for subwords: give more text, or set tokenizer.kind to "
+        '"characters".'
+    )
+    assert train_tokenizer(["a b", "c d"], kind="characters", vocabulary_size=300)
+
+
+def test_the_smallest_vocabulary_is_the_recipes() -> None:
+    smallest = recipe_keys.SMALLEST_SENTENCEPIECE_VOCABULARY
+    assert smallest == module.SMALLEST_SENTENCEPIECE_VOCABULARY
+
+
+def test_a_vocabulary_too_small_for_the_characters_says_how_many_they_need() -> None:
+    signs = "".join(chr(0x4E00 + number) for number in range(400))
+    chinese = [signs[start : start + 20] for start in range(0, 400, 20)]
+    with pytest.raises(WorkError) as caught:
+        train_tokenizer(chinese * 3, vocabulary_size=300)
+    message = str(caught.value)
+    needed = int(message.split("alone need ")[1].split(".")[0])
+    assert message == (
+        "tokenizer.vocabulary_size: 300 is too small, the text's characters alone need "
+        f"{needed}. Set it higher, or tokenizer.character_coverage lower."
+    )
+    assert train_tokenizer(chinese * 3, vocabulary_size=needed).vocabulary_size == needed
+
+
+def test_characters_need_room_for_bytes_and_special_ids() -> None:
+    with pytest.raises(WorkError) as caught:
+        train_tokenizer(LINES, kind="characters", vocabulary_size=100)
+    assert str(caught.value) == (
+        "tokenizer.vocabulary_size: 100 is too small, single bytes and special ids alone need 260. "
+        "Set it higher."
+    )
+
+
+def test_rare_characters_may_be_left_to_their_bytes() -> None:
+    lines = [*LINES, "a 界 b"]
+    full = train_tokenizer(lines, vocabulary_size=VOCABULARY_SIZE)
+    most = train_tokenizer(lines, vocabulary_size=VOCABULARY_SIZE, character_coverage=0.999)
+    assert "界" in full.pieces
+    assert "界" not in most.pieces
+    assert most.decode(most.encode(["a 界 b"])) == ["a 界 b"]
+
+
+def test_a_saved_tokenizer_is_the_same_tokenizer(subwords: Tokenizer, tmp_path: Path) -> None:
+    path = tmp_path / "tokenizer.model"
+    subwords.save(path)
+    loaded = Tokenizer.load(path)
+    assert loaded.model == subwords.model
+    assert loaded.encode(LINES) == subwords.encode(LINES)
+    assert [file.name for file in tmp_path.iterdir()] == ["tokenizer.model"]
+
+
+def test_a_tokenizer_cut_off_anywhere_is_an_error(subwords: Tokenizer, tmp_path: Path) -> None:
+    path = tmp_path / "tokenizer.model"
+    for length in {0, 1, *range(2, len(subwords.model), 50), len(subwords.model) - 1}:
+        path.write_bytes(subwords.model[:length])
+        with pytest.raises(WorkError) as caught:
+            Tokenizer.load(path)
+        message = str(caught.value)
+        assert message.startswith(f"{path}: cannot read the tokenizer: not a SentencePiece model: ")
+        assert message.endswith(". Train again.")
+
+
+def test_a_tokenizer_without_its_last_part_is_an_error(subwords: Tokenizer) -> None:
+    proto = sentencepiece_model_pb2.ModelProto.FromString(subwords.model)
+    proto.ClearField("normalizer_spec")
+    with pytest.raises(ValueError, match="not a SentencePiece model: it is empty or cut off"):
+        Tokenizer(proto.SerializeToString())
+
+
+def test_a_missing_tokenizer_is_an_error_that_names_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "tokenizer.model"
+    with pytest.raises(WorkError, match="cannot read the tokenizer: .*No such file"):
+        Tokenizer.load(path)
