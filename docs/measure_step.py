@@ -1,9 +1,9 @@
-"""Times a training step of the Multi30k translator with our scan and with Keras's own LSTM layers, side by side.
+"""Times a training step of the Multi30k translator with our scan and with Keras's LSTM layers.
 
     .venv/bin/python docs/measure_step.py
 
-Prints milliseconds a step (median and fastest of interleaved rounds) and their ratio; both ways have the same weights
-and give the same loss. Run it on a quiet machine.
+Prints milliseconds a step (median and fastest of interleaved rounds) and their ratio; both ways
+have the same weights and give the same loss. Run it on a quiet machine.
 """
 
 import os

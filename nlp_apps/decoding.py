@@ -119,7 +119,8 @@ def greedy_search(
         step: the step function; called with K = 1.
         state: the first state, each tensor [B, 1, ...].
         batch_size: B.
-        max_length: T; an answer that is not over by then is cut and ends in `end`.
+        max_length: an answer that is not over by then is cut and ends in `end`: one number, or
+            <int32>[B], one for each sentence; T is the largest.
         begin: id of the token fed first.
         end: id of the token that ends an answer.
         no_repeat_ngram: no n-gram of this many tokens occurs twice; 0 to allow it.
@@ -127,6 +128,7 @@ def greedy_search(
     Returns:
         `Hypotheses` with K = 1; scores are log probabilities.
     """
+    limits, longest = _limits(max_length, batch_size)
 
     def choose(
         time: tf.Tensor,
@@ -138,7 +140,7 @@ def greedy_search(
     ) -> tuple[Any, ...]:
         output = step(last[:, None], state)
         gains = tf.nn.log_softmax(output.logits[:, 0])  # [B, V]
-        gains = _allowed(gains, tokens, time, begin, end, no_repeat_ngram)
+        gains = _allowed(gains, tokens, time, limits, begin, end, no_repeat_ngram)
         chosen = tf.where(ended, PAD, tf.argmax(gains, axis=-1, output_type=tf.int32))
         total += tf.where(ended, 0.0, tf.reduce_max(gains, axis=-1))
         tokens = _write(tokens, time, chosen)
@@ -149,13 +151,13 @@ def greedy_search(
         choose,
         (
             0,
-            tf.fill((batch_size, max_length), PAD),
+            tf.fill((batch_size, longest), PAD),
             tf.fill((batch_size,), begin),
             tf.zeros((batch_size,)),
             tf.zeros((batch_size,), tf.bool),
             state,
         ),
-        maximum_iterations=max_length,
+        maximum_iterations=longest,
     )
     tokens, total = tokens[:, None], total[:, None]  # [B, 1, T], [B, 1]
     return Hypotheses(tokens, _lengths(tokens), total, total)
@@ -185,7 +187,8 @@ def beam_search(
         state: the first state, each tensor [B, 1, ...].
         batch_size: B.
         beam_size: K.
-        max_length: T; an answer that is not over by then is cut and ends in `end`.
+        max_length: an answer that is not over by then is cut and ends in `end`: one number, or
+            <int32>[B], one for each sentence; T is the largest.
         begin: id of the token fed first.
         end: id of the token that ends an answer.
         length_alpha: alpha of `length_penalty`; 0 ranks by log probability.
@@ -198,6 +201,7 @@ def beam_search(
         `Hypotheses`, the best first.
     """
     state = tf.nest.map_structure(lambda value: tf.repeat(value, beam_size, axis=1), state)
+    limits, longest = _limits(max_length, batch_size)
     width = tf.shape(memory_mask)[1] if coverage_beta and memory_mask is not None else 1
 
     def advance(
@@ -215,8 +219,9 @@ def beam_search(
         output = step(last, state)
         size = output.logits.shape[-1]
         gains = tf.reshape(tf.nn.log_softmax(output.logits), (batch_size * beam_size, size))
-        history = tf.reshape(alive, (batch_size * beam_size, max_length))
-        gains = _allowed(gains, history, time, begin, end, no_repeat_ngram)
+        history = tf.reshape(alive, (batch_size * beam_size, longest))
+        beam_limits = tf.repeat(limits, beam_size)
+        gains = _allowed(gains, history, time, beam_limits, begin, end, no_repeat_ngram)
         totals = alive_total[:, :, None] + tf.reshape(gains, (batch_size, beam_size, size))
         if coverage_beta:
             attended += tf.cast(output.weights, tf.float32)
@@ -258,7 +263,7 @@ def beam_search(
         )  # fmt: skip
 
     first = tf.where(tf.range(beam_size) > 0, IMPOSSIBLE, 0.0)[None]  # all beams start alike
-    nothing = tf.fill((batch_size, beam_size, max_length), PAD)
+    nothing = tf.fill((batch_size, beam_size, longest), PAD)
     lowest = tf.fill((batch_size, beam_size), IMPOSSIBLE)
     *_, pool, pool_total, pool_score, _ = tf.while_loop(
         lambda *variables: tf.reduce_any(variables[-1] < beam_size),
@@ -275,7 +280,7 @@ def beam_search(
             lowest,
             tf.zeros((batch_size,), tf.int32),
         ),
-        maximum_iterations=max_length,
+        maximum_iterations=longest,
     )
     return Hypotheses(pool, _lengths(pool), pool_total, pool_score)
 
@@ -284,6 +289,7 @@ def _allowed(
     gains: tf.Tensor,
     tokens: tf.Tensor,
     time: tf.Tensor,
+    limits: tf.Tensor,
     begin: int,
     end: int,
     no_repeat_ngram: int,
@@ -291,15 +297,25 @@ def _allowed(
     """Makes forbidden tokens impossible.
 
     Forbidden are padding, a second beginning, repeats, and at the last position all but the end.
-    `gains` are log probabilities <float32>[N, V], `tokens` <int32>[N, T] the answers so far.
+    `gains` are log probabilities <float32>[N, V], `tokens` <int32>[N, T] the answers so far, and
+    `limits` <int32>[N] how long they may become.
     """
-    size, is_last = gains.shape[-1], tf.equal(time, tf.shape(tokens)[-1] - 1)
+    size, is_last = gains.shape[-1], (time >= limits - 1)[:, None]  # [N, 1]
     ids = tf.range(size)
-    forbidden = tf.equal(ids, PAD) | tf.equal(ids, begin) | (is_last & tf.not_equal(ids, end))
-    forbidden = forbidden[None]
+    forbidden = (tf.equal(ids, PAD) | tf.equal(ids, begin))[None]
+    forbidden |= is_last & tf.not_equal(ids, end)  # [N, V]
     if no_repeat_ngram:
         forbidden |= repeated(tokens, time, no_repeat_ngram, size) & ~is_last
     return tf.where(forbidden, IMPOSSIBLE, gains)
+
+
+def _limits(
+    max_length: int | tf.Tensor, batch_size: int | tf.Tensor
+) -> tuple[tf.Tensor, int | tf.Tensor]:
+    """The most tokens of each sentence's answer, <int32>[B], and of any answer."""
+    limits = tf.convert_to_tensor(max_length, tf.int32)
+    longest = max_length if isinstance(max_length, int) else tf.reduce_max(limits)
+    return tf.broadcast_to(limits, (batch_size,)), longest
 
 
 def _write(tokens: tf.Tensor, time: tf.Tensor, chosen: tf.Tensor) -> tf.Tensor:

@@ -1,4 +1,4 @@
-"""The tour: `python -m nlp_apps.demo` trains the default recipe, scores it and translates a few sentences."""
+"""The tour, `python -m nlp_apps.demo`: trains the default recipe, scores it, translates."""
 
 import argparse
 import sys
@@ -25,7 +25,8 @@ def main() -> int:
     """
     parser = argparse.ArgumentParser(
         prog="python -m nlp_apps.demo",
-        description="Trains the default recipe on the embedded phrasebook, scores it, translates five sentences.",
+        description="Trains the default recipe on the embedded phrasebook, scores it, and "
+        "translates five sentences.",
     )
     parser.add_argument(
         "--run-dir",

@@ -280,7 +280,8 @@ class Training(Section):
         default=300,
         ge=0,
         le=1_000_000,
-        description="Steps from zero to the peak rate: the first steps of Adam are noisy.",
+        description="Steps from zero to the peak rate: the first steps of Adam are noisy. At most "
+        "a fifth of the run, so that short runs reach the peak.",
     )
     schedule: Literal["cosine", "inverse_sqrt", "constant"] = Field(
         default="cosine",
@@ -326,7 +327,8 @@ class Training(Section):
     )
     xla: bool = Field(
         default=True,
-        description="Compile the step: much faster after the first step of each batch shape.",
+        description="Compile the step: much faster after the first step of each batch shape. Not "
+        "on a GPU, where cuDNN runs the cells.",
     )
     mixed_precision: bool = Field(
         default=False,

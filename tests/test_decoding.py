@@ -456,3 +456,25 @@ def test_one_traced_function_serves_every_batch_and_length(options):
         np.testing.assert_array_equal(found.token_ids, wanted.token_ids)
         np.testing.assert_allclose(found.scores, wanted.scores, rtol=1e-5)
     assert run.experimental_get_tracing_count() == 1
+
+
+def test_each_sentence_may_have_a_limit_of_its_own():
+    limits = tf.constant([2, 5, 3])
+
+    def step(token_ids, state):
+        logits = tf.tile(tf.constant([[[0.0, 0.0, -9.0, 3.0, 2.0]]]), (3, token_ids.shape[1], 1))
+        return StepOutput(logits, state, None)
+
+    for beam_size in (1, 2):
+        found = beam_search(
+            step,
+            (tf.zeros((3, 1, 1)),),
+            batch_size=3,
+            beam_size=beam_size,
+            max_length=limits,
+            begin=1,
+            end=2,
+            length_alpha=0.0,
+        )
+        assert found.lengths[:, 0].numpy().tolist() == [2, 5, 3]
+        assert found.token_ids.shape[-1] == 5

@@ -45,6 +45,7 @@ batch_tokens = 160
 num_buckets = 1
 learning_rate = 0.01
 warmup_steps = 20
+schedule = "inverse_sqrt"  # so that the first round is the same however many follow
 label_smoothing = 0.0
 ema = 0.9
 monitor = "loss"
@@ -680,21 +681,17 @@ max_length = 10
 def test_training_compiled_by_xla_gives_nearly_the_same_weights(
     trained: Trained, tmp_path: Path
 ) -> None:
-    overrides = [
-        f"data.test={trained.corpus}/validation.tsv",
-        "training.epochs=1",
-        "training.tensorboard=false",
-        "training.ema=0.0",
-        "decoding.beam_size=1",
-    ]
-    found = {}
-    for xla in ("true", "false"):
-        run = tmp_path / xla
-        translation.train(
-            str(trained.corpus / "backwards.toml"),
-            run_dir=str(run),
-            overrides=[*overrides, f"training.xla={xla}"],
-        )
-        found[xla] = RunFolder(run).read_metrics()[0]
+    translation.train(
+        str(trained.corpus / "backwards.toml"),
+        run_dir=str(tmp_path / "run"),
+        overrides=[
+            f"data.test={trained.corpus}/validation.tsv",
+            "training.epochs=1",
+            "training.tensorboard=false",
+            "training.xla=true",
+        ],
+    )
+    (compiled,) = RunFolder(tmp_path / "run").read_metrics()
+    plain = RunFolder(trained.run).read_metrics()[0]
     for key in ("step", "train_loss", "validation_loss"):
-        assert found["true"][key] == pytest.approx(found["false"][key], rel=1e-3)
+        assert compiled[key] == pytest.approx(plain[key], rel=1e-3)

@@ -83,11 +83,12 @@ class TextTranslator:
     def _search_batch(self, source: tf.Tensor) -> Hypotheses:
         memory, state = self.model.encode(source)
         settings = self.decoding
-        batch_size, length = tf.shape(source)[0], tf.shape(source)[1]
+        lengths = tf.math.count_nonzero(source, axis=1, dtype=tf.int32)
         common = {
-            "batch_size": batch_size,
-            # Twice the source and some: what is longer is a loop, not a translation.
-            "max_length": tf.minimum(settings.max_length, 2 * length + 10),
+            "batch_size": tf.shape(source)[0],
+            # Twice the source and some: what is longer is a loop, not a translation. Counted for
+            # each sentence by itself, so that its answer does not depend on its neighbours.
+            "max_length": tf.minimum(settings.max_length, 2 * lengths + 10),
             "begin": BOS,
             "end": EOS,
             "no_repeat_ngram": settings.no_repeat_ngram,
@@ -111,5 +112,9 @@ class TextTranslator:
     def _read(self, found: Hypotheses, row: int) -> Translation:
         texts = self.target_tokenizer.decode(found.token_ids[row])
         per_token = found.log_probabilities[row] / np.maximum(found.lengths[row], 1)
-        alternatives = [(text, float(score)) for text, score in zip(texts, per_token, strict=True)]
+        alternatives = [
+            (text, float(score))
+            for text, score, length in zip(texts, per_token, found.lengths[row], strict=True)
+            if length  # a short answer may have fewer alternatives than there are beams
+        ]
         return Translation(*alternatives[0], alternatives)
