@@ -68,6 +68,7 @@ class Position:
         batch: batches taken of it.
         round: rounds finished.
         best: the best figure that `monitor` has seen, None before the first round.
+        best_loss: the validation loss of that round.
         best_round: the round that saw it.
         seconds: time spent in training steps.
         tokens: targets seen.
@@ -78,6 +79,7 @@ class Position:
     batch: int = 0
     round: int = 0
     best: float | None = None
+    best_loss: float | None = None
     best_round: int = 0
     seconds: float = 0.0
     tokens: int = 0
@@ -229,8 +231,9 @@ class _Loop:
         backup = self._swap(self.averages)
         scores = self.task.validate()
         figure = scores[self.settings.monitor]
-        if position.best is None or self._is_better(figure, position.best):
-            position.best, position.best_round = figure, position.round
+        if self._is_better(figure, scores["loss"]):
+            position.best, position.best_loss = figure, scores["loss"]
+            position.best_round = position.round
             save_weights(self.model, self.folder.weights)
         self._swap(backup)
         weight = sum(count for _, count in losses)
@@ -252,7 +255,17 @@ class _Loop:
         self._save()
         progress.report(row, is_best=position.best_round == position.round)
 
-    def _is_better(self, figure: float, best: float) -> bool:
+    def _is_better(self, figure: float, loss: float) -> bool:
+        """Whether a round is the best so far.
+
+        Of two with the same figure it is the one of lower loss: BLEU stays at 0 as long as no four
+        words in a row are right, and for ever where no sentence has four.
+        """
+        best, best_loss = self.position.best, self.position.best_loss
+        if best is None or best_loss is None:
+            return True
+        if figure == best:
+            return loss < best_loss
         return figure < best if self.settings.monitor == "loss" else figure > best
 
     def _swap(self, values: Sequence[Any]) -> list[np.ndarray]:

@@ -41,7 +41,7 @@ num_layers = 1
 dropout = 0.2
 word_dropout = 0.1
 [training]
-epochs = 4
+epochs = 3
 round_steps = 15
 batch_tokens = 100
 num_buckets = 1

@@ -193,6 +193,14 @@ def test_the_weights_of_the_best_round_are_kept(
     )
 
 
+def test_where_bleu_does_not_tell_rounds_apart_the_loss_does(run: RunFolder) -> None:
+    task = FakeTask()
+    losses = iter([3.0, 1.0, 2.0])
+    task.validate = lambda: {"loss": next(losses), "bleu": 0.0}  # type: ignore[method-assign]
+    end = training.fit(task, settings(monitor="bleu"), run)
+    assert (end.best_round, end.best, end.best_loss) == (2, 0.0, 1.0)
+
+
 def test_the_average_is_what_is_validated_and_kept(run: RunFolder) -> None:
     task = FakeTask()
     training.fit(task, settings(), run)
