@@ -310,7 +310,8 @@ class Training(Section):
     )
     monitor: Literal["bleu", "loss"] = Field(
         default="bleu",
-        description="Which validation figure picks the best weights. `loss` is faster to measure.",
+        description="Which validation figure picks the best weights. `loss` for very short "
+        "sentences: BLEU stays at 0 where none has four words.",
     )
     patience: int = Field(
         default=0,

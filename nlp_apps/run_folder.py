@@ -34,6 +34,11 @@ class RunFolder:
         return self.path / "sources.json"
 
     @property
+    def data(self) -> Path:
+        """Checksums of the text, so that a run never goes on with other text."""
+        return self.path / "data.json"
+
+    @property
     def tokenizer(self) -> Path:
         """The SentencePiece model (of the source, where source and target have one each)."""
         return self.path / "tokenizer.model"

@@ -186,6 +186,7 @@ def test_the_run_folder_holds_what_it_promises(trained: Trained) -> None:
     assert sorted(path.name for path in trained.run.iterdir()) == [
         "checkpoints",
         "curves.png",
+        "data.json",
         "metrics.jsonl",
         "recipe.toml",
         "sources.json",
@@ -353,6 +354,20 @@ def test_to_resume_with_another_recipe_is_refused(trained: Trained, command: Com
         "--resume: the recipe differs from the one the run began with "
         f"({trained.run / 'recipe.toml'}). "
         "Give the same recipe and --set, or choose another --run-dir.",
+    )
+
+
+def test_to_resume_with_other_text_is_refused(
+    trained: Trained, copy: RunFolder, command: Command
+) -> None:
+    began = copy.read_json(copy.data)
+    began["validation"]["sha256"] = "0" * 64
+    copy.write_json(copy.data, began)
+    fails(
+        command("train", "--run-dir", copy.path, "--resume"),
+        2,
+        "--resume: the validation text is not what the run began with (validation.tsv). "
+        "Bring it back, or choose another --run-dir.",
     )
 
 

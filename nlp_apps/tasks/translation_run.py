@@ -62,9 +62,13 @@ def train(
     if resume:
         _require_same_recipe(recipe, run)
     corpora = read_splits(recipe, _finder(place))
+    data = checksums(corpora)
+    if resume:
+        _require_same_data(data, run)
     run.create()
     write_text_whole(run.recipe, recipes.dump(recipe))
     run.write_json(run.sources, place)
+    run.write_json(run.data, data)
 
     set_up(recipe)
     last_written = run.tokenizer if recipe.tokenizer.shared else run.target_tokenizer
@@ -112,7 +116,7 @@ def train(
         "signature": signatures,
         "seed": recipe.training.seed,
         "versions": versions(),
-        "data": checksums(corpora),
+        "data": data,
     }
     run.write_json(run.summary, summary)
     return {"run": str(folder), **summary}
@@ -130,6 +134,16 @@ def _require_same_recipe(recipe: TranslationRecipe, run: RunFolder) -> None:
             f"--resume: the recipe differs from the one the run began with ({run.recipe}). "
             "Give the same recipe and --set, or choose another --run-dir."
         )
+
+
+def _require_same_data(data: dict[str, Any], run: RunFolder) -> None:
+    began = run.read_json(run.data) if run.data.is_file() else data
+    for split, facts in data.items():
+        if facts["sha256"] != began.get(split, facts)["sha256"]:
+            raise UsageError(
+                f"--resume: the {split} text is not what the run began with "
+                f"({', '.join(facts['files'])}). Bring it back, or choose another --run-dir."
+            )
 
 
 def _with_absolute_paths(recipe: TranslationRecipe, place: Place) -> TranslationRecipe:
