@@ -8,11 +8,11 @@ from pathlib import Path
 from nlp_apps import cli
 
 SENTENCES = (
-    "Where is the station?",
+    "My parents have been waiting for three hours.",
     "We would like a table for two, please.",
-    "My sister did not buy the green shoes.",
-    "It will rain tomorrow.",
-    "The doctor has been working here for three years.",
+    "My mother has been working here for three years.",
+    "The hotel that we found is very expensive.",
+    "Did you forget your umbrella?",
 )
 """What the demo translates."""
 
