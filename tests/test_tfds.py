@@ -8,6 +8,7 @@ import io
 import logging
 import os
 import socket
+import threading
 import subprocess
 import sys
 import tarfile
@@ -237,12 +238,19 @@ def test_without_network_a_data_set_that_is_not_prepared_is_refused_quickly(
 def test_a_machine_that_never_answers_is_given_up_after_the_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(socket, "create_connection", lambda *_, **__: time.sleep(5))
+    test_is_over = threading.Event()
+
+    def wait(*_: object, **__: object) -> None:
+        test_is_over.wait(5)
+        raise OSError("nobody waits any more")  # the thread must end well after the test
+
+    monkeypatch.setattr(socket, "create_connection", wait)
     monkeypatch.setattr(urllib.request, "getproxies", dict)
     start = time.monotonic()
     with pytest.raises(ConnectionError, match="example.org cannot be reached: no answer"):
         tfds_source.require_answer("https://example.org/file", seconds=0.1)
     assert time.monotonic() - start < 2
+    test_is_over.set()
 
 
 def test_the_proxy_is_asked_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
