@@ -8,10 +8,10 @@ import io
 import logging
 import os
 import socket
-import threading
 import subprocess
 import sys
 import tarfile
+import threading
 import time
 import urllib.request
 from pathlib import Path
