@@ -19,6 +19,7 @@ import tensorflow as tf
 from nlp_apps import curves
 from nlp_apps.errors import WorkError
 from nlp_apps.files import explain_write_errors, remove_leftovers
+from nlp_apps.losses import num_tokens
 from nlp_apps.progress import Progress
 from nlp_apps.recipe_keys import Training
 from nlp_apps.run_folder import RunFolder
@@ -148,7 +149,7 @@ class _Loop:
 
     def _step(self, inputs: Any, targets: tf.Tensor) -> tf.Tensor:
         weights = [variable.value for variable in self.model.trainable_variables]
-        count = tf.reduce_sum(tf.cast(tf.not_equal(targets, 0), tf.float32))
+        count = num_tokens(targets)
         with tf.GradientTape() as tape:
             outputs = self.model(inputs, training=True)
             loss = self.task.loss(outputs, targets) / tf.maximum(count, 1.0)
