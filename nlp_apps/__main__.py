@@ -8,14 +8,18 @@ from nlp_apps import __version__, cli
 from nlp_apps.errors import UsageError
 
 # Each app's module has an `APP`; only the one that is asked for is imported.
-APPS = {"translation": "train, score and use a translator from your own sentence pairs"}
+APPS = {
+    "translation": "a translator from your own sentence pairs",
+    "sentiment": "a classifier from your own labelled texts",
+    "generation": "a writer from your own prose",
+}
 
 USAGE = f"""usage: nlp-apps APP VERB ...
 
 apps:
 {chr(10).join(f"  {name:<12} {summary}" for name, summary in APPS.items())}
 
-verbs: train, evaluate, predict
+verbs: train, evaluate, predict; more with nlp-apps APP --help
 Try `nlp-apps translation train`: it trains the default recipe on the embedded phrasebook.
 More: nlp-apps APP --help, nlp-apps APP VERB --help, nlp-apps --version"""
 

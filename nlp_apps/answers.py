@@ -6,7 +6,7 @@ import math
 import re
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from nlp_apps.errors import WorkError
@@ -54,17 +54,21 @@ def answer_lines(
     *,
     key: str,
     as_json: bool,
+    line: Callable[[Mapping[str, Any]], str] | None = None,
+    blank_is_text: bool = False,
 ) -> Iterator[str]:
     """Gives one line for each text, in order.
 
     A blank text is not asked: its line is blank too, or with `as_json` an object whose answer is
-    empty. Line breaks inside a text or an answer become spaces.
+    empty. Line breaks inside a text or an answer's line become spaces.
 
     Args:
         predict: Gives one mapping for each text, in order.
         texts: The texts.
         key: Which value of a mapping is the answer.
         as_json: Give the whole mapping as JSON, rather than only the answer.
+        line: Makes the line of a mapping; by default it is the answer.
+        blank_is_text: Ask blank texts too.
 
     Yields:
         The lines, without their ends.
@@ -77,7 +81,7 @@ def answer_lines(
 
     def real_texts() -> Iterator[str]:
         for text in texts:
-            waiting.append(not text.strip())
+            waiting.append(not text.strip() and not blank_is_text)
             if not waiting[-1]:
                 yield one_line(text)
 
@@ -88,7 +92,7 @@ def answer_lines(
         if not waiting:
             raise RuntimeError("more answers than texts")
         waiting.popleft()
-        yield to_json(answer) if as_json else one_line(str(answer[key]))
+        yield to_json(answer) if as_json else one_line(line(answer) if line else str(answer[key]))
     for is_blank in waiting:
         if not is_blank:
             raise RuntimeError("fewer answers than texts")
@@ -128,6 +132,16 @@ def to_table(value: Mapping[str, Any]) -> str:
     rows = list(_rows(value, ""))
     width = max((len(name) for name, _ in rows), default=0)
     return "\n".join(f"{name:<{width}}  {text}".rstrip() for name, text in rows)
+
+
+def to_rows(rows: Sequence[Sequence[str]]) -> str:
+    """Columns side by side: the first to the left, the others, numbers mostly, to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for first, *others in rows:
+        cells = [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
+        lines.append("  ".join([first.ljust(widths[0]), *cells]).rstrip())
+    return "\n".join(lines)
 
 
 def _rows(value: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:

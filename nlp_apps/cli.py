@@ -37,6 +37,11 @@ class App:
         predict: `predict(model, texts)` gives one mapping for each text, in order, and may read the
             texts as slowly as it needs them. No text is blank.
         answer: Key of those mappings that holds the answer itself. Empty: the app's name.
+        line: Makes the line that is printed for such a mapping. None: the answer itself.
+        show: Makes what `evaluate` prints of its scores. None: a table.
+        predict_flags: Adds the app's own flags to `predict`; they reach the function by keyword.
+        blank_is_text: Whether a blank text is answered like any other, and none at all like one.
+        verbs: What the app can do beside the three verbs that every app has.
     """
 
     name: str
@@ -44,8 +49,32 @@ class App:
     description: str
     train: Callable[[str, str | None, str | None, Sequence[str], bool], Mapping[str, Any] | None]
     evaluate: Callable[[str, str, str | None], Mapping[str, Any]]
-    predict: Callable[[str, Iterable[str]], Iterable[Mapping[str, Any]]]
+    predict: Callable[..., Iterable[Mapping[str, Any]]]
     answer: str = ""
+    line: Callable[[Mapping[str, Any]], str] | None = None
+    show: Callable[[Mapping[str, Any]], str] | None = None
+    predict_flags: Callable[[argparse.ArgumentParser], None] | None = None
+    blank_is_text: bool = False
+    verbs: tuple["Verb", ...] = ()
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A verb that only some apps have.
+
+    Attributes:
+        name: As in `nlp-apps APP NAME`.
+        summary: What it does, for `--help`.
+        example: Words after the name, for `--help`.
+        arguments: Adds its arguments to a parser.
+        run: Does it, and prints.
+    """
+
+    name: str
+    summary: str
+    example: str
+    arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], None]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -122,6 +151,10 @@ def _run(app: App, words: list[str]) -> None:
     words.remove(verb)
     # Intermixed: `predict RUN --json TEXT` is as good as `predict RUN TEXT --json`.
     options = verbs[verb].parse_intermixed_args(words)
+    for own in app.verbs:
+        if own.name == verb:
+            own.run(options)
+            return
     {"train": _train, "evaluate": _evaluate, "predict": _predict}[verb](app, options)
 
 
@@ -180,6 +213,11 @@ def _parsers(app: App) -> tuple[argparse.ArgumentParser, dict[str, argparse.Argu
         "--output", metavar="FILE", help="write the answers to FILE, all or nothing"
     )
     predict.add_argument("--json", action="store_true", help="one JSON object a line, with scores")
+    if app.predict_flags:
+        app.predict_flags(predict)
+    for own in app.verbs:
+        verbs[own.name] = _verb(group, own.name, own.summary, f"{own.name} {own.example}")
+        own.arguments(verbs[own.name])
     return parser, verbs
 
 
@@ -212,24 +250,26 @@ def _train(app: App, options: argparse.Namespace) -> None:
 
 def _evaluate(app: App, options: argparse.Namespace) -> None:
     result = app.evaluate(options.run, options.split, options.data_dir)
-    print(to_json(result) if options.json else to_table(result))
+    print(to_json(result) if options.json else (app.show or to_table)(result))
 
 
 def _predict(app: App, options: argparse.Namespace) -> None:
-    if options.texts and options.input is not None:
-        raise UsageError("give TEXT or --input FILE, not both.")
-    if not options.texts and options.input is None:
-        raise UsageError("nothing to answer: give TEXT, --input FILE, or --input - for stdin.")
-    for number, text in enumerate(options.texts, start=1):
-        if any("\ud800" <= character <= "\udfff" for character in text):
-            raise UsageError(f"TEXT {number} is not UTF-8.")
+    flags = {
+        name: value
+        for name, value in vars(options).items()
+        if name not in ("model", "texts", "input", "output", "json", "debug", "version")
+    }
+    if app.blank_is_text and not options.texts and options.input is None:
+        options.texts = [""]
     with contextlib.ExitStack() as files:
-        texts = options.texts or read_texts(options.input, files)
+        texts = texts_of(options, files)
         lines = answer_lines(
-            lambda real: app.predict(options.model, real),
+            lambda real: app.predict(options.model, real, **flags),
             texts,
             key=app.answer or app.name,
             as_json=options.json,
+            line=app.line,
+            blank_is_text=app.blank_is_text,
         )
         if options.output in (None, "-"):
             for line in lines:
@@ -242,6 +282,23 @@ def _predict(app: App, options: argparse.Namespace) -> None:
             open(path, "w", encoding="utf-8", newline="") as out,
         ):
             out.writelines(f"{line}\n" for line in lines)
+
+
+def texts_of(options: argparse.Namespace, files: contextlib.ExitStack) -> Iterable[str]:
+    """The texts that a command is to answer, from its words or from `--input`.
+
+    Raises:
+        UsageError: there are both, or none, or a word is not UTF-8.
+        WorkError: the file cannot be read.
+    """
+    if options.texts and options.input is not None:
+        raise UsageError("give TEXT or --input FILE, not both.")
+    if not options.texts and options.input is None:
+        raise UsageError("nothing to answer: give TEXT, --input FILE, or --input - for stdin.")
+    for number, text in enumerate(options.texts, start=1):
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise UsageError(f"TEXT {number} is not UTF-8.")
+    return options.texts or read_texts(options.input, files)
 
 
 def _log_to_stderr() -> None:

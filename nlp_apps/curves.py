@@ -28,11 +28,9 @@ def draw(rounds: Sequence[Mapping[str, Any]], path: Path) -> None:
     figure = Figure(figsize=(5.2 * panels, 3.6), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(1, panels, squeeze=False)[0]
-    axes[0].plot(
-        epochs, [row["train_loss"] for row in rounds], "o-", label="train (smoothed labels)"
-    )
+    axes[0].plot(epochs, [row["train_loss"] for row in rounds], "o-", label="train")
     axes[0].plot(epochs, [row["validation_loss"] for row in rounds], "o-", label="validation")
-    axes[0].set(xlabel="epoch", ylabel="nats a token", title="loss")
+    axes[0].set(xlabel="epoch", ylabel="nats", title="loss")
     for name in scores:
         axes[-1].plot(
             epochs, [row[name] for row in rounds], "o-", label=name.removeprefix("validation_")

@@ -50,6 +50,25 @@ def cross_entropy(logits: tf.Tensor, targets: tf.Tensor, *, smoothing: float = 0
     return run(logits)
 
 
+def label_cross_entropy(
+    logits: tf.Tensor, targets: tf.Tensor, *, smoothing: float = 0.0
+) -> tf.Tensor:
+    """Cross-entropy of one label for each text, with label smoothing.
+
+    Args:
+        logits: <float32>[B, L].
+        targets: <int32>[B], labels counted from 1; 0 for rows of padding, which give 0.
+        smoothing: from 0 to below 1.
+
+    Returns:
+        <float32>[B], in nats.
+    """
+    size = logits.shape[-1]
+    goal = (1.0 - smoothing) * tf.one_hot(targets - 1, size) + smoothing / size
+    losses = -tf.reduce_sum(goal * tf.nn.log_softmax(logits), axis=-1)
+    return tf.where(tf.equal(targets, PAD), 0.0, losses)
+
+
 def num_tokens(targets: tf.Tensor) -> tf.Tensor:
     """How many positions are real: <int32>[B, T] -> <float32>[]."""
     return tf.reduce_sum(tf.cast(tf.not_equal(targets, PAD), tf.float32))

@@ -2,9 +2,12 @@
 
 import sys
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from tqdm import tqdm
+
+if TYPE_CHECKING:
+    from nlp_apps.training import Position
 
 SMOOTHING = 0.98
 """Share of the old value in the running averages that the bar shows."""
@@ -30,7 +33,7 @@ class Progress:
         )
         self.loss: float | None = None
         self.speed: float | None = None
-        self.last_seconds: float | None = None
+        self.last: tuple[int, float] | None = None  # tokens and seconds after the last step
 
     def __enter__(self) -> Self:
         return self
@@ -38,21 +41,22 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         self.bar.close()
 
-    def update(self, loss: float, tokens: int, *, seconds: float, epoch: int) -> None:
+    def update(self, loss: float, position: "Position") -> None:
         """Moves on by a step.
 
         Args:
-            loss: of the step, in nats a token.
-            tokens: in the step.
-            seconds: spent in training steps so far.
-            epoch: counted from 0.
+            loss: of the step, in nats.
+            position: where the run stands after it.
         """
         self.loss = _blend(self.loss, loss)
-        if self.last_seconds is not None:
-            self.speed = _blend(self.speed, tokens / max(seconds - self.last_seconds, 1e-9))
-        self.last_seconds = seconds
+        if self.last is not None:
+            tokens, seconds = position.tokens - self.last[0], position.seconds - self.last[1]
+            self.speed = _blend(self.speed, tokens / max(seconds, 1e-9))
+        self.last = position.tokens, position.seconds
         speed = "" if self.speed is None else f", {self.speed:,.0f} tokens/s"
-        self.bar.set_postfix_str(f"epoch {epoch + 1}, loss {self.loss:.3f}{speed}", refresh=False)
+        self.bar.set_postfix_str(
+            f"epoch {position.epoch + 1}, loss {self.loss:.3f}{speed}", refresh=False
+        )
         self.bar.update()
 
     def report(self, row: Mapping[str, Any], *, is_best: bool) -> None:

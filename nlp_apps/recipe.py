@@ -13,47 +13,55 @@ import tomllib
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, overload
 
 import tomli_w
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
 from nlp_apps.errors import UsageError
 from nlp_apps.recipe_errors import bounds, choices, explain, nearest, sections, show, unknown_key
-from nlp_apps.recipe_keys import (
+from nlp_apps.recipe_keys.recipes import (
     RECIPES,
-    Corpora,
-    Data,
-    Decoding,
-    Model,
+    AnyRecipe,
+    GenerationRecipe,
     Recipe,
-    Section,
-    Tokenizer,
-    Training,
+    SentimentRecipe,
     TranslationRecipe,
 )
 
 __all__ = [
-    "Corpora",
-    "Data",
-    "Decoding",
-    "Model",
+    "AnyRecipe",
+    "GenerationRecipe",
     "Recipe",
-    "Section",
-    "Tokenizer",
-    "Training",
+    "SentimentRecipe",
     "TranslationRecipe",
     "dump",
     "load",
     "table",
 ]
 
-SOURCE_KEYS = ("data.train", "data.validation", "data.test", "data.tfds_dir")
+SOURCE_KEYS = (
+    *("data.train", "data.validation", "data.test", "data.tfds_dir"),
+    *("model.start_from", "model.start_decoder_from"),
+)
 
 
+@overload
 def load(
-    path: str | PathLike[str], overrides: Sequence[str] = (), *, task: str
-) -> TranslationRecipe:
+    path: str | PathLike[str], overrides: Sequence[str] = ..., *, task: Literal["translation"]
+) -> TranslationRecipe: ...
+@overload
+def load(
+    path: str | PathLike[str], overrides: Sequence[str] = ..., *, task: Literal["sentiment"]
+) -> SentimentRecipe: ...
+@overload
+def load(
+    path: str | PathLike[str], overrides: Sequence[str] = ..., *, task: Literal["generation"]
+) -> GenerationRecipe: ...
+@overload
+def load(path: str | PathLike[str], overrides: Sequence[str] = ..., *, task: str) -> AnyRecipe: ...
+def load(path: str | PathLike[str], overrides: Sequence[str] = (), *, task: str) -> AnyRecipe:
     """Reads a recipe, replaces the overridden keys, and checks every value.
 
     Args:
@@ -95,7 +103,7 @@ def load(
         for key in SOURCE_KEYS
         if key in overridden
         for source in _as_list(overridden[key])
-        if source and not source.startswith(("tfds:", "split:"))
+        if source not in ("", "none") and not source.startswith(("tfds:", "split:"))
     )
     return recipe
 
@@ -108,26 +116,37 @@ def dump(recipe: Recipe) -> str:
     return tomli_w.dumps(recipe.model_dump(mode="json"))
 
 
-def table(kind: type[Recipe] = TranslationRecipe) -> str:
-    """Every key of a recipe as Markdown: type or choices, default, range, reason."""
+def table() -> str:
+    """Every key of every task's recipe as Markdown: type or choices, default, range, reason."""
     lines: list[str] = []
-    for name, section in sections(kind).items():
-        lines += ["", f"### `[{name}]`: {kind.model_fields[name].description}", ""]
-        lines += ["| key | type | default | range | reason |", "|---|---|---|---|---|"]
-        for key, field in section.model_fields.items():
-            known = choices(field)
-            if known:
-                type_name = ", ".join(f"`{choice}`" for choice in known)
-            elif isinstance(field.annotation, type):
-                type_name = {"int": "whole number", "float": "number", "bool": "true or false"}.get(
-                    field.annotation.__name__, "text"
-                )
-            else:
-                type_name = "source"
-            default = "required" if field.is_required() else f"`{_toml(field.default)}`"
-            cells = [f"`{key}`", type_name, default, bounds(field), field.description or ""]
-            lines.append("| " + " | ".join(cells) + " |")
+    for name in sections(TranslationRecipe):
+        kinds = {task: sections(kind)[name] for task, kind in RECIPES.items()}
+        lines += ["", f"### `[{name}]`", ""]
+        lines += ["| key | task | type | default | range | reason |", "|---|---|---|---|---|---|"]
+        tasks_of: dict[tuple[str, ...], list[str]] = {}  # a row without its tasks -> its tasks
+        for task, section in kinds.items():
+            for key, field in section.model_fields.items():
+                tasks_of.setdefault((key, *_cells(field)), []).append(task)
+        order = list(dict.fromkeys(row[0] for row in tasks_of))
+        for row in sorted(tasks_of, key=lambda row: order.index(row[0])):
+            tasks = "all" if len(tasks_of[row]) == len(kinds) else ", ".join(tasks_of[row])
+            lines.append("| " + " | ".join([f"`{row[0]}`", tasks, *row[1:]]) + " |")
     return "\n".join(lines[1:]) + "\n"
+
+
+def _cells(field: FieldInfo) -> tuple[str, str, str, str]:
+    """Type or choices, default, range and reason of a key."""
+    known = choices(field)
+    if known:
+        type_name = ", ".join(f"`{choice}`" for choice in known)
+    elif isinstance(field.annotation, type):
+        type_name = {"int": "whole number", "float": "number", "bool": "true or false"}.get(
+            field.annotation.__name__, "text"
+        )
+    else:
+        type_name = "name or number" if field.annotation == str | int else "source"
+    default = "required" if field.is_required() else f"`{_toml(field.default)}`"
+    return type_name, default, bounds(field), field.description or ""
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -164,7 +183,7 @@ def _syntax_message(path: Path, text: str, message: str) -> str:
     return f"{path}, line {line}, column {column}: not valid TOML: {message}."
 
 
-def _kind(settings: dict[str, Any], path: str, task: str) -> type[TranslationRecipe]:
+def _kind(settings: dict[str, Any], path: str, task: str) -> type[AnyRecipe]:
     """The class of recipe for `task`, once the file agrees that it is for that task."""
     if task not in RECIPES:
         raise ValueError(f"task must be one of {', '.join(RECIPES)}, received {task!r}")

@@ -49,6 +49,11 @@ class RunFolder:
         return self.path / "tokenizer.target.model"
 
     @property
+    def labels(self) -> Path:
+        """Names of a classifier's labels, and the temperature of its probabilities."""
+        return self.path / "labels.json"
+
+    @property
     def weights(self) -> Path:
         """The best weights by validation."""
         return self.path / "weights.h5"

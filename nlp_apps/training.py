@@ -8,6 +8,7 @@ the checkpoint, and the data's order depends on nothing but (seed, epoch).
 
 import os
 import time
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
@@ -21,7 +22,7 @@ from nlp_apps.errors import WorkError
 from nlp_apps.files import explain_write_errors, remove_leftovers
 from nlp_apps.losses import num_tokens
 from nlp_apps.progress import Progress
-from nlp_apps.recipe_keys import Training
+from nlp_apps.recipe_keys.training import Training
 from nlp_apps.run_folder import RunFolder
 from nlp_apps.schedules import WarmUp
 from nlp_apps.weights import load_checkpoint, save_checkpoint, save_weights
@@ -29,6 +30,10 @@ from nlp_apps.weights import load_checkpoint, save_checkpoint, save_weights
 SCALAR = tf.compat.v1.SummaryMetadata(
     plugin_data=tf.compat.v1.SummaryMetadata.PluginData(plugin_name="scalars")
 )
+
+
+Carry = Sequence[tf.Tensor]
+"""What a batch hands to the next one of its epoch, for instance states; of fixed shapes."""
 
 
 class Epoch(Protocol):
@@ -49,14 +54,30 @@ class Task(Protocol):
 
     model: keras.Model
 
+    @abstractmethod
     def epoch(self, index: int) -> Epoch:
         """The data of an epoch, counted from 0."""
 
+    @abstractmethod
     def loss(self, outputs: Any, targets: tf.Tensor) -> tf.Tensor:
         """Sum of the losses over what counts in a batch, <float32>[], in nats."""
 
+    @abstractmethod
     def validate(self) -> dict[str, float]:
         """Scores of the model as it stands on validation data; "loss" is among them."""
+
+    def first_carry(self) -> Carry:
+        """What the first batch of an epoch is handed; tasks whose batches stand alone have none."""
+        return ()
+
+    def forward(self, inputs: Any, carry: Carry) -> tuple[Any, Carry]:
+        """The model's outputs in training, and what the next batch is handed."""
+        return self.model(inputs, training=True), carry
+
+    def num_tokens(self, inputs: Any, targets: tf.Tensor) -> int:
+        """Real tokens in a batch, for the speed that is shown."""
+        del inputs
+        return int(np.count_nonzero(targets))
 
 
 @dataclass
@@ -72,7 +93,7 @@ class Position:
         best_loss: the validation loss of that round.
         best_round: the round that saw it.
         seconds: time spent in training steps.
-        tokens: targets seen.
+        tokens: real tokens seen.
     """
 
     step: int = 0
@@ -137,6 +158,7 @@ class _Loop:
             for variable in self.model.trainable_variables
             if settings.ema
         ]
+        self.carry = [tf.Variable(value, trainable=False) for value in task.first_carry()]
         # On a GPU the LSTM and GRU are cuDNN's, which XLA cannot compile.
         xla = settings.xla and not tf.config.list_logical_devices("GPU")
         if xla:
@@ -151,7 +173,7 @@ class _Loop:
         weights = [variable.value for variable in self.model.trainable_variables]
         count = num_tokens(targets)
         with tf.GradientTape() as tape:
-            outputs = self.model(inputs, training=True)
+            outputs, carry = self.task.forward(inputs, [value.value() for value in self.carry])
             loss = self.task.loss(outputs, targets) / tf.maximum(count, 1.0)
         gradients = [
             tf.zeros_like(weight) if gradient is None else tf.convert_to_tensor(gradient)
@@ -166,6 +188,8 @@ class _Loop:
                 self.averages, self.model.trainable_variables, strict=True
             ):
                 average.assign_sub((1.0 - decay) * (average - variable.value))
+        for carried, value in zip(self.carry, carry, strict=True):
+            carried.assign(tf.stop_gradient(value))
         return loss
 
     def _compiled(self, inputs: Any, targets: tf.Tensor) -> Any:
@@ -187,10 +211,11 @@ class _Loop:
                     position.epoch, position.batch = position.epoch + 1, 0
                     if position.epoch < settings.epochs:
                         self.current = self.task.epoch(position.epoch)
+                        self._start_carry()
                     continue
                 for inputs, targets in self.current.batches(position.batch):
                     losses.append(self._take(inputs, targets))
-                    progress.update(*losses[-1], seconds=position.seconds, epoch=position.epoch)
+                    progress.update(losses[-1][0], position)
                     if self._is_round_over():
                         self._finish_round(losses, progress)
                         losses = []
@@ -199,6 +224,10 @@ class _Loop:
             if losses:
                 self._finish_round(losses, progress)
         return position
+
+    def _start_carry(self) -> None:
+        for carried, value in zip(self.carry, self.task.first_carry(), strict=True):
+            carried.assign(value)
 
     def _take(self, inputs: Any, targets: tf.Tensor) -> tuple[float, int]:
         position = self.position
@@ -213,7 +242,7 @@ class _Loop:
             )
         position.step += 1
         position.batch += 1
-        position.tokens += count
+        position.tokens += self.task.num_tokens(inputs, targets)
         return loss, count
 
     def _is_round_over(self) -> bool:
@@ -294,7 +323,7 @@ class _Loop:
 
     def _variables(self) -> list[Any]:
         """All that training carries; the model's include the states of its random generators."""
-        return [*self.model.variables, *self.optimizer.variables, *self.averages]
+        return [*self.model.variables, *self.optimizer.variables, *self.averages, *self.carry]
 
     def _save(self) -> None:
         arrays = [np.asarray(variable) for variable in self._variables()]

@@ -20,29 +20,11 @@ def train(
     overrides: Sequence[str] = (),
     resume: bool = False,
 ) -> dict[str, Any]:
-    """Trains a translator.
+    """Trains a translator; see `nlp_apps.tasks.run.train`."""
+    from nlp_apps.tasks import run
+    from nlp_apps.tasks.translation import JOB
 
-    Args:
-        recipe: path of a recipe, or the name of one that ships.
-        data_dir: where the recipe's files are looked up first.
-        run_dir: the run folder; default: `runs/NAME` where you stand.
-        overrides: texts `section.key=value`.
-        resume: go on from the run folder's last checkpoint.
-
-    Returns:
-        The content of `summary.json`, and "run": the folder.
-
-    Raises:
-        NlpAppsError: the recipe, the data or the disk does not allow it.
-    """
-    from nlp_apps import recipe as recipes
-    from nlp_apps.resources import find_recipe
-    from nlp_apps.tasks import translation_run
-
-    path = find_recipe(recipe)
-    settings = recipes.load(path, overrides, task="translation")
-    folder = Path(run_dir) if run_dir else Path("runs") / settings.name
-    return translation_run.train(settings, path, data_dir, folder, resume=resume)
+    return run.train(JOB, recipe, data_dir, run_dir, overrides, resume)
 
 
 def evaluate(run: str, split: str = "test", data_dir: str | None = None) -> dict[str, Any]:
@@ -53,9 +35,10 @@ def evaluate(run: str, split: str = "test", data_dir: str | None = None) -> dict
         split: "train", "validation" or "test".
         data_dir: where the recipe's files are looked up first; default: where training found them.
     """
-    from nlp_apps.tasks import translation_run
+    from nlp_apps.tasks.run import evaluate
+    from nlp_apps.tasks.translation import JOB
 
-    return translation_run.evaluate(Path(run), split, data_dir)
+    return evaluate(JOB, Path(run), split, data_dir)
 
 
 def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
@@ -68,12 +51,12 @@ def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
     Yields:
         {"translation": text, "score": log probability per token, "alternatives": the other beams}.
     """
-    from nlp_apps.tasks import translation_run
+    from nlp_apps.tasks.translation import load
 
     path = Path(model)
     if not path.is_dir():
         raise UsageError(f"{model}: no such run folder. Give the folder that train wrote.")
-    for answer in translation_run.load(path).translate(texts):
+    for answer in load(path).translate(texts):
         yield {
             "translation": answer.text,
             "score": round(answer.score, 6),

@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "files": {"errors"},
     "resources": {"errors"},
     "answers": {"errors"},
-    "recipe_keys": {"errors"},
+    "recipe_keys": {"recipe_keys"},
     "recipe_errors": {"errors", "recipe_keys"},
     "recipe": {"errors", "recipe_keys", "recipe_errors"},
     "text": {"text", *FOUNDATIONS},

@@ -8,15 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlp_apps.text.pipeline import (
-    Bucket,
-    PairEncoder,
-    TokenPairs,
-    dataset,
-    make_batch,
-    plan_batches,
-    plan_buckets,
-)
+from nlp_apps.text.pairs import PairEncoder, TokenPairs
+from nlp_apps.text.pipeline import Bucket, dataset, plan_batches, plan_buckets
 from nlp_apps.text.tokenizer import BOS, EOS, PAD, train_tokenizer
 
 LENGTHS = st.lists(st.tuples(st.integers(1, 12), st.integers(1, 12)), min_size=1, max_size=40).map(
@@ -81,7 +74,7 @@ def test_a_pair_longer_than_the_budget_is_a_batch_of_its_own() -> None:
 
 
 def test_no_pairs_make_no_buckets() -> None:
-    with pytest.raises(ValueError, match="buckets need at least one pair; got none"):
+    with pytest.raises(ValueError, match="buckets need at least one example; got none"):
         plan_buckets(np.zeros((0, 2), np.int64), batch_tokens=20, num_buckets=2)
 
 
@@ -145,7 +138,7 @@ def test_a_batch_is_padded_to_its_bucket_and_fed_one_token_late() -> None:
     pairs = TokenPairs(
         [np.array([7, 8, EOS]), np.array([9, EOS])], [np.array([4, EOS]), np.array([5, 6, 7, EOS])]
     )
-    inputs, target_out = make_batch(pairs, Bucket(3, 4, 5), np.array([1, 0]))
+    inputs, target_out = pairs.batch(Bucket(3, 4, 5), np.array([1, 0]))
     assert inputs["source"].tolist() == [[9, EOS, 0, 0], [7, 8, EOS, 0], [0, 0, 0, 0]]
     assert inputs["target_in"].tolist() == [[BOS, 5, 6, 7, 0], [BOS, 4, 0, 0, 0], [0] * 5]
     assert target_out.tolist() == [[5, 6, 7, EOS, 0], [4, EOS, 0, 0, 0], [0] * 5]

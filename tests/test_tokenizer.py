@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sentencepiece import sentencepiece_model_pb2
 
-from nlp_apps import recipe_keys
 from nlp_apps.errors import WorkError
+from nlp_apps.recipe_keys import tokenizer as recipe_keys
 from nlp_apps.text import tokenizer as module
 from nlp_apps.text.tokenizer import BOS, EOS, NUM_FIXED, PAD, UNKNOWN, Tokenizer, train_tokenizer
 

@@ -18,7 +18,7 @@ import tensorflow as tf
 from nlp_apps import curves, training
 from nlp_apps.errors import WorkError
 from nlp_apps.losses import cross_entropy
-from nlp_apps.recipe_keys import Training
+from nlp_apps.recipe_keys.training import TranslationTraining
 from nlp_apps.run_folder import RunFolder
 from nlp_apps.weights import load_checkpoint, load_weights
 
@@ -46,7 +46,7 @@ class FakeEpoch:
             yield tf.constant(inputs), tf.constant(inputs)
 
 
-class FakeTask:
+class FakeTask(training.Task):
     """Learns to copy tokens.
 
     Args:
@@ -93,7 +93,7 @@ class FakeTask:
         return {"loss": loss if figure is None else figure, "bleu": 100.0 - loss}
 
 
-def settings(**keys: Any) -> Training:
+def settings(**keys: Any) -> TranslationTraining:
     usual = {
         "epochs": 3,
         "learning_rate": 0.05,
@@ -103,7 +103,7 @@ def settings(**keys: Any) -> Training:
         "xla": False,
         "tensorboard": False,
     }
-    return Training(**{**usual, **keys})
+    return TranslationTraining(**{**usual, **keys})
 
 
 @pytest.fixture(autouse=True)

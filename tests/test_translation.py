@@ -23,7 +23,7 @@ import pytest
 
 from nlp_apps import cli, quiet, translation
 from nlp_apps.run_folder import RunFolder
-from nlp_apps.tasks import translation_run
+from nlp_apps.tasks import translation as translation_task
 
 RECIPE = """
 task = "translation"
@@ -318,7 +318,7 @@ def test_json_gives_one_object_a_line_with_scores(trained: Trained, command: Com
 
 def test_a_text_does_not_depend_on_the_texts_beside_it(trained: Trained) -> None:
     texts = [source for source, _ in pairs(trained)][:20]
-    translator = translation_run.load(trained.run)
+    translator = translation_task.load(trained.run)
     together = list(translator.translate(texts))
     for text, wanted in zip(texts[:3], together[:3], strict=True):
         (alone,) = translator.translate([text])

@@ -51,6 +51,7 @@ class Decoder(keras.layers.Layer):
         dropout: variational dropout on what enters each layer and on the features.
         word_dropout: share of the words fed that are left out in training.
         layer_norm: normalise what enters each layer.
+        weight_drop: share of the recurrent matrices that is dropped in training.
         tie_embeddings: the output layer is the embedding, transposed (Press & Wolf 2017).
     """
 
@@ -68,6 +69,7 @@ class Decoder(keras.layers.Layer):
         dropout: float = 0.0,
         word_dropout: float = 0.0,
         layer_norm: bool = False,
+        weight_drop: float = 0.0,
         tie_embeddings: bool = True,
         **kwargs: Any,
     ):
@@ -85,7 +87,10 @@ class Decoder(keras.layers.Layer):
             self.attention = make_attention(attention, units, attention_heads)
         above = units if self.attention is None else 2 * units  # width of [layer 1; context]
         sizes = [embedding_size] + [above] + [units] * (num_layers - 2)
-        self.stack = [Recurrent(cell, units, name=f"layer_{index}") for index in range(num_layers)]
+        self.stack = [
+            Recurrent(cell, units, weight_drop=weight_drop, name=f"layer_{index}")
+            for index in range(num_layers)
+        ]
         self.norms: list[keras.layers.Layer] = []
         if layer_norm:
             self.norms = [
@@ -114,6 +119,7 @@ class Decoder(keras.layers.Layer):
         state: Layers,
         memory: Memory | None = None,
         training: bool = False,
+        lengths: tf.Tensor | None = None,
     ) -> tuple[tf.Tensor, Layers]:
         """Predicts every position's next token from those up to it.
 
@@ -122,14 +128,17 @@ class Decoder(keras.layers.Layer):
             state: the first state, one for each layer, each tensor <float>[B, D].
             memory: a `Memory`; None without attention.
             training: apply dropout.
+            lengths: <int32>[B], real positions of each row; default: all T.
 
         Returns:
-            logits <float32>[B, T, V] and the state after the last position.
+            logits <float32>[B, T, V] and the state after each row's last real position.
         """
         new_state: list[State] = []
 
         def run(index: int, values: tf.Tensor) -> tf.Tensor:
-            outputs, after = self.stack[index](values, state=state[index])
+            outputs, after = self.stack[index](
+                values, lengths=lengths, state=state[index], training=training
+            )
             new_state.append(after)
             return self.drops[index](outputs, training=training)
 

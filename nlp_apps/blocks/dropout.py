@@ -78,3 +78,31 @@ class Dropout(keras.layers.Layer):
         mask = keep_mask(tf.stack(shape), seed, self.rate)
         scale = tf.cast(1.0 / (1.0 - self.rate), inputs.dtype)
         return inputs * tf.where(mask, scale, tf.zeros((), inputs.dtype))
+
+
+class WeightDrop(keras.layers.Layer):
+    """Sets single weights of a matrix to zero in training, scales up the others.
+
+    One mask for a whole batch and every step of it (Wan et al. 2013; Merity et al. 2018, section
+    2, for recurrent matrices).
+
+    Args:
+        rate: share that is dropped, from 0 to below 1.
+    """
+
+    def __init__(self, rate: float, **kwargs: Any):
+        super().__init__(autocast=False, **kwargs)  # the matrix has its owner's precision
+        if not 0.0 <= rate < 1.0:
+            raise ValueError(f"weight_drop must be from 0 to below 1; got {rate}")
+        self.rate = rate
+        self.generator = keras.random.SeedGenerator() if rate else None
+        self.built = True
+
+    def call(self, matrix: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """<float>[D, U] -> <float>[D, U]."""
+        if not training or self.generator is None:
+            return matrix
+        seed = mix(tf.cast(self.generator.next(), tf.uint32))
+        mask = keep_mask(tf.shape(matrix), seed, self.rate)
+        scale = tf.cast(1.0 / (1.0 - self.rate), matrix.dtype)
+        return matrix * tf.where(mask, scale, tf.zeros((), matrix.dtype))

@@ -85,6 +85,7 @@ class Encoder(keras.layers.Layer):
         dropout: variational dropout on what enters each layer and on the memory.
         word_dropout: share of source words left out in training.
         layer_norm: normalise what enters each layer (Ba et al. 2016).
+        weight_drop: share of the recurrent matrices that is dropped in training.
         embedding: an embedding to share; default: one of its own.
 
     Raises:
@@ -104,6 +105,7 @@ class Encoder(keras.layers.Layer):
         dropout: float = 0.0,
         word_dropout: float = 0.0,
         layer_norm: bool = False,
+        weight_drop: float = 0.0,
         embedding: WordEmbedding | None = None,
         **kwargs: Any,
     ):
@@ -126,6 +128,7 @@ class Encoder(keras.layers.Layer):
                     cell,
                     units // len(directions),
                     backward=direction == "backward",
+                    weight_drop=weight_drop,
                     name=f"layer_{index}_{direction}",
                 )
                 for direction in directions
@@ -162,7 +165,7 @@ class Encoder(keras.layers.Layer):
             below = values
             if self.norms:
                 values = self.norms[index](values)
-            outputs = [layer(values, lengths=lengths)[0] for layer in layers]
+            outputs = [layer(values, lengths=lengths, training=training)[0] for layer in layers]
             values = tf.concat(outputs, axis=-1) if len(outputs) > 1 else outputs[0]  # [B, S, D]
             if self.residual and index > 0:
                 values += below

@@ -10,6 +10,7 @@ import keras
 import tensorflow as tf
 
 from nlp_apps.blocks.cells import CELLS, State
+from nlp_apps.blocks.dropout import WeightDrop
 from nlp_apps.blocks.scan import scan
 
 KERAS_LAYERS: dict[str, type[keras.layers.Layer]] = {
@@ -58,8 +59,9 @@ class Recurrent(keras.layers.Layer):
         units: size of the output, at least 1.
         backward: True to read from the last real token to the first; outputs stay in reading order
             of the input.
+        weight_drop: share of the recurrent matrix that is dropped in training (`WeightDrop`).
         use_keras: True to run Keras's own layer (cuDNN on a GPU). Default: where a GPU is visible
-            and Keras has the cell.
+            and Keras has the cell; never with `weight_drop`, which Keras's layers do not have.
 
     Raises:
         ValueError: the cell is unknown.
@@ -71,6 +73,7 @@ class Recurrent(keras.layers.Layer):
         units: int,
         *,
         backward: bool = False,
+        weight_drop: float = 0.0,
         use_keras: bool | None = None,
         **kwargs: Any,
     ):
@@ -88,7 +91,8 @@ class Recurrent(keras.layers.Layer):
             )
         if use_keras is None:
             use_keras = bool(tf.config.list_logical_devices("GPU"))
-        self.use_keras = use_keras and self.owner is not None
+        self.use_keras = use_keras and self.owner is not None and not weight_drop
+        self.drop_weights = WeightDrop(weight_drop)
 
     def build(self, input_shape: Sequence[int | None]) -> None:
         """Makes the weights for inputs of a shape <float>[B, T, D], of which D must be known."""
@@ -134,7 +138,11 @@ class Recurrent(keras.layers.Layer):
         return (zeros,) * self.cell.state_size
 
     def call(
-        self, inputs: tf.Tensor, lengths: tf.Tensor | None = None, state: State | None = None
+        self,
+        inputs: tf.Tensor,
+        lengths: tf.Tensor | None = None,
+        state: State | None = None,
+        training: bool = False,
     ) -> tuple[tf.Tensor, State]:
         """Runs over a whole sequence.
 
@@ -142,22 +150,26 @@ class Recurrent(keras.layers.Layer):
             inputs: <float>[B, T, D], padded on the right.
             lengths: <int32>[B], the number of real positions in each row; default: all T.
             state: the first state; default: zeros.
+            training: drop weights.
 
         Returns:
             outputs <float>[B, T, U] and the state after each row's last real position.
         """
         if self.backward:
             inputs = self._reverse(inputs, lengths)
-        run = self._run_keras if self.use_keras else self._run_scan
-        outputs, state = run(inputs, lengths, state)
+        if self.use_keras:
+            outputs, state = self._run_keras(inputs, lengths, state)
+        else:
+            outputs, state = self._run_scan(inputs, lengths, state, training)
         if self.backward:
             outputs = self._reverse(outputs, lengths)
         return outputs, state
 
     def _run_scan(
-        self, inputs: tf.Tensor, lengths: tf.Tensor | None, state: State | None
+        self, inputs: tf.Tensor, lengths: tf.Tensor | None, state: State | None, training: bool
     ) -> tuple[tf.Tensor, State]:
         kernel, recurrent_kernel, bias, extra = self._weights()
+        recurrent_kernel = self.drop_weights(recurrent_kernel, training=training)
         batch_size = inputs.shape[0] or tf.shape(inputs)[0]
         if state is None:
             state = self.zero_state(batch_size)

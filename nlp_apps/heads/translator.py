@@ -25,8 +25,8 @@ class Translator(keras.Model):
         source_vocabulary_size: number of source token ids.
         target_vocabulary_size: number of target token ids.
         embedding_size, units, cell, num_layers, bidirectional, residual, attention,
-        attention_heads, dropout, word_dropout, layer_norm, tie_embeddings: as in `Encoder` and
-        `Decoder`.
+        attention_heads, dropout, word_dropout, layer_norm, weight_drop, tie_embeddings: as in
+        `Encoder` and `Decoder`.
         share_embeddings: the source is embedded with the target's table (one vocabulary for both).
     """
 
@@ -46,6 +46,7 @@ class Translator(keras.Model):
         dropout: float = 0.0,
         word_dropout: float = 0.0,
         layer_norm: bool = False,
+        weight_drop: float = 0.0,
         tie_embeddings: bool = True,
         share_embeddings: bool = False,
         **kwargs: Any,
@@ -63,6 +64,7 @@ class Translator(keras.Model):
             "dropout": dropout,
             "word_dropout": word_dropout,
             "layer_norm": layer_norm,
+            "weight_drop": weight_drop,
         }
         with keras.name_scope("decoder"):  # so that weights are named by their part
             self.decoder = Decoder(

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from nlp_apps.decoding import Hypotheses, beam_search, greedy_search
 from nlp_apps.heads.translator import Translator
-from nlp_apps.recipe_keys import Decoding
+from nlp_apps.recipe_keys.decoding import TranslationDecoding
 from nlp_apps.text.tokenizer import BOS, EOS, PAD, Tokenizer
 
 CHUNK = 4096
@@ -48,7 +48,7 @@ class TextTranslator:
         model: Translator,
         source_tokenizer: Tokenizer,
         target_tokenizer: Tokenizer,
-        decoding: Decoding,
+        decoding: TranslationDecoding,
     ):
         self.model = model
         self.source_tokenizer = source_tokenizer

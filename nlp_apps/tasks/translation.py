@@ -1,81 +1,33 @@
 """Training a translator: sentence pairs, loss, BLEU."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
-from nlp_apps.errors import WorkError
+from nlp_apps import training
+from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.heads.translator import Translator
 from nlp_apps.losses import cross_entropy
 from nlp_apps.metrics import bleu, chrf
-from nlp_apps.recipe_keys import TranslationRecipe
+from nlp_apps.recipe_keys.recipes import TranslationRecipe
 from nlp_apps.run_folder import RunFolder
 from nlp_apps.serving.translation import TextTranslator
+from nlp_apps.tasks import run as runs
+from nlp_apps.tasks.job import SPLITS, Find, Job
+from nlp_apps.tasks.splits import read_splits
+from nlp_apps.tasks.start import LanguageModelRun
 from nlp_apps.text.corpus import Corpus, Pair, read_pairs
-from nlp_apps.text.pipeline import (
-    Bucket,
-    PairEncoder,
-    TokenPairs,
-    dataset,
-    plan_batches,
-    plan_buckets,
-)
-from nlp_apps.text.split import hold_out, is_hold_out
+from nlp_apps.text.pairs import PairEncoder
+from nlp_apps.text.pipeline import PlannedEpoch, dataset, plan_batches, plan_buckets
 from nlp_apps.text.tokenizer import Tokenizer, train_tokenizer
-from nlp_apps.weights import load_weights
 
-SPLITS = ("train", "validation", "test")
-
-
-def read_splits(
-    recipe: TranslationRecipe, find: Callable[[str], Path], wanted: Sequence[str] = SPLITS
-) -> dict[str, Corpus[Pair]]:
-    """Reads the splits that a recipe names; those held out of train are cut from it.
-
-    Args:
-        recipe: the recipe.
-        find: where a path of the recipe lies.
-        wanted: the splits to return.
-
-    Raises:
-        WorkError: a file is missing or has a bad line.
-    """
-    data = recipe.data
-
-    def read(source: str | tuple[str, str]) -> Corpus[Pair]:
-        return read_pairs(
-            source,
-            find=find,
-            on_bad_line=data.on_bad_line,
-            max_line_characters=data.max_line_characters,
-            languages=(data.source_language, data.target_language)
-            if data.source_language and data.target_language
-            else None,
-            reverse=data.reverse,
-            tfds_dir=Path(data.tfds_dir) if data.tfds_dir else None,
-        )
-
-    held_out = {
-        split: getattr(data, split)
-        for split in ("validation", "test")
-        if is_hold_out(getattr(data, split))
-    }
-    found: dict[str, Corpus[Pair]] = {}
-    if held_out or "train" in wanted:
-        whole = read(data.train)
-        rest, parts = hold_out(whole.examples, held_out)
-        for split, examples in {"train": rest, **parts}.items():
-            found[split] = Corpus(examples, whole.skipped, whole.checksum, whole.names)
-    for split in wanted:
-        if split not in found:
-            found[split] = read(getattr(data, split))
-    return {split: found[split] for split in wanted}
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -86,9 +38,23 @@ class Tokenizers:
     target: Tokenizer
 
     @classmethod
-    def train(cls, recipe: TranslationRecipe, pairs: Sequence[Pair]) -> "Tokenizers":
-        """Learns them from the training pairs."""
+    def learn(cls, recipe: TranslationRecipe, pairs: Sequence[Pair]) -> "Tokenizers":
+        """Learns them from the training pairs; a language model that starts a side brings its own.
+
+        Raises:
+            NlpAppsError: the text is too little, or the language models do not fit the recipe.
+        """
         settings = recipe.tokenizer
+        starts = [
+            LanguageModelRun(path).tokenizer_for(settings) if path else None
+            for path in (recipe.model.start_from, recipe.model.start_decoder_from)
+        ]
+        models = {start.model for start in starts if start}
+        if settings.shared and len(models) > 1:
+            raise UsageError(
+                "model.start_from and model.start_decoder_from: the two language models have "
+                "different vocabularies. Set tokenizer.shared = false."
+            )
 
         def learn(texts: Iterable[str]) -> Tokenizer:
             return train_tokenizer(
@@ -99,9 +65,12 @@ class Tokenizers:
             )
 
         if settings.shared:
-            both = learn(text for pair in pairs for text in pair)
+            both = starts[0] or starts[1] or learn(text for pair in pairs for text in pair)
             return cls(both, both)
-        return cls(learn(pair.source for pair in pairs), learn(pair.target for pair in pairs))
+        return cls(
+            starts[0] or learn(pair.source for pair in pairs),
+            starts[1] or learn(pair.target for pair in pairs),
+        )
 
     def save(self, run: RunFolder) -> None:
         """Writes them to a run folder."""
@@ -118,37 +87,7 @@ class Tokenizers:
         return cls(source, Tokenizer.load(run.target_tokenizer))
 
 
-def make_model(recipe: TranslationRecipe, tokenizers: Tokenizers) -> Translator:
-    """Makes the model that a recipe describes, with fresh weights."""
-    settings = recipe.model
-    return Translator(
-        tokenizers.source.vocabulary_size,
-        tokenizers.target.vocabulary_size,
-        **settings.model_dump(),
-    )
-
-
-def load_model(recipe: TranslationRecipe, tokenizers: Tokenizers, run: RunFolder) -> Translator:
-    """Makes the model of a run folder, with its weights."""
-    model = make_model(recipe, tokenizers)
-    load_weights(model, run.weights)
-    return model
-
-
-class _Epoch:
-    """An epoch of sentence pairs, in its order."""
-
-    def __init__(self, pairs: TokenPairs, planned: Sequence[tuple[Bucket, np.ndarray]]):
-        self.pairs, self.planned = pairs, planned
-
-    def __len__(self) -> int:
-        return len(self.planned)
-
-    def batches(self, start: int) -> tf.data.Dataset:
-        return dataset(self.pairs, self.planned, start=start)
-
-
-class TranslationTask:
+class TranslationTask(training.Task):
     """What the training loop needs to know of translation.
 
     Args:
@@ -193,14 +132,14 @@ class TranslationTask:
         )
         self.validation_pairs = list(validation)
 
-    def epoch(self, index: int) -> _Epoch:
+    def epoch(self, index: int) -> PlannedEpoch:
         """The training pairs of an epoch, shuffled; cut into pieces anew if the recipe says so."""
         seed, pairs = self.recipe.training.seed, self.train
         if self.recipe.tokenizer.sampling:
             drawn = self.encoder.sample(self.train_pairs, seed=seed * 100_003 + index)
             pairs = drawn.where_longer_than(self.buckets[-1].source_length, self.train)
         planned = plan_batches(pairs.lengths, self.buckets, seed=seed, epoch=index)
-        return _Epoch(pairs, planned)
+        return PlannedEpoch(pairs, planned)
 
     def loss(self, outputs: Any, targets: tf.Tensor) -> tf.Tensor:
         """Sum of the smoothed cross-entropies, <float32>[]."""
@@ -284,22 +223,116 @@ class Scorer:
         }
 
 
-def set_up(recipe: TranslationRecipe) -> None:
-    """Seeds every random generator and sets the precision, before a model is made."""
-    keras.utils.set_random_seed(recipe.training.seed)
-    keras.config.set_dtype_policy(
-        "mixed_bfloat16" if recipe.training.mixed_precision else "float32"
+class TranslationJob(Job[TranslationRecipe, Pair, Tokenizers, Translator]):
+    """Translation, as `tasks.run` asks for it."""
+
+    task = "translation"
+    unit = "pairs"
+
+    def read(
+        self, recipe: TranslationRecipe, find: Find, wanted: Sequence[str] = SPLITS
+    ) -> dict[str, Corpus[Pair]]:
+        """The splits; see `Job.read`."""
+        data = recipe.data
+
+        def read(source: str | tuple[str, str]) -> Corpus[Pair]:
+            return read_pairs(
+                source,
+                find=find,
+                on_bad_line=data.on_bad_line,
+                max_line_characters=data.max_line_characters,
+                languages=(data.source_language, data.target_language)
+                if data.source_language and data.target_language
+                else None,
+                reverse=data.reverse,
+                tfds_dir=Path(data.tfds_dir) if data.tfds_dir else None,
+            )
+
+        return read_splits(data, read, wanted)
+
+    def learn(
+        self, recipe: TranslationRecipe, corpora: Mapping[str, Corpus[Pair]], run: RunFolder
+    ) -> Tokenizers:
+        """Trains the tokenizers."""
+        tokenizers = Tokenizers.learn(recipe, corpora["train"].examples)
+        tokenizers.save(run)
+        return tokenizers
+
+    def has_parts(self, recipe: TranslationRecipe, run: RunFolder) -> bool:
+        """Whether the tokenizers are there."""
+        last_written = run.tokenizer if recipe.tokenizer.shared else run.target_tokenizer
+        return last_written.is_file()
+
+    def load_parts(self, recipe: TranslationRecipe, run: RunFolder) -> Tokenizers:
+        """Reads the tokenizers."""
+        return Tokenizers.load(recipe, run)
+
+    def make_model(self, recipe: TranslationRecipe, parts: Tokenizers) -> Translator:
+        """The translator that a recipe describes, with fresh weights."""
+        return Translator(
+            parts.source.vocabulary_size,
+            parts.target.vocabulary_size,
+            **recipe.model.model_dump(exclude={"start_from", "start_decoder_from"}),
+        )
+
+    def start(
+        self, recipe: TranslationRecipe, parts: Tokenizers, model: Translator
+    ) -> dict[str, Any]:
+        """Starts encoder and decoder from language models, if the recipe names them."""
+        keys, taken = recipe.model, {}
+        if keys.start_from:
+            run = LanguageModelRun(keys.start_from)
+            taken["encoder"] = run.start_encoder(model.encoder, keys)
+        if keys.start_decoder_from:
+            run = LanguageModelRun(keys.start_decoder_from)
+            taken["decoder"] = run.start_decoder(model.decoder, keys, whole=False)
+        return taken
+
+    def make_task(
+        self,
+        recipe: TranslationRecipe,
+        parts: Tokenizers,
+        model: Translator,
+        corpora: Mapping[str, Corpus[Pair]],
+    ) -> TranslationTask:
+        """Training on the pairs that are short enough."""
+        task = TranslationTask(
+            recipe,
+            parts,
+            model,
+            train=corpora["train"].examples,
+            validation=corpora["validation"].examples,
+        )
+        if task.num_too_long:
+            logger.warning(
+                "%s training pairs have more than data.max_length = %s tokens and were left out",
+                f"{task.num_too_long:,}",
+                recipe.data.max_length,
+            )
+        return task
+
+    def score(
+        self,
+        recipe: TranslationRecipe,
+        parts: Tokenizers,
+        model: Translator,
+        examples: Sequence[Pair],
+    ) -> dict[str, Any]:
+        """BLEU, chrF, loss, perplexity."""
+        return Scorer(recipe, parts, model, examples).score()
+
+
+JOB = TranslationJob()
+
+
+def load(folder: Path) -> TextTranslator:
+    """Loads a run folder for use.
+
+    Raises:
+        NlpAppsError: it is no run folder of this app, or damaged.
+    """
+    opened = runs.load(JOB, folder)
+    tokenizers = opened.parts
+    return TextTranslator(
+        opened.model, tokenizers.source, tokenizers.target, opened.recipe.decoding
     )
-
-
-def checksums(corpora: Mapping[str, Corpus[Pair]]) -> dict[str, Any]:
-    """What the summary tells of the data."""
-    return {
-        split: {
-            "pairs": len(corpus.examples),
-            "skipped": corpus.skipped,
-            "files": list(corpus.names),
-            "sha256": corpus.checksum,
-        }
-        for split, corpus in corpora.items()
-    }

@@ -46,6 +46,7 @@ class TfdsSplit:
         source: as given.
         identity: `tfds:NAME/CONFIG:VERSION:SPLIT`, which says exactly what was read.
         text_keys: the names of its text features, in alphabetical order.
+        keys: the names of all its features, in alphabetical order.
         supervised_keys: the names of input and answer that the data set proposes; None where it
             does not propose two plain features.
 
@@ -74,10 +75,17 @@ class TfdsSplit:
             for key, feature in getattr(features, "items", dict[str, Any]().items)()
             if isinstance(feature, tfds.features.Text)
         )
+        self._features = features
+        self.keys: list[str] = sorted(getattr(features, "keys", dict[str, Any]().keys)())
         proposed = info.supervised_keys
         self.supervised_keys: tuple[str, str] | None = None
         if proposed and len(proposed) == 2 and all(isinstance(key, str) for key in proposed):
             self.supervised_keys = (proposed[0], proposed[1])
+
+    def class_names(self, key: str) -> list[str] | None:
+        """The names of a feature's classes; None where it is no class label."""
+        feature = self._features[key]
+        return list(feature.names) if isinstance(feature, tfds.features.ClassLabel) else None
 
     def where(self, number: int) -> str:
         """Names an example, counted from 1, for a message."""

@@ -8,6 +8,7 @@ spelt in bytes, so that no text is unknown.
 import io
 import re
 import threading
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -30,8 +31,11 @@ SMALLEST_SENTENCEPIECE_VOCABULARY = 300
 NUM_FIXED = 256 + 4
 """Ids of single bytes and special ids, which every vocabulary has."""
 
-MODEL_TYPES = {"sentencepiece": "unigram", "characters": "char"}
+MODEL_TYPES = {"sentencepiece": "unigram", "characters": "char", "words": "word"}
 """What a recipe calls a tokenizer, and what SentencePiece calls it."""
+
+LINE_END = "<0x0A>"
+"""The piece of a line end: the byte itself, so that every vocabulary has it."""
 
 
 class Tokenizer:
@@ -60,6 +64,11 @@ class Tokenizer:
         return self._processor.get_piece_size()
 
     @property
+    def line_end(self) -> int:
+        """The id of a line end."""
+        return self._processor.piece_to_id(LINE_END)
+
+    @property
     def pieces(self) -> list[str]:
         """Every id's piece, with U+2581 where a space begins it."""
         return [self._processor.id_to_piece(index) for index in range(self.vocabulary_size)]
@@ -67,6 +76,29 @@ class Tokenizer:
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Splits each text into its most probable pieces; neither BOS nor EOS is added."""
         return self._processor.encode(list(texts))
+
+    def encode_prose(self, texts: Sequence[str]) -> list[list[int]]:
+        """As `encode`, for texts of several lines: each line end becomes the id of its byte."""
+        lines = [text.split("\n") for text in texts]
+        encoded = iter(self.encode([line for text in lines for line in text]))
+        found = []
+        for text in lines:
+            token_ids = next(encoded)
+            for _ in text[1:]:
+                token_ids.append(self.line_end)
+                token_ids += next(encoded)
+            found.append(token_ids)
+        return found
+
+    def decode_prose(self, token_ids: Iterable[int]) -> str:
+        """Joins token ids back to text of several lines."""
+        lines: list[list[int]] = [[]]
+        for index in token_ids:
+            if index == self.line_end:
+                lines.append([])
+            else:
+                lines[-1].append(int(index))
+        return "\n".join(self.decode(lines))
 
     def sample(self, texts: Sequence[str], *, alpha: float, seed: int) -> list[list[int]]:
         """Splits each text into pieces drawn at random: subword regularisation (Kudo 2018, sec. 3).
@@ -127,20 +159,26 @@ def train_tokenizer(
     kind: str = "sentencepiece",
     vocabulary_size: int = 4000,
     character_coverage: float = 1.0,
+    keep_blanks: bool = False,
 ) -> Tokenizer:
     """Learns a vocabulary from text.
 
     Args:
         texts: lines of text.
-        kind: "sentencepiece" (unigram language model: Kudo 2018) or "characters".
+        kind: "sentencepiece" (unigram language model: Kudo 2018), "characters" or "words" (what
+            stands between blanks, the most frequent ones).
         vocabulary_size: how many ids, special ids and 256 bytes among them.
         character_coverage: share of the text's characters that get an id of their own; the rest is
             spelt in bytes.
+        keep_blanks: every blank of a text is kept, so that prose comes out as it went in. Words are
+            always told apart by one blank.
 
     Raises:
         WorkError: the text is too little for the vocabulary, or the vocabulary too small for the
             characters.
     """
+    if kind == "words":
+        return Tokenizer(_count_words(texts, vocabulary_size))
     written = io.BytesIO()
     try:
         sentencepiece.SentencePieceTrainer.train(
@@ -156,6 +194,8 @@ def train_tokenizer(
             bos_id=BOS,
             eos_id=EOS,
             hard_vocab_limit=kind != "characters",
+            add_dummy_prefix=not keep_blanks,
+            remove_extra_whitespaces=not keep_blanks,
             max_sentence_length=1 << 20,  # bytes; longer lines were refused when they were read
             num_threads=4,  # a constant: the sums depend on it
             minloglevel=2,
@@ -163,6 +203,38 @@ def train_tokenizer(
     except RuntimeError as error:
         raise WorkError(_explain(str(error), kind, vocabulary_size)) from None
     return Tokenizer(_round_scores(written.getvalue()))
+
+
+def _count_words(texts: Iterable[str], vocabulary_size: int) -> bytes:
+    """A model of the most frequent words; equally frequent ones in alphabetical order.
+
+    SentencePiece's own trainer leaves out every line with `<unk>` in it, which is a word of text
+    that was tokenised before (WikiText).
+    """
+    if vocabulary_size <= NUM_FIXED:
+        raise WorkError(_explain("", "words", vocabulary_size))
+    counts = Counter(word for text in texts for word in text.split(" ") if word)
+    words = sorted(counts, key=lambda word: (-counts[word], word))[: vocabulary_size - NUM_FIXED]
+    proto = sentencepiece_model_pb2.ModelProto()
+    kinds = proto.SentencePiece
+    for piece, kind in (
+        ("<pad>", "CONTROL"),
+        ("<unk>", "UNKNOWN"),
+        ("<s>", "CONTROL"),
+        ("</s>", "CONTROL"),
+    ):
+        proto.pieces.add(piece=piece, score=0.0, type=getattr(kinds, kind))
+    for byte in range(256):
+        proto.pieces.add(piece=f"<0x{byte:02X}>", score=0.0, type=kinds.BYTE)
+    for rank, word in enumerate(words):
+        proto.pieces.add(piece=f"\u2581{word}", score=-float(rank), type=kinds.NORMAL)
+    spec = proto.trainer_spec
+    spec.model_type = spec.WORD
+    spec.vocab_size = len(proto.pieces)
+    spec.byte_fallback = True
+    spec.pad_id, spec.unk_id, spec.bos_id, spec.eos_id = PAD, UNKNOWN, BOS, EOS
+    proto.normalizer_spec.name = "identity"
+    return proto.SerializeToString(deterministic=True)
 
 
 def _round_scores(model: bytes) -> bytes:
@@ -192,7 +264,7 @@ def _explain(message: str, kind: str, vocabulary_size: int) -> str:
             f"tokenizer.vocabulary_size: {vocabulary_size} is too small, the text's characters "
             f"alone need {too_low[1]}. Set it higher, or tokenizer.character_coverage lower."
         )
-    if kind == "characters" and vocabulary_size < NUM_FIXED:
+    if kind != "sentencepiece" and vocabulary_size <= NUM_FIXED:
         return (
             f"tokenizer.vocabulary_size: {vocabulary_size} is too small, single bytes and special "
             f"ids alone need {NUM_FIXED}. Set it higher."

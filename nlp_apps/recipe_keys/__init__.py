@@ -1,0 +1,5 @@
+"""Every key of a recipe: its type, default, range and reason.
+
+A recipe is a TOML file with a `task` at the top and a section for each module here. Everything is
+frozen, and a key that is not written down here is an error. `models/README.md` is printed from it.
+"""

@@ -1,0 +1,72 @@
+"""The section `[tokenizer]`: how text becomes token ids."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from nlp_apps.recipe_keys.section import Section
+
+# 256 single bytes, 4 special ids, and a few pieces that the text itself needs.
+SMALLEST_SENTENCEPIECE_VOCABULARY = 300
+
+
+class Tokenizer(Section):
+    """How text becomes token ids."""
+
+    kind: Literal["sentencepiece", "characters", "words"] = Field(
+        default="sentencepiece",
+        description="`sentencepiece`: unigram subwords with byte fallback, so that no text is "
+        "unknown. `characters`: one token a character. `words`: one token a word between blanks, "
+        "for text that was tokenised before; other words are spelt in bytes.",
+    )
+    vocabulary_size: int = Field(
+        default=4000,
+        ge=8,
+        le=256_000,
+        description="Pieces. 4,000 to 10,000 scored best on corpora of tens of thousands of "
+        f"lines; at least {SMALLEST_SENTENCEPIECE_VOCABULARY} with `sentencepiece` (256 bytes, "
+        "special ids, letters).",
+    )
+    character_coverage: float = Field(
+        default=1.0,
+        ge=0.9,
+        le=1.0,
+        description="Share of the text's characters that get a piece of their own; the others are "
+        "spelt in bytes. 0.9995 suits Chinese and Japanese.",
+    )
+
+    @model_validator(mode="after")
+    def _room_for_bytes(self) -> Self:
+        smallest = SMALLEST_SENTENCEPIECE_VOCABULARY
+        if self.kind == "sentencepiece" and self.vocabulary_size < smallest:
+            raise ValueError(
+                f"tokenizer.vocabulary_size must be at least {smallest} with kind 'sentencepiece' "
+                f"(256 bytes, special ids, letters), received {self.vocabulary_size}"
+            )
+        return self
+
+
+class TranslationTokenizer(Tokenizer):
+    """How source and target become token ids."""
+
+    shared: bool = Field(
+        default=True,
+        description="One vocabulary for source and target: names and numbers are copied more "
+        "easily. Choose false for languages with different scripts.",
+    )
+    sampling: float = Field(
+        default=0.0,
+        ge=0.0,
+        le=1.0,
+        description="Subword regularisation (Kudo 2018): alpha of the sampled segmentations in "
+        "training; 0 turns it off, 0.1 to 0.3 helps small corpora.",
+    )
+
+    @model_validator(mode="after")
+    def _only_subwords_are_sampled(self) -> Self:
+        if self.kind != "sentencepiece" and self.sampling > 0:
+            raise ValueError(
+                f"tokenizer.sampling must be 0 with kind {self.kind!r}: a text has only one "
+                f"segmentation into {self.kind}, received {self.sampling}"
+            )
+        return self

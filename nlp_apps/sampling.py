@@ -1,0 +1,169 @@
+"""Drawing the next token: temperature, top-k, top-p, penalties. Knows no model.
+
+Letters in shapes: B texts, V vocabulary, T tokens of the texts so far.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import tensorflow as tf
+
+from nlp_apps.decoding import repeated
+from nlp_apps.errors import UsageError
+
+NEVER = -1e9
+"""Logit of what must not be drawn; finite, so that differences stay numbers."""
+
+
+@dataclass(frozen=True)
+class Draw:
+    """How tokens are drawn.
+
+    Attributes:
+        temperature: divides the logits; above 0.
+        top_k: draw among this many likeliest tokens; 0 for all.
+        top_p: draw among the likeliest tokens that make up this much probability; above 0, at
+            most 1.
+        repetition_penalty: at least 1; 1 turns it off.
+        no_repeat_ngram: no n-gram of this many tokens occurs twice; 0 to allow it.
+
+    Raises:
+        UsageError: a value is out of range.
+    """
+
+    temperature: float = 1.0
+    top_k: int = 0
+    top_p: float = 1.0
+    repetition_penalty: float = 1.0
+    no_repeat_ngram: int = 0
+
+    def __post_init__(self) -> None:
+        rules: dict[str, tuple[bool, str]] = {
+            "temperature": (
+                0.0 < self.temperature <= 100.0,
+                "above 0 and at most 100 (for the likeliest token every time: top_k = 1)",
+            ),
+            "top_k": (self.top_k >= 0, "at least 0"),
+            "top_p": (0.0 < self.top_p <= 1.0, "above 0 and at most 1"),
+            "repetition_penalty": (
+                1.0 <= self.repetition_penalty <= 100.0,
+                "at least 1 and at most 100",
+            ),
+            "no_repeat_ngram": (0 <= self.no_repeat_ngram <= 20, "at least 0 and at most 20"),
+        }
+        for name, (holds, rule) in rules.items():
+            if not holds:
+                raise UsageError(f"{name} must be {rule}, received {getattr(self, name)}.")
+
+
+def penalise_repetition(logits: tf.Tensor, tokens: tf.Tensor, penalty: float) -> tf.Tensor:
+    """Makes tokens that stand in the text already less likely (Keskar et al. 2019, section 4.1).
+
+    Their logits are divided by the penalty where positive, multiplied where negative.
+
+    Args:
+        logits: <float32>[B, V].
+        tokens: <int32>[B, T], the text so far, 0 where there is none.
+        penalty: at least 1.
+
+    Returns:
+        <float32>[B, V].
+    """
+    rows = tf.broadcast_to(tf.range(tf.shape(tokens)[0])[:, None], tf.shape(tokens))
+    places = tf.stack([rows, tokens], axis=-1)
+    counts = tf.scatter_nd(
+        tf.reshape(places, (-1, 2)), tf.ones((tf.size(tokens),), tf.int32), tf.shape(logits)
+    )
+    lower = tf.where(logits > 0.0, logits / penalty, logits * penalty)
+    return tf.where(counts > 0, lower, logits)
+
+
+def keep_likeliest(logits: tf.Tensor, top_k: Any, top_p: Any) -> tf.Tensor:
+    """Forbids all but the likeliest tokens (Fan et al. 2018; Holtzman et al. 2020, section 3.1).
+
+    The likeliest token always stays.
+
+    Args:
+        logits: <float32>[B, V].
+        top_k: how many may stay; 0 for all.
+        top_p: stay while the likelier ones together have less than this probability; 1 for all.
+
+    Returns:
+        <float32>[B, V], NEVER where forbidden.
+    """
+    size = tf.shape(logits)[-1]
+    order = tf.argsort(logits, axis=-1, direction="DESCENDING", stable=True)  # [B, V]
+    ranked = tf.gather(logits, order, axis=-1, batch_dims=1)
+    probabilities = tf.nn.softmax(ranked)
+    before = tf.cumsum(probabilities, axis=-1, exclusive=True)
+    rank = tf.range(size)[None, :]
+    most = tf.where(tf.equal(top_k, 0), size, top_k)
+    stays = (rank < most) & ((before < top_p) | tf.greater_equal(top_p, 1.0))
+    stays |= tf.equal(rank, 0)
+    kept = tf.where(stays, ranked, NEVER)
+    places = tf.argsort(order, axis=-1)  # back from ranks to ids
+    return tf.gather(kept, places, axis=-1, batch_dims=1)
+
+
+def draw(logits: tf.Tensor, uniform: tf.Tensor) -> tf.Tensor:
+    """Draws a token for each row, by the inverse of the cumulative distribution.
+
+    Args:
+        logits: <float32>[B, V].
+        uniform: <float32>[B], random numbers from 0 to below 1.
+
+    Returns:
+        <int32>[B].
+    """
+    total = tf.cumsum(tf.nn.softmax(logits), axis=-1)  # [B, V]
+    # Rounding may leave the last sum a little off 1: scale the number, not the sums.
+    aim = uniform[:, None] * total[:, -1:]
+    chosen = tf.reduce_sum(tf.cast(total <= aim, tf.int32), axis=-1)
+    return tf.minimum(chosen, tf.shape(logits)[-1] - 1)
+
+
+def uniforms(seed: tf.Tensor, step: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
+    """Random numbers that depend on seed, step and row alone, not on what is drawn beside them.
+
+    Args:
+        seed: <int32>[].
+        step: <int32>[], tokens drawn so far.
+        rows: <int32>[B], a number for each text.
+
+    Returns:
+        <float32>[B], from 0 to below 1.
+    """
+
+    def one(row: tf.Tensor) -> tf.Tensor:
+        return tf.random.stateless_uniform((), tf.stack([seed, row * 1_000_003 + step]))
+
+    return tf.map_fn(one, rows, fn_output_signature=tf.float32)
+
+
+def next_token(
+    logits: tf.Tensor, tokens: tf.Tensor, time: tf.Tensor, uniform: tf.Tensor, settings: Draw
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Draws the next token of each text.
+
+    Args:
+        logits: <float32>[B, V], with NEVER where a token is out of the question.
+        tokens: <int32>[B, T], the texts so far in their first `time` places, prompts included.
+        time: <int32>[].
+        uniform: <float32>[B], random numbers.
+        settings: how to draw.
+
+    Returns:
+        the tokens <int32>[B] and their log probabilities <float32>[B] under the model itself.
+    """
+    chances = logits
+    if settings.repetition_penalty != 1.0:
+        chances = penalise_repetition(chances, tokens, settings.repetition_penalty)
+    if settings.no_repeat_ngram:
+        seen = repeated(tokens, time, settings.no_repeat_ngram, logits.shape[-1])
+        chances = tf.where(seen, NEVER, chances)
+    chances = tf.maximum(chances, NEVER) / settings.temperature
+    if settings.top_k or settings.top_p < 1.0:
+        chances = keep_likeliest(chances, settings.top_k, settings.top_p)
+    chosen = draw(chances, uniform)
+    gains = tf.gather(tf.nn.log_softmax(logits), chosen, axis=-1, batch_dims=1)
+    return chosen, gains

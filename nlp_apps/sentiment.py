@@ -1,0 +1,126 @@
+"""The sentiment app: `python -m nlp_apps.sentiment train|evaluate|predict`.
+
+Each function does what its verb says, and can be called from a notebook. TensorFlow is imported
+only inside them. Labels are whatever the text has: moods, topics, languages.
+"""
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nlp_apps import cli
+from nlp_apps.errors import UsageError
+
+
+def train(
+    recipe: str,
+    data_dir: str | None = None,
+    run_dir: str | None = None,
+    overrides: Sequence[str] = (),
+    resume: bool = False,
+) -> dict[str, Any]:
+    """Trains a classifier; see `nlp_apps.tasks.run.train`."""
+    from nlp_apps.tasks import run
+    from nlp_apps.tasks.sentiment import JOB
+
+    return run.train(JOB, recipe, data_dir, run_dir, overrides, resume)
+
+
+def evaluate(run: str, split: str = "test", data_dir: str | None = None) -> dict[str, Any]:
+    """Scores a run on a split, and draws its confusion matrix into the run folder.
+
+    Args:
+        run: a run folder.
+        split: "train", "validation" or "test".
+        data_dir: where the recipe's files are looked up first; default: where training found them.
+
+    Returns:
+        accuracy, macro_f1, loss in nats, calibration_error, for every label precision, recall, f1
+        and texts, confusion (rows are the true labels), and "picture": the path of the PNG.
+    """
+    from nlp_apps.pictures import confusion
+    from nlp_apps.tasks.run import evaluate
+    from nlp_apps.tasks.sentiment import JOB
+
+    scores = evaluate(JOB, Path(run), split, data_dir)
+    picture = Path(run) / f"confusion-{split}.png"
+    confusion.draw(scores["confusion"], list(scores["labels"]), picture)
+    return {**scores, "picture": str(picture)}
+
+
+def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
+    """Labels texts, in order.
+
+    Args:
+        model: a run folder.
+        texts: the texts; none is blank.
+
+    Yields:
+        {"label": name, "probability": of it, "probabilities": {name: probability}}.
+    """
+    from nlp_apps.tasks.sentiment import load
+
+    path = Path(model)
+    if not path.is_dir():
+        raise UsageError(f"{model}: no such run folder. Give the folder that train wrote.")
+    for answer in load(path).classify(texts):
+        yield {
+            "label": answer.label,
+            "probability": round(answer.probability, 6),
+            "probabilities": {name: round(p, 6) for name, p in answer.probabilities.items()},
+        }
+
+
+def _line(answer: Mapping[str, Any]) -> str:
+    """Label and probability, with a TAB between."""
+    return f"{answer['label']}\t{answer['probability']:.4f}"
+
+
+def _show(scores: Mapping[str, Any]) -> str:
+    """The scores as a person reads them: figures, a row for each label, the confusion."""
+    from nlp_apps.answers import to_rows, to_table
+
+    nested = ("labels", "confusion")
+    labels = scores["labels"]
+    rows = [["label", "precision", "recall", "F1", "texts"]]
+    for name, row in labels.items():
+        figures = [f"{row[key]:.4f}" for key in ("precision", "recall", "f1")]
+        rows.append([name, *figures, f"{row['texts']:,}"])
+    confusion = [["true \\ given", *labels]]
+    for name, counts in zip(labels, scores["confusion"], strict=True):
+        confusion.append([name, *(f"{count:,}" for count in counts)])
+    plain = to_table({key: value for key, value in scores.items() if key not in nested})
+    return "\n\n".join([plain, to_rows(rows), to_rows(confusion)])
+
+
+def _train_and_tell(
+    recipe: str,
+    data_dir: str | None,
+    run_dir: str | None,
+    overrides: Sequence[str],
+    resume: bool,
+) -> dict[str, Any]:
+    """`train`, and of its summary what fits a few lines; the whole of it is in `summary.json`."""
+    summary = train(recipe, data_dir, run_dir, overrides, resume)
+    test = summary["scores"]["test"]
+    return {
+        **{key: summary[key] for key in ("run", "train_seconds", "tokens_per_second")},
+        "test": {key: test[key] for key in ("accuracy", "macro_f1", "loss", "calibration_error")},
+    }
+
+
+APP = cli.App(
+    name="sentiment",
+    default_recipe="sentiment-reviews",
+    description="Train, score and use LSTM classifiers on your own labelled texts.",
+    train=_train_and_tell,
+    evaluate=evaluate,
+    predict=predict,
+    answer="label",
+    line=_line,
+    show=_show,
+)
+
+if __name__ == "__main__":
+    sys.exit(cli.main(APP))

@@ -1,0 +1,115 @@
+"""Judges text with a classifier in memory: tokenize, read, pool, calibrate.
+
+Letters in shapes: B batch, S length, L labels.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from nlp_apps.classification import softmax
+from nlp_apps.heads.classifier import Classifier
+from nlp_apps.text.token_texts import cut
+from nlp_apps.text.tokenizer import PAD, Tokenizer
+
+CHUNK = 1024
+"""Texts read ahead, to be sorted by length."""
+
+
+class Judgement(NamedTuple):
+    """An answer.
+
+    Attributes:
+        label: the likeliest.
+        probability: of it, from 0 to 1.
+        probabilities: of every label.
+    """
+
+    label: str
+    probability: float
+    probabilities: dict[str, float]
+
+
+class Look(NamedTuple):
+    """Where the pooling looked.
+
+    Attributes:
+        token_ids: of the text, EOS included.
+        weights: <float>[len(token_ids)], summing to 1.
+        logits: <float>[L].
+    """
+
+    token_ids: np.ndarray
+    weights: np.ndarray
+    logits: np.ndarray
+
+
+class TextClassifier:
+    """Text in, label out.
+
+    Args:
+        model: the classifier.
+        tokenizer: its tokenizer.
+        labels: the names of the labels.
+        temperature: divides the logits.
+        max_length: tokens read at once.
+        long_texts: what happens to longer texts; see `text.token_texts.cut`.
+        batch_size: sequences read together.
+    """
+
+    def __init__(
+        self,
+        model: Classifier,
+        tokenizer: Tokenizer,
+        labels: Sequence[str],
+        *,
+        temperature: float = 1.0,
+        max_length: int = 256,
+        long_texts: str = "both",
+        batch_size: int = 64,
+    ):
+        self.model, self.tokenizer, self.labels = model, tokenizer, tuple(labels)
+        self.temperature, self.batch_size = temperature, batch_size
+        self.max_length, self.long_texts = max_length, long_texts
+        self._look = tf.function(
+            model.look, input_signature=[tf.TensorSpec((None, None), tf.int32)]
+        )
+
+    def classify(self, texts: Iterable[str]) -> Iterator[Judgement]:
+        """Judges texts of any number, in order; reads a chunk ahead of what it gives."""
+        texts = iter(texts)
+        while chunk := list(islice(texts, CHUNK)):
+            for row in softmax(self.logits(chunk), self.temperature):
+                best = int(row.argmax())
+                named = {label: float(p) for label, p in zip(self.labels, row, strict=True)}
+                yield Judgement(self.labels[best], float(row[best]), named)
+
+    def logits(self, texts: Sequence[str]) -> np.ndarray:
+        """Logits <float64>[N, L] of texts, before the temperature: the mean over their windows."""
+        cuts = [
+            cut(token_ids, self.max_length, self.long_texts)
+            for token_ids in self.tokenizer.encode(texts)
+        ]
+        owners = np.repeat(np.arange(len(cuts)), [len(windows) for windows in cuts])
+        found = self.read([window for windows in cuts for window in windows])
+        total = np.zeros((len(cuts), len(self.labels)))
+        np.add.at(total, owners, np.stack([look.logits for look in found]))
+        return total / np.bincount(owners, minlength=len(cuts))[:, None]
+
+    def read(self, sequences: Sequence[np.ndarray]) -> list[Look]:
+        """Reads sequences of token ids, in order, sorted by length on the way."""
+        order = np.argsort([len(sequence) for sequence in sequences], kind="stable")[::-1]
+        found: dict[int, Look] = {}
+        for start in range(0, len(order), self.batch_size):
+            members = order[start : start + self.batch_size]
+            batch = np.full((len(members), len(sequences[members[0]])), PAD, np.int32)
+            for row, member in enumerate(members):
+                batch[row, : len(sequences[member])] = sequences[member]
+            logits, weights = (value.numpy() for value in self._look(batch))
+            for row, member in enumerate(members):
+                sequence = sequences[member]
+                found[int(member)] = Look(sequence, weights[row, : len(sequence)], logits[row])
+        return [found[index] for index in range(len(sequences))]

@@ -1,0 +1,99 @@
+"""What training, scoring and loading a run must know of a task.
+
+The parts of a model are what it needs beside its weights: tokenizers, labels, a temperature. They
+are files of the run folder.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Generic, TypeVar
+
+import keras
+
+from nlp_apps import training
+from nlp_apps.recipe_keys.recipes import AnyRecipe
+from nlp_apps.run_folder import RunFolder
+from nlp_apps.text.corpus import Corpus
+
+SPLITS = ("train", "validation", "test")
+
+R = TypeVar("R", bound=AnyRecipe)
+E = TypeVar("E")
+P = TypeVar("P")
+M = TypeVar("M", bound=keras.Model)
+
+Find = Callable[[str], Path]
+"""Where a path of a recipe lies; see `resources.finder`."""
+
+
+class Job(ABC, Generic[R, E, P, M]):
+    """A task: R its recipe, E its examples, P its parts, M its model.
+
+    Attributes:
+        task: the app's name, as in recipes.
+        unit: what its examples are called in summaries.
+    """
+
+    task: ClassVar[str]
+    unit: ClassVar[str]
+
+    @abstractmethod
+    def read(self, recipe: R, find: Find, wanted: Sequence[str] = SPLITS) -> dict[str, Corpus[E]]:
+        """Reads the splits that a recipe names; those held out of train are cut from it.
+
+        Raises:
+            WorkError: a file is missing or has a bad line.
+        """
+
+    @abstractmethod
+    def learn(self, recipe: R, corpora: Mapping[str, Corpus[E]], run: RunFolder) -> P:
+        """Makes the parts from the training text and writes them to the run folder."""
+
+    @abstractmethod
+    def has_parts(self, recipe: R, run: RunFolder) -> bool:
+        """Whether all parts are in the run folder."""
+
+    @abstractmethod
+    def load_parts(self, recipe: R, run: RunFolder) -> P:
+        """Reads the parts from a run folder."""
+
+    @abstractmethod
+    def make_model(self, recipe: R, parts: P) -> M:
+        """Makes the model with fresh weights."""
+
+    @abstractmethod
+    def make_task(
+        self, recipe: R, parts: P, model: M, corpora: Mapping[str, Corpus[E]]
+    ) -> training.Task:
+        """What the training loop asks for."""
+
+    @abstractmethod
+    def score(self, recipe: R, parts: P, model: M, examples: Sequence[E]) -> dict[str, Any]:
+        """Scores of a trained model; a name that ends in `_signature` says how one was counted."""
+
+    def start(self, recipe: R, parts: P, model: M) -> dict[str, Any]:
+        """Puts weights of other runs into a fresh model; says for the summary what was taken."""
+        del recipe, parts, model
+        return {}
+
+    def finish(
+        self, recipe: R, parts: P, model: M, corpora: Mapping[str, Corpus[E]], run: RunFolder
+    ) -> P:
+        """What is left to do between training and the scores; returns the parts."""
+        del recipe, model, corpora, run
+        return parts
+
+    def baselines(self, recipe: R, parts: P, corpora: Mapping[str, Corpus[E]]) -> dict[str, Any]:
+        """Scores that a model has to beat to be worth anything, for the summary."""
+        del recipe, parts, corpora
+        return {}
+
+    def facts(self, corpus: Corpus[E]) -> dict[str, Any]:
+        """What the summary tells of a split's text."""
+        return {
+            self.unit: len(corpus.examples),
+            "skipped": corpus.skipped,
+            "files": list(corpus.names),
+            "sha256": corpus.checksum,
+        }

@@ -1,0 +1,263 @@
+"""What the verbs of every app do: train into a run folder, score one, load one."""
+
+import importlib.metadata
+import platform
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Generic, NamedTuple, TypeVar, cast
+
+import keras
+
+from nlp_apps import __version__, training
+from nlp_apps import recipe as recipes
+from nlp_apps.errors import UsageError, WorkError
+from nlp_apps.files import write_text_whole
+from nlp_apps.recipe_keys.recipes import AnyRecipe
+from nlp_apps.resources import find_recipe, finder
+from nlp_apps.run_folder import RunFolder
+from nlp_apps.tasks.job import SPLITS, E, Job, M, P, R
+from nlp_apps.weights import load_weights
+
+Place = dict[str, str | None]
+"""Where a recipe's paths are looked up: "data_dir" and "recipe_dir"; what `sources.json` holds."""
+
+MEASURED_BY = ("tensorflow", "keras", "sentencepiece", "sacrebleu", "numpy")
+"""Packages whose versions a summary names."""
+
+
+class Opened(NamedTuple, Generic[R, P, M]):
+    """A run folder, loaded."""
+
+    run: RunFolder
+    recipe: R
+    parts: P
+    model: M
+
+
+def train(
+    job: Job[R, E, P, M],
+    recipe: str,
+    data_dir: str | None = None,
+    run_dir: str | None = None,
+    overrides: Sequence[str] = (),
+    resume: bool = False,
+) -> dict[str, Any]:
+    """Trains a model and scores it.
+
+    Args:
+        job: the task.
+        recipe: path of a recipe, or the name of one that ships.
+        data_dir: where the recipe's files are looked up first.
+        run_dir: the run folder; default: `runs/NAME` where you stand.
+        overrides: texts `section.key=value`.
+        resume: go on from the run folder's last checkpoint.
+
+    Returns:
+        The content of `summary.json`, and "run": the folder.
+
+    Raises:
+        NlpAppsError: the recipe, the data or the disk does not allow it.
+    """
+    path = find_recipe(recipe)
+    settings: Any = recipes.load(path, overrides, task=job.task)
+    folder = Path(run_dir) if run_dir else Path("runs") / settings.name
+    return _train(job, settings, path, data_dir, folder, resume)
+
+
+def _train(
+    job: Job[R, E, P, M],
+    recipe: R,
+    recipe_path: Path,
+    data_dir: str | None,
+    folder: Path,
+    resume: bool,
+) -> dict[str, Any]:
+    run = RunFolder(folder)
+    if not resume and run.found_checkpoints():
+        raise UsageError(
+            f"{folder}: holds a run already. Go on with --resume, or choose another --run-dir."
+        )
+    place = {
+        "data_dir": str(Path(data_dir).absolute()) if data_dir else None,
+        "recipe_dir": str(recipe_path.absolute().parent),
+    }
+    if resume and run.sources.is_file():
+        # The recipe may now be the run's own copy, and what it names still lies where it lay.
+        began = run.read_json(run.sources)
+        place = {**began, "data_dir": place["data_dir"] or began["data_dir"]}
+    recipe = _with_absolute_paths(recipe, place)
+    if resume:
+        _require_same_recipe(recipe, run)
+    corpora = job.read(recipe, _finder(place))
+    data = {split: job.facts(corpus) for split, corpus in corpora.items()}
+    if resume:
+        _require_same_data(data, run)
+    run.create()
+    write_text_whole(run.recipe, recipes.dump(recipe))
+    run.write_json(run.sources, place)
+    run.write_json(run.data, data)
+
+    set_up(recipe)
+    if resume and job.has_parts(recipe, run):
+        parts = job.load_parts(recipe, run)
+    else:
+        parts = job.learn(recipe, corpora, run)
+    model = job.make_model(recipe, parts)
+    baselines = job.baselines(recipe, parts, corpora)
+    began_with = job.start(recipe, parts, model)
+    task = job.make_task(recipe, parts, model, corpora)
+    end = training.fit(task, recipe.training, run, resume=resume)
+
+    load_weights(model, run.weights)
+    parts = job.finish(recipe, parts, model, corpora, run)
+    scores: dict[str, Any] = {}
+    signature: dict[str, str] = {}
+    for split in ("validation", "test"):
+        if split not in corpora:
+            continue
+        found = job.score(recipe, parts, model, corpora[split].examples)
+        for name in [name for name in found if name.endswith("_signature")]:
+            signature[name.removesuffix("_signature")] = found.pop(name)
+        scores[split] = found
+    summary = {
+        "task": recipe.task,
+        "recipe": recipe.name,
+        "parameters": model.count_params(),
+        "train_seconds": round(end.seconds, 1),
+        "tokens_per_second": round(end.tokens / max(end.seconds, 1e-9), 1),
+        "steps": end.step,
+        "rounds": end.round,
+        "best_round": end.best_round,
+        "scores": scores,
+        "signature": signature,
+        **({"baselines": baselines} if baselines else {}),
+        "seed": recipe.training.seed,
+        **({"start_from": began_with} if began_with else {}),
+        "versions": versions(),
+        "data": data,
+    }
+    run.write_json(run.summary, summary)
+    return {"run": str(folder), **summary}
+
+
+def evaluate(
+    job: Job[R, E, P, M], folder: Path, split: str, data_dir: str | None
+) -> dict[str, Any]:
+    """Scores a run on a split.
+
+    Args:
+        job: the task.
+        folder: a run folder.
+        split: "train", "validation" or "test".
+        data_dir: where the recipe's files are looked up first; default: where training found them.
+
+    Raises:
+        NlpAppsError: it is no run folder of this task, or the text is not there.
+    """
+    if split not in SPLITS:
+        raise UsageError(f"--split must be one of {', '.join(SPLITS)}; got {split!r}")
+    run, recipe, parts, model = load(job, folder)
+    if not run.sources.is_file() and not data_dir:
+        raise WorkError(f"{run.sources}: missing. Say where the data is with --data-dir.")
+    place: Place = {"data_dir": None, "recipe_dir": None}
+    if run.sources.is_file():
+        place = run.read_json(run.sources)
+    corpora = job.read(recipe, _finder(place, data_dir), [split])
+    if split not in corpora:
+        raise UsageError(f"{folder}: the recipe has no {split} text (data.{split}).")
+    scores = job.score(recipe, parts, model, corpora[split].examples)
+    return {"run": str(folder), "split": split, **scores}
+
+
+def load(job: Job[R, E, P, M], folder: Path) -> Opened[R, P, M]:
+    """Loads a run folder for use.
+
+    Raises:
+        NlpAppsError: it is no run folder of this task, or damaged.
+    """
+    run = RunFolder(folder)
+    run.require_trained()
+    recipe: Any = recipes.load(run.recipe, task=job.task)
+    parts = job.load_parts(recipe, run)
+    set_up(recipe)
+    model = job.make_model(recipe, parts)
+    load_weights(model, run.weights)
+    return Opened(run, recipe, parts, model)
+
+
+def set_up(recipe: AnyRecipe) -> None:
+    """Seeds every random generator and sets the precision, before a model is made."""
+    keras.utils.set_random_seed(recipe.training.seed)
+    keras.config.set_dtype_policy(
+        "mixed_bfloat16" if recipe.training.mixed_precision else "float32"
+    )
+
+
+def versions() -> dict[str, str]:
+    """Versions of what made a result."""
+    found = {name: importlib.metadata.version(name) for name in MEASURED_BY}
+    return {"nlp_apps": __version__, "python": platform.python_version(), **found}
+
+
+def _require_same_recipe(recipe: AnyRecipe, run: RunFolder) -> None:
+    if run.recipe.is_file() and run.recipe.read_text(encoding="utf-8") != recipes.dump(recipe):
+        raise UsageError(
+            f"--resume: the recipe differs from the one the run began with ({run.recipe}). "
+            "Give the same recipe and --set, or choose another --run-dir."
+        )
+
+
+def _require_same_data(data: dict[str, Any], run: RunFolder) -> None:
+    began = run.read_json(run.data) if run.data.is_file() else data
+    for split, facts in data.items():
+        if facts["sha256"] != began.get(split, facts)["sha256"]:
+            raise UsageError(
+                f"--resume: the {split} text is not what the run began with "
+                f"({', '.join(facts['files'])}). Bring it back, or choose another --run-dir."
+            )
+
+
+Recipe = TypeVar("Recipe", bound=AnyRecipe)
+
+
+def _with_absolute_paths(recipe: Recipe, place: Place) -> Recipe:
+    """Names in full the files that came from `--set`, so that they are found from any folder."""
+    overridden = recipe.overridden_sources
+    find = finder(place["data_dir"], place["recipe_dir"], overridden=overridden)
+
+    def full(source: Any) -> Any:
+        if isinstance(source, tuple):
+            return tuple(full(path) for path in source)
+        return str(find(source).absolute()) if source in overridden else source
+
+    data = {key: full(getattr(recipe.data, key)) for key in SPLITS}
+    if recipe.data.tfds_dir:
+        data["tfds_dir"] = _tfds_folder(recipe.data.tfds_dir, find)
+    runs = {
+        key: _run_folder(path, find)
+        for key in ("start_from", "start_decoder_from")
+        if (path := getattr(recipe.model, key, ""))
+    }
+    update = {
+        "data": recipe.data.model_copy(update=data),
+        "model": recipe.model.model_copy(update=runs),
+    }
+    return cast(Recipe, recipe.model_copy(update=update))
+
+
+def _run_folder(path: str, find: Callable[[str], Path]) -> str:
+    """The full path of another run: from where the user stands, else as the recipe's files."""
+    here = Path(path).expanduser()
+    return str((here if here.is_dir() else find(path)).absolute())
+
+
+def _tfds_folder(path: str, find: Callable[[str], Path]) -> str:
+    """The full path of `data.tfds_dir`; from where the user stands when it does not exist yet."""
+    try:
+        return str(find(path).absolute())
+    except WorkError:
+        return str(Path(path).expanduser().absolute())
+
+
+def _finder(place: Place, data_dir: str | None = None) -> Callable[[str], Path]:
+    return finder(data_dir or place["data_dir"], place["recipe_dir"])

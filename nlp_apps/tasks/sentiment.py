@@ -1,0 +1,326 @@
+"""Training a classifier: labelled texts, loss, accuracy, calibration."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from nlp_apps import training
+from nlp_apps.classification import fit_temperature, report
+from nlp_apps.errors import WorkError
+from nlp_apps.heads.classifier import Classifier
+from nlp_apps.losses import label_cross_entropy
+from nlp_apps.recipe_keys.recipes import SentimentRecipe
+from nlp_apps.run_folder import RunFolder
+from nlp_apps.serving.sentiment import TextClassifier
+from nlp_apps.tasks import run as runs
+from nlp_apps.tasks.job import SPLITS, Find, Job
+from nlp_apps.tasks.splits import read_splits
+from nlp_apps.tasks.start import LanguageModelRun
+from nlp_apps.text.corpus import Corpus
+from nlp_apps.text.labelled import Labelled, read_labelled
+from nlp_apps.text.pipeline import PlannedEpoch, plan_batches, plan_buckets
+from nlp_apps.text.token_texts import TokenTexts, cut
+from nlp_apps.text.tokenizer import PAD, Tokenizer, train_tokenizer
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a classifier needs beside its weights.
+
+    Attributes:
+        tokenizer: of the texts.
+        labels: names, in the order of the logits.
+        temperature: divides the logits; fitted on validation text.
+    """
+
+    tokenizer: Tokenizer
+    labels: tuple[str, ...]
+    temperature: float = 1.0
+
+    def save(self, run: RunFolder) -> None:
+        """Writes them to a run folder."""
+        self.tokenizer.save(run.tokenizer)
+        run.write_json(run.labels, {"labels": self.labels, "temperature": self.temperature})
+
+    @classmethod
+    def load(cls, run: RunFolder) -> "Parts":
+        """Reads them from a run folder."""
+        found = run.read_json(run.labels)
+        try:
+            labels, temperature = tuple(map(str, found["labels"])), float(found["temperature"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise WorkError(f"{run.labels}: damaged ({error!r}). Train again.") from None
+        return cls(Tokenizer.load(run.tokenizer), labels, temperature)
+
+
+class SentimentTask(training.Task):
+    """What the training loop needs to know of classification.
+
+    Args:
+        recipe: the recipe.
+        parts: tokenizer and labels.
+        model: the classifier.
+        train: labelled texts.
+        validation: labelled texts.
+    """
+
+    def __init__(
+        self,
+        recipe: SentimentRecipe,
+        parts: Parts,
+        model: Classifier,
+        *,
+        train: Sequence[Labelled],
+        validation: Sequence[Labelled],
+    ):
+        self.recipe, self.parts, self.model = recipe, parts, model
+        self.validation = list(validation)
+        numbers = {label: number for number, label in enumerate(parts.labels, start=1)}
+        sources: list[np.ndarray] = []
+        labels: list[int] = []
+        encoded = parts.tokenizer.encode([text.source for text in train])
+        for text, token_ids in zip(train, encoded, strict=True):
+            windows = cut(token_ids, recipe.data.max_length, recipe.data.long_texts)
+            sources += windows
+            labels += [numbers[text.label]] * len(windows)
+        self.train = TokenTexts(sources, np.array(labels, np.int32))
+        self.buckets = plan_buckets(
+            self.train.lengths,
+            batch_tokens=recipe.training.batch_tokens,
+            num_buckets=recipe.training.num_buckets,
+        )
+        counts = np.bincount(self.train.labels, minlength=len(numbers) + 1)[1:]
+        weights = np.ones(len(numbers))
+        if recipe.training.class_weights == "balanced":
+            weights = counts.sum() / (len(numbers) * np.maximum(counts, 1))
+        self.class_weights = tf.constant([0.0, *weights], tf.float32)  # 0 for rows of padding
+
+    def epoch(self, index: int) -> PlannedEpoch:
+        """The training texts of an epoch, shuffled."""
+        planned = plan_batches(
+            self.train.lengths, self.buckets, seed=self.recipe.training.seed, epoch=index
+        )
+        return PlannedEpoch(self.train, planned)
+
+    def loss(self, outputs: Any, targets: tf.Tensor) -> tf.Tensor:
+        """Sum of the weighted cross-entropies, <float32>[]."""
+        losses = label_cross_entropy(
+            outputs, targets, smoothing=self.recipe.training.label_smoothing
+        )
+        return tf.reduce_sum(losses * tf.gather(self.class_weights, targets))
+
+    def num_tokens(self, inputs: Any, targets: tf.Tensor) -> int:
+        """Real tokens of the texts."""
+        del targets
+        return int(np.count_nonzero(inputs["source"] != PAD))
+
+    @cached_property
+    def _classifier(self) -> TextClassifier:
+        return make_classifier(self.recipe, self.parts, self.model)
+
+    def validate(self) -> dict[str, float]:
+        """Loss, accuracy and macro-F1 on the validation texts."""
+        scores = score(self._classifier, self.validation)
+        return {name: scores[name] for name in ("loss", "accuracy", "macro_f1")}
+
+
+def make_classifier(recipe: SentimentRecipe, parts: Parts, model: Classifier) -> TextClassifier:
+    """Text in, label out, as the recipe reads texts."""
+    return TextClassifier(
+        model,
+        parts.tokenizer,
+        parts.labels,
+        temperature=parts.temperature,
+        max_length=recipe.data.max_length,
+        long_texts=recipe.data.long_texts,
+        batch_size=recipe.decoding.batch_size,
+    )
+
+
+def score(classifier: TextClassifier, examples: Sequence[Labelled]) -> dict[str, Any]:
+    """The figures of `classification.report`, and how many texts there were."""
+    logits, labels = _answers(classifier, examples)
+    figures = report(logits / classifier.temperature, labels, classifier.labels)
+    return {"accuracy": figures.pop("accuracy"), **figures, "texts": len(examples)}
+
+
+def _answers(
+    classifier: TextClassifier, examples: Sequence[Labelled]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Logits <float>[N, L] before the temperature, and the labels' places <int>[N]."""
+    places = {label: place for place, label in enumerate(classifier.labels)}
+    labels = np.array([places[example.label] for example in examples])
+    return classifier.logits([example.source for example in examples]), labels
+
+
+class SentimentJob(Job[SentimentRecipe, Labelled, Parts, Classifier]):
+    """Classification, as `tasks.run` asks for it."""
+
+    task = "sentiment"
+    unit = "texts"
+
+    def read(
+        self, recipe: SentimentRecipe, find: Find, wanted: Sequence[str] = SPLITS
+    ) -> dict[str, Corpus[Labelled]]:
+        """The splits; see `Job.read`."""
+        data = recipe.data
+
+        def read(source: str | tuple[str, ...]) -> Corpus[Labelled]:
+            return read_labelled(
+                source,
+                find=find,
+                label_column=data.label_column,
+                text_column=data.text_column,
+                clean_html=data.clean_html,
+                on_bad_line=data.on_bad_line,
+                max_line_characters=data.max_line_characters,
+                tfds_dir=Path(data.tfds_dir) if data.tfds_dir else None,
+            )
+
+        return read_splits(data, read, wanted)
+
+    def learn(
+        self, recipe: SentimentRecipe, corpora: Mapping[str, Corpus[Labelled]], run: RunFolder
+    ) -> Parts:
+        """Collects the labels, trains the tokenizer.
+
+        Raises:
+            NlpAppsError: there is one label only, the other splits have labels that train has not,
+                or the text is too little.
+        """
+        labels = _labels(corpora)
+        if recipe.model.start_from:
+            tokenizer = LanguageModelRun(recipe.model.start_from).tokenizer_for(recipe.tokenizer)
+        else:
+            settings = recipe.tokenizer
+            tokenizer = train_tokenizer(
+                (example.source for example in corpora["train"].examples),
+                kind=settings.kind,
+                vocabulary_size=settings.vocabulary_size,
+                character_coverage=settings.character_coverage,
+            )
+        parts = Parts(tokenizer, labels)
+        parts.save(run)
+        return parts
+
+    def has_parts(self, recipe: SentimentRecipe, run: RunFolder) -> bool:
+        """Whether tokenizer and labels are there."""
+        del recipe
+        return run.labels.is_file()
+
+    def load_parts(self, recipe: SentimentRecipe, run: RunFolder) -> Parts:
+        """Reads tokenizer, labels and temperature."""
+        del recipe
+        return Parts.load(run)
+
+    def make_model(self, recipe: SentimentRecipe, parts: Parts) -> Classifier:
+        """The classifier that a recipe describes, with fresh weights."""
+        return Classifier(
+            parts.tokenizer.vocabulary_size,
+            len(parts.labels),
+            **recipe.model.model_dump(exclude={"start_from"}),
+        )
+
+    def start(self, recipe: SentimentRecipe, parts: Parts, model: Classifier) -> dict[str, Any]:
+        """Starts the encoder from a language model, if the recipe names one."""
+        if not recipe.model.start_from:
+            return {}
+        return LanguageModelRun(recipe.model.start_from).start_encoder(model.encoder, recipe.model)
+
+    def make_task(
+        self,
+        recipe: SentimentRecipe,
+        parts: Parts,
+        model: Classifier,
+        corpora: Mapping[str, Corpus[Labelled]],
+    ) -> SentimentTask:
+        """Training on all texts."""
+        return SentimentTask(
+            recipe,
+            parts,
+            model,
+            train=corpora["train"].examples,
+            validation=corpora["validation"].examples,
+        )
+
+    def finish(
+        self,
+        recipe: SentimentRecipe,
+        parts: Parts,
+        model: Classifier,
+        corpora: Mapping[str, Corpus[Labelled]],
+        run: RunFolder,
+    ) -> Parts:
+        """Fits the temperature on the validation texts."""
+        plain = replace(parts, temperature=1.0)
+        logits, labels = _answers(
+            make_classifier(recipe, plain, model), corpora["validation"].examples
+        )
+        parts = replace(parts, temperature=fit_temperature(logits, labels))
+        parts.save(run)
+        return parts
+
+    def score(
+        self,
+        recipe: SentimentRecipe,
+        parts: Parts,
+        model: Classifier,
+        examples: Sequence[Labelled],
+    ) -> dict[str, Any]:
+        """Accuracy, macro-F1, loss, calibration, confusion."""
+        _require_known({"the text": examples}, parts.labels)
+        return score(make_classifier(recipe, parts, model), examples)
+
+
+JOB = SentimentJob()
+
+
+def _labels(corpora: Mapping[str, Corpus[Labelled]]) -> tuple[str, ...]:
+    """The labels of the training text, in alphabetical order, once they are fit to train on."""
+    labels = tuple(sorted({example.label for example in corpora["train"].examples}))
+    where = " + ".join(corpora["train"].names)
+    if len(labels) < 2:
+        raise WorkError(
+            f"{where}: every text has the label {labels[0]!r}; a classifier needs two at least. "
+            "Check data.label_column."
+        )
+    num_texts = len(corpora["train"].examples)
+    if len(labels) > max(1000, num_texts // 2):
+        raise WorkError(
+            f"{where}: {len(labels):,} different labels in {num_texts:,} texts. Check "
+            "data.label_column and data.text_column."
+        )
+    _require_known(
+        {" + ".join(corpus.names): corpus.examples for corpus in corpora.values()}, labels
+    )
+    return labels
+
+
+def _require_known(texts: Mapping[str, Sequence[Labelled]], labels: Sequence[str]) -> None:
+    for where, examples in texts.items():
+        strange = Counter(example.label for example in examples)
+        for label in labels:
+            strange.pop(label, None)
+        if strange:
+            label, count = strange.most_common(1)[0]
+            known = ", ".join(map(repr, labels[:10]))
+            raise WorkError(
+                f"{where}: the label {label!r} ({count} times) does not occur in the training "
+                f"text, whose labels are {known}. Mend the label, or add texts with it to train."
+            )
+
+
+def load(folder: Path) -> TextClassifier:
+    """Loads a run folder for use.
+
+    Raises:
+        NlpAppsError: it is no run folder of this app, or damaged.
+    """
+    opened = runs.load(JOB, folder)
+    return make_classifier(opened.recipe, opened.parts, opened.model)

@@ -1,0 +1,40 @@
+"""Train, validation and test of a recipe, read from files or held out of train."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from nlp_apps.tasks.job import SPLITS
+from nlp_apps.text.corpus import Corpus
+from nlp_apps.text.split import HasSource, hold_out, is_hold_out
+
+Example = TypeVar("Example", bound=HasSource)
+
+
+def read_splits(
+    data: Any, read: Callable[[Any], Corpus[Example]], wanted: Sequence[str] = SPLITS
+) -> dict[str, Corpus[Example]]:
+    """Reads splits whose examples are held out one by one, by a hash of their source text.
+
+    Args:
+        data: the recipe's [data].
+        read: reads one source.
+        wanted: the splits to return.
+
+    Raises:
+        WorkError: a file is missing or has a bad line.
+    """
+    held_out = {
+        split: getattr(data, split)
+        for split in ("validation", "test")
+        if is_hold_out(getattr(data, split))
+    }
+    found: dict[str, Corpus[Example]] = {}
+    if held_out or "train" in wanted:
+        whole = read(data.train)
+        rest, parts = hold_out(whole.examples, held_out)
+        for split, examples in {"train": rest, **parts}.items():
+            found[split] = Corpus(examples, whole.skipped, whole.checksum, whole.names)
+    for split in wanted:
+        if split not in found:
+            found[split] = read(getattr(data, split))
+    return {split: found[split] for split in wanted}

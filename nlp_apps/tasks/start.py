@@ -1,0 +1,143 @@
+"""Starts a model from a language model's run: tokenizer, embedding and recurrent layers.
+
+What a language model learnt from text without labels is where an encoder or a decoder begins (Dai &
+Le 2015; Howard & Ruder 2018).
+"""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from nlp_apps import recipe as recipes
+from nlp_apps.blocks.decoder import Decoder
+from nlp_apps.blocks.encoder import Encoder
+from nlp_apps.errors import UsageError
+from nlp_apps.heads.language_model import LanguageModel
+from nlp_apps.recipe_keys.model import Model
+from nlp_apps.recipe_keys.tokenizer import Tokenizer as TokenizerKeys
+from nlp_apps.run_folder import RunFolder
+from nlp_apps.text.tokenizer import Tokenizer
+from nlp_apps.weights import load_weights
+
+
+class LanguageModelRun:
+    """A run folder of the app `generation`, as a beginning for another model.
+
+    Args:
+        path: the run folder.
+
+    Raises:
+        NlpAppsError: it is no run folder of a language model, or damaged.
+    """
+
+    def __init__(self, path: str):
+        self.folder = RunFolder(Path(path).expanduser())
+        self.folder.require_trained()
+        self.recipe = recipes.load(self.folder.recipe, task="generation")
+
+    def tokenizer_for(self, keys: TokenizerKeys) -> Tokenizer:
+        """The language model's tokenizer, which the model that begins with it has to share.
+
+        Raises:
+            UsageError: the recipe asks for another one.
+        """
+        for key in ("kind", "vocabulary_size", "character_coverage"):
+            self._require_same("tokenizer", key, keys, self.recipe.tokenizer)
+        return Tokenizer.load(self.folder.tokenizer)
+
+    def start_encoder(self, encoder: Encoder, keys: Model) -> dict[str, Any]:
+        """Puts embedding and layers into an encoder.
+
+        Args:
+            encoder: with fresh weights.
+            keys: the recipe's [model].
+
+        Returns:
+            What was taken over, for the summary.
+
+        Raises:
+            UsageError: the two differ in shape.
+        """
+        if keys.bidirectional:
+            raise UsageError(
+                f"model.start_from: the language model in {self.folder.path} reads in one "
+                "direction. Set model.bidirectional = false."
+            )
+        for key in ("cell", "embedding_size", "units", "num_layers", "residual", "layer_norm"):
+            self._require_same("model", key, keys, self.recipe.model)
+        taken = self._model().decoder
+        layers = [
+            (encoder.embedding.table, taken.embedding.table),
+            *((mine[0], its) for mine, its in zip(encoder.stack, taken.stack, strict=True)),
+            *zip(encoder.norms, taken.norms, strict=True),
+        ]
+        return self._copy(layers, "encoder")
+
+    def start_decoder(self, decoder: Decoder, keys: Model, *, whole: bool) -> dict[str, Any]:
+        """Puts embedding and layers into a decoder.
+
+        Args:
+            decoder: with fresh weights.
+            keys: the recipe's [model].
+            whole: True for another language model, which takes everything; False for a translator,
+                whose layers above the attention have another shape.
+
+        Returns:
+            What was taken over, for the summary.
+
+        Raises:
+            UsageError: the two differ in shape.
+        """
+        same = ["cell", "embedding_size", "units", "layer_norm"]
+        if whole:
+            same += ["num_layers", "residual", "tie_embeddings"]
+        for key in same:
+            self._require_same("model", key, keys, self.recipe.model)
+        taken = self._model().decoder
+        if whole:
+            return self._copy([(decoder, taken)], "decoder")
+        layers = [
+            (decoder.embedding.table, taken.embedding.table),
+            (decoder.stack[0], taken.stack[0]),
+            *zip(decoder.norms[:1], taken.norms[:1], strict=True),
+        ]
+        return self._copy(layers, "decoder")
+
+    def _model(self) -> LanguageModel:
+        tokenizer = Tokenizer.load(self.folder.tokenizer)
+        model = make_language_model(self.recipe.model, tokenizer)
+        load_weights(model, self.folder.weights)
+        return model
+
+    def _require_same(self, section: str, key: str, mine: Any, its: Any) -> None:
+        wanted, found = getattr(mine, key), getattr(its, key)
+        if wanted != found:
+            raise UsageError(
+                f"model.start_from: {section}.{key} is {wanted!r} here, but {found!r} in the "
+                f"language model in {self.folder.path}. Set {section}.{key} to {found!r}."
+            )
+
+    def _copy(
+        self, layers: list[tuple[keras.layers.Layer, keras.layers.Layer]], part: str
+    ) -> dict[str, Any]:
+        """Copies the weights of each second layer into the first."""
+        count = 0
+        for mine, its in layers:
+            for variable, value in zip(
+                mine.trainable_variables, its.trainable_variables, strict=True
+            ):
+                variable.assign(value)
+                count += int(value.shape.num_elements() or 0)
+        return {
+            "run": str(self.folder.path),
+            "part": part,
+            "layers": [mine.path for mine, _ in layers],
+            "weights": count,
+        }
+
+
+def make_language_model(keys: Any, tokenizer: Tokenizer) -> LanguageModel:
+    """Makes a language model from a recipe's [model], with fresh weights."""
+    unused = {"attention", "attention_heads", "bidirectional", "start_from"}
+    return LanguageModel(tokenizer.vocabulary_size, **keys.model_dump(exclude=unused))

@@ -1,0 +1,289 @@
+"""Columns of files that hold more than text: TSV, CSV, JSON Lines, and features of TFDS data sets.
+
+- `.csv`: commas and double quotes (RFC 4180); a value may hold line ends. Columns named by a header
+  line, or by number where there is none.
+- `.jsonl`: a JSON object a line.
+- `tfds:NAME/CONFIG:SPLIT`: the features of a data set; a class is given by its name.
+- anything else is a TSV: no quotes, and the last column that is asked for takes the rest of its
+  line, TABs and all. Columns by number, or named by a header line.
+Any file may be `.gz`.
+"""
+
+import csv
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nlp_apps.errors import UsageError, WorkError
+from nlp_apps.text.lines import BadLines, TextFile, decode
+
+TFDS_PREFIX = "tfds:"
+
+Column = str | int
+"""A column's name, or its number counted from 1."""
+
+
+class Row(NamedTuple):
+    """One row: where it stands, and the values of the columns that were asked for."""
+
+    where: str
+    values: tuple[str, ...]
+
+
+def kind_of(name: str) -> str:
+    """What a source is by its name: "tfds", "csv", "jsonl", "tsv" or "text"."""
+    if name.startswith(TFDS_PREFIX):
+        return "tfds"
+    suffix = Path(name.removesuffix(".gz")).suffix.lower()
+    return {".csv": "csv", ".jsonl": "jsonl", ".tsv": "tsv"}.get(suffix, "text")
+
+
+class Columns:
+    """Some columns of one source, read once from the first row to the last.
+
+    Args:
+        name: the source as the recipe names it.
+        columns: what to read. An empty name takes the usual column of the kind of source.
+        keys: for each column the recipe's key, for messages.
+        usual: for each column its number in a TSV and its name elsewhere.
+        find: gives the path of a file that the recipe names.
+        bad_lines: decides what a bad line does.
+        max_line_characters: a longer line, or a longer value, is bad.
+        tfds_dir: where TFDS data sets are or will be prepared.
+
+    Attributes:
+        checksum: as in `Corpus`; complete once every row has been read.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        columns: Sequence[Column],
+        *,
+        keys: Sequence[str],
+        usual: Sequence[tuple[int, str]],
+        find: Callable[[str], Path],
+        bad_lines: BadLines,
+        max_line_characters: int,
+        tfds_dir: Path | None,
+    ) -> None:
+        self.name, self.keys = name, tuple(keys)
+        self.kind = kind_of(name)
+        is_tsv = self.kind in ("tsv", "text")
+        self.columns = tuple(
+            column if column != "" else (number if is_tsv else title)
+            for column, (number, title) in zip(columns, usual, strict=True)
+        )
+        self._is_usual = [column == "" for column in columns]
+        self.find, self.bad_lines, self.tfds_dir = find, bad_lines, tfds_dir
+        self.max_line_characters = max_line_characters
+        self._checksum: Callable[[], str] = str
+
+    @property
+    def checksum(self) -> str:
+        """The checksum, see above."""
+        return self._checksum()
+
+    def __iter__(self) -> Iterator[Row]:
+        """Reads the rows.
+
+        Raises:
+            WorkError: a column is not there, or the source cannot be read.
+        """
+        if self.kind == "tfds":
+            return self._tfds()
+        file = TextFile(self.find(self.name), max_line_characters=self.max_line_characters)
+        self._checksum = lambda: file.checksum
+        if self.kind == "csv":
+            return self._csv(file)
+        return self._jsonl(file) if self.kind == "jsonl" else self._tsv(file)
+
+    # TSV -----------------------------------------------------------------------------------------
+
+    def _tsv(self, file: TextFile) -> Iterator[Row]:
+        lines = iter(file)
+        places: Sequence[int]
+        if any(isinstance(column, str) for column in self.columns):
+            header = next(lines)
+            titles = header.text.split("\t")
+            places = self._places(titles, file)
+            splits = len(titles) - 1
+        else:
+            places = [int(column) - 1 for column in self.columns]
+            splits = max(places)
+        shape = "<TAB>".join(self._shape(places))
+        for line in lines:
+            values = line.text.split("\t", splits)
+            problem = line.problem
+            if not problem and not line.text.strip():
+                problem = f"a blank line; a line is {shape}"
+            elif not problem and len(values) <= max(places):
+                problem = f"{len(values)} of the columns; a line is {shape}"
+            yield from self._row(
+                file.where(line.number), problem, () if problem else [values[p] for p in places]
+            )
+
+    def _shape(self, places: Sequence[int]) -> list[str]:
+        """What stands in each column of a line, for a message."""
+        words = ["..."] * (max(places) + 1)
+        for place, key in zip(places, self.keys, strict=True):
+            words[place] = key.removeprefix("data.").removesuffix("_column").upper()
+        return words
+
+    def _places(self, titles: Sequence[str], file: TextFile) -> list[int]:
+        """The places of the columns in a header line, counted from 0."""
+        found = []
+        for key, column in zip(self.keys, self.columns, strict=True):
+            if isinstance(column, int):
+                if column > len(titles):
+                    raise WorkError(
+                        f"{file.path}: {key} = {column}, but there are {len(titles)} columns."
+                    )
+                found.append(column - 1)
+                continue
+            if column not in titles:
+                raise WorkError(
+                    f"{file.path}: no column {column!r} ({key}). Its first line names: "
+                    f"{', '.join(titles)}."[:400]
+                )
+            found.append(titles.index(column))
+        return found
+
+    # CSV -----------------------------------------------------------------------------------------
+
+    def _csv(self, file: TextFile) -> Iterator[Row]:
+        last = [0]  # the line that was read last
+
+        def lines() -> Iterator[str]:
+            for line in file:
+                last[0] = line.number
+                if line.problem:
+                    self.bad_lines.report(file.where(line.number), line.problem)
+                    continue
+                yield line.text + "\n"
+
+        # The limit is the whole process's and 128 KiB at first; a line was measured before.
+        csv.field_size_limit(max(csv.field_size_limit(), 4 * self.max_line_characters))
+        rows = csv.reader(lines(), strict=True)
+        places: Sequence[int] = [int(c) - 1 for c in self.columns if isinstance(c, int)]
+        if len(places) < len(self.columns):
+            places = self._places(next(rows, []), file)
+        while True:
+            first = last[0] + 1
+            try:
+                values = next(rows)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                self.bad_lines.report(file.where(first), f"not valid CSV ({error})")
+                continue
+            problem = ""
+            if not values:
+                problem = "a blank line"
+            elif len(values) <= max(places):
+                problem = f"{len(values)} of the columns, column {max(places) + 1} is missing"
+            yield from self._row(
+                file.where(first), problem, () if problem else [values[p] for p in places]
+            )
+
+    # JSON Lines ----------------------------------------------------------------------------------
+
+    def _jsonl(self, file: TextFile) -> Iterator[Row]:
+        for key, column in zip(self.keys, self.columns, strict=True):
+            if isinstance(column, int):
+                raise UsageError(
+                    f"{self.name}: a .jsonl file has fields with names; {key} = {column} is a "
+                    "number."
+                )
+        for line in file:
+            where, problem = file.where(line.number), line.problem
+            found: Any = None
+            if not problem:
+                try:
+                    found = json.loads(line.text)
+                except (ValueError, RecursionError) as error:
+                    problem = f"not valid JSON ({error})"
+            if not problem and not isinstance(found, dict):
+                problem = (
+                    "not a JSON object; a line is {"
+                    + ", ".join(f'"{column}": ...' for column in self.columns)
+                    + "}"
+                )
+            for key, column in zip(self.keys, self.columns, strict=True):
+                if not problem and column not in found:
+                    has = ", ".join(found) or "no field"
+                    problem = f"no field {column!r} ({key}); it has {has}"[:300]
+                elif not problem and not isinstance(found[column], str | int | float):
+                    problem = f"the field {column!r} is neither text nor a number"
+            yield from self._row(
+                where, problem, () if problem else [_as_text(found[c]) for c in self.columns]
+            )
+
+    # TFDS ----------------------------------------------------------------------------------------
+
+    def _tfds(self) -> Iterator[Row]:
+        # TensorFlow Datasets takes a second to import: only who uses it waits.
+        from nlp_apps.text.tfds_source import TfdsSplit
+
+        split = TfdsSplit(self.name, tfds_dir=self.tfds_dir)
+        self._checksum = lambda: split.identity
+        names = [self._feature(split, index, column) for index, column in enumerate(self.columns)]
+        classes = {name: split.class_names(name) for name in names}
+        for number, example in enumerate(split, start=1):
+            values: list[str] = []
+            problem = ""
+            for name in names:
+                text, trouble = _feature_text(
+                    example[name], classes[name], self.max_line_characters
+                )
+                values.append(text)
+                problem = problem or trouble
+            yield from self._row(split.where(number), problem, values)
+
+    def _feature(self, split: Any, index: int, column: Column) -> str:
+        """The feature for a column; the usual one is what the data set itself proposes."""
+        known, key = split.keys, self.keys[index]
+        if self._is_usual[index]:
+            is_text = index == len(self.columns) - 1  # the text is asked for last
+            proposed = split.supervised_keys
+            if proposed:
+                column = proposed[0] if is_text else proposed[-1]
+            elif is_text and len(split.text_keys) == 1:
+                column = split.text_keys[0]
+        if column not in known:
+            raise WorkError(
+                f"{self.name}: no feature {column!r} ({key}). It has: {', '.join(known)}."
+            )
+        return str(column)
+
+    # All -----------------------------------------------------------------------------------------
+
+    def _row(self, where: str, problem: str, values: Sequence[str]) -> Iterator[Row]:
+        if problem:
+            self.bad_lines.report(where, problem)
+        else:
+            yield Row(where, tuple(values))
+
+
+def _as_text(value: Any) -> str:
+    """A JSON value as text; a whole number in floating point loses its .0."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _feature_text(
+    value: Any, classes: Sequence[str] | None, max_characters: int
+) -> tuple[str, str]:
+    """A feature's value as text, and the problem if there is one."""
+    if isinstance(value, bytes):
+        return decode(value, max_characters=max_characters)
+    if classes is not None:
+        index = int(value)
+        if not 0 <= index < len(classes):
+            return "", f"no label ({index})"
+        return classes[index], ""
+    return _as_text(value.item() if hasattr(value, "item") else value), ""

@@ -1,0 +1,85 @@
+"""Labelled texts: what a sentiment recipe's `[data]` names, read into examples."""
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from nlp_apps.text.columns import Column, Columns
+from nlp_apps.text.corpus import Corpus
+from nlp_apps.text.html import clean
+from nlp_apps.text.lines import BadLines
+
+_LINE_ENDS = re.compile(r"[\r\n]+")
+
+KEYS = ("data.label_column", "data.text_column")
+USUAL = ((1, "label"), (2, "text"))
+
+
+class Labelled(NamedTuple):
+    """A text and its label, both non-blank.
+
+    Attributes:
+        source: the text.
+        label: as the file has it, without white space around.
+    """
+
+    source: str
+    label: str
+
+
+def read_labelled(
+    source: str | Sequence[str],
+    *,
+    find: Callable[[str], Path],
+    label_column: Column = "",
+    text_column: Column = "",
+    clean_html: bool = False,
+    on_bad_line: str = "stop",
+    max_line_characters: int = 100_000,
+    tfds_dir: Path | None = None,
+) -> Corpus[Labelled]:
+    """Reads labelled texts; the kinds of source are told in `columns.py`.
+
+    Args:
+        source: one name, or several whose texts follow each other.
+        find: gives the path of a file that the recipe names.
+        label_column: name or number; empty: the usual one.
+        text_column: the same, for the text.
+        clean_html: see `html.clean`.
+        on_bad_line: "stop" or "skip".
+        max_line_characters: a longer line is a bad line.
+        tfds_dir: where TFDS data sets are.
+
+    Returns:
+        The corpus, with at least one text.
+
+    Raises:
+        WorkError: a file or a line cannot be used; the message names it.
+        UsageError: a column makes no sense for the kind of source.
+    """
+    names = [source] if isinstance(source, str) else list(source)
+    bad_lines = BadLines(on_bad_line)
+    examples: list[Labelled] = []
+    checksums = []
+    for name in names:
+        columns = Columns(
+            name,
+            (label_column, text_column),
+            keys=KEYS,
+            usual=USUAL,
+            find=find,
+            bad_lines=bad_lines,
+            max_line_characters=max_line_characters,
+            tfds_dir=tfds_dir,
+        )
+        for where, (label, text) in columns:
+            text = _LINE_ENDS.sub(" ", clean(text) if clean_html else text).strip()
+            label = _LINE_ENDS.sub(" ", label).strip()
+            if not (label and text):
+                bad_lines.report(where, f"the {'text' if label else 'label'} is blank")
+                continue
+            examples.append(Labelled(text, label))
+        checksums.append(columns.checksum)
+    bad_lines.close(" + ".join(names), len(examples))
+    return Corpus(examples, bad_lines.skipped, " ".join(checksums), names)
