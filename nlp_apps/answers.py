@@ -54,7 +54,7 @@ def answer_lines(
     *,
     key: str,
     as_json: bool,
-    line: Callable[[Mapping[str, Any]], str] | None = None,
+    line: Callable[[Mapping[str, Any]], str | None] | None = None,
     blank_is_text: bool = False,
 ) -> Iterator[str]:
     """Gives one line for each text, in order.
@@ -67,7 +67,8 @@ def answer_lines(
         texts: The texts.
         key: Which value of a mapping is the answer.
         as_json: Give the whole mapping as JSON, rather than only the answer.
-        line: Makes the line of a mapping; by default it is the answer.
+        line: Makes the line of a mapping; by default it is the answer. None: there is no line,
+            because the answer was printed already.
         blank_is_text: Ask blank texts too.
 
     Yields:
@@ -92,7 +93,9 @@ def answer_lines(
         if not waiting:
             raise RuntimeError("more answers than texts")
         waiting.popleft()
-        yield to_json(answer) if as_json else one_line(line(answer) if line else str(answer[key]))
+        text = to_json(answer) if as_json else line(answer) if line else str(answer[key])
+        if text is not None:
+            yield one_line(text)
     for is_blank in waiting:
         if not is_blank:
             raise RuntimeError("fewer answers than texts")

@@ -27,8 +27,10 @@ def cross_entropy(logits: np.ndarray, labels: np.ndarray, temperature: float = 1
         labels: <int>[N], from 0 to L - 1.
         temperature: divides the logits.
     """
-    chosen = softmax(logits, temperature)[np.arange(len(labels)), labels]
-    return float(-np.log(np.maximum(chosen, 1e-300)).mean())
+    scaled = np.asarray(logits, np.float64) / temperature
+    highest = scaled.max(axis=1)
+    totals = highest + np.log(np.exp(scaled - highest[:, None]).sum(axis=1))
+    return float((totals - scaled[np.arange(len(labels)), labels]).mean())
 
 
 def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:

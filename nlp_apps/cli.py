@@ -37,7 +37,8 @@ class App:
         predict: `predict(model, texts)` gives one mapping for each text, in order, and may read the
             texts as slowly as it needs them. No text is blank.
         answer: Key of those mappings that holds the answer itself. Empty: the app's name.
-        line: Makes the line that is printed for such a mapping. None: the answer itself.
+        line: Makes the line that is printed for such a mapping, or None where it was printed
+            already. None: the answer itself.
         show: Makes what `evaluate` prints of its scores. None: a table.
         predict_flags: Adds the app's own flags to `predict`; they reach the function by keyword.
         blank_is_text: Whether a blank text is answered like any other, and none at all like one.
@@ -51,7 +52,7 @@ class App:
     evaluate: Callable[[str, str, str | None], Mapping[str, Any]]
     predict: Callable[..., Iterable[Mapping[str, Any]]]
     answer: str = ""
-    line: Callable[[Mapping[str, Any]], str] | None = None
+    line: Callable[[Mapping[str, Any]], str | None] | None = None
     show: Callable[[Mapping[str, Any]], str] | None = None
     predict_flags: Callable[[argparse.ArgumentParser], None] | None = None
     blank_is_text: bool = False

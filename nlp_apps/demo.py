@@ -1,9 +1,11 @@
-"""The tour, `python -m nlp_apps.demo`: trains the default recipe, scores it, translates."""
+"""The tour, `python -m nlp_apps.demo`: trains the three default recipes, scores them, answers."""
 
 import argparse
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from nlp_apps import cli
 
@@ -14,7 +16,17 @@ SENTENCES = (
     "The hotel that we found is very expensive.",
     "Did you forget your umbrella?",
 )
-"""What the demo translates."""
+"""What the tour translates."""
+
+REVIEWS = (
+    "The rooms are small, but I have seldom slept so well.",
+    "What a delight to pay twice for cold soup.",
+    "The screen is superb. The battery is empty by noon.",
+)
+"""What the tour judges."""
+
+PROMPTS = ("Dear Nell,", "The goat")
+"""What the tour continues."""
 
 
 def main() -> int:
@@ -25,8 +37,8 @@ def main() -> int:
     """
     parser = argparse.ArgumentParser(
         prog="python -m nlp_apps.demo",
-        description="Trains the default recipe on the embedded phrasebook, scores it, and "
-        "translates five sentences.",
+        description="Trains the three default recipes on the embedded corpora: translates, tells "
+        "moods, writes.",
     )
     parser.add_argument(
         "--run-dir",
@@ -40,35 +52,81 @@ def main() -> int:
 
 
 def tour(folder: Path) -> None:
-    """Trains, scores and translates.
+    """Trains, scores and answers with every app.
 
     Args:
         folder: where the run folders go.
     """
-    from nlp_apps import translation
+    from nlp_apps import generation, sentiment, translation
 
     started = time.perf_counter()
-    run = folder / "translation-phrasebook"
-    print("English to French, from the embedded phrasebook", flush=True)
-    summary = translation.train(
-        translation.APP.default_recipe, run_dir=str(run), resume=run.is_dir()
-    )
+    _translate(folder, translation)
+    _judge(folder, sentiment)
+    _write(folder, generation)
     print(
-        f"  trained {summary['parameters']:,} parameters in {summary['train_seconds']:,.0f} s "
-        f"at {summary['tokens_per_second']:,.0f} tokens/s"
+        f"done in {time.perf_counter() - started:,.0f} s. Try your own:\n"
+        f'  {_command("translation", folder)} "I have two brothers."\n'
+        f'  {_command("sentiment", folder)} "Not bad at all."\n'
+        f'  {_command("generation", folder)} "Onion" --stream'
     )
+
+
+def _translate(folder: Path, app: Any) -> None:
+    print("Translation: English to French, from the embedded phrasebook", flush=True)
+    run, summary = _train(folder, app)
     test = summary["scores"]["test"]
     print(
         f"  test: BLEU {test['bleu']:.1f}, chrF {test['chrf']:.1f}, "
         f"perplexity {test['perplexity']:.2f} on {test['sentences']} sentences\n"
         f"  {summary['signature']['bleu']}"
     )
-    for sentence, answer in zip(SENTENCES, translation.predict(str(run), SENTENCES), strict=True):
+    for sentence, answer in zip(SENTENCES, app.predict(run, SENTENCES), strict=True):
         print(f"  {sentence}\n    -> {answer['translation']}")
+
+
+def _judge(folder: Path, app: Any) -> None:
+    print("Sentiment: the mood of reviews, from the embedded reviews", flush=True)
+    run, summary = _train(folder, app)
+    test = summary["scores"]["test"]
     print(
-        f"done in {time.perf_counter() - started:,.0f} s. Try your own:\n"
-        f'  python -m nlp_apps.translation predict {run} "I have two brothers."'
+        f"  test: accuracy {test['accuracy']:.3f}, macro-F1 {test['macro_f1']:.3f}, "
+        f"calibration error {test['calibration_error']:.3f} on {test['texts']} reviews"
     )
+    for review, answer in zip(REVIEWS, app.predict(run, REVIEWS), strict=True):
+        print(f"  {review}\n    -> {answer['label']} ({answer['probability']:.2f})")
+
+
+def _write(folder: Path, app: Any) -> None:
+    print("Generation: prose in four voices, from the embedded tales", flush=True)
+    run, summary = _train(folder, app)
+    test, baseline = summary["scores"]["test"], summary["baselines"]["test"]["unigram_loss"]
+    print(
+        f"  test: {test['loss']:.2f} nats a token, perplexity {test['perplexity']:.1f}; word "
+        f"frequencies alone: {baseline:.2f} nats"
+    )
+    for answer in app.predict(run, PROMPTS, max_tokens=60):
+        lines = [line for line in answer["text"].splitlines() if line.strip()]
+        print("\n".join(f"  | {line}" for line in lines))
+
+
+def _train(folder: Path, app: Any) -> tuple[str, dict[str, Any]]:
+    """Trains an app's default recipe, or goes on with it; says how long that took."""
+    recipe: str = app.APP.default_recipe
+    run = folder / recipe
+    train: Callable[..., dict[str, Any]] = app.train
+    summary = train(recipe, run_dir=str(run), resume=run.is_dir())
+    print(
+        f"  trained {summary['parameters']:,} parameters in {summary['train_seconds']:,.0f} s "
+        f"at {summary['tokens_per_second']:,.0f} tokens/s"
+    )
+    return str(run), summary
+
+
+def _command(app: str, folder: Path) -> str:
+    from importlib import import_module
+
+    recipe = import_module(f"nlp_apps.{app}").APP.default_recipe
+    return f"python -m nlp_apps.{app} predict {folder / recipe}"
 
 
 if __name__ == "__main__":

@@ -8,11 +8,15 @@ from typing import Any
 
 import tensorflow as tf
 
-from nlp_apps.decoding import repeated
+from nlp_apps.decoding import PAD, repeated
 from nlp_apps.errors import UsageError
 
 NEVER = -1e9
 """Logit of what must not be drawn; finite, so that differences stay numbers."""
+
+
+COLDEST = 1e-20
+"""Temperatures below count as this one."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +75,8 @@ def penalise_repetition(logits: tf.Tensor, tokens: tf.Tensor, penalty: float) ->
     """
     rows = tf.broadcast_to(tf.range(tf.shape(tokens)[0])[:, None], tf.shape(tokens))
     places = tf.stack([rows, tokens], axis=-1)
-    counts = tf.scatter_nd(
-        tf.reshape(places, (-1, 2)), tf.ones((tf.size(tokens),), tf.int32), tf.shape(logits)
-    )
+    real = tf.cast(tf.not_equal(tokens, PAD), tf.int32)
+    counts = tf.scatter_nd(tf.reshape(places, (-1, 2)), tf.reshape(real, (-1,)), tf.shape(logits))
     lower = tf.where(logits > 0.0, logits / penalty, logits * penalty)
     return tf.where(counts > 0, lower, logits)
 
@@ -161,7 +164,8 @@ def next_token(
     if settings.no_repeat_ngram:
         seen = repeated(tokens, time, settings.no_repeat_ngram, logits.shape[-1])
         chances = tf.where(seen, NEVER, chances)
-    chances = tf.maximum(chances, NEVER) / settings.temperature
+    # A temperature of next to nothing must not make infinities, whose differences are no numbers.
+    chances = tf.maximum(chances, NEVER) / max(settings.temperature, COLDEST)
     if settings.top_k or settings.top_p < 1.0:
         chances = keep_likeliest(chances, settings.top_k, settings.top_p)
     chosen = draw(chances, uniform)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nlp_apps.blocks.dropout import Dropout, keep_mask, mix
+from nlp_apps.blocks.dropout import Dropout, WeightDrop, keep_mask, mix
 
 
 def dropped(layer, *shape):
@@ -121,3 +121,62 @@ def test_seeds_draw_masks_that_have_nothing_in_common():
 def test_a_rate_out_of_range_is_an_error(rate):
     with pytest.raises(ValueError, match=f"dropout must be from 0 to below 1; got {rate}"):
         Dropout(rate)
+
+
+# Weights
+
+
+def dropped_weights(layer, *shape):
+    return layer(tf.ones(shape), training=True).numpy()
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])
+def test_single_weights_are_dropped_and_the_mean_stays(seeded, rate):
+    values = dropped_weights(WeightDrop(rate), 300, 400)  # standard error: at most 0.0015
+    kept = np.float32(1.0 / (1.0 - rate))
+    assert set(np.unique(values)) == {np.float32(0.0), kept}
+    assert np.mean(values == 0.0) == pytest.approx(rate, abs=0.008)
+    assert np.mean(values) == pytest.approx(1.0, abs=0.1)
+    for axis in (0, 1):  # no row and no column is favoured
+        assert np.std(np.mean(values == 0.0, axis=axis)) < 0.04
+
+
+def test_what_is_kept_of_a_matrix_is_scaled_and_nothing_else(seeded):
+    matrix = np.random.default_rng(0).normal(size=(20, 30)).astype(np.float32)
+    found = WeightDrop(0.5)(tf.constant(matrix), training=True).numpy()
+    np.testing.assert_array_equal(found[found != 0.0], 2.0 * matrix[found != 0.0])
+    assert 200 < np.count_nonzero(found) < 400
+
+
+def test_every_step_drops_other_weights_and_every_layer_its_own(seeded):
+    layer, other = WeightDrop(0.5), WeightDrop(0.5)
+    masks = [dropped_weights(layer, 8, 8) for _ in range(3)] + [dropped_weights(other, 8, 8)]
+    assert len({mask.tobytes() for mask in masks}) == 4
+
+
+def test_no_weight_is_dropped_outside_training_or_at_rate_0(seeded):
+    matrix = tf.ones((4, 5))
+    np.testing.assert_array_equal(WeightDrop(0.5)(matrix), 1.0)
+    np.testing.assert_array_equal(WeightDrop(0.5)(matrix, training=False), 1.0)
+    np.testing.assert_array_equal(WeightDrop(0.0)(matrix, training=True), 1.0)
+    assert not WeightDrop(0.0).variables
+
+
+def test_a_dropped_weight_has_no_gradient(seeded):
+    layer, matrix = WeightDrop(0.5), tf.ones((6, 7))
+    with tf.GradientTape() as tape:
+        tape.watch(matrix)
+        found = layer(matrix, training=True)
+    np.testing.assert_array_equal(tape.gradient(found, matrix), found)
+
+
+def test_the_matrix_keeps_its_precision_whatever_the_layers(seeded):
+    layer = WeightDrop(0.5, dtype="mixed_bfloat16")
+    assert layer(tf.ones((3, 4)), training=True).dtype == tf.float32
+    assert layer(tf.ones((3, 4), tf.bfloat16), training=True).dtype == tf.bfloat16
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1.0])
+def test_a_rate_of_weights_out_of_range_is_an_error(rate):
+    with pytest.raises(ValueError, match=f"weight_drop must be from 0 to below 1; got {rate}"):
+        WeightDrop(rate)

@@ -36,6 +36,17 @@ MAY_IMPORT = {
     "metrics": {"errors"},
     "schedules": {"errors"},
     "heads": {"heads", "blocks", "decoding", "losses", "errors"},
+    "pictures": {"pictures", *FOUNDATIONS},
+    "explaining": {
+        "explaining",
+        "pictures",
+        "serving",
+        "blocks",
+        "text",
+        "answers",
+        "classification",
+        *FOUNDATIONS,
+    },
     "cli": {"__init__", "answers", "errors", "files", "quiet"},
 }
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nlp_apps.losses import TokenCrossEntropy, cross_entropy, num_tokens
+from nlp_apps.losses import TokenCrossEntropy, cross_entropy, label_cross_entropy, num_tokens
 
 VOCABULARY = 7
 TARGETS = np.array([[3, 6, 2, 0], [5, 2, 0, 0]], np.int32)
@@ -94,3 +94,51 @@ def test_the_keras_loss_comes_back_from_its_configuration():
     again = TokenCrossEntropy.from_config(loss.get_config())
     assert (again.smoothing, again.name) == (0.2, "mine")
     assert isinstance(again, keras.losses.Loss)
+
+
+# One label for each text
+
+LABELS = np.array([2, 1, 0, 3], np.int32)  # counted from 1; 0 is a row of padding
+LABEL_LOGITS = LOGITS[0, :, :3]
+
+
+@SMOOTHINGS
+def test_losses_of_labels_are_those_of_the_plain_formula(smoothing):
+    losses = label_cross_entropy(
+        tf.constant(LABEL_LOGITS), tf.constant(LABELS), smoothing=smoothing
+    ).numpy()
+    scores = LABEL_LOGITS.astype(np.float64)
+    log_probabilities = scores - np.log(np.sum(np.exp(scores), axis=1, keepdims=True))
+    for row, label in enumerate(LABELS):
+        wanted = np.full(3, smoothing / 3)
+        wanted[label - 1] += 1.0 - smoothing
+        loss = -np.sum(wanted * log_probabilities[row]) if label else 0.0
+        assert losses[row] == pytest.approx(loss, rel=1e-5, abs=1e-6)
+
+
+@SMOOTHINGS
+def test_the_gradient_of_a_label_is_softmax_minus_what_is_wanted(smoothing):
+    logits = tf.constant(LABEL_LOGITS)
+    with tf.GradientTape() as tape:
+        tape.watch(logits)
+        losses = label_cross_entropy(logits, tf.constant(LABELS), smoothing=smoothing)
+    gradient = tape.gradient(losses, logits).numpy()
+    for row, label in enumerate(LABELS):
+        wanted = np.full(3, smoothing / 3)
+        wanted[label - 1] += 1.0 - smoothing
+        softmax = np.exp(LABEL_LOGITS[row]) / np.sum(np.exp(LABEL_LOGITS[row]))
+        np.testing.assert_allclose(gradient[row], (softmax - wanted) * (label > 0), atol=1e-6)
+
+
+def test_a_row_of_padding_has_neither_loss_nor_gradient_whatever_its_logits():
+    logits = tf.constant([[1e4, -1e4, 0.0]])
+    with tf.GradientTape() as tape:
+        tape.watch(logits)
+        losses = label_cross_entropy(logits, tf.constant([0]), smoothing=0.1)
+    np.testing.assert_array_equal(losses, [0.0])
+    np.testing.assert_array_equal(tape.gradient(losses, logits), [[0.0, 0.0, 0.0]])
+
+
+def test_huge_logits_of_labels_stay_finite():
+    logits = tf.constant([[1e4, -1e4, 0.0]])
+    np.testing.assert_allclose(label_cross_entropy(logits, tf.constant([2])), [2e4])

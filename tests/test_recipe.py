@@ -8,7 +8,16 @@ import pytest
 from pydantic import ValidationError
 
 from nlp_apps.errors import UsageError
-from nlp_apps.recipe import TranslationRecipe, dump, load, table
+from nlp_apps.recipe import (
+    AnyRecipe,
+    GenerationRecipe,
+    SentimentRecipe,
+    TranslationRecipe,
+    dump,
+    load,
+    table,
+)
+from nlp_apps.recipe_keys.recipes import RECIPES
 
 ROOT = Path(__file__).parents[1]
 SMALLEST = 'task = "translation"\n[data]\ntrain = "pairs.tsv"\n'
@@ -326,6 +335,184 @@ def test_a_recipe_that_is_not_there_or_is_a_folder_is_an_error(tmp_path: Path):
     assert complaint(folder) == "folder: is a folder; a recipe is a .toml file."
 
 
+# ---- sentiment and generation
+
+SENTIMENT = 'task = "sentiment"\n[data]\ntrain = "reviews.tsv"\n'
+GENERATION = 'task = "generation"\n[data]\ntrain = "book.txt"\n'
+
+
+def read_sentiment(path: Path, *overrides: str) -> SentimentRecipe:
+    return load(path, overrides, task="sentiment")
+
+
+def read_generation(path: Path, *overrides: str) -> GenerationRecipe:
+    return load(path, overrides, task="generation")
+
+
+def refusal(path: Path, task: str, *overrides: str) -> str:
+    """As `complaint`, for any task."""
+    with pytest.raises(UsageError) as caught:
+        load(path, overrides, task=task)
+    return str(caught.value).replace(f"{path.parent}/", "")
+
+
+def test_three_lines_are_a_recipe_of_every_task(write: Write):
+    sentiment = read_sentiment(write(SENTIMENT))
+    assert sentiment.data.long_texts == "both"
+    assert sentiment.model.attention == "additive"
+    assert sentiment.training.monitor == "accuracy"
+    generation = read_generation(write(GENERATION))
+    assert generation.data.validation == "split:5%"
+    assert (generation.model.bidirectional, generation.model.attention) == (False, "none")
+    assert generation.training.monitor == "loss"
+
+
+@pytest.mark.parametrize("text", [SENTIMENT, GENERATION])
+def test_what_is_dumped_of_every_task_is_read_back_the_same(write: Write, text: str):
+    task = tomllib.loads(text)["task"]
+    overrides = ['data.train=["a.csv", "b.jsonl"]', "data.text_column=3", "data.test=none"]
+    recipe: AnyRecipe = load(write(text), overrides, task=task)
+    dumped = dump(recipe)
+    assert tomllib.loads(dumped)["data"]["train"] == ["a.csv", "b.jsonl"]
+    assert load(write(dumped), task=task).model_dump() == recipe.model_dump()
+
+
+def test_columns_are_named_or_numbered(write: Write):
+    recipe = read_sentiment(write(SENTIMENT + 'label_column = "stars"\ntext_column = 4\n'))
+    assert (recipe.data.label_column, recipe.data.text_column) == ("stars", 4)
+    assert read_generation(write(GENERATION)).data.text_column == ""
+
+
+def test_set_takes_a_column_by_name_and_by_number(write: Write):
+    recipe = read_sentiment(
+        write(SENTIMENT), "data.label_column=1", "data.text_column=review", "data.on_bad_line=skip"
+    )
+    assert (recipe.data.label_column, recipe.data.text_column) == (1, "review")
+    assert read_generation(write(GENERATION), "data.text_column='2'").data.text_column == "2"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("0", "must be a column's number from 1 to 10000, received 0."),
+        ("-1", "must be a column's number from 1 to 10000, received -1."),
+        ("10001", "must be a column's number from 1 to 10000, received 10001."),
+        ("true", "must be a column's name in quotes or its number, counted from 1, received true."),
+        ("1.0", "must be a column's name in quotes or its number, counted from 1, received 1.0."),
+        ("[1]", "must be a column's name in quotes or its number, counted from 1, received [1]."),
+    ],
+)
+def test_a_column_that_is_none_is_told_what_a_column_is(write: Write, value: str, words: str):
+    for key in ("label_column", "text_column"):
+        message = refusal(write(SENTIMENT + f"{key} = {value}\n"), "sentiment")
+        assert message == f"mine.toml: data.{key} {words}"
+    message = refusal(write(GENERATION), "generation", f"data.text_column={value}")
+    assert message == f"--set: data.text_column {words}"
+
+
+def test_a_recipe_can_do_without_a_test_text(write: Write):
+    recipe = read_generation(write(GENERATION), "data.test=none")
+    assert recipe.data.test == "none"
+    assert recipe.overridden_sources == frozenset()
+
+
+def test_texts_can_be_several_files_and_a_list_of_one_is_a_list(write: Write):
+    path = write(GENERATION.replace('"book.txt"', '["a.txt", "b.txt.gz", "tfds:lm1b:train"]'))
+    assert read_generation(path).data.train == ("a.txt", "b.txt.gz", "tfds:lm1b:train")
+    assert read_generation(path, 'data.train=["a.txt"]').data.train == ("a.txt",)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("[]", "must name a file, or a list of files: "),
+        ('""', "must name a file, or a list of files: "),
+        ('["a", " "]', "must name a file, or a list of files: "),
+        ("3", "must name a file, or a list of files: "),
+        ('["a", "split:5%"]', "must be files when it is a list; split: stands alone, received"),
+        ('["a", "tfds:imdb"]', "must be tfds:NAME/CONFIG:SPLIT, for instance tfds:imdb_reviews:tr"),
+        ('"split:5%"', "must name text; split: is for validation and test."),
+        ('["split:5%"]', "must be files when it is a list; split: stands alone, received"),
+    ],
+)
+def test_a_source_of_texts_that_is_none_is_told_what_a_source_is(
+    write: Write, value: str, words: str
+):
+    message = refusal(write(SENTIMENT.replace('"reviews.tsv"', value)), "sentiment")
+    assert message.startswith(f"mine.toml: data.train {words}")
+
+
+def test_a_language_model_reads_in_one_direction(write: Write):
+    message = refusal(write(GENERATION + "[model]\nbidirectional = true\n"), "generation")
+    assert message == (
+        "mine.toml: model.bidirectional must be false: a language model reads in one direction, "
+        "received true."
+    )
+
+
+def test_a_language_model_looks_at_no_other_text(write: Write):
+    message = refusal(write(GENERATION), "generation", "model.attention=dot")
+    assert message == "--set: model.attention: unknown attention 'dot', one of none."
+
+
+def test_a_batch_of_a_language_model_holds_a_sequence(write: Write):
+    path = write(GENERATION)
+    both = ["training.sequence_length=64", "training.batch_tokens=63"]
+    assert refusal(path, "generation", *both) == (
+        "--set: training.batch_tokens must be at least training.sequence_length (64), received 63."
+    )
+    recipe = read_generation(path, "training.sequence_length=64", "training.batch_tokens=64")
+    assert recipe.training.batch_tokens == 64
+
+
+def test_a_batch_of_a_classifier_holds_the_longest_text(write: Write):
+    message = refusal(write(SENTIMENT), "sentiment", "training.batch_tokens=100")
+    assert message == (
+        "--set: training.batch_tokens must be at least data.max_length (256), so that a batch "
+        "holds the longest example, received 100."
+    )
+
+
+def test_a_label_is_not_searched_for(write: Write):
+    assert read_sentiment(write(SENTIMENT), "decoding.beam_size=1").decoding.beam_size == 1
+    message = refusal(write(SENTIMENT), "sentiment", "decoding.beam_size=2")
+    assert message == "--set: decoding.beam_size: unknown beam size 2, one of 1."
+
+
+@pytest.mark.parametrize(
+    ("task", "key"),
+    [
+        ("sentiment", "tokenizer.sampling"),
+        ("sentiment", "tokenizer.shared"),
+        ("sentiment", "model.tie_embeddings"),
+        ("sentiment", "decoding.temperature"),
+        ("sentiment", "training.sequence_length"),
+        ("generation", "tokenizer.sampling"),
+        ("generation", "training.label_smoothing"),
+        ("generation", "data.label_column"),
+        ("generation", "data.max_length"),
+    ],
+)
+def test_a_key_of_another_task_is_not_a_key(write: Write, task: str, key: str):
+    text = SENTIMENT if task == "sentiment" else GENERATION
+    assert refusal(write(text), task, f"{key}=1").startswith(f"--set: {key} is not a key.")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("temperature", "0", "must be above 0 and at most 10, received 0."),
+        ("top_k", "-1", "must be at least 0 and at most 256000, received -1."),
+        ("top_p", "1.5", "must be above 0 and at most 1, received 1.5."),
+        ("repetition_penalty", "0.5", "must be at least 1 and at most 10, received 0.5."),
+        ("max_tokens", "0", "must be at least 1 and at most 1000000, received 0."),
+    ],
+)
+def test_a_wrong_way_to_draw_is_told_with_its_rule(write: Write, key: str, value: str, words: str):
+    message = refusal(write(GENERATION), "generation", f"decoding.{key}={value}")
+    assert message == f"--set: decoding.{key} {words}"
+
+
 # ---- what ships
 
 
@@ -339,7 +526,7 @@ def test_every_shipped_recipe_is_valid_and_named_after_its_file(path: Path):
 @pytest.mark.parametrize("path", sorted((ROOT / "models").glob("*.toml")), ids=lambda p: p.stem)
 def test_a_shipped_recipe_says_nothing_that_is_the_default_and_gives_its_reasons(path: Path):
     settings = tomllib.loads(path.read_text("utf-8"))
-    kind = TranslationRecipe
+    kind = RECIPES[settings["task"]]
     for section, values in settings.items():
         if section in ("task", "data"):
             continue
@@ -360,7 +547,8 @@ def test_the_list_of_keys_in_the_readme_is_true():
     assert table() in readme, "run: python -m nlp_apps.recipe, and put what it prints there"
 
 
-def test_every_key_has_a_reason():
-    for field in TranslationRecipe.model_fields.values():
+@pytest.mark.parametrize("kind", RECIPES.values())
+def test_every_key_has_a_reason(kind: type[AnyRecipe]):
+    for field in kind.model_fields.values():
         for key, inner in getattr(field.annotation, "model_fields", {}).items():
             assert inner.description, key

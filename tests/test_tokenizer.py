@@ -246,3 +246,138 @@ def test_a_missing_tokenizer_is_an_error_that_names_the_file(tmp_path: Path) -> 
     path = tmp_path / "tokenizer.model"
     with pytest.raises(WorkError, match="cannot read the tokenizer: .*No such file"):
         Tokenizer.load(path)
+
+
+# Prose
+
+
+@pytest.fixture(scope="module", params=["sentencepiece", "characters"])
+def keeping_blanks(request: pytest.FixtureRequest) -> Tokenizer:
+    return train_tokenizer(
+        LINES, kind=request.param, vocabulary_size=VOCABULARY_SIZE, keep_blanks=True
+    )
+
+
+PROSE = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\u2581")
+    | st.sampled_from("\n\n   \t\r")
+    | st.sampled_from("abdei.!"),
+    max_size=40,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(text=PROSE)
+def test_prose_comes_back_to_the_last_blank_and_line_end(
+    keeping_blanks: Tokenizer, text: str
+) -> None:
+    (token_ids,) = keeping_blanks.encode_prose([text])
+    assert keeping_blanks.decode_prose(token_ids) == text
+
+
+def test_a_text_of_several_lines_is_its_lines_with_line_ends_between(
+    keeping_blanks: Tokenizer,
+) -> None:
+    first, second = keeping_blanks.encode(["da ri.", " bo"])
+    end = keeping_blanks.line_end
+    assert keeping_blanks.pieces[end] == "<0x0A>"
+    assert keeping_blanks.encode_prose(["da ri.\n\n bo\n", "", " bo"]) == [
+        [*first, end, end, *second, end],
+        [],
+        second,
+    ]
+
+
+def test_special_ids_vanish_from_prose(keeping_blanks: Tokenizer) -> None:
+    (token_ids,) = keeping_blanks.encode_prose([" da\n ri"])
+    assert keeping_blanks.decode_prose([BOS, *token_ids, EOS, PAD]) == " da\n ri"
+
+
+def test_prose_can_be_decoded_from_its_beginning_as_it_grows(keeping_blanks: Tokenizer) -> None:
+    (token_ids,) = keeping_blanks.encode_prose([" da  ri.\n bo"])
+    grown = [keeping_blanks.decode_prose(token_ids[:end]) for end in range(len(token_ids) + 1)]
+    for shorter, longer in zip(grown, grown[1:], strict=False):
+        assert longer.startswith(shorter)
+    assert grown[0] == ""
+
+
+# Words
+
+WORDY = ["the cat sat", "the <unk> sat", "the end", "the <unk>"]
+
+
+@pytest.fixture(scope="module")
+def words() -> Tokenizer:
+    return train_tokenizer(WORDY, kind="words", vocabulary_size=NUM_FIXED + 4)
+
+
+def test_the_most_frequent_words_have_ids_in_that_order_then_by_alphabet(
+    words: Tokenizer,
+) -> None:
+    assert words.pieces[:4] == ["<pad>", "<unk>", "<s>", "</s>"]
+    assert words.pieces[4] == "<0x00>"
+    assert words.pieces[NUM_FIXED:] == ["\u2581the", "\u2581<unk>", "\u2581sat", "\u2581cat"]
+    assert words.vocabulary_size == NUM_FIXED + 4
+
+
+def test_the_word_unk_is_a_word_like_any_other(words: Tokenizer) -> None:
+    (token_ids,) = words.encode(["the <unk> <s>"])
+    assert token_ids[:2] == [NUM_FIXED, NUM_FIXED + 1]
+    assert UNKNOWN not in token_ids
+    assert words.decode([token_ids]) == ["the <unk> <s>"]
+
+
+def test_a_word_without_an_id_is_spelt_in_its_bytes(words: Tokenizer) -> None:
+    (token_ids,) = words.encode(["the end sat"])
+    assert [words.pieces[index] for index in token_ids] == [
+        "\u2581the",
+        *(f"<0x{byte:02X}>" for byte in "\u2581end".encode()),
+        "\u2581sat",
+    ]
+
+
+@pytest.mark.parametrize("text", ["end the cat", "the end", "end", "end end the", "the😀 cat,", ""])
+def test_words_with_and_without_ids_come_back(words: Tokenizer, text: str) -> None:
+    assert words.decode(words.encode([text])) == [text]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    text=st.lists(
+        st.sampled_from(["the", "cat", "<unk>", "sat"])
+        | st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
+    ).map(" ".join)
+)
+def test_any_words_come_back_but_for_repeated_blanks(words: Tokenizer, text: str) -> None:
+    (token_ids,) = words.encode([text])
+    assert words.decode([token_ids]) == [with_single_blanks(text)]
+    assert UNKNOWN not in token_ids
+
+
+def test_words_of_prose_come_back_line_by_line(words: Tokenizer) -> None:
+    text = "the cat\n\nend sat\n"
+    (token_ids,) = words.encode_prose([text])
+    assert words.decode_prose(token_ids) == text
+    assert token_ids.count(words.line_end) == 3
+
+
+def test_fewer_words_than_ids_make_a_smaller_vocabulary() -> None:
+    assert train_tokenizer(WORDY, kind="words", vocabulary_size=5000).vocabulary_size == 265
+
+
+def test_the_same_words_give_the_same_bytes_and_saved_ones_are_read(
+    words: Tokenizer, tmp_path: Path
+) -> None:
+    again = train_tokenizer(iter(WORDY), kind="words", vocabulary_size=NUM_FIXED + 4)
+    assert again.model == words.model
+    words.save(tmp_path / "words.model")
+    assert Tokenizer.load(tmp_path / "words.model").encode(WORDY) == words.encode(WORDY)
+
+
+def test_words_need_room_for_bytes_and_special_ids() -> None:
+    with pytest.raises(WorkError) as caught:
+        train_tokenizer(WORDY, kind="words", vocabulary_size=NUM_FIXED)
+    assert str(caught.value) == (
+        "tokenizer.vocabulary_size: 260 is too small, single bytes and special ids alone need 260. "
+        "Set it higher."
+    )

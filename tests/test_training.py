@@ -490,3 +490,91 @@ def test_damaged_metrics_are_an_error_that_names_the_file(run: RunFolder) -> Non
     run.metrics.write_text("{", encoding="utf-8")
     with pytest.raises(WorkError, match="metrics.jsonl: cannot be read"):
         training.fit(FakeTask(), settings(epochs=2), run, resume=True)
+
+
+# A state that is carried from batch to batch ------------------------------------------------------
+
+
+class CarryingTask(FakeTask):
+    """Carries the number of batches before this one in its epoch, and a running sum of inputs.
+
+    The sum scales the logits, so that a wrong one leads to other weights.
+
+    Attributes:
+        seen: for each batch that was taken, the number that it was handed.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.seen: list[int] = []
+
+    def first_carry(self) -> training.Carry:
+        return [tf.zeros((), tf.int32), tf.ones((2,), tf.float32)]
+
+    def forward(self, inputs: Any, carry: training.Carry) -> tuple[Any, training.Carry]:
+        count, total = carry
+        tf.py_function(lambda number: self.seen.append(int(number)), [count], [])
+        logits = self.model(inputs, training=True) * (1.0 + 0.1 * tf.tanh(tf.reduce_sum(total)))
+        mean = tf.reduce_mean(tf.cast(inputs, tf.float32))
+        return logits, [count + 1, 0.5 * total - 0.1 * mean]
+
+
+def test_every_batch_is_handed_what_the_one_before_left_and_an_epoch_begins_anew(
+    run: RunFolder,
+) -> None:
+    task = CarryingTask()
+    training.fit(task, settings(epochs=2), run)
+    assert task.seen == [*range(BATCHES), *range(BATCHES)]
+
+
+def test_validation_does_not_touch_what_is_carried(run: RunFolder) -> None:
+    task = CarryingTask()
+    training.fit(task, settings(epochs=1, round_steps=2), run)
+    assert len(task.validated) == 4
+    assert task.seen == list(range(BATCHES))
+
+
+def test_the_carry_is_in_the_checkpoint_of_a_round_within_an_epoch(run: RunFolder) -> None:
+    training.fit(CarryingTask(), settings(epochs=1, round_steps=5), run)
+    arrays, facts = load_checkpoint(run.found_checkpoints()[0])
+    assert facts["batch"] == 5
+    count, total = arrays[-2:]
+    assert (count.dtype, int(count)) == (np.dtype(np.int32), 5)
+    wanted = np.ones(2, np.float32)
+    for inputs in FakeEpoch(0, lambda: None).inputs[:5]:
+        wanted = 0.5 * wanted - np.float32(0.1 * inputs.mean())
+    np.testing.assert_allclose(total, wanted, rtol=1e-5)
+
+
+@pytest.mark.parametrize("kill_at_batch", [5, 10, 16])
+def test_a_run_killed_within_an_epoch_goes_on_with_what_it_carried(
+    run: RunFolder, tmp_path: Path, kill_at_batch: int
+) -> None:
+    unbroken = RunFolder(tmp_path / "unbroken")
+    unbroken.create()
+    training.fit(CarryingTask(), settings(round_steps=3), unbroken)
+    with pytest.raises(Killed):
+        training.fit(CarryingTask(kill_at_batch=kill_at_batch), settings(round_steps=3), run)
+    task = CarryingTask(seed=9)
+    training.fit(task, settings(round_steps=3), run, resume=True)
+    assert_same_end(run, unbroken)
+    done = (kill_at_batch - 1) // 3 * 3  # at the last checkpoint
+    assert task.seen == [step % BATCHES for step in range(done, 3 * BATCHES)]
+
+
+def test_a_run_killed_right_after_an_epoch_begins_the_next_one_anew(
+    run: RunFolder, tmp_path: Path
+) -> None:
+    unbroken = RunFolder(tmp_path / "unbroken")
+    unbroken.create()
+    training.fit(CarryingTask(), settings(), unbroken)
+    with pytest.raises(Killed):
+        training.fit(CarryingTask(kill_at_batch=BATCHES + 1), settings(), run)
+    training.fit(CarryingTask(seed=9), settings(), run, resume=True)
+    assert_same_end(run, unbroken)
+
+
+def test_a_checkpoint_without_the_carry_is_of_another_model(run: RunFolder) -> None:
+    training.fit(FakeTask(), settings(epochs=1), run)
+    with pytest.raises(WorkError, match="is of another model than"):
+        training.fit(CarryingTask(), settings(epochs=1), run, resume=True)

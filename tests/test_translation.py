@@ -7,7 +7,6 @@ import contextlib
 import errno
 import io
 import json
-import logging
 import os
 import random
 import resource
@@ -17,13 +16,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import keras
 import numpy as np
 import pytest
 
-from nlp_apps import cli, quiet, translation
+from nlp_apps import cli, translation
 from nlp_apps.run_folder import RunFolder
 from nlp_apps.tasks import translation as translation_task
+from tests.commands import Result, fails, plain_logging
 
 RECIPE = """
 task = "translation"
@@ -66,14 +65,6 @@ class Trained(NamedTuple):
     logged: str
 
 
-class Result(NamedTuple):
-    """What a command did."""
-
-    code: int
-    out: str
-    err: str
-
-
 Command = Callable[..., Result]
 
 
@@ -92,19 +83,6 @@ def write_corpus(folder: Path) -> None:
     ):
         (folder / name).write_text("".join(part), encoding="utf-8")
     (folder / "backwards.toml").write_text(RECIPE, encoding="utf-8")
-
-
-@contextlib.contextmanager
-def plain_logging() -> Iterator[None]:
-    """Takes back what the command line does to the process."""
-    logger = logging.getLogger("nlp_apps")
-    before = (list(logger.handlers), logger.level, logger.propagate)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(quiet, "install", lambda: None)
-        patch.setenv("KERAS_BACKEND", "tensorflow")
-        yield
-    logger.handlers[:], logger.level, logger.propagate = before
-    keras.config.set_dtype_policy("float32")
 
 
 @pytest.fixture(scope="module")
@@ -146,11 +124,6 @@ def copy(trained: Trained, tmp_path: Path) -> RunFolder:
     """A copy of the run that may be damaged."""
     shutil.copytree(trained.run, tmp_path / "copy")
     return RunFolder(tmp_path / "copy")
-
-
-def fails(result: Result, code: int, message: str) -> None:
-    """Checks that a command failed with this message and nothing more."""
-    assert result == Result(code, "", f"nlp-apps: error: {message}\n")
 
 
 def pairs(trained: Trained) -> list[tuple[str, str]]:

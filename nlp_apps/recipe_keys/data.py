@@ -102,8 +102,9 @@ class SentimentData(Corpora):
     )
     text_column: Column = Field(
         default="",
-        description=f"{TEXT_COLUMN}In a TSV the last column that is used takes the rest of its "
-        "line, TABs and all. Empty: the second of a TSV, `text` elsewhere.",
+        description=f"{TEXT_COLUMN}In a TSV the last column takes the rest of its line, TABs and "
+        "all: the last of the header line, else the last that is used. Empty: the second of a "
+        "TSV, `text` elsewhere.",
     )
     clean_html: bool = Field(default=False, description=CLEAN_HTML)
     max_length: int = Field(

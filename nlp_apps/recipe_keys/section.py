@@ -49,7 +49,7 @@ def _as_text_source(value: Any) -> str | tuple[str, ...]:
         or not all(isinstance(name, str) and name.strip() for name in names)
     ):
         raise ValueError('must name a file, or a list of files: "a.txt" or ["a.txt", "b.txt"]')
-    if len(names) > 1 and any(name.startswith("split:") for name in names):
+    if not isinstance(value, str) and any(name.startswith("split:") for name in names):
         raise ValueError("must be files when it is a list; split: stands alone")
     checked = tuple(_as_name(name) for name in names)
     return checked[0] if isinstance(value, str) else checked

@@ -4,21 +4,26 @@
   line, or by number where there is none.
 - `.jsonl`: a JSON object a line.
 - `tfds:NAME/CONFIG:SPLIT`: the features of a data set; a class is given by its name.
-- anything else is a TSV: no quotes, and the last column that is asked for takes the rest of its
-  line, TABs and all. Columns by number, or named by a header line.
+- anything else is a TSV without quotes. Columns by number, and the last one that is asked for takes
+  the rest of its line, TABs and all; or named by a header line, whose last column does so.
 Any file may be `.gz`.
 """
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from nlp_apps.errors import UsageError, WorkError
-from nlp_apps.text.lines import BadLines, TextFile, decode
+from nlp_apps.text.lines import BadLines, Line, TextFile, decode, problem_of
 
 TFDS_PREFIX = "tfds:"
+
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")  # a lone surrogate
 
 Column = str | int
 """A column's name, or its number counted from 1."""
@@ -107,7 +112,7 @@ class Columns:
         if any(isinstance(column, str) for column in self.columns):
             header = next(lines)
             titles = header.text.split("\t")
-            places = self._places(titles, file)
+            places = self._places(titles, header.problem, file)
             splits = len(titles) - 1
         else:
             places = [int(column) - 1 for column in self.columns]
@@ -131,8 +136,10 @@ class Columns:
             words[place] = key.removeprefix("data.").removesuffix("_column").upper()
         return words
 
-    def _places(self, titles: Sequence[str], file: TextFile) -> list[int]:
+    def _places(self, titles: Sequence[str], problem: str, file: TextFile) -> list[int]:
         """The places of the columns in a header line, counted from 0."""
+        if problem:
+            raise WorkError(f"{file.where(1)}: {problem}. The first line has to name the columns.")
         found = []
         for key, column in zip(self.keys, self.columns, strict=True):
             if isinstance(column, int):
@@ -153,38 +160,16 @@ class Columns:
     # CSV -----------------------------------------------------------------------------------------
 
     def _csv(self, file: TextFile) -> Iterator[Row]:
-        last = [0]  # the line that was read last
-
-        def lines() -> Iterator[str]:
-            for line in file:
-                last[0] = line.number
-                if line.problem:
-                    self.bad_lines.report(file.where(line.number), line.problem)
-                    continue
-                yield line.text + "\n"
-
-        # The limit is the whole process's and 128 KiB at first; a line was measured before.
-        csv.field_size_limit(max(csv.field_size_limit(), 4 * self.max_line_characters))
-        rows = csv.reader(lines(), strict=True)
+        rows = _csv_rows(file, self.max_line_characters)
         places: Sequence[int] = [int(c) - 1 for c in self.columns if isinstance(c, int)]
         if len(places) < len(self.columns):
-            places = self._places(next(rows, []), file)
-        while True:
-            first = last[0] + 1
-            try:
-                values = next(rows)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                self.bad_lines.report(file.where(first), f"not valid CSV ({error})")
-                continue
-            problem = ""
-            if not values:
-                problem = "a blank line"
-            elif len(values) <= max(places):
+            _, titles, problem = next(rows)
+            places = self._places(titles, problem, file)
+        for number, values, problem in rows:
+            if not problem and len(values) <= max(places):
                 problem = f"{len(values)} of the columns, column {max(places) + 1} is missing"
             yield from self._row(
-                file.where(first), problem, () if problem else [values[p] for p in places]
+                file.where(number), problem, () if problem else [values[p] for p in places]
             )
 
     # JSON Lines ----------------------------------------------------------------------------------
@@ -216,9 +201,17 @@ class Columns:
                     problem = f"no field {column!r} ({key}); it has {has}"[:300]
                 elif not problem and not isinstance(found[column], str | int | float):
                     problem = f"the field {column!r} is neither text nor a number"
+                elif not problem:
+                    problem = self._escaped(_as_text(found[column]))
             yield from self._row(
                 where, problem, () if problem else [_as_text(found[c]) for c in self.columns]
             )
+
+    def _escaped(self, text: str) -> str:
+        """The problem, if there is one, of text that no line holds but an escape can spell."""
+        if half := _HALF_CHARACTER.search(text):
+            return f"half a character (\\u{ord(half[0]):04x}), which no text has"
+        return problem_of(text, self.max_line_characters)
 
     # TFDS ----------------------------------------------------------------------------------------
 
@@ -237,6 +230,8 @@ class Columns:
                 text, trouble = _feature_text(
                     example[name], classes[name], self.max_line_characters
                 )
+                if text is None:
+                    raise WorkError(f"{self.name}: the feature {name!r} {trouble}. Name another.")
                 values.append(text)
                 problem = problem or trouble
             yield from self._row(split.where(number), problem, values)
@@ -277,13 +272,53 @@ def _as_text(value: Any) -> str:
 
 def _feature_text(
     value: Any, classes: Sequence[str] | None, max_characters: int
-) -> tuple[str, str]:
-    """A feature's value as text, and the problem if there is one."""
+) -> tuple[str | None, str]:
+    """A feature's value as text, None where it has none, and the problem if there is one."""
     if isinstance(value, bytes):
         return decode(value, max_characters=max_characters)
+    if not isinstance(value, np.generic):
+        return None, "is neither text nor a number"
     if classes is not None:
         index = int(value)
         if not 0 <= index < len(classes):
             return "", f"no label ({index})"
         return classes[index], ""
-    return _as_text(value.item() if hasattr(value, "item") else value), ""
+    return _as_text(value.item()), ""
+
+
+def _csv_rows(file: TextFile, max_characters: int) -> Iterator[tuple[int, list[str], str]]:
+    """The rows of a CSV file: the line to name, the values, and the problem if there is one.
+
+    A bad line is a row of its own, or spoils the row that it stands in.
+    """
+    taken: list[Line] = []  # of the row under way
+
+    def lines() -> Iterator[str]:
+        for line in file:
+            taken.append(line)
+            yield line.text + "\n"
+
+    rows = csv.reader(lines(), strict=True)
+    while True:
+        taken.clear()
+        problem = ""
+        values: list[str] | None = []
+        # The limit belongs to the whole process, so it is given back; a row after a value that was
+        # cut off at a limit would begin in the middle of that value.
+        limit = csv.field_size_limit(2**31 - 1)
+        try:
+            values = next(rows, None)
+        except csv.Error as error:
+            problem = f"not valid CSV ({error})"
+        finally:
+            csv.field_size_limit(limit)
+        if values is None:
+            return
+        line = next((line for line in taken if line.problem), taken[0])
+        if line.problem:
+            problem = line.problem
+        elif not problem and not values:
+            problem = "a blank line"
+        for value in values:
+            problem = problem or problem_of(value, max_characters)
+        yield line.number, values, problem

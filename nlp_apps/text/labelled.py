@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from nlp_apps.errors import WorkError
 from nlp_apps.text.columns import Column, Columns
 from nlp_apps.text.corpus import Corpus
 from nlp_apps.text.html import clean
@@ -82,4 +83,6 @@ def read_labelled(
             examples.append(Labelled(text, label))
         checksums.append(columns.checksum)
     bad_lines.close(" + ".join(names), len(examples))
+    if not examples:
+        raise WorkError(f"{' + '.join(names)}: holds no text. Give a file with labelled texts.")
     return Corpus(examples, bad_lines.skipped, " ".join(checksums), names)

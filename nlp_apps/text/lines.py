@@ -116,12 +116,14 @@ class TextFile:
         checksum: SHA-256 of the bytes on disk (packed, for `.gz`) as 64 hexadecimal digits;
             complete once every line has been read.
         num_lines: lines read so far.
+        ends_in_line_end: whether the line that was read last has an end.
     """
 
     def __init__(self, path: Path, *, max_line_characters: int = 10_000) -> None:
         self.path = path
         self.max_line_characters = max_line_characters
         self.num_lines = 0
+        self.ends_in_line_end = False
         self._hash = hashlib.sha256()
 
     @property
@@ -180,7 +182,7 @@ class TextFile:
                 else packed
             )
             while line := stream.readline(limit):
-                size = len(line)
+                size, rest = len(line), b""
                 if size == limit and not line.endswith(b"\n"):
                     while rest := stream.readline(limit):
                         size += len(rest)
@@ -191,6 +193,7 @@ class TextFile:
                     if not line:
                         return  # the mark alone is an empty file
                 self.num_lines += 1
+                self.ends_in_line_end = (rest or line).endswith(b"\n")
                 if size > limit:
                     yield Line(self.num_lines, "", _too_long(self.max_line_characters))
                     continue
@@ -220,11 +223,17 @@ def decode(data: bytes, *, max_characters: int) -> tuple[str, str]:
             f"not UTF-8 at column {column} (byte {error.start + 1} of the line is "
             f"0x{data[error.start]:02X})"
         )
+    problem = problem_of(text, max_characters)
+    return ("", problem) if problem else (text, "")
+
+
+def problem_of(text: str, max_characters: int) -> str:
+    """Why decoded text cannot be used; empty when it can."""
     if len(text) > max_characters:
-        return "", _too_long(max_characters)
+        return _too_long(max_characters)
     if "\0" in text:
-        return "", f"a NUL character at column {text.index(chr(0)) + 1}, which no text has"
-    return text, ""
+        return f"a NUL character at column {text.index(chr(0)) + 1}, which no text has"
+    return ""
 
 
 def _too_long(max_characters: int) -> str:

@@ -69,7 +69,9 @@ def read_prose(
             )
             found = [row.values[0] for row in columns]
             checksums.append(columns.checksum)
-        pieces += [clean(piece) if clean_html else piece for piece in found if piece.strip()]
+        if clean_html:
+            found = [clean(piece) for piece in found]
+        pieces += [piece for piece in found if piece.strip()]
     bad_lines.close(" + ".join(names), len(pieces))
     if not pieces:
         raise WorkError(f"{' + '.join(names)}: holds nothing but blanks. Give a file with text.")
@@ -77,14 +79,14 @@ def read_prose(
 
 
 def _whole(file: TextFile, bad_lines: BadLines) -> str:
-    """All lines of a file, each with its end."""
+    """All good lines of a file, each with its end."""
     lines = []
     for line in file:
         if line.problem:
             bad_lines.report(file.where(line.number), line.problem)
         else:
             lines.append(line.text)
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, ""] if file.ends_in_line_end else lines)
 
 
 def hold_out_end(
@@ -128,6 +130,11 @@ def hold_out_end(
         raise WorkError(
             f"{asked}: leaves no whole piece to learn from ({len(pieces)} pieces in all). Ask for "
             "less, or name files of their own."
+        )
+    if sum(map(len, left)) < total // 2:
+        raise WorkError(
+            f"{asked}: would hold out {total - sum(map(len, left)):,} of {total:,} characters, for "
+            "pieces are held out whole; at most half may be. Name files of their own."
         )
     return left, {part: held[part] for part in sizes}
 

@@ -34,6 +34,9 @@ NUM_FIXED = 256 + 4
 MODEL_TYPES = {"sentencepiece": "unigram", "characters": "char", "words": "word"}
 """What a recipe calls a tokenizer, and what SentencePiece calls it."""
 
+BLANK = "\u2581"
+"""What stands for a blank in pieces."""
+
 LINE_END = "<0x0A>"
 """The piece of a line end: the byte itself, so that every vocabulary has it."""
 
@@ -130,10 +133,12 @@ class Tokenizer:
 
         Special ids vanish; bytes that are not UTF-8 become U+FFFD.
         """
-        return [
+        texts = [
             self._processor.decode([int(index) for index in ids if index > EOS])
             for ids in token_ids
         ]
+        # Of a word that is spelt in bytes, SentencePiece leaves the blank before it as a mark.
+        return [text.removeprefix(BLANK).replace(BLANK, " ") for text in texts]
 
     def save(self, path: Path) -> None:
         """Writes the model to a file, whole."""

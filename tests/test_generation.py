@@ -1,0 +1,378 @@
+"""The generation app from end to end, on a text of three sentences over and over.
+
+One small model is trained once for the whole file; most tests use it.
+"""
+
+import json
+import random
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from nlp_apps import generation, sentiment
+from nlp_apps.sampling import Draw
+from nlp_apps.tasks.generation import load, unigram_loss
+from tests.commands import Result, fails, run
+
+RECIPE = """
+task = "generation"
+[data]
+train = "train.txt"
+validation = "validation.txt"
+test = "none"
+separator = "\\n\\n"
+[tokenizer]
+kind = "characters"
+vocabulary_size = 320
+[model]
+embedding_size = 16
+units = 48
+num_layers = 1
+dropout = 0.0
+weight_drop = 0.1
+[training]
+epochs = 6
+batch_tokens = 256
+sequence_length = 16
+learning_rate = 0.02
+warmup_steps = 8
+ema = 0.9
+xla = false
+[decoding]
+max_tokens = 40
+"""
+SENTENCES = ("the cat sat\non the mat", "a dog ran home", "we went to sea")
+
+
+class Trained(NamedTuple):
+    corpus: Path
+    run: Path
+    printed: str
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    corpus = tmp_path_factory.mktemp("corpus")
+    choose = random.Random(1)
+    for name, count in (("train", 400), ("validation", 30)):
+        text = "\n\n".join(choose.choice(SENTENCES) for _ in range(count))
+        (corpus / f"{name}.txt").write_text(text + "\n", encoding="utf-8")
+    (corpus / "cats.toml").write_text(RECIPE, encoding="utf-8")
+    folder = tmp_path_factory.mktemp("runs") / "cats"
+    result = run(generation.APP, ["train", "cats.toml", "--run-dir", folder], corpus)
+    assert result.code == 0, result.err
+    return Trained(corpus, folder, result.out)
+
+
+def command(*words: Any) -> Result:
+    return run(generation.APP, words)
+
+
+def answer(*words: Any) -> str:
+    result = command(*words)
+    assert result.code == 0, result.err
+    return result.out
+
+
+# Training and scores -----------------------------------------------------------------------------
+
+
+def test_it_learns_more_than_frequencies(trained: Trained) -> None:
+    summary = json.loads((trained.run / "summary.json").read_text(encoding="utf-8"))
+    found = summary["scores"]["validation"]
+    assert found["loss"] < 0.3 * summary["baselines"]["validation"]["unigram_loss"]
+    assert set(summary["scores"]) == {"validation"}  # there is no test text
+    assert found["perplexity"] == pytest.approx(np.exp(found["loss"]))
+    assert summary["data"]["train"]["pieces"] == 400
+
+
+def test_training_prints_the_scores_that_there_are(trained: Trained) -> None:
+    names = [line.split()[0] for line in trained.printed.splitlines()]
+    assert names[3:] == [
+        *("validation.loss", "validation.perplexity", "validation.nats_per_character"),
+    ]
+
+
+def test_evaluate_gives_the_scores_of_the_training(trained: Trained) -> None:
+    found = json.loads(answer("evaluate", trained.run, "--split", "validation", "--json"))
+    summary = json.loads((trained.run / "summary.json").read_text(encoding="utf-8"))
+    assert found["loss"] == pytest.approx(summary["scores"]["validation"]["loss"], rel=1e-5)
+    fails(
+        command("evaluate", trained.run),
+        2,
+        f"{trained.run}: the recipe has no test text (data.test).",
+    )
+
+
+def test_the_baseline_is_the_entropy_of_the_frequencies() -> None:
+    train = np.array([5, 5, 5, 6])
+    # counts plus one over 7 ids: 4/11 and 2/11
+    wanted = -(np.log(4 / 11) + np.log(2 / 11)) / 2
+    assert unigram_loss(train, np.array([5, 6]), 7) == pytest.approx(wanted)
+
+
+# Writing -----------------------------------------------------------------------------------------
+
+
+def test_it_continues_a_prompt_in_the_words_it_knows(trained: Trained) -> None:
+    text = answer("predict", trained.run, "a dog", "--top-k", 1)
+    assert text == "a dog ran home\n"
+
+
+def test_the_same_seed_gives_the_same_text_and_another_another(trained: Trained) -> None:
+    words = ("predict", trained.run, "", "--temperature", 2.0, "--top-p", 1.0)
+    first = answer(*words, "--seed", 7)
+    assert first == answer(*words, "--seed", 7)
+    assert len({answer(*words, "--seed", seed) for seed in range(4)}) > 1
+
+
+def test_no_text_at_all_is_an_empty_prompt(trained: Trained) -> None:
+    assert answer("predict", trained.run) == answer("predict", trained.run, "")
+    assert answer("predict", trained.run).strip()
+
+
+def test_a_line_end_is_a_blank_on_a_line_and_itself_in_json(trained: Trained) -> None:
+    assert answer("predict", trained.run, "the cat", "--top-k", 1) == "the cat sat on the mat\n"
+    found = json.loads(answer("predict", trained.run, "the cat", "--top-k", 1, "--json"))
+    assert found["text"] == "the cat sat\non the mat"
+    assert found["continuation"] == " sat\non the mat"
+    assert found["log_probability"] <= 0.0
+
+
+def test_streaming_writes_what_predict_would(trained: Trained) -> None:
+    for seed in range(3):
+        words = ("predict", trained.run, "", "--seed", seed, "--temperature", 1.5)
+        text = json.loads(answer(*words, "--json"))["text"]
+        out = answer(*words, "--stream")
+        assert out == text + "\n"
+
+
+def test_samples_differ_and_do_not_depend_on_how_many_there_are(trained: Trained) -> None:
+    words = ("predict", trained.run, "", "--temperature", 2.0, "--json", "--samples")
+    many = [one["text"] for one in json.loads(answer(*words, 4))["samples"]]
+    few = [one["text"] for one in json.loads(answer(*words, 2))["samples"]]
+    assert many[:2] == few
+    assert len(set(many)) > 1
+
+
+def test_a_text_does_not_depend_on_the_prompts_beside_it(trained: Trained) -> None:
+    words = ("predict", trained.run, "--temperature", 1.5)
+    together = answer(*words, "a dog", "the cat sat on").splitlines()
+    assert together[0] == answer(*words, "a dog").splitlines()[0]
+
+
+def test_a_text_ends_before_a_stop_string(trained: Trained) -> None:
+    words = ("predict", trained.run, "the cat", "--top-k", 1, "--stop", "on the")
+    assert json.loads(answer(*words, "--json"))["text"] == "the cat sat\n"
+    assert answer(*words, "--stream") == "the cat sat\n\n"
+
+
+def test_a_text_is_cut_at_max_tokens(trained: Trained) -> None:
+    found = json.loads(answer("predict", trained.run, "a d", "--max-tokens", 3, "--json"))
+    assert found["tokens"] == 3
+    assert len(found["continuation"]) == 3
+
+
+def test_a_prompt_may_have_any_length(trained: Trained) -> None:
+    prompt = "a dog ran home " * 100
+    assert answer("predict", trained.run, prompt, "--max-tokens", 1).startswith(prompt.strip())
+
+
+def test_a_long_prompt_leaves_the_state_of_a_whole_reading(trained: Trained) -> None:
+    writer, _ = load(trained.run)
+    ids = writer.tokenizer.encode_prose(["we went to sea " * 40])[0]
+    together = writer._state_after([ids, ids[:300], ids[:5]])
+    for row, part in enumerate((ids, ids[:300], ids[:5])):
+        alone = writer.model.advance(np.array([part]), writer.model.first_state(1))[1]
+        np.testing.assert_allclose(together[0][0][row], alone[0][0][0], atol=1e-5)
+
+
+def test_no_ngram_occurs_twice_where_that_is_asked(trained: Trained) -> None:
+    writer, _ = load(trained.run)
+    ((one,),) = writer.write([""], Draw(top_k=1, no_repeat_ngram=3), max_tokens=60)
+    ids = writer.tokenizer.encode_prose([one.text])[0]
+    ngrams = [tuple(ids[start : start + 3]) for start in range(len(ids) - 2)]
+    assert len(ngrams) == len(set(ngrams))
+
+
+def test_beam_search_finds_a_text_that_scores_at_least_as_well_as_greedy(
+    trained: Trained,
+) -> None:
+    writer, _ = load(trained.run)
+    ((greedy,),) = writer.write(["we"], Draw(top_k=1))
+    ((beam,),) = writer.write(["we"], Draw(), beam_size=4)
+    scores = [
+        one.log_probability * one.num_tokens / ((5 + one.num_tokens) / 6) for one in (beam, greedy)
+    ]
+    assert scores[0] >= scores[1] - 1e-5
+    (again,) = next(iter(writer.write(["we"], Draw(temperature=9.0), beam_size=4, seed=5)))
+    assert again == beam  # nothing is drawn
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "message"),
+    [
+        ("--temperature", "0", "temperature must be above 0 and at most 100"),
+        ("--temperature", "-1", "temperature must be above 0 and at most 100"),
+        ("--temperature", "nan", "temperature must be above 0 and at most 100"),
+        ("--top-p", "0", "top_p must be above 0 and at most 1, received 0.0."),
+        ("--top-p", "1.5", "top_p must be above 0 and at most 1, received 1.5."),
+        ("--top-k", "-1", "top_k must be at least 0, received -1."),
+        ("--repetition-penalty", "0.5", "repetition_penalty must be at least 1 and at most 100"),
+        ("--max-tokens", "0", "max_tokens must be at least 1, received 0."),
+        ("--samples", "0", "samples must be at least 1, received 0."),
+    ],
+)
+def test_a_value_out_of_range_is_told(
+    trained: Trained, flag: str, value: str, message: str
+) -> None:
+    result = command("predict", trained.run, "a", f"{flag}={value}")
+    assert result.code == 2
+    assert result.out == ""
+    assert message in result.err
+
+
+# Scoring -----------------------------------------------------------------------------------------
+
+
+def test_surprisals_add_up_to_the_text(trained: Trained) -> None:
+    found = json.loads(answer("score", trained.run, "a dog ran home", "--json"))
+    assert "".join(token["token"] for token in found["tokens"]) == "a dog ran home"
+    total = sum(token["nats"] for token in found["tokens"])
+    assert found["nats"] == pytest.approx(total, abs=1e-2)
+    assert found["perplexity"] == pytest.approx(np.exp(found["nats"] / len(found["tokens"])))
+
+
+def test_long_texts_are_scored_with_the_state_carried_on(trained: Trained) -> None:
+    writer, _ = load(trained.run)
+    text = "we went to sea " * 40
+    ids = writer.tokenizer.encode_prose([text])[0]
+    (found,) = writer.surprisals([text])
+    logits, _ = writer.model.advance(np.array([[2, *ids[:-1]]]), writer.model.first_state(1))
+    logits = logits.numpy()[0].astype(np.float64)
+    logs = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    np.testing.assert_allclose(found.nats, -logs[np.arange(len(ids)), ids], atol=1e-4)
+
+
+def test_the_most_surprising_line_of_a_file_is_the_odd_one(
+    trained: Trained, tmp_path: Path
+) -> None:
+    lines = ["a dog ran home"] * 5 + ["zqx error 500"] + ["we went to sea"] * 5
+    path = tmp_path / "log.txt"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    out = answer("score", trained.run, "--input", path, "--top", 1).splitlines()
+    assert out[-1].split("\t")[1:] == ["6", "zqx error 500"]
+    found = json.loads(answer("score", trained.run, "--input", path, "--json"))
+    assert [row["text"] for row in found["lines"]] == lines
+    assert found["nats"] == pytest.approx(sum(row["nats"] for row in found["lines"]))
+
+
+def test_what_cannot_be_scored_is_told(trained: Trained, tmp_path: Path) -> None:
+    fails(command("score", trained.run, " "), 2, "nothing to score: every TEXT is blank.")
+    fails(
+        command("score", trained.run, "a", "--top", "3"),
+        2,
+        "--top needs --input FILE: it picks lines of a file.",
+    )
+    path = tmp_path / "blank.txt"
+    path.write_text("\n \n", encoding="utf-8")
+    fails(
+        command("score", trained.run, "--input", path),
+        2,
+        f"--input {path}: holds no text to score.",
+    )
+
+
+# Starting from a language model ------------------------------------------------------------------
+
+START = """
+task = "sentiment"
+[data]
+train = "moods.tsv"
+validation = "moods.tsv"
+test = "moods.tsv"
+[tokenizer]
+kind = "characters"
+vocabulary_size = 320
+[model]
+embedding_size = 16
+units = 48
+num_layers = 1
+bidirectional = false
+start_from = "{run}"
+[training]
+epochs = 1
+xla = false
+batch_tokens = 300
+"""
+
+
+@pytest.fixture
+def moods(trained: Trained, tmp_path: Path) -> Path:
+    (tmp_path / "moods.tsv").write_text("good\ta dog ran\nbad\twe went\n", encoding="utf-8")
+    (tmp_path / "moods.toml").write_text(START.format(run=trained.run), encoding="utf-8")
+    return tmp_path
+
+
+def test_a_classifier_starts_with_the_layers_of_a_language_model(
+    trained: Trained, moods: Path
+) -> None:
+    from nlp_apps import recipe as recipes
+    from nlp_apps.run_folder import RunFolder
+    from nlp_apps.tasks.sentiment import JOB
+
+    result = run(sentiment.APP, ["train", "moods.toml", "--run-dir", "run"], moods)
+    assert result.code == 0, result.err
+    summary = json.loads((moods / "run" / "summary.json").read_text(encoding="utf-8"))
+    assert summary["start_from"]["run"] == str(trained.run)
+    assert summary["start_from"]["part"] == "encoder"
+    recipe = recipes.load(moods / "moods.toml", task="sentiment")
+    parts = JOB.load_parts(recipe, RunFolder(moods / "run"))
+    model = JOB.make_model(recipe, parts)
+    JOB.start(recipe, parts, model)
+    writer, _ = load(trained.run)
+    mine, its = model.encoder, writer.model.decoder
+    np.testing.assert_array_equal(
+        mine.embedding.table.get_weights()[0], its.embedding.table.get_weights()[0]
+    )
+    for left, right in zip(
+        mine.stack[0][0].trainable_variables, its.stack[0].trainable_variables, strict=True
+    ):
+        np.testing.assert_array_equal(left.numpy(), right.numpy())
+    ids = np.array([[2, *writer.tokenizer.encode_prose(["a dog ran home"])[0]]])
+    wanted = its.stack[0](its.embedding(ids))[0]
+    np.testing.assert_allclose(mine(ids), wanted, atol=1e-5)
+    assert summary["start_from"]["weights"] == sum(
+        int(np.prod(v.shape)) for v in [*its.embedding.table.weights, *its.stack[0].weights]
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("model.units", "64", "model.units is 64 here, but 48 in the language model in"),
+        ("model.bidirectional", "true", "Set model.bidirectional = false."),
+        ("tokenizer.vocabulary_size", "400", "Set tokenizer.vocabulary_size to 320."),
+        ("model.start_from", "nowhere", "nowhere"),
+    ],
+)
+def test_a_start_that_does_not_fit_is_told(moods: Path, key: str, value: str, message: str) -> None:
+    words = ["train", "moods.toml", "--run-dir", "run", "--set", f"{key}={value}"]
+    result = run(sentiment.APP, words, moods)
+    assert result.code in (1, 2)
+    assert message in result.err
+    assert result.err.count("\n") == 1
+
+
+def test_a_language_model_goes_on_from_another(trained: Trained, tmp_path: Path) -> None:
+    text = (trained.corpus / "cats.toml").read_text(encoding="utf-8")
+    text = text.replace("weight_drop = 0.1", f'weight_drop = 0.1\nstart_from = "{trained.run}"')
+    (trained.corpus / "more.toml").write_text(text, encoding="utf-8")
+    words = ["train", "more.toml", "--run-dir", tmp_path / "more", "--set", "training.epochs=1"]
+    result = run(generation.APP, words, trained.corpus)
+    assert result.code == 0, result.err
+    first = json.loads((trained.run / "metrics.jsonl").read_text().splitlines()[0])
+    again = json.loads((tmp_path / "more" / "metrics.jsonl").read_text().splitlines()[0])
+    assert again["train_loss"] < 0.5 * first["train_loss"]

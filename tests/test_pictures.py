@@ -1,0 +1,210 @@
+"""Tests of nlp_apps.pictures: sheets as PNG and as pages."""
+
+import re
+import struct
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from nlp_apps.errors import WorkError
+from nlp_apps.pictures import glyphs, page, tinted
+from nlp_apps.pictures.sheet import Bar, Bars, Heatmap, Mark, Sheet, Table, Tinted, write
+
+SCRIPT = "<script>alert('\"&')</script>"
+
+
+def heatmap(rows: int = 3, columns: int = 4) -> Heatmap:
+    names = [f"word{index}" for index in range(max(rows, columns))]
+    values = [[(row + column) / 10 for column in range(columns)] for row in range(rows)]
+    return Heatmap("Attention", names[:rows], names[:columns], values, "rows", "columns")
+
+
+def sheet(word: str = "word") -> Sheet:
+    """A sheet of every part, with a word in every place that a user's text can reach."""
+    marks = [
+        Mark(word, tint=1.0, bar=1.0, tip=word),
+        Mark(",", space=False, bar=-0.5),
+        Mark("\n", space=False),
+        Mark(word, dim=True),
+    ]
+    return Sheet(
+        word,
+        (word,),
+        (
+            Heatmap(word, [word], [word], [[0.7]], word, word),
+            Bars(word, [Bar(word, 0.75, word), Bar("other", 0.25, "25 %")]),
+            Tinted(word, marks, word, word, word),
+            Table(word, [[word, "number"], [word, "1"]]),
+        ),
+        (word,),
+    )
+
+
+class Reader(HTMLParser):
+    """Collects what a browser would see."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.open: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag not in ("meta", "br"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open[-1:] != ["style"]:
+            self.text += data
+
+
+def read(text: str) -> Reader:
+    reader = Reader()
+    reader.feed(text)
+    reader.close()
+    return reader
+
+
+def png_size(path: Path) -> tuple[int, int]:
+    """Width and height in pixels, from the file's head."""
+    head = path.read_bytes()[:24]
+    assert head[:8] == b"\x89PNG\r\n\x1a\n"
+    return struct.unpack(">II", head[16:24])
+
+
+# Pages -------------------------------------------------------------------------------------------
+
+
+def test_a_page_escapes_text_wherever_it_stands():
+    reader = read(page.render(sheet(SCRIPT)))
+    assert "script" not in reader.tags
+    assert reader.text.count(SCRIPT) == 21
+    tips = [value for name, value in reader.attributes if name == "title"]
+    assert SCRIPT in tips
+
+
+def test_a_page_closes_every_tag_that_it_opens():
+    assert read(page.render(sheet())).open == []
+
+
+def test_a_page_needs_nothing_but_itself():
+    text = page.render(sheet())
+    assert not re.search(r"https?:|//|url\(|@import|@font-face|\bsrc=|\bhref=", text)
+
+
+def test_a_page_suits_phones_and_dark_screens():
+    text = page.render(sheet())
+    assert 'name="viewport" content="width=device-width' in text
+    assert "@media (prefers-color-scheme: dark)" in text
+
+
+def test_the_words_of_a_page_are_readable_as_text():
+    reader = read(page.render(Sheet("t", parts=[Tinted("", [Mark("no"), Mark("way")], "")])))
+    assert "no\n way" in reader.text
+
+
+def test_a_wide_heatmap_of_a_page_has_its_numbers_in_the_tips_alone():
+    narrow, wide = (read(page.render(Sheet("t", parts=[heatmap(2, n)]))) for n in (14, 15))
+    assert "0.10" in narrow.text
+    assert "0.10" not in wide.text
+    tips = [value for name, value in wide.attributes if name == "title"]
+    assert "word0 \u2013 word1: 0.100" in tips
+
+
+@pytest.mark.parametrize(("value", "shade"), [(0.0, 0.0), (0.3, 0.0), (0.5, 0.5), (0.9, 1.0)])
+def test_a_shade_is_a_place_between_low_and_high(value, shade):
+    assert Heatmap("", [], [], [], low=0.3, high=0.7).shade(value) == pytest.approx(shade)
+
+
+# PNG ---------------------------------------------------------------------------------------------
+
+
+def test_a_png_shows_every_part_without_a_warning(tmp_path: Path):
+    path = tmp_path / "new" / "all.png"
+    write(sheet("$x_1$ \u65e5\u672c \U0001f600 \u0645\u0631 \x07 a\u0301"), path)
+    width, height = png_size(path)
+    assert width > 800
+    assert height > 600
+
+
+def test_a_longer_heatmap_is_a_larger_picture_until_it_is_cut(tmp_path: Path):
+    sizes = []
+    for size in (20, 60, 400, 500):
+        write(Sheet("t", parts=[heatmap(size, 30)]), tmp_path / "map.png")
+        sizes.append(png_size(tmp_path / "map.png"))
+    assert sizes[0][1] < sizes[1][1] < sizes[2][1] == sizes[3][1]
+
+
+def test_a_text_of_no_word_is_no_error(tmp_path: Path):
+    write(Sheet("t", parts=[Tinted("Words", [], "tint")]), tmp_path / "none.png")
+    assert png_size(tmp_path / "none.png")[0] > 0
+
+
+def test_the_suffix_chooses_the_kind_of_file(tmp_path: Path):
+    write(sheet(), tmp_path / "a.HTML")
+    write(sheet(), tmp_path / "a.PNG")
+    assert (tmp_path / "a.HTML").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert png_size(tmp_path / "a.PNG")[0] > 0
+    with pytest.raises(ValueError, match=r"a picture ends in .png or .html; got .*a.jpg"):
+        write(sheet(), tmp_path / "a.jpg")
+
+
+@pytest.mark.parametrize("suffix", [".png", ".html"])
+def test_what_cannot_be_written_leaves_nothing_behind(tmp_path: Path, suffix: str):
+    (tmp_path / f"taken{suffix}").mkdir()
+    with pytest.raises(WorkError, match=f"cannot write .*taken{suffix}: a folder of this name"):
+        write(sheet(), tmp_path / f"taken{suffix}")
+    assert [path.name for path in tmp_path.iterdir()] == [f"taken{suffix}"]
+
+
+# Glyphs and lines --------------------------------------------------------------------------------
+
+
+def test_what_the_font_lacks_gets_a_stand_in():
+    assert glyphs.drawable("h\u00e9 \u65e5\x07\ta") == "h\u00e9 \u25a1\u25a1 a"
+
+
+def test_a_combining_accent_that_has_a_letter_of_its_own_is_shown_whole():
+    assert glyphs.drawable("cafe\u0301") == "caf\u00e9"
+    assert glyphs.is_whole("cafe\u0301")
+
+
+@pytest.mark.parametrize("text", ["\u65e5", "\u0645\u0631\u062d\u0628\u0627", "a\u200bb"])
+def test_the_picture_knows_what_it_cannot_show(text):
+    assert not glyphs.is_whole(text)
+
+
+def test_a_long_name_is_cut_with_an_ellipsis():
+    assert glyphs.drawable("abcdefgh", 5) == "abcd\u2026"
+    assert glyphs.drawable("abcde", 5) == "abcde"
+
+
+def test_lines_are_no_wider_than_their_room():
+    lines = glyphs.wrap("several words that need more than a single line", 9.5, 1.0)
+    assert len(lines) > 2
+    assert all(glyphs.width(line, 9.5) <= 1.0 for line in lines)
+    assert " ".join(lines) == "several words that need more than a single line"
+
+
+def test_a_bold_text_is_wider():
+    assert glyphs.width("word", 9.5, bold=True) > glyphs.width("word", 9.5)
+
+
+def test_signs_stay_with_their_word():
+    marks = [Mark("he"), Mark(","), Mark("she"), Mark("."), Mark("\n")]
+    marks = [Mark(mark.text, space=mark.text.isalpha()) for mark in marks]
+    found = [[mark.text for mark in group] for group in tinted.groups(marks)]
+    assert found == [["he", ","], ["she", ".", "\n"]]
+
+
+def test_a_text_without_blanks_can_still_be_broken():
+    marks = [Mark("\u65e5", space=False) for _ in range(60)]
+    found = [len(group) for group in tinted.groups(marks)]
+    assert found == [24, 24, 12]

@@ -1,0 +1,271 @@
+"""The sentiment app from end to end, on sentences whose label hangs on a negation.
+
+One small model is trained once for the whole file; most tests use it, or a damaged copy of it.
+"""
+
+import json
+import random
+import shutil
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from nlp_apps import sentiment
+from nlp_apps.recipe import load as load_recipe
+from nlp_apps.run_folder import RunFolder
+from nlp_apps.tasks.sentiment import JOB, SentimentTask
+from nlp_apps.tasks.sentiment import load as load_run
+from nlp_apps.text.labelled import Labelled
+from tests.commands import Result, fails, run
+
+RECIPE = """
+task = "sentiment"
+[data]
+train = "train.tsv"
+validation = "validation.tsv"
+test = "test.tsv"
+max_length = 16
+[tokenizer]
+kind = "words"
+vocabulary_size = 300
+[model]
+embedding_size = 16
+units = 32
+num_layers = 1
+dropout = 0.1
+[training]
+epochs = 5
+batch_tokens = 320
+num_buckets = 2
+learning_rate = 0.01
+warmup_steps = 8
+ema = 0.9
+xla = false
+"""
+THINGS = ("soup", "room", "film", "train", "book")
+GOOD, BAD = ("good", "fine", "lovely"), ("bad", "dull", "cold")
+FILLERS = ("and", "so", "the", "day", "we", "came", "late")
+
+
+class Trained(NamedTuple):
+    corpus: Path
+    run: Path
+    printed: str
+
+
+def sentence(choose: random.Random) -> tuple[str, str]:
+    """A label and a text: `not` turns the mood, `and` between both makes it mixed."""
+    thing, fillers = choose.choice(THINGS), choose.sample(FILLERS, choose.randrange(4))
+    word, good = (
+        (choose.choice(GOOD), True) if choose.random() < 0.5 else (choose.choice(BAD), False)
+    )
+    kind = choose.randrange(3)
+    if kind == 2:
+        return "mixed", " ".join([*fillers, thing, choose.choice(GOOD), "but", choose.choice(BAD)])
+    middle = ["not", word] if kind else [word]
+    return ("positive" if good != bool(kind) else "negative"), " ".join([*fillers, thing, *middle])
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    corpus = tmp_path_factory.mktemp("corpus")
+    choose = random.Random(3)
+    rows = list(dict.fromkeys(sentence(choose) for _ in range(3000)))[:1000]
+    for name, part in (("train", rows[200:]), ("validation", rows[:100]), ("test", rows[100:200])):
+        text = "".join(f"{label}\t{text}\n" for label, text in part)
+        (corpus / f"{name}.tsv").write_text(text, encoding="utf-8")
+    (corpus / "moods.toml").write_text(RECIPE, encoding="utf-8")
+    folder = tmp_path_factory.mktemp("runs") / "moods"
+    result = run(sentiment.APP, ["train", "moods.toml", "--run-dir", folder], corpus)
+    assert result.code == 0, result.err
+    return Trained(corpus, folder, result.out)
+
+
+def command(*words: Any) -> Result:
+    return run(sentiment.APP, words)
+
+
+def lines_of(trained: Trained, split: str) -> list[list[str]]:
+    text = (trained.corpus / f"{split}.tsv").read_text(encoding="utf-8")
+    return [line.split("\t") for line in text.splitlines()]
+
+
+def test_training_prints_a_few_lines_and_fills_the_run_folder(trained: Trained) -> None:
+    names = [line.split()[0] for line in trained.printed.splitlines()]
+    assert names == [
+        *("run", "train_seconds", "tokens_per_second"),
+        *("test.accuracy", "test.macro_f1", "test.loss", "test.calibration_error"),
+    ]
+    found = {path.name for path in trained.run.iterdir()}
+    assert {"recipe.toml", "tokenizer.model", "labels.json", "weights.h5", "summary.json"} <= found
+
+
+def test_it_learns_what_a_bag_of_words_cannot(trained: Trained) -> None:
+    summary = json.loads((trained.run / "summary.json").read_text(encoding="utf-8"))
+    assert summary["scores"]["test"]["accuracy"] >= 0.9
+    assert summary["task"] == "sentiment"
+    assert summary["data"]["train"]["texts"] == len(lines_of(trained, "train"))
+
+
+def test_evaluate_gives_the_scores_of_the_training_and_a_picture(trained: Trained) -> None:
+    result = command("evaluate", trained.run, "--json")
+    assert result.code == 0, result.err
+    found = json.loads(result.out)
+    summary = json.loads((trained.run / "summary.json").read_text(encoding="utf-8"))
+    wanted = summary["scores"]["test"]
+    for key in ("accuracy", "macro_f1", "loss", "calibration_error"):
+        assert found[key] == pytest.approx(wanted[key], rel=1e-5)
+    assert np.array(found["confusion"]).sum() == 100
+    picture = Path(found["picture"])
+    assert picture == trained.run / "confusion-test.png"
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_evaluate_prints_a_row_for_each_label(trained: Trained) -> None:
+    out = command("evaluate", trained.run, "--split", "validation").out
+    for label in ("mixed", "negative", "positive"):
+        rows = [line for line in out.splitlines() if line.startswith(label)]
+        assert len(rows) == 2  # figures, confusion
+        assert len(rows[0].split()) == 5
+        assert sum(map(int, rows[1].split()[1:])) == int(rows[0].split()[-1])
+
+
+def test_predict_gives_label_and_probability_in_order(trained: Trained, tmp_path: Path) -> None:
+    rows = lines_of(trained, "test")
+    source = tmp_path / "in.txt"
+    source.write_text("\n".join(["", *(text for _, text in rows)]), encoding="utf-8")
+    result = command("predict", trained.run, "--input", source)
+    assert result.code == 0, result.err
+    first, *answers = result.out.splitlines()
+    assert first == ""
+    right = 0
+    for answer, (label, _) in zip(answers, rows, strict=True):
+        given, probability = answer.split("\t")
+        assert 1 / 3 <= float(probability) <= 1.0
+        right += given == label
+    assert right >= 90
+
+
+def test_json_has_the_probability_of_every_label(trained: Trained) -> None:
+    (line,) = command("predict", trained.run, "soup not bad", "--json").out.splitlines()
+    found = json.loads(line)
+    assert set(found["probabilities"]) == {"mixed", "negative", "positive"}
+    assert sum(found["probabilities"].values()) == pytest.approx(1.0, abs=1e-4)
+    assert found["probability"] == max(found["probabilities"].values())
+    assert found["probabilities"][found["label"]] == found["probability"]
+
+
+def test_the_temperature_is_the_one_that_fits_validation(trained: Trained) -> None:
+    classifier = load_run(trained.run)
+    rows = lines_of(trained, "validation")
+    logits = classifier.logits([text for _, text in rows])
+    labels = np.array([classifier.labels.index(label) for label, _ in rows])
+
+    def loss(temperature: float) -> float:
+        scaled = logits / temperature
+        scaled -= scaled.max(axis=1, keepdims=True)
+        logs = scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True))
+        return float(-logs[np.arange(len(labels)), labels].mean())
+
+    fitted = classifier.temperature
+    assert loss(fitted) <= min(loss(1.0), loss(fitted * 1.1), loss(fitted / 1.1)) + 1e-9
+
+
+def test_a_text_does_not_depend_on_the_texts_beside_it(trained: Trained) -> None:
+    classifier = load_run(trained.run)
+    texts = [text for _, text in lines_of(trained, "test")][:20]
+    together = classifier.logits(texts)
+    for text, wanted in zip(texts[:3], together[:3], strict=True):
+        np.testing.assert_allclose(classifier.logits([text])[0], wanted, atol=1e-5)
+
+
+def test_windows_of_a_long_text_are_averaged(trained: Trained) -> None:
+    classifier = load_run(trained.run)
+    classifier.long_texts, classifier.max_length = "windows", 5
+    words = ["soup", "good", "but", "bad", "film", "not", "good", "day"]
+    halves = [" ".join(words[:4]), " ".join(words[4:])]
+    parts = classifier.logits(halves)
+    np.testing.assert_allclose(
+        classifier.logits([" ".join(words)])[0], parts.mean(axis=0), atol=1e-5
+    )
+
+
+def test_balanced_weights_make_every_label_count_the_same(trained: Trained) -> None:
+    recipe = load_recipe(
+        trained.corpus / "moods.toml", ["training.class_weights=balanced"], task="sentiment"
+    )
+    parts = JOB.load_parts(recipe, RunFolder(trained.run))
+    model = JOB.make_model(recipe, parts)
+    texts = [Labelled("soup good", "positive")] * 6 + [Labelled("soup bad", "negative")] * 2
+    texts += [Labelled("room good but bad", "mixed")]
+    task = SentimentTask(recipe, parts, model, train=texts, validation=texts)
+    weights = task.class_weights.numpy()
+    counts = np.array([1, 2, 6])  # mixed, negative, positive
+    np.testing.assert_allclose(weights[1:] * counts, np.full(3, 3.0), rtol=1e-6)
+    assert weights[0] == 0.0
+
+
+# Bad input ---------------------------------------------------------------------------------------
+
+
+def train_on(folder: Path, **files: str) -> Result:
+    for name, text in files.items():
+        (folder / f"{name}.tsv").write_text(text, encoding="utf-8")
+    (folder / "moods.toml").write_text(RECIPE, encoding="utf-8")
+    return run(sentiment.APP, ["train", "moods.toml", "--run-dir", "run"], folder)
+
+
+FEW = "good\tsoup good\nbad\tsoup bad\n"
+
+
+def test_a_label_that_train_has_not_is_an_error(tmp_path: Path) -> None:
+    result = train_on(tmp_path, train=FEW, validation=FEW, test=FEW + "odd\tsoup\n")
+    fails(
+        result,
+        1,
+        "test.tsv: the label 'odd' (1 times) does not occur in the training text, whose labels are "
+        "'bad', 'good'. Mend the label, or add texts with it to train.",
+    )
+
+
+def test_one_label_only_is_an_error(tmp_path: Path) -> None:
+    result = train_on(tmp_path, train="good\tsoup\n", validation=FEW, test=FEW)
+    fails(
+        result,
+        1,
+        "train.tsv: every text has the label 'good'; a classifier needs two at least. Check "
+        "data.label_column.",
+    )
+
+
+def test_a_column_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "train.csv").write_text("mood,words\ngood,soup\n", encoding="utf-8")
+    (tmp_path / "moods.toml").write_text(RECIPE.replace("train.tsv", "train.csv"), encoding="utf-8")
+    result = run(sentiment.APP, ["train", "moods.toml", "--run-dir", "run"], tmp_path)
+    assert result.code == 1
+    assert "no column 'label' (data.label_column). Its first line names: mood, words" in result.err
+    assert "Traceback" not in result.err
+
+
+def test_a_text_of_a_long_character_has_no_tokens_and_still_an_answer(trained: Trained) -> None:
+    result = command("predict", trained.run, "\u2581")
+    assert result.code == 0, result.err
+    assert result.out.split("\t")[0] in ("mixed", "negative", "positive")
+
+
+def test_damaged_labels_are_an_error(trained: Trained, tmp_path: Path) -> None:
+    shutil.copytree(trained.run, tmp_path / "copy")
+    (tmp_path / "copy" / "labels.json").write_text("{}", encoding="utf-8")
+    result = command("predict", tmp_path / "copy", "soup")
+    assert result.code == 1
+    assert f"{tmp_path / 'copy' / 'labels.json'}: damaged" in result.err
+
+
+def test_a_run_of_another_app_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "recipe.toml").write_text('task = "translation"\n', encoding="utf-8")
+    (tmp_path / "weights.h5").write_bytes(b"")
+    result = command("predict", tmp_path, "soup")
+    assert result.code == 2
+    assert "task is 'translation', but this is the app sentiment" in result.err
