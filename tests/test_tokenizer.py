@@ -381,3 +381,15 @@ def test_words_need_room_for_bytes_and_special_ids() -> None:
         "tokenizer.vocabulary_size: 260 is too small, single bytes and special ids alone need 260. "
         "Set it higher."
     )
+
+
+def test_of_long_text_every_so_manyth_line_teaches_the_vocabulary(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lines = ["abcd", "efgh"] * 50
+    whole = train_tokenizer(lines, kind="characters", vocabulary_size=300)
+    monkeypatch.setattr(module, "MOST_CHARACTERS", 200)
+    half = train_tokenizer(lines, kind="characters", vocabulary_size=300)
+    assert "h" in whole.pieces
+    assert "h" not in half.pieces
+    assert "d" in half.pieces

@@ -28,6 +28,10 @@ included."""
 SMALLEST_SENTENCEPIECE_VOCABULARY = 300
 """What the recipe's own check asks for with kind "sentencepiece"; a test holds the two together."""
 
+MOST_CHARACTERS = 20_000_000
+"""Of longer text, every second, third, ... line teaches the vocabulary: the rest would change it
+little and takes minutes and gigabytes."""
+
 NUM_FIXED = 256 + 4
 """Ids of single bytes and special ids, which every vocabulary has."""
 
@@ -185,9 +189,11 @@ def train_tokenizer(
     if kind == "words":
         return Tokenizer(_count_words(texts, vocabulary_size))
     written = io.BytesIO()
+    lines = texts if isinstance(texts, list) else list(texts)
+    every = -(-sum(map(len, lines)) // MOST_CHARACTERS) or 1
     try:
         sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=iter(texts),
+            sentence_iterator=iter(lines[::every]),
             model_writer=written,
             model_type=MODEL_TYPES[kind],
             vocab_size=vocabulary_size,
