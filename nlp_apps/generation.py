@@ -1,4 +1,4 @@
-"""The generation app: `python -m nlp_apps.generation train|evaluate|predict|score`.
+"""The generation app: `python -m nlp_apps.generation train|evaluate|predict|score|explain`.
 
 Each function does what its verb says, and can be called from a notebook. TensorFlow is imported
 only inside them.
@@ -6,6 +6,7 @@ only inside them.
 
 import argparse
 import contextlib
+import functools
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from nlp_apps import cli
 from nlp_apps.errors import UsageError
+from nlp_apps.explaining import command
 
 if TYPE_CHECKING:
+    from nlp_apps.explaining.explained import Explained
     from nlp_apps.serving.generation import Surprisals
 
 
@@ -139,7 +142,12 @@ def _streamed(prompt: str, pieces: Iterable[str]) -> Mapping[str, Any]:
         grown.append(piece)
     print()
     continuation = "".join(grown)
-    return {"text": prompt + continuation, "prompt": prompt, "continuation": continuation}
+    return {
+        "text": prompt + continuation,
+        "prompt": prompt,
+        "continuation": continuation,
+        "streamed": True,
+    }
 
 
 def score(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
@@ -221,6 +229,20 @@ def _tokens(found: "Surprisals") -> list[dict[str, Any]]:
     ]
 
 
+def explain(run: str, text: str, *, gates: bool = False) -> "Explained":
+    """How surprising each word of a text is, as a picture and in words.
+
+    Args:
+        run: a run folder.
+        text: not blank.
+        gates: show also how far the gates of each layer were open at each token.
+    """
+    from nlp_apps.explaining.generation import explain
+    from nlp_apps.tasks.generation import load
+
+    return explain(load(Path(run))[0], text, gates=gates)
+
+
 def _predict_flags(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--temperature", type=float, metavar="X", help="below 1 tamer, above 1 wilder")
@@ -248,8 +270,10 @@ def _predict(model: str, texts: Iterable[str], **flags: Any) -> Iterator[Mapping
     yield from predict(model, texts, **flags)
 
 
-def _line(answer: Mapping[str, Any]) -> str:
+def _line(answer: Mapping[str, Any]) -> str | None:
     """The text on one line; of several samples each after the other, a TAB between."""
+    if "streamed" in answer:
+        return None
     texts = [sample["text"] for sample in answer.get("samples", [answer])]
     return "\t".join(text.replace("\t", " ") for text in texts)
 
@@ -297,6 +321,13 @@ def _score(options: argparse.Namespace) -> None:
         print(f"{row['nats_per_token']:.3f}\t{row['line']}\t{one_line(row['text'])}")
 
 
+def _explain_arguments(parser: argparse.ArgumentParser) -> None:
+    command.arguments(parser)
+    parser.add_argument(
+        "--gates", action="store_true", help="draw also how far each layer's gates are open"
+    )
+
+
 def _train_and_tell(
     recipe: str,
     data_dir: str | None,
@@ -334,6 +365,13 @@ APP = cli.App(
             'runs/generation-tales "The goat was in the wrong place."',
             _score_arguments,
             _score,
+        ),
+        cli.Verb(
+            "explain",
+            "draw how surprising each word is",
+            'runs/generation-tales "The goat was in the wrong place." --to words.html',
+            _explain_arguments,
+            functools.partial(command.run, explain),
         ),
     ),
 )

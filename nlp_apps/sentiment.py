@@ -1,16 +1,21 @@
-"""The sentiment app: `python -m nlp_apps.sentiment train|evaluate|predict`.
+"""The sentiment app: `python -m nlp_apps.sentiment train|evaluate|predict|explain`.
 
 Each function does what its verb says, and can be called from a notebook. TensorFlow is imported
 only inside them. Labels are whatever the text has: moods, topics, languages.
 """
 
+import functools
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nlp_apps import cli
 from nlp_apps.errors import UsageError
+from nlp_apps.explaining import command
+
+if TYPE_CHECKING:
+    from nlp_apps.explaining.explained import Explained
 
 
 def train(
@@ -72,6 +77,19 @@ def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
         }
 
 
+def explain(run: str, text: str) -> "Explained":
+    """Which words of a text made its label, as a picture and in words.
+
+    Args:
+        run: a run folder.
+        text: not blank.
+    """
+    from nlp_apps.explaining.sentiment import explain
+    from nlp_apps.tasks.sentiment import load
+
+    return explain(load(Path(run)), text)
+
+
 def _line(answer: Mapping[str, Any]) -> str:
     """Label and probability, with a TAB between."""
     return f"{answer['label']}\t{answer['probability']:.4f}"
@@ -120,6 +138,15 @@ APP = cli.App(
     answer="label",
     line=_line,
     show=_show,
+    verbs=(
+        cli.Verb(
+            "explain",
+            "draw which words made the label",
+            'runs/sentiment-reviews "The soup was cold." --to words.html',
+            command.arguments,
+            functools.partial(command.run, explain),
+        ),
+    ),
 )
 
 if __name__ == "__main__":

@@ -1,16 +1,21 @@
-"""The translation app: `python -m nlp_apps.translation train|evaluate|predict`.
+"""The translation app: `python -m nlp_apps.translation train|evaluate|predict|explain`.
 
 Each function does what its verb says, and can be called from a notebook. TensorFlow is imported
 only inside them.
 """
 
+import functools
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nlp_apps import cli
 from nlp_apps.errors import UsageError
+from nlp_apps.explaining import command
+
+if TYPE_CHECKING:
+    from nlp_apps.explaining.explained import Explained
 
 
 def train(
@@ -67,6 +72,19 @@ def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
         }
 
 
+def explain(run: str, text: str) -> "Explained":
+    """Where the translator looked for each word of a translation, as a picture and in words.
+
+    Args:
+        run: a run folder.
+        text: not blank.
+    """
+    from nlp_apps.explaining.translation import explain
+    from nlp_apps.tasks.translation import load
+
+    return explain(load(Path(run)), text)
+
+
 def _train_and_tell(
     recipe: str,
     data_dir: str | None,
@@ -90,6 +108,15 @@ APP = cli.App(
     train=_train_and_tell,
     evaluate=evaluate,
     predict=predict,
+    verbs=(
+        cli.Verb(
+            "explain",
+            "draw where the translator looked",
+            'runs/translation-phrasebook "Where is the station?" --to attention.html',
+            command.arguments,
+            functools.partial(command.run, explain),
+        ),
+    ),
 )
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from nlp_apps.blocks.attention import Memory, make_attention
 from nlp_apps.blocks.cells import State
 from nlp_apps.blocks.dropout import Dropout
 from nlp_apps.blocks.encoder import WordEmbedding
+from nlp_apps.blocks.gates import Gates
 from nlp_apps.blocks.recurrent import Recurrent
 
 Layers = tuple[State, ...]
@@ -164,6 +165,35 @@ class Decoder(keras.layers.Layer):
 
         features, weights = self._through(self.embedding(token_ids), run, memory)
         return Step(self._logits(features), tuple(new_state), weights)
+
+    def gates(
+        self, token_ids: tf.Tensor, state: Layers, memory: Memory | None = None
+    ) -> tuple[Layers, list[Gates]]:
+        """Takes the same step as `step`, and gives each layer's gates instead of a prediction.
+
+        Args:
+            token_ids: <int32>[B, K].
+            state: the last state, each tensor <float>[B, K, D].
+            memory: a `Memory` of B rows.
+
+        Returns:
+            the new state, and for each layer its gates, each <float>[B, K, D].
+
+        Raises:
+            ValueError: the cell has no gates.
+        """
+        new_state: list[State] = []
+        found: list[Gates] = []
+
+        def run(index: int, values: tf.Tensor) -> tf.Tensor:
+            layer = self.stack[index]
+            after = layer.step(values, state[index])
+            found.append(layer.gates(values, state[index], after))
+            new_state.append(after)
+            return after[0]
+
+        self._through(self.embedding(token_ids), run, memory)
+        return tuple(new_state), found
 
     def _through(
         self,

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from nlp_apps.blocks.cells import CELLS, State
 from nlp_apps.blocks.dropout import WeightDrop
+from nlp_apps.blocks.gates import Gates, gates
 from nlp_apps.blocks.scan import scan
 
 KERAS_LAYERS: dict[str, type[keras.layers.Layer]] = {
@@ -206,7 +207,27 @@ class Recurrent(keras.layers.Layer):
         Returns:
             The new state, whose first tensor is the output.
         """
+        projected, recurrent, extra = self._shares(inputs, state)
+        return tuple(self.cell.advance(projected, recurrent, state, extra))
+
+    def gates(self, inputs: tf.Tensor, state: State, after: State) -> Gates:
+        """What the gates were in the step from `state` to `after`.
+
+        Args:
+            inputs: <float>[..., D].
+            state: the state before the step, each <float>[..., U].
+            after: the state after it.
+
+        Raises:
+            ValueError: the cell has no gates.
+        """
+        projected, recurrent, extra = self._shares(inputs, state)
+        return gates(self.cell, projected, recurrent, state, after, extra)
+
+    def _shares(
+        self, inputs: tf.Tensor, state: State
+    ) -> tuple[tf.Tensor, tf.Tensor, list[tf.Tensor]]:
+        """What input and state give to every gate, each <float>[..., G*U], and further weights."""
         kernel, recurrent_kernel, bias, extra = self._weights()
         projected = matmul_last(tf.cast(inputs, self.compute_dtype), kernel) + bias
-        recurrent = matmul_last(state[0], recurrent_kernel)
-        return tuple(self.cell.advance(projected, recurrent, state, extra))
+        return projected, matmul_last(state[0], recurrent_kernel), extra

@@ -211,7 +211,7 @@ class TextWriter:
         no_repeat_ngram: int,
         stop: Sequence[str],
     ) -> Written:
-        """The likeliest text that a beam search finds."""
+        """The text that a beam search finds, its log probability divided by (5 + length) / 6."""
         text = _Growing(self.tokenizer, prompt, stop)
         state = self._state_after([text.token_ids[:-1]])
 

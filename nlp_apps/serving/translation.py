@@ -34,6 +34,22 @@ class Translation(NamedTuple):
     alternatives: list[tuple[str, float]]
 
 
+class Alignment(NamedTuple):
+    """Where a translation looked.
+
+    Attributes:
+        source_ids: <int32>[S], of the text, EOS included.
+        target_ids: <int32>[T], of its translation, EOS included.
+        weights: <float>[T, S], whose rows sum to 1; of several heads the mean.
+        score: log probability per token, in nats.
+    """
+
+    source_ids: np.ndarray
+    target_ids: np.ndarray
+    weights: np.ndarray
+    score: float
+
+
 class TextTranslator:
     """Text in, text out.
 
@@ -79,6 +95,27 @@ class TextTranslator:
             for row, member in enumerate(members):
                 answers[int(member)] = self._read(found, row)
         return [answers[index] for index in range(len(texts))]
+
+    def align(self, text: str) -> Alignment:
+        """Translates a text as `translate` does, and says where each token's step looked.
+
+        Raises:
+            ValueError: the model has no attention.
+        """
+        if self.model.decoder.attention is None:
+            raise ValueError("a translator without attention looks nowhere")
+        source = np.array([[*self.source_tokenizer.encode([text])[0], EOS]], np.int32)
+        found = Hypotheses(*(value.numpy() for value in self._search(source)))
+        length = int(found.lengths[0, 0])
+        target = found.token_ids[0, 0, :length]
+        memory, state = self.model.encode(tf.constant(source))
+        rows = []
+        for token in [BOS, *target[:-1]]:
+            step = self.model.step(tf.constant([[token]], tf.int32), state, memory)
+            state = step.state
+            rows.append(tf.cast(step.weights, tf.float32)[0, 0].numpy())
+        score = float(found.log_probabilities[0, 0]) / max(length, 1)
+        return Alignment(source[0], target, np.stack(rows), score)
 
     def _search_batch(self, source: tf.Tensor) -> Hypotheses:
         memory, state = self.model.encode(source)

@@ -1,0 +1,78 @@
+"""What the font of the pictures can show, and how wide it is."""
+
+import unicodedata
+from functools import cache, lru_cache
+from typing import Any
+
+FONT = "DejaVu Sans"
+"""Comes with matplotlib, so that a picture is the same everywhere."""
+
+STAND_IN = "\u25a1"
+"""Drawn for a character that the font lacks."""
+
+
+@cache
+def _font(bold: bool) -> tuple[Any, frozenset[int]]:
+    """The font, and the characters that it has."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    weight = "bold" if bold else "normal"
+    font = get_font(findfont(FontProperties(family=FONT, weight=weight)))
+    return font, frozenset(font.get_charmap())
+
+
+@lru_cache(maxsize=4096)
+def drawable(text: str, longest: int = 0) -> str:
+    """The text as the font can show it.
+
+    Args:
+        text: any text.
+        longest: characters after which it is cut, and ends in an ellipsis; 0: never.
+
+    Returns:
+        The text with blanks for line ends and tabs, and `STAND_IN` for what the font lacks.
+    """
+    has = _font(False)[1] & _font(True)[1]
+    shown = "".join(
+        " " if one.isspace() else one if one.isprintable() and ord(one) in has else STAND_IN
+        for one in unicodedata.normalize("NFC", text)
+    )
+    return shown[: longest - 1] + "\u2026" if 0 < longest < len(shown) else shown
+
+
+def is_whole(text: str) -> bool:
+    """Whether the picture shows the text as it is: every character, and from left to right."""
+    plain = unicodedata.normalize("NFC", text)
+    return drawable(text) == "".join(" " if one.isspace() else one for one in plain) and not any(
+        unicodedata.bidirectional(one) in ("R", "AL") for one in plain
+    )
+
+
+@lru_cache(maxsize=4096)
+def width(text: str, size: float, *, bold: bool = False) -> float:
+    """How wide a drawable text is.
+
+    Args:
+        text: as `drawable` gives it.
+        size: of the font, in points.
+        bold: in bold type.
+
+    Returns:
+        Inches.
+    """
+    font = _font(bold)[0]
+    font.set_size(100, 72)  # so large that the width of a letter is not rounded to a pixel
+    font.set_text(text, 0.0)
+    return font.get_width_height()[0] / 64 / 100 * size / 72
+
+
+def wrap(text: str, size: float, room: float) -> list[str]:
+    """Breaks a text at its blanks into lines of at most `room` inches, drawable ones."""
+    lines: list[str] = []
+    for word in drawable(text).split(" "):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and width(longer, size) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines

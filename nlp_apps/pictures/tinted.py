@@ -1,0 +1,98 @@
+"""A running text whose words have a tint and a bar, in a PNG."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from nlp_apps.pictures import glyphs
+from nlp_apps.pictures.png import AMBER, BLUE, INK, LINE, PALE, RED, WIDTH, Pen, Plan
+from nlp_apps.pictures.sheet import Mark, Tinted
+
+MOST = 1000
+"""Words that a PNG shows; a page shows all."""
+LONGEST = 40
+"""Characters of a word."""
+GLUED = 24
+"""Characters of words without blanks between that are kept on one line."""
+
+_SIZE = 11.0
+_BAR = 0.30
+"""Inches of a full bar."""
+_WORD = 0.25
+_BLANK = 0.07
+_PADDING = 0.03
+
+
+class _Placed(NamedTuple):
+    """A mark with its place: x and its width in inches, and its line."""
+
+    mark: Mark
+    text: str
+    x: float
+    width: float
+    line: int
+
+
+def plan(tinted: Tinted) -> Plan:
+    """Plans a tinted text: lines of words, bars above them and, where it has such, below."""
+    placed = list(_place(tinted.marks[:MOST]))
+    num_lines = max((one.line for one in placed), default=0) + 1
+    below = _BAR if tinted.down_means else 0.0
+    step = _BAR + _WORD + below + 0.1
+    meanings = ((AMBER, tinted.tint_means), (BLUE, tinted.up_means), (RED, tinted.down_means))
+    legends = [(colour, means) for colour, means in meanings if means]
+    up_colour = BLUE if tinted.up_means else AMBER
+    head = LINE * (1 + len(legends)) + 0.1
+
+    def paint(pen: Pen, x: float, y: float) -> None:
+        pen.text(x, y + LINE - 0.05, glyphs.drawable(tinted.heading), bold=True)
+        for number, (colour, means) in enumerate(legends, start=1):
+            pen.box(x, y + number * LINE + 0.05, 0.13, 0.13, colour, 0.75)
+            pen.text(x + 0.2, y + (number + 1) * LINE - 0.05, glyphs.drawable(means), size=8.5)
+        for mark, text, left, width, line in placed:
+            top = y + head + line * step + _BAR  # of the word; its bar ends here
+            left += x
+            pen.box(left, top, width, _WORD, AMBER, 0.85 * mark.tint)
+            if mark.bar > 0:
+                pen.box(left, top - _BAR * mark.bar, width, _BAR * mark.bar, up_colour, 0.75)
+            elif mark.bar < 0:
+                pen.box(left, top + _WORD, width, -_BAR * mark.bar, RED, 0.75)
+            colour = PALE if mark.dim else INK
+            pen.text(left + _PADDING, top + 0.18, text, size=_SIZE, colour=colour)
+
+    note = f"The first {MOST:,} words are shown; a page (--to FILE.html) shows all."
+    hidden = len(tinted.marks) > MOST
+    return Plan(WIDTH, head + num_lines * step, paint, (note,) if hidden else ())
+
+
+def groups(marks: Sequence[Mark]) -> Iterator[list[Mark]]:
+    """Words that stay on one line: what has no blank between it, up to `GLUED` characters."""
+    group: list[Mark] = []
+    length = 0
+    for mark in marks:
+        longer = length + len(mark.text)
+        if group and (mark.space or group[-1].text == "\n" or longer > GLUED):
+            yield group
+            group, length = [], 0
+        group.append(mark)
+        length += len(mark.text)
+    if group:
+        yield group
+
+
+def _place(marks: Sequence[Mark]) -> Iterator[_Placed]:
+    """Places words on lines."""
+    x, line = 0.0, 0
+    for group in groups(marks):
+        texts = [
+            "\u21b5" if mark.text == "\n" else glyphs.drawable(mark.text, LONGEST) for mark in group
+        ]
+        widths = [glyphs.width(text, _SIZE) + 2 * _PADDING for text in texts]
+        if group[0].space and x > 0.0:
+            x += _BLANK
+        if x > 0.0 and x + sum(widths) > WIDTH:
+            x, line = 0.0, line + 1
+        for mark, text, width in zip(group, texts, widths, strict=True):
+            yield _Placed(mark, text, x, width, line)
+            x += width
+        if group[-1].text == "\n":
+            x, line = 0.0, line + 1
