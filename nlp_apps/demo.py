@@ -20,7 +20,7 @@ SENTENCES = (
 
 REVIEWS = (
     "The rooms are small, but I have seldom slept so well.",
-    "What a delight to pay twice for cold soup.",
+    "I expected a dull evening, and nobody wanted to go home.",
     "The screen is superb. The battery is empty by noon.",
 )
 """What the tour judges."""

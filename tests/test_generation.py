@@ -197,18 +197,14 @@ def test_no_ngram_occurs_twice_where_that_is_asked(trained: Trained) -> None:
     assert len(ngrams) == len(set(ngrams))
 
 
-def test_beam_search_finds_a_text_that_scores_at_least_as_well_as_greedy(
+def test_beam_search_draws_nothing_and_may_repeat_the_last_token_of_a_prompt(
     trained: Trained,
 ) -> None:
     writer, _ = load(trained.run)
-    ((greedy,),) = writer.write(["we"], Draw(top_k=1))
-    ((beam,),) = writer.write(["we"], Draw(), beam_size=4)
-    scores = [
-        one.log_probability * one.num_tokens / ((5 + one.num_tokens) / 6) for one in (beam, greedy)
-    ]
-    assert scores[0] >= scores[1] - 1e-5
-    (again,) = next(iter(writer.write(["we"], Draw(temperature=9.0), beam_size=4, seed=5)))
-    assert again == beam  # nothing is drawn
+    ((beam,),) = writer.write(["the ca"], Draw(), beam_size=2)
+    assert "a" in beam.continuation
+    (again,) = next(iter(writer.write(["the ca"], Draw(temperature=9.0), beam_size=2, seed=5)))
+    assert again == beam
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from nlp_apps.__main__ import APPS
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "nlp_apps"
 
-ENTRANCES = {"__main__", "demo", "serve", *APPS, "sentiment", "generation"}
+ENTRANCES = {"__main__", "demo", "memory", "serve", *APPS, "sentiment", "generation"}
 FOUNDATIONS = {"errors", "files"}
 
 # First word below nlp_apps -> all that it may import from nlp_apps. What is not here is told apart

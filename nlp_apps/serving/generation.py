@@ -215,13 +215,19 @@ class TextWriter:
         text = _Growing(self.tokenizer, prompt, stop)
         state = self._state_after([text.token_ids[:-1]])
 
+        def step(token_ids: tf.Tensor, state: Any) -> Any:
+            # The search begins with a token that it never gives: here it stands for the prompt's
+            # last one, which may well come again.
+            prompted = tf.where(tf.equal(token_ids, BOS), text.token_ids[-1], token_ids)
+            return self.model.step(prompted, state)
+
         def search() -> Any:
             return beam_search(
-                self.model.step,
+                step,
                 tf.nest.map_structure(lambda value: value[:, None], state),
                 batch_size=1,
                 max_length=max_tokens,
-                begin=text.token_ids[-1],
+                begin=BOS,
                 end=EOS,
                 beam_size=beam_size,
                 length_alpha=1.0,
