@@ -1,6 +1,7 @@
 """Why LSTM at all, `python -m nlp_apps.memory`: how far back each recurrent cell remembers."""
 
 import argparse
+import math
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -47,6 +48,7 @@ def _run(words: list[str]) -> None:
         gaps=tuple(sorted(set(options.gaps))),
         units=options.units,
         steps=options.steps,
+        learning_rate=options.learning_rate,
         seed=options.seed,
         practice=options.practice,
     )
@@ -139,6 +141,13 @@ def _parser() -> argparse.ArgumentParser:
         help="most training steps for each cell and gap (default: 1000)",
     )
     parser.add_argument(
+        "--learning-rate",
+        metavar="RATE",
+        type=_positive,
+        default=0.003,
+        help="of Adam (default: 0.003)",
+    )
+    parser.add_argument(
         "--practice",
         choices=PRACTICES,
         default=PRACTICES[0],
@@ -172,6 +181,17 @@ def _whole(least: int, most: int | None = None) -> Callable[[str], int]:
         return number
 
     return read
+
+
+def _positive(text: str) -> float:
+    """Reads a number above 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0.0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"must be a number above 0; got {text!r}")
+    return number
 
 
 def _check_writable(folder: Path) -> None:

@@ -3,7 +3,7 @@
 Somewhere in a stream of distractors, each drawn anew, stands one of eight symbols; a gap of further
 distractors later comes a question, and there the network must name the symbol. Nothing but its
 state carries the symbol over the gap. The task is of the kind of Hochreiter & Schmidhuber 1997,
-section 5, and Bengio et al. 1994, section II; it is neither of theirs.
+section 5, and Bengio et al. 1994, section II.
 
 Letters in shapes: B batch, T time, V kinds of token, U units.
 """
@@ -30,8 +30,6 @@ QUESTION = FIRST_DISTRACTOR + NUM_DISTRACTORS
 NUM_TOKENS = QUESTION + 1
 
 BATCH = 32
-LEARNING_RATE = 0.003
-"""Of 0.01, 0.003 and 0.001 the one that suits the plain RNN: docs/memory.md."""
 CHECK_STEPS = 50
 """Training steps from one look at held-out sequences to the next."""
 HELD_OUT = 250
@@ -66,6 +64,7 @@ class Settings:
         gaps: distractors between symbol and question, each at least 1, rising.
         units: width of the state.
         steps: most training steps for each cell and gap.
+        learning_rate: of Adam.
         seed: of weights and sequences, from 0 on.
         practice: what a batch of training has. "stream": gaps from 1 up to the one that is scored,
             short ones more often, and distractors before the symbol. "first": the same gaps, but
@@ -76,6 +75,7 @@ class Settings:
     gaps: tuple[int, ...]
     units: int
     steps: int
+    learning_rate: float
     seed: int
     practice: str
 
@@ -147,9 +147,10 @@ class Recaller:
         cell: a name in `CELLS`.
         units: width of the state.
         seed: of the weights.
+        learning_rate: of Adam.
     """
 
-    def __init__(self, cell: str, units: int, *, seed: int):
+    def __init__(self, cell: str, units: int, *, seed: int, learning_rate: float = 0.003):
         keras.utils.set_random_seed(seed)
         self.recurrent = Recurrent(cell, units, use_keras=False)
         self.recurrent.build((None, None, NUM_TOKENS))
@@ -159,7 +160,7 @@ class Recaller:
         self.precise = Recurrent(cell, units, use_keras=False, dtype="float64")
         self.precise.build((None, None, NUM_TOKENS))
         self.weights = [*self.recurrent.trainable_variables, *self.output.trainable_variables]
-        self.optimizer = keras.optimizers.Adam(LEARNING_RATE, global_clipnorm=1.0)
+        self.optimizer = keras.optimizers.Adam(learning_rate, global_clipnorm=1.0)
         self.optimizer.build(self.weights)
         self.variables = [*self.weights, *self.optimizer.variables]
         self.first = [variable.numpy() for variable in self.variables]
@@ -258,7 +259,7 @@ def train(network: Recaller, gap: int, settings: Settings, held_out: Sequences) 
         if not np.isfinite(float(loss)):
             raise WorkError(
                 f"{network.recurrent.cell_name}, gap {gap}: the loss is no longer a number at step "
-                f"{step}. Choose another --seed."
+                f"{step}. Lower --learning-rate, or choose another --seed."
             )
         if network.accuracy(held_out) == 1.0:
             break
@@ -267,9 +268,6 @@ def train(network: Recaller, gap: int, settings: Settings, held_out: Sequences) 
 
 def run(settings: Settings) -> Result:
     """Trains every cell at every gap: from the same first weights, on the same sequences.
-
-    Args:
-        settings: what to train. On the same machine they alone decide what comes out.
 
     Raises:
         WorkError: as `train`.
@@ -284,7 +282,8 @@ def run(settings: Settings) -> Result:
     at_longest = draw(longest, GRADIENT_ROWS, 3)
     result = Result({}, {}, {}, {})
     for cell in settings.cells:
-        network = Recaller(cell, settings.units, seed=settings.seed)
+        rate = settings.learning_rate
+        network = Recaller(cell, settings.units, seed=settings.seed, learning_rate=rate)
         result.before[cell] = network.gradient_norms(at_longest).tolist()
         result.accuracy[cell], result.steps[cell] = {}, {}
         for gap in settings.gaps:

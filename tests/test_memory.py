@@ -36,6 +36,7 @@ def tiny(**others):
             "gaps": (2,),
             "units": 4,
             "steps": 1,
+            "learning_rate": 0.003,
             "seed": 1,
             "practice": "stream",
             **others,
@@ -173,10 +174,9 @@ def test_gradient_norms_follow_training():
     np.testing.assert_array_equal(network.gradient_norms(batch), before)
 
 
-def test_a_loss_that_is_no_number_ends_the_training(monkeypatch):
-    monkeypatch.setattr(recall, "LEARNING_RATE", float("nan"))
+def test_a_loss_that_is_no_number_ends_the_training():
     with pytest.raises(WorkError, match="rnn, gap 2: the loss is no longer a number at step 2. "):
-        recall.run(tiny(cells=("rnn",), steps=2))
+        recall.run(tiny(cells=("rnn",), steps=2, learning_rate=float("nan")))
 
 
 # The command --------------------------------------------------------------------------------------
@@ -197,9 +197,22 @@ def test_the_command_prints_and_writes_what_came_out(tmp_path, capsys, monkeypat
 
     monkeypatch.setattr(recall, "run", run)
     folder = tmp_path / "new" / "folder"
-    words = "--cells rnn gru rnn --gaps 3 1 3 --units 5 --steps 70 --seed 7 --practice first --to"
+    words = (
+        "--cells rnn gru rnn --gaps 3 1 3 --units 5 --steps 70 --seed 7 --practice first "
+        "--learning-rate 0.5 --to"
+    )
     assert memory.main([*words.split(), str(folder)]) == 0
-    assert asked == [Settings(("rnn", "gru"), (1, 3), units=5, steps=70, seed=7, practice="first")]
+    assert asked == [
+        Settings(
+            ("rnn", "gru"),
+            (1, 3),
+            units=5,
+            steps=70,
+            learning_rate=0.5,
+            seed=7,
+            practice="first",
+        )
+    ]
     *lines, last = capsys.readouterr().out.splitlines()
     assert lines == [
         "right answers on 1,000 fresh sequences; a guess is right in 12.5%",
@@ -252,6 +265,8 @@ def test_what_comes_out_depends_on_the_settings_alone(tmp_path):
         (["--units", "1.5"], "argument --units: must be a whole number, at least 1; got '1.5'"),
         (["--steps", "-3"], "argument --steps: "),
         (["--seed", str(2**32)], "at least 0 and at most 4294967295; got '4294967296'"),
+        (["--learning-rate", "0"], "--learning-rate: must be a number above 0; got '0'"),
+        (["--learning-rate", "nan"], "--learning-rate: must be a number above 0; got 'nan'"),
         (["--practice", "hard"], "argument --practice: invalid choice: 'hard'"),
         (["lstm"], "unrecognized arguments: lstm"),
     ],
