@@ -372,3 +372,51 @@ def test_a_language_model_goes_on_from_another(trained: Trained, tmp_path: Path)
     first = json.loads((trained.run / "metrics.jsonl").read_text().splitlines()[0])
     again = json.loads((tmp_path / "more" / "metrics.jsonl").read_text().splitlines()[0])
     assert again["train_loss"] < 0.5 * first["train_loss"]
+
+
+TRANSLATE = """
+task = "translation"
+[data]
+train = "pairs.tsv"
+validation = "pairs.tsv"
+test = "pairs.tsv"
+[tokenizer]
+kind = "characters"
+vocabulary_size = 320
+[model]
+embedding_size = 16
+units = 48
+num_layers = 1
+bidirectional = false
+start_from = "{run}"
+start_decoder_from = "{run}"
+[training]
+epochs = 1
+batch_tokens = 200
+xla = false
+"""
+
+
+def test_a_translator_starts_both_sides_with_language_models(
+    trained: Trained, tmp_path: Path
+) -> None:
+    from nlp_apps import recipe as recipes
+    from nlp_apps import translation
+    from nlp_apps.run_folder import RunFolder
+    from nlp_apps.tasks.translation import JOB
+
+    (tmp_path / "pairs.tsv").write_text("a dog\twe went\nto sea\tthe mat\n", encoding="utf-8")
+    (tmp_path / "both.toml").write_text(TRANSLATE.format(run=trained.run), encoding="utf-8")
+    result = run(translation.APP, ["train", "both.toml", "--run-dir", "run"], tmp_path)
+    assert result.code == 0, result.err
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))
+    assert set(summary["start_from"]) == {"encoder", "decoder"}
+    recipe = recipes.load(tmp_path / "both.toml", task="translation")
+    model = JOB.make_model(recipe, JOB.load_parts(recipe, RunFolder(tmp_path / "run")))
+    JOB.start(recipe, JOB.load_parts(recipe, RunFolder(tmp_path / "run")), model)
+    its = load(trained.run)[0].model.decoder
+    for mine in (model.encoder.stack[0][0], model.decoder.stack[0]):
+        for left, right in zip(
+            mine.trainable_variables, its.stack[0].trainable_variables, strict=True
+        ):
+            np.testing.assert_array_equal(left.numpy(), right.numpy())
