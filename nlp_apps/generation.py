@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from nlp_apps import cli
 from nlp_apps.errors import UsageError
 from nlp_apps.explaining import command
+from nlp_apps.run_folder import existing
 
 if TYPE_CHECKING:
     from nlp_apps.explaining.explained import Explained
@@ -87,9 +88,7 @@ def predict(
     from nlp_apps.sampling import Draw
     from nlp_apps.tasks.generation import load
 
-    path = Path(model)
-    if not path.is_dir():
-        raise UsageError(f"{model}: no such run folder. Give the folder that train wrote.")
+    path = existing(model)
     for name, value in (("samples", samples), ("max_tokens", max_tokens)):
         if value is not None and value < 1:
             raise UsageError(f"{name} must be at least 1, received {value}.")
@@ -162,9 +161,7 @@ def score(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
     """
     from nlp_apps.tasks.generation import load
 
-    path = Path(model)
-    if not path.is_dir():
-        raise UsageError(f"{model}: no such run folder. Give the folder that train wrote.")
+    path = existing(model)
     writer, _ = load(path)
     asked: list[str] = []
 
@@ -215,11 +212,7 @@ def score_file(model: str, path: str) -> dict[str, Any]:
 
 
 def _figures(found: "Surprisals") -> dict[str, float]:
-    import math
-
-    total = float(found.nats.sum())
-    mean = total / max(len(found.tokens), 1)
-    return {"perplexity": math.exp(min(mean, 700.0)), "nats": total}
+    return {"perplexity": found.perplexity, "nats": found.total}
 
 
 def _tokens(found: "Surprisals") -> list[dict[str, Any]]:
@@ -295,8 +288,7 @@ def _score(options: argparse.Namespace) -> None:
         raise UsageError(f"--top must be at least 1, received {options.top}.")
     if options.top is not None and options.input is None:
         raise UsageError("--top needs --input FILE: it picks lines of a file.")
-    if not Path(options.run).is_dir():
-        raise UsageError(f"{options.run}: no such run folder. Give the folder that train wrote.")
+    existing(options.run)
     if options.input is None:
         with contextlib.ExitStack() as files:
             texts = [text for text in cli.texts_of(options, files) if text.strip()]

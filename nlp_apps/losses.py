@@ -3,6 +3,7 @@
 Letters in shapes: B batch, T target length, V vocabulary.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -50,6 +51,40 @@ def cross_entropy(logits: tf.Tensor, targets: tf.Tensor, *, smoothing: float = 0
     return run(logits)
 
 
+def sampled_cross_entropy(
+    wanted: tf.Tensor,
+    others: tf.Tensor,
+    targets: tf.Tensor,
+    negatives: tf.Tensor,
+    log_expected: tf.Tensor,
+) -> tf.Tensor:
+    """Cross-entropy against drawn tokens instead of the whole vocabulary (Jean et al. 2015, eq. 7).
+
+    A token's logit is lowered by the logarithm of how likely it is to be compared with, so that the
+    loss has nearly the whole softmax's minimum. For training only: its value is not the
+    cross-entropy of the model.
+
+    Args:
+        wanted: <float32>[B, T], logits of the targets.
+        others: <float32>[B, T, N], logits of the tokens drawn.
+        targets: <int32>[B, T]; PAD positions give 0.
+        negatives: <int32>[N], the different tokens drawn, the same for all positions.
+        log_expected: <float32>[V], log of the probability that a token is among them.
+
+    Returns:
+        <float32>[B, T], in nats.
+    """
+    wanted -= tf.gather(log_expected, targets)
+    others -= tf.gather(log_expected, negatives)
+    same = tf.equal(targets[:, :, None], negatives)
+    others = tf.where(same, others.dtype.min, others)
+    largest = tf.stop_gradient(tf.maximum(wanted, tf.reduce_max(others, axis=-1)))
+    total = tf.exp(wanted - largest)
+    total += tf.reduce_sum(tf.exp(others - largest[:, :, None]), axis=-1)
+    losses = tf.math.log(total) + largest - wanted
+    return tf.where(tf.equal(targets, PAD), 0.0, losses)
+
+
 def label_cross_entropy(
     logits: tf.Tensor, targets: tf.Tensor, *, smoothing: float = 0.0
 ) -> tf.Tensor:
@@ -67,6 +102,11 @@ def label_cross_entropy(
     goal = (1.0 - smoothing) * tf.one_hot(targets - 1, size) + smoothing / size
     losses = -tf.reduce_sum(goal * tf.nn.log_softmax(logits), axis=-1)
     return tf.where(tf.equal(targets, PAD), 0.0, losses)
+
+
+def perplexity(loss: float) -> float:
+    """Exp of a mean cross-entropy in nats; finite for any loss."""
+    return math.exp(min(loss, 700.0))
 
 
 def num_tokens(targets: tf.Tensor) -> tf.Tensor:

@@ -9,6 +9,18 @@ from typing import Any
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.files import make_folder, write_text_whole
 
+
+def existing(path: str) -> Path:
+    """The path of a run folder that a user named.
+
+    Raises:
+        UsageError: there is no such folder.
+    """
+    if not Path(path).is_dir():
+        raise UsageError(f"{path}: no such run folder. Give the folder that train wrote.")
+    return Path(path)
+
+
 KEPT_CHECKPOINTS = 2
 """The last one, and the one before it in case the disk damages the last."""
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nlp_apps import cli
-from nlp_apps.errors import UsageError
 from nlp_apps.explaining import command
+from nlp_apps.run_folder import existing
 
 if TYPE_CHECKING:
     from nlp_apps.explaining.explained import Explained
@@ -66,10 +66,7 @@ def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
     """
     from nlp_apps.tasks.sentiment import load
 
-    path = Path(model)
-    if not path.is_dir():
-        raise UsageError(f"{model}: no such run folder. Give the folder that train wrote.")
-    for answer in load(path).classify(texts):
+    for answer in load(existing(model)).classify(texts):
         yield {
             "label": answer.label,
             "probability": round(answer.probability, 6),

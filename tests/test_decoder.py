@@ -173,6 +173,18 @@ def test_an_untied_output_does_not_read_the_embedding():
     np.testing.assert_array_equal(layer(TARGET_IN, state, memory)[0], before)
 
 
+@pytest.mark.parametrize("tied", [True, False])
+def test_output_vectors_are_what_logits_compares_features_with(tied):
+    layer = decoder(attention="none", tie_embeddings=tied)
+    features = tf.constant(random(BATCH, LENGTH, EMBEDDING, seed=5))
+    token_ids = tf.constant([[3, 0, 10, 3], [1, 2, 3, 4]])
+    vectors, bias = layer.output_vectors(token_ids)
+    logits = tf.gather(layer.logits(features), token_ids, axis=-1, batch_dims=2)
+    np.testing.assert_allclose(
+        tf.reduce_sum(features * vectors, axis=-1) + bias, logits, rtol=1e-5, atol=1e-5
+    )
+
+
 def test_both_uses_of_a_tied_matrix_add_to_its_gradient():
     layer = decoder()
     with tf.GradientTape() as tape:

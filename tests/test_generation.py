@@ -106,6 +106,17 @@ def test_evaluate_gives_the_scores_of_the_training(trained: Trained) -> None:
     )
 
 
+def test_training_against_drawn_tokens_learns_and_is_scored_against_all(
+    trained: Trained, tmp_path: Path
+) -> None:
+    words = ["train", "cats.toml", "--run-dir", tmp_path / "run", "--set"]
+    result = run(generation.APP, [*words, "training.sampled_softmax=30"], trained.corpus)
+    assert result.code == 0, result.err
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))
+    whole = json.loads((trained.run / "summary.json").read_text(encoding="utf-8"))
+    assert summary["scores"]["validation"]["loss"] < whole["scores"]["validation"]["loss"] + 0.15
+
+
 def test_the_baseline_is_the_entropy_of_the_frequencies() -> None:
     train = np.array([5, 5, 5, 6])
     # counts plus one over 7 ids: 4/11 and 2/11

@@ -5,7 +5,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nlp_apps.losses import TokenCrossEntropy, cross_entropy, label_cross_entropy, num_tokens
+from nlp_apps.losses import (
+    TokenCrossEntropy,
+    cross_entropy,
+    label_cross_entropy,
+    num_tokens,
+    sampled_cross_entropy,
+)
+from nlp_apps.text.negatives import Negatives
 
 VOCABULARY = 7
 TARGETS = np.array([[3, 6, 2, 0], [5, 2, 0, 0]], np.int32)
@@ -71,6 +78,65 @@ def test_huge_logits_stay_finite():
     logits = tf.constant([[[1e4, -1e4, 0.0]]])
     np.testing.assert_allclose(cross_entropy(logits, tf.constant([[1]])), [[2e4]])
     assert np.isfinite(cross_entropy(logits, tf.constant([[1]]), smoothing=0.1))
+
+
+def test_against_every_token_once_the_sampled_loss_is_the_whole_one():
+    logits, targets = tf.constant(LOGITS), tf.constant(TARGETS)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(logits)
+        sampled = sampled_cross_entropy(
+            tf.gather(logits, targets, axis=-1, batch_dims=2),
+            logits,
+            targets,
+            tf.range(VOCABULARY),
+            tf.zeros((VOCABULARY,)),
+        )
+        whole = cross_entropy(logits, targets)
+    np.testing.assert_allclose(sampled, whole, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        tape.gradient(sampled, logits), tape.gradient(whole, logits), rtol=1e-4, atol=1e-6
+    )
+
+
+def test_learning_against_a_few_drawn_tokens_finds_the_probabilities_of_all():
+    probabilities = 1.0 / np.arange(1, 31) ** 1.2
+    probabilities[0] = 0.0  # padding
+    probabilities /= probabilities.sum()
+    counts = 1000.0 * np.roll(probabilities, 7)  # drawn by other frequencies than are learnt
+    negatives = Negatives(counts, 8, seed=1)
+    logits = tf.Variable(tf.zeros((30,)))
+    generator = np.random.default_rng(1)
+
+    @tf.function
+    def gradient(targets, drawn):
+        with tf.GradientTape() as tape:
+            losses = sampled_cross_entropy(
+                tf.gather(logits, targets),
+                tf.tile(tf.gather(logits, drawn)[None, None], (1, 512, 1)),
+                targets,
+                drawn,
+                negatives.log_expected,
+            )
+            loss = tf.reduce_mean(losses)
+        return tf.convert_to_tensor(tape.gradient(loss, logits))
+
+    for step in range(3000):
+        targets = generator.choice(30, size=(1, 512), p=probabilities).astype(np.int32)
+        rate = 4.0 * (1.0 - step / 3000)
+        logits.assign_sub(rate * gradient(tf.constant(targets), negatives.draw(0, step)))
+    found = tf.nn.softmax(logits[1:]).numpy()
+    assert 0.5 * abs(found - probabilities[1:]).sum() < 0.06  # uncorrected: 0.32
+
+
+def test_the_sampled_loss_of_padding_is_zero_and_huge_logits_stay_finite():
+    losses = sampled_cross_entropy(
+        tf.constant([[1e4, -1e4, 5.0]]),
+        tf.constant([[[-1e4, 1e4], [1e4, 1e4], [1.0, 1.0]]]),
+        tf.constant([[4, 5, 0]]),
+        tf.constant([4, 6]),
+        tf.zeros((VOCABULARY,)),
+    ).numpy()
+    np.testing.assert_allclose(losses, [[np.log(2.0), 2e4 + np.log(2.0), 0.0]], rtol=1e-3)
 
 
 def test_the_number_of_real_tokens():

@@ -122,7 +122,24 @@ class Decoder(keras.layers.Layer):
         training: bool = False,
         lengths: tf.Tensor | None = None,
     ) -> tuple[tf.Tensor, Layers]:
-        """Predicts every position's next token from those up to it.
+        """Predicts every position's next token from those up to it: `read`, then `logits`.
+
+        Returns:
+            logits <float32>[B, T, V] and the state after each row's last real position.
+        """
+        features, after = self.read(target_in, state, memory, training=training, lengths=lengths)
+        return self.logits(features), after
+
+    def read(
+        self,
+        target_in: tf.Tensor,
+        state: Layers,
+        memory: Memory | None = None,
+        *,
+        training: bool = False,
+        lengths: tf.Tensor | None = None,
+    ) -> tuple[tf.Tensor, Layers]:
+        """What is compared with every token's vector to predict the next one.
 
         Args:
             target_in: <int32>[B, T], the tokens fed, beginning with the start of sentence.
@@ -132,7 +149,8 @@ class Decoder(keras.layers.Layer):
             lengths: <int32>[B], real positions of each row; default: all T.
 
         Returns:
-            logits <float32>[B, T, V] and the state after each row's last real position.
+            features <float>[B, T, embedding_size] and the state after each row's last real
+            position.
         """
         new_state: list[State] = []
 
@@ -145,8 +163,7 @@ class Decoder(keras.layers.Layer):
 
         vectors = self.embedding(target_in, training=training)  # [B, T, embedding_size]
         features, _ = self._through(vectors, run, memory)
-        features = self.drop_features(features, training=training)
-        return self._logits(features), tuple(new_state)
+        return self.drop_features(features, training=training), tuple(new_state)
 
     def step(self, token_ids: tf.Tensor, state: Layers, memory: Memory | None = None) -> Step:
         """Feeds a token to each of K beams that share a memory, predicts the next; no dropout.
@@ -164,7 +181,7 @@ class Decoder(keras.layers.Layer):
             return after[0]
 
         features, weights = self._through(self.embedding(token_ids), run, memory)
-        return Step(self._logits(features), tuple(new_state), weights)
+        return Step(self.logits(features), tuple(new_state), weights)
 
     def gates(
         self, token_ids: tf.Tensor, state: Layers, memory: Memory | None = None
@@ -227,9 +244,25 @@ class Decoder(keras.layers.Layer):
             values = tf.concat([values, context], axis=-1)
         return self.features(values), weights
 
-    def _logits(self, features: tf.Tensor) -> tf.Tensor:
+    def logits(self, features: tf.Tensor) -> tf.Tensor:
+        """<float>[..., embedding_size] -> <float32>[..., V]."""
         if self.output_layer is None:
             logits = self.embedding.logits(features)
         else:
             logits = self.output_layer(features)
         return tf.cast(logits, tf.float32) + tf.convert_to_tensor(self.output_bias)
+
+    def output_vectors(self, token_ids: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """What `logits` compares features with, of some tokens only.
+
+        Args:
+            token_ids: <int32>[...].
+
+        Returns:
+            vectors <float>[..., embedding_size] and biases <float32>[...].
+        """
+        bias = tf.gather(tf.convert_to_tensor(self.output_bias), token_ids)
+        if self.output_layer is None:
+            return self.embedding.table(token_ids), bias
+        kernel = tf.convert_to_tensor(self.output_layer.kernel)
+        return tf.gather(tf.transpose(kernel), token_ids), bias

@@ -47,6 +47,15 @@ def keep_mask(shape: tf.Tensor, seed: tf.Tensor, rate: float) -> tf.Tensor:
     return tf.reshape(high >= int(rate * 2**24), shape)
 
 
+def _drop(
+    values: tf.Tensor, shape: tf.Tensor, generator: keras.random.SeedGenerator, rate: float
+) -> tf.Tensor:
+    """Sets to zero where a mask of a shape that is broadcast says so, scales up the rest."""
+    mask = keep_mask(shape, mix(tf.cast(generator.next(), tf.uint32)), rate)
+    scale = tf.cast(1.0 / (1.0 - rate), values.dtype)
+    return values * tf.where(mask, scale, tf.zeros((), values.dtype))
+
+
 class Dropout(keras.layers.Layer):
     """Sets features to zero in training, scales up the others; one mask along a whole axis.
 
@@ -74,10 +83,7 @@ class Dropout(keras.layers.Layer):
             return inputs
         shape = tf.unstack(tf.shape(inputs))
         shape[self.shared_axis] = 1
-        seed = mix(tf.cast(self.generator.next(), tf.uint32))
-        mask = keep_mask(tf.stack(shape), seed, self.rate)
-        scale = tf.cast(1.0 / (1.0 - self.rate), inputs.dtype)
-        return inputs * tf.where(mask, scale, tf.zeros((), inputs.dtype))
+        return _drop(inputs, tf.stack(shape), self.generator, self.rate)
 
 
 class WeightDrop(keras.layers.Layer):
@@ -102,7 +108,4 @@ class WeightDrop(keras.layers.Layer):
         """<float>[D, U] -> <float>[D, U]."""
         if not training or self.generator is None:
             return matrix
-        seed = mix(tf.cast(self.generator.next(), tf.uint32))
-        mask = keep_mask(tf.shape(matrix), seed, self.rate)
-        scale = tf.cast(1.0 / (1.0 - self.rate), matrix.dtype)
-        return matrix * tf.where(mask, scale, tf.zeros((), matrix.dtype))
+        return _drop(matrix, tf.shape(matrix), self.generator, self.rate)

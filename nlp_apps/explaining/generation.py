@@ -3,7 +3,6 @@
 Letters in shapes: W words.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,10 +37,8 @@ def surprise(writer: TextWriter, text: str) -> Surprise:
     """Reads a text from its start and says how surprising each word is."""
     (found,) = writer.surprisals([text])
     words = join(found.tokens)
-    mean = float(found.nats.sum()) / max(len(found.tokens), 1)
-    return Surprise(
-        tuple(words), sums(words, found.nats), len(found.tokens), math.exp(min(mean, 700.0))
-    )
+    nats = sums(words, found.nats)
+    return Surprise(tuple(words), nats, len(found.tokens), found.perplexity)
 
 
 def explain(writer: TextWriter, text: str, *, gates: bool = False) -> Explained:

@@ -98,6 +98,10 @@ class LanguageModel(keras.Model):
         """
         return self.decoder(target_in, state, training=training, lengths=lengths)
 
+    def read(self, target_in: tf.Tensor, state: Layers) -> tuple[tf.Tensor, Layers]:
+        """Reads on in training, as `advance`, without the output layer: see `Decoder.read`."""
+        return self.decoder.read(target_in, state, training=True)
+
     def step(self, token_ids: tf.Tensor, state: Layers) -> Step:
         """Feeds one token to each of K rows: see `Decoder.step`."""
         return self.decoder.step(token_ids, state)

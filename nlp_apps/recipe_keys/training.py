@@ -143,3 +143,11 @@ class GenerationTraining(Training):
     monitor: Literal["loss"] = Field(
         default="loss", description="Which validation figure picks the best weights."
     )
+    sampled_softmax: int = Field(
+        default=0,
+        ge=0,
+        le=1_000_000,
+        description="Different tokens drawn for each batch, against which training compares "
+        "instead of the whole vocabulary (Jean et al. 2015): faster where the vocabulary is large. "
+        "Validation and scores always take the whole; 0: training too.",
+    )

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from nlp_apps.decoding import beam_search
 from nlp_apps.heads.language_model import LanguageModel
-from nlp_apps.losses import cross_entropy
+from nlp_apps.losses import cross_entropy, perplexity
 from nlp_apps.sampling import NEVER, Draw, next_token, uniforms
 from nlp_apps.text.tokenizer import BOS, EOS, PAD, UNKNOWN, Tokenizer
 
@@ -52,6 +52,16 @@ class Surprisals(NamedTuple):
 
     tokens: list[str]
     nats: np.ndarray
+
+    @property
+    def total(self) -> float:
+        """-log p of the text, in nats."""
+        return float(self.nats.sum())
+
+    @property
+    def perplexity(self) -> float:
+        """Of a token."""
+        return perplexity(self.total / max(len(self.tokens), 1))
 
 
 class TextWriter:

@@ -5,32 +5,45 @@ Letters in shapes: B rows read side by side, T tokens of a batch's row, D units.
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from nlp_apps import training
 from nlp_apps.heads.language_model import LanguageModel
-from nlp_apps.losses import cross_entropy
+from nlp_apps.losses import cross_entropy, perplexity, sampled_cross_entropy
 from nlp_apps.recipe_keys.decoding import GenerationDecoding
 from nlp_apps.recipe_keys.recipes import GenerationRecipe
 from nlp_apps.run_folder import RunFolder
 from nlp_apps.serving.generation import TextWriter
 from nlp_apps.tasks import run as runs
 from nlp_apps.tasks.job import SPLITS, Find, Job
-from nlp_apps.tasks.start import LanguageModelRun, make_language_model
+from nlp_apps.tasks.start import LanguageModelRun, make_language_model, make_tokenizer
 from nlp_apps.text.corpus import Corpus
+from nlp_apps.text.negatives import Negatives, SampledEpoch
 from nlp_apps.text.prose import hold_out_end, read_prose
 from nlp_apps.text.split import is_hold_out
 from nlp_apps.text.stream import Stream, encode_pieces, make_stream
-from nlp_apps.text.tokenizer import Tokenizer, train_tokenizer
+from nlp_apps.text.tokenizer import Tokenizer
 
 SCORED_SIDE_BY_SIDE = 16
 """Rows of text that is scored: each begins without memory, so few of them."""
 
 SCORED_AT_ONCE = 128
 """Tokens of a row that are scored at once."""
+
+
+class Sampled(NamedTuple):
+    """What a batch gives where training compares with drawn tokens.
+
+    Attributes:
+        features: <float>[B, T, embedding_size].
+        negatives: <int32>[N], the tokens drawn.
+    """
+
+    features: tf.Tensor
+    negatives: tf.Tensor
 
 
 class GenerationTask(training.Task):
@@ -56,9 +69,18 @@ class GenerationTask(training.Task):
         self.recipe, self.model = recipe, model
         self.train = encode_pieces(tokenizer, train)
         self.scorer = Scorer(tokenizer, model, validation)
+        settings = recipe.training
+        self.negatives = None
+        if 0 < settings.sampled_softmax < tokenizer.vocabulary_size:
+            counts = np.bincount(self.train, minlength=tokenizer.vocabulary_size)
+            self.negatives = Negatives(counts, settings.sampled_softmax, settings.seed)
 
-    def epoch(self, index: int) -> Stream:
+    def epoch(self, index: int) -> training.Epoch:
         """The text from another place on, so that other tokens begin a row."""
+        stream = self._stream(index)
+        return SampledEpoch(stream, self.negatives, index) if self.negatives else stream
+
+    def _stream(self, index: int) -> Stream:
         settings = self.recipe.training
         generator = np.random.Generator(np.random.PCG64([settings.seed, index]))
         return make_stream(
@@ -70,20 +92,37 @@ class GenerationTask(training.Task):
 
     def first_carry(self) -> list[tf.Tensor]:
         """Zeros for every tensor of every layer's state, each <float>[B, D]."""
-        return tf.nest.flatten(self.model.first_state(self.epoch(0).rows))
+        return tf.nest.flatten(self.model.first_state(self._stream(0).rows))
 
     def forward(
         self, inputs: Mapping[str, tf.Tensor], carry: training.Carry
-    ) -> tuple[tf.Tensor, training.Carry]:
-        """Reads on from the states of the batch before."""
+    ) -> tuple[tf.Tensor | Sampled, training.Carry]:
+        """Reads on from the states of the batch before.
+
+        Returns:
+            logits <float32>[B, T, V], or what is compared with the tokens drawn; and the states.
+        """
         shape = self.model.first_state(1)
         state = tf.nest.pack_sequence_as(shape, list(carry))
-        logits, state = self.model.advance(inputs["target_in"], state, training=True)
-        return logits, tf.nest.flatten(state)
+        features, state = self.model.read(inputs["target_in"], state)
+        if self.negatives is None:
+            return self.model.decoder.logits(features), tf.nest.flatten(state)
+        return Sampled(features, inputs["negatives"]), tf.nest.flatten(state)
 
-    def loss(self, outputs: Any, targets: tf.Tensor) -> tf.Tensor:
+    def loss(self, outputs: tf.Tensor | Sampled, targets: tf.Tensor) -> tf.Tensor:
         """Sum of the cross-entropies, <float32>[]."""
-        return tf.reduce_sum(cross_entropy(outputs, targets))
+        if self.negatives is None:
+            return tf.reduce_sum(cross_entropy(outputs, targets))
+        vectors, bias = self.model.decoder.output_vectors(targets)
+        wanted = tf.cast(tf.reduce_sum(outputs.features * vectors, axis=-1), tf.float32) + bias
+        vectors, bias = self.model.decoder.output_vectors(outputs.negatives)
+        others = tf.einsum("bte,ne->btn", outputs.features, vectors)
+        others = tf.cast(others, tf.float32) + bias
+        return tf.reduce_sum(
+            sampled_cross_entropy(
+                wanted, others, targets, outputs.negatives, self.negatives.log_expected
+            )
+        )
 
     def validate(self) -> dict[str, float]:
         """Loss on the validation text, in nats a token."""
@@ -133,7 +172,7 @@ class Scorer:
         per_character = loss * tokens / max(characters, 1)
         return {
             "loss": loss,
-            "perplexity": float(np.exp(min(loss, 700.0))),
+            "perplexity": perplexity(loss),
             "nats_per_character": per_character,
             "bits_per_character": per_character / float(np.log(2.0)),
             "tokens": tokens,
@@ -198,17 +237,12 @@ class GenerationJob(Job[GenerationRecipe, str, Tokenizer, LanguageModel]):
         self, recipe: GenerationRecipe, corpora: Mapping[str, Corpus[str]], run: RunFolder
     ) -> Tokenizer:
         """Trains the tokenizer on the lines of the text."""
-        settings = recipe.tokenizer
-        if recipe.model.start_from:
-            tokenizer = LanguageModelRun(recipe.model.start_from).tokenizer_for(settings)
-        else:
-            tokenizer = train_tokenizer(
-                (line for piece in corpora["train"].examples for line in piece.split("\n") if line),
-                kind=settings.kind,
-                vocabulary_size=settings.vocabulary_size,
-                character_coverage=settings.character_coverage,
-                keep_blanks=True,
-            )
+        tokenizer = make_tokenizer(
+            recipe.tokenizer,
+            (line for piece in corpora["train"].examples for line in piece.split("\n") if line),
+            start_from=recipe.model.start_from,
+            keep_blanks=True,
+        )
         tokenizer.save(run.tokenizer)
         return tokenizer
 

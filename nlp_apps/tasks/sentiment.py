@@ -21,12 +21,12 @@ from nlp_apps.serving.sentiment import TextClassifier
 from nlp_apps.tasks import run as runs
 from nlp_apps.tasks.job import SPLITS, Find, Job
 from nlp_apps.tasks.splits import read_splits
-from nlp_apps.tasks.start import LanguageModelRun
+from nlp_apps.tasks.start import LanguageModelRun, make_tokenizer
 from nlp_apps.text.corpus import Corpus
 from nlp_apps.text.labelled import Labelled, read_labelled
 from nlp_apps.text.pipeline import PlannedEpoch, plan_batches, plan_buckets
 from nlp_apps.text.token_texts import TokenTexts, cut
-from nlp_apps.text.tokenizer import PAD, Tokenizer, train_tokenizer
+from nlp_apps.text.tokenizer import PAD, Tokenizer
 
 
 @dataclass(frozen=True)
@@ -195,16 +195,11 @@ class SentimentJob(Job[SentimentRecipe, Labelled, Parts, Classifier]):
                 or the text is too little.
         """
         labels = _labels(corpora)
-        if recipe.model.start_from:
-            tokenizer = LanguageModelRun(recipe.model.start_from).tokenizer_for(recipe.tokenizer)
-        else:
-            settings = recipe.tokenizer
-            tokenizer = train_tokenizer(
-                (example.source for example in corpora["train"].examples),
-                kind=settings.kind,
-                vocabulary_size=settings.vocabulary_size,
-                character_coverage=settings.character_coverage,
-            )
+        tokenizer = make_tokenizer(
+            recipe.tokenizer,
+            (example.source for example in corpora["train"].examples),
+            start_from=recipe.model.start_from,
+        )
         parts = Parts(tokenizer, labels)
         parts.save(run)
         return parts

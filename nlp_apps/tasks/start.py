@@ -4,6 +4,7 @@ What a language model learnt from text without labels is where an encoder or a d
 Le 2015; Howard & Ruder 2018).
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from nlp_apps.heads.language_model import LanguageModel
 from nlp_apps.recipe_keys.model import Model
 from nlp_apps.recipe_keys.tokenizer import Tokenizer as TokenizerKeys
 from nlp_apps.run_folder import RunFolder
-from nlp_apps.text.tokenizer import Tokenizer
+from nlp_apps.text.tokenizer import Tokenizer, train_tokenizer
 from nlp_apps.weights import load_weights
 
 
@@ -135,6 +136,28 @@ class LanguageModelRun:
             "layers": [mine.path for mine, _ in layers],
             "weights": count,
         }
+
+
+def make_tokenizer(
+    keys: TokenizerKeys, texts: Iterable[str], *, start_from: str = "", keep_blanks: bool = False
+) -> Tokenizer:
+    """The tokenizer of a recipe: learnt from texts, or that of the language model it starts from.
+
+    Args:
+        keys: the recipe's [tokenizer].
+        texts: read only where there is something to learn.
+        start_from: run folder of a language model; empty: none.
+        keep_blanks: as in `train_tokenizer`.
+    """
+    if start_from:
+        return LanguageModelRun(start_from).tokenizer_for(keys)
+    return train_tokenizer(
+        texts,
+        kind=keys.kind,
+        vocabulary_size=keys.vocabulary_size,
+        character_coverage=keys.character_coverage,
+        keep_blanks=keep_blanks,
+    )
 
 
 def make_language_model(keys: Any, tokenizer: Tokenizer) -> LanguageModel:

@@ -1,7 +1,7 @@
 """Training a translator: sentence pairs, loss, BLEU."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ import tensorflow as tf
 from nlp_apps import training
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.heads.translator import Translator
-from nlp_apps.losses import cross_entropy
+from nlp_apps.losses import cross_entropy, perplexity
 from nlp_apps.metrics import bleu, chrf
 from nlp_apps.recipe_keys.recipes import TranslationRecipe
 from nlp_apps.run_folder import RunFolder
@@ -21,11 +21,11 @@ from nlp_apps.serving.translation import TextTranslator
 from nlp_apps.tasks import run as runs
 from nlp_apps.tasks.job import SPLITS, Find, Job
 from nlp_apps.tasks.splits import read_splits
-from nlp_apps.tasks.start import LanguageModelRun
+from nlp_apps.tasks.start import LanguageModelRun, make_tokenizer
 from nlp_apps.text.corpus import Corpus, Pair, read_pairs
 from nlp_apps.text.pairs import PairEncoder
 from nlp_apps.text.pipeline import PlannedEpoch, dataset, plan_batches, plan_buckets
-from nlp_apps.text.tokenizer import Tokenizer, train_tokenizer
+from nlp_apps.text.tokenizer import Tokenizer
 
 logger = logging.getLogger(__name__)
 
@@ -44,33 +44,21 @@ class Tokenizers:
         Raises:
             NlpAppsError: the text is too little, or the language models do not fit the recipe.
         """
-        settings = recipe.tokenizer
-        starts = [
-            LanguageModelRun(path).tokenizer_for(settings) if path else None
-            for path in (recipe.model.start_from, recipe.model.start_decoder_from)
-        ]
-        models = {start.model for start in starts if start}
-        if settings.shared and len(models) > 1:
+        keys = recipe.tokenizer
+        first, second = recipe.model.start_from, recipe.model.start_decoder_from
+        if not keys.shared:
+            return cls(
+                make_tokenizer(keys, (pair.source for pair in pairs), start_from=first),
+                make_tokenizer(keys, (pair.target for pair in pairs), start_from=second),
+            )
+        texts = (text for pair in pairs for text in pair)
+        both = make_tokenizer(keys, texts, start_from=first or second)
+        if first and second and make_tokenizer(keys, (), start_from=second).model != both.model:
             raise UsageError(
                 "model.start_from and model.start_decoder_from: the two language models have "
                 "different vocabularies. Set tokenizer.shared = false."
             )
-
-        def learn(texts: Iterable[str]) -> Tokenizer:
-            return train_tokenizer(
-                texts,
-                kind=settings.kind,
-                vocabulary_size=settings.vocabulary_size,
-                character_coverage=settings.character_coverage,
-            )
-
-        if settings.shared:
-            both = starts[0] or starts[1] or learn(text for pair in pairs for text in pair)
-            return cls(both, both)
-        return cls(
-            starts[0] or learn(pair.source for pair in pairs),
-            starts[1] or learn(pair.target for pair in pairs),
-        )
+        return cls(both, both)
 
     def save(self, run: RunFolder) -> None:
         """Writes them to a run folder."""
@@ -215,7 +203,7 @@ class Scorer:
             "bleu": found_bleu.value,
             "chrf": found_chrf.value,
             "loss": loss,
-            "perplexity": float(np.exp(min(loss, 700.0))),
+            "perplexity": perplexity(loss),
             "sentences": len(self.pairs),
             "beam_size": self.translator.decoding.beam_size,
             "bleu_signature": found_bleu.signature,

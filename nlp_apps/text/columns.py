@@ -19,9 +19,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nlp_apps.errors import UsageError, WorkError
+from nlp_apps.text.corpus import TFDS_PREFIX
 from nlp_apps.text.lines import BadLines, Line, TextFile, decode, problem_of
-
-TFDS_PREFIX = "tfds:"
 
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")  # a lone surrogate
 

@@ -1,6 +1,5 @@
 """Prose: what a generation recipe's `[data]` names, read into pieces that follow each other."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -9,8 +8,7 @@ from nlp_apps.text.columns import Column, Columns, kind_of
 from nlp_apps.text.corpus import Corpus
 from nlp_apps.text.html import clean
 from nlp_apps.text.lines import BadLines, TextFile
-
-_SIZE = re.compile(r"split:(?:(?P<count>[0-9]+)|(?P<percent>[0-9]+(?:\.[0-9]+)?)%)")
+from nlp_apps.text.split import named_size
 
 
 def read_prose(
@@ -141,10 +139,8 @@ def hold_out_end(
 
 def _characters(size: str, total: int) -> int:
     """A size in characters, at least one."""
-    named = _SIZE.fullmatch(size)
-    if named is None:
-        raise ValueError(f"size must be split:NUMBER or split:PERCENT%, received {size!r}")
-    if named["count"]:
-        return int(named["count"])
+    named = named_size(size)
+    if isinstance(named, int):
+        return named
     # What remains is rounded down, so that a tenth of the text leaves the usual 90%.
-    return max(1, total - int(total * (100.0 - float(named["percent"])) / 100.0))
+    return max(1, total - int(total * (100.0 - named) / 100.0))

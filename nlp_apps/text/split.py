@@ -89,13 +89,15 @@ def _rank(group: str, seed: int) -> bytes:
     return hashlib.sha256(f"{seed}\t{group}".encode()).digest()
 
 
-def _count(size: str | int, num_distinct: int) -> int:
-    """A size in source sentences."""
-    if isinstance(size, int):
-        return size
+def named_size(size: str) -> int | float:
+    """What `split:N` or `split:P%` says: a number as `int`, a percentage as `float`."""
     named = _NAMED_SIZE.fullmatch(size)
     if named is None:
         raise ValueError(f"size must be split:NUMBER or split:PERCENT%, received {size!r}")
-    if named["count"]:
-        return int(named["count"])
-    return max(1, round(num_distinct * float(named["percent"]) / 100))
+    return int(named["count"]) if named["count"] else float(named["percent"])
+
+
+def _count(size: str | int, num_distinct: int) -> int:
+    """A size in source sentences."""
+    named = size if isinstance(size, int) else named_size(size)
+    return named if isinstance(named, int) else max(1, round(num_distinct * named / 100))
