@@ -8,6 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from nlp_apps.blocks.dropout import mix
 from nlp_apps.decoding import PAD, repeated
 from nlp_apps.errors import UsageError
 
@@ -125,22 +126,44 @@ def draw(logits: tf.Tensor, uniform: tf.Tensor) -> tf.Tensor:
     return tf.minimum(chosen, tf.shape(logits)[-1] - 1)
 
 
-def uniforms(seed: tf.Tensor, step: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
+def uniforms(seeds: tf.Tensor, step: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
     """Random numbers that depend on seed, step and row alone, not on what is drawn beside them.
 
     Args:
-        seed: <int32>[].
+        seeds: <int32>[] or [B].
         step: <int32>[], tokens drawn so far.
         rows: <int32>[B], a number for each text.
 
     Returns:
-        <float32>[B], from 0 to below 1.
+        <float32>[B], from 0 to below 1: 24 bits of a hash.
     """
+    bits = mix(tf.cast(seeds, tf.uint32) + tf.constant(0x9E3779B9, tf.uint32))
+    for number in (rows, step):
+        bits = mix(tf.bitwise.bitwise_xor(bits, mix(tf.cast(number, tf.uint32) + 1)))
+    high = tf.bitwise.right_shift(bits, tf.constant(8, tf.uint32))
+    return tf.cast(tf.cast(high, tf.int32), tf.float32) * 2.0**-24
 
-    def one(row: tf.Tensor) -> tf.Tensor:
-        return tf.random.stateless_uniform((), tf.stack([seed, row * 1_000_003 + step]))
 
-    return tf.map_fn(one, rows, fn_output_signature=tf.float32)
+def without_repeats(
+    logits: tf.Tensor, tokens: tf.Tensor, time: tf.Tensor, settings: Draw
+) -> tf.Tensor:
+    """Makes less likely, or forbids, what stands in the text already.
+
+    Args:
+        logits: <float32>[B, V].
+        tokens: <int32>[B, T], the texts so far in their first `time` places, prompts included.
+        time: <int32>[].
+        settings: penalty and n-gram.
+
+    Returns:
+        <float32>[B, V].
+    """
+    if settings.repetition_penalty != 1.0:
+        logits = penalise_repetition(logits, tokens, settings.repetition_penalty)
+    if settings.no_repeat_ngram:
+        seen = repeated(tokens, time, settings.no_repeat_ngram, logits.shape[-1])
+        logits = tf.where(seen, NEVER, logits)
+    return logits
 
 
 def next_token(
@@ -158,16 +181,19 @@ def next_token(
     Returns:
         the tokens <int32>[B] and their log probabilities <float32>[B] under the model itself.
     """
-    chances = logits
-    if settings.repetition_penalty != 1.0:
-        chances = penalise_repetition(chances, tokens, settings.repetition_penalty)
-    if settings.no_repeat_ngram:
-        seen = repeated(tokens, time, settings.no_repeat_ngram, logits.shape[-1])
-        chances = tf.where(seen, NEVER, chances)
-    # A temperature of next to nothing must not make infinities, whose differences are no numbers.
-    chances = tf.maximum(chances, NEVER) / max(settings.temperature, COLDEST)
+    chances = temper(without_repeats(logits, tokens, time, settings), settings.temperature)
     if settings.top_k or settings.top_p < 1.0:
         chances = keep_likeliest(chances, settings.top_k, settings.top_p)
     chosen = draw(chances, uniform)
-    gains = tf.gather(tf.nn.log_softmax(logits), chosen, axis=-1, batch_dims=1)
-    return chosen, gains
+    return chosen, gains_of(logits, chosen)
+
+
+def temper(logits: tf.Tensor, temperature: Any) -> tf.Tensor:
+    """Divides logits <float32>[B, V] by temperatures above 0, one number or <float32>[B, 1]."""
+    # A temperature of next to nothing must not make infinities, whose differences are no numbers.
+    return tf.maximum(logits, NEVER) / tf.maximum(temperature, COLDEST)
+
+
+def gains_of(logits: tf.Tensor, chosen: tf.Tensor) -> tf.Tensor:
+    """Log probabilities <float32>[B] of tokens <int32>[B] under logits <float32>[B, V]."""
+    return tf.gather(tf.nn.log_softmax(logits), chosen, axis=-1, batch_dims=1)

@@ -221,7 +221,7 @@ def test_the_log_probability_is_the_models_own_whatever_the_drawing():
 # Random numbers -----------------------------------------------------------------------------------
 
 
-uniforms_in_a_graph = tf.function(uniforms, reduce_retracing=True)  # a loop over rows: slow outside
+uniforms_in_a_graph = tf.function(uniforms, reduce_retracing=True)
 
 
 def numbers(seed, step, rows):

@@ -152,6 +152,31 @@ class Decoder(keras.layers.Layer):
             features <float>[B, T, embedding_size] and the state after each row's last real
             position.
         """
+        features, _, after = self._read(target_in, state, memory, lengths, training)
+        return features, after
+
+    def look(self, target_in: tf.Tensor, state: Layers, memory: Memory) -> tf.Tensor:
+        """Where every position looks in the memory; of several heads the mean.
+
+        Args:
+            target_in: <int32>[B, T], the tokens fed, beginning with the start of sentence.
+            state: the first state, one for each layer, each tensor <float>[B, D].
+            memory: a `Memory`.
+
+        Returns:
+            weights <float32>[B, T, S], whose rows sum to 1.
+        """
+        return tf.cast(self._read(target_in, state, memory, None, False)[1], tf.float32)
+
+    def _read(
+        self,
+        target_in: tf.Tensor,
+        state: Layers,
+        memory: Memory | None,
+        lengths: tf.Tensor | None,
+        training: bool,
+    ) -> tuple[tf.Tensor, tf.Tensor | None, Layers]:
+        """Features, attention weights and the state after each row's last real position."""
         new_state: list[State] = []
 
         def run(index: int, values: tf.Tensor) -> tf.Tensor:
@@ -162,8 +187,8 @@ class Decoder(keras.layers.Layer):
             return self.drops[index](outputs, training=training)
 
         vectors = self.embedding(target_in, training=training)  # [B, T, embedding_size]
-        features, _ = self._through(vectors, run, memory)
-        return self.drop_features(features, training=training), tuple(new_state)
+        features, weights = self._through(vectors, run, memory)
+        return self.drop_features(features, training=training), weights, tuple(new_state)
 
     def step(self, token_ids: tf.Tensor, state: Layers, memory: Memory | None = None) -> Step:
         """Feeds a token to each of K beams that share a memory, predicts the next; no dropout.

@@ -98,9 +98,16 @@ class LanguageModel(keras.Model):
         """
         return self.decoder(target_in, state, training=training, lengths=lengths)
 
-    def read(self, target_in: tf.Tensor, state: Layers) -> tuple[tf.Tensor, Layers]:
-        """Reads on in training, as `advance`, without the output layer: see `Decoder.read`."""
-        return self.decoder.read(target_in, state, training=True)
+    def read(
+        self,
+        target_in: tf.Tensor,
+        state: Layers,
+        *,
+        lengths: tf.Tensor | None = None,
+        training: bool = False,
+    ) -> tuple[tf.Tensor, Layers]:
+        """Reads on as `advance` does, without the output layer: see `Decoder.read`."""
+        return self.decoder.read(target_in, state, training=training, lengths=lengths)
 
     def step(self, token_ids: tf.Tensor, state: Layers) -> Step:
         """Feeds one token to each of K rows: see `Decoder.step`."""

@@ -122,6 +122,19 @@ class Translator(keras.Model):
         """One step of the decoder for K beams a sentence: see `Decoder.step`."""
         return self.decoder.step(token_ids, state, memory)
 
+    def look(self, source: tf.Tensor, target_in: tf.Tensor) -> tf.Tensor:
+        """Where each position of a translation looks: see `Decoder.look`.
+
+        Args:
+            source: <int32>[B, S].
+            target_in: <int32>[B, T].
+
+        Returns:
+            weights <float32>[B, T, S], whose rows sum to 1.
+        """
+        memory, state = self._read(source, training=False)
+        return self.decoder.look(target_in, state, memory)
+
     def _read(self, source: tf.Tensor, training: bool) -> tuple[Memory, Layers]:
         mask = tf.not_equal(source, PAD)  # [B, S]
         values = self.encoder(source, training=training)

@@ -50,6 +50,45 @@ class Alignment(NamedTuple):
     score: float
 
 
+def search(model: Translator, source: tf.Tensor, settings: TranslationDecoding) -> Hypotheses:
+    """Translates token ids, as a recipe's [decoding] has it.
+
+    Args:
+        model: the translator.
+        source: <int32>[B, S], each row ending in EOS and padded on the right with 0.
+        settings: beam size, penalties and lengths; with a beam of 1 the search is greedy.
+
+    Returns:
+        `Hypotheses`, K of them the beam size, the best first.
+    """
+    memory, state = model.encode(source)
+    lengths = tf.math.count_nonzero(source, axis=1, dtype=tf.int32)
+    common = {
+        "batch_size": tf.shape(source)[0],
+        # Twice the source and some: what is longer is a loop, not a translation. Counted for each
+        # sentence by itself, so that its answer does not depend on its neighbours.
+        "max_length": tf.minimum(settings.max_length, 2 * lengths + 10),
+        "begin": BOS,
+        "end": EOS,
+        "no_repeat_ngram": settings.no_repeat_ngram,
+    }
+
+    def step(token_ids: tf.Tensor, state: Any) -> Any:
+        return model.step(token_ids, state, memory)
+
+    if settings.beam_size == 1:
+        return greedy_search(step, state, **common)
+    return beam_search(
+        step,
+        state,
+        beam_size=settings.beam_size,
+        length_alpha=settings.length_penalty,
+        coverage_beta=settings.coverage_penalty,
+        memory_mask=memory.mask,
+        **common,
+    )
+
+
 class TextTranslator:
     """Text in, text out.
 
@@ -71,7 +110,8 @@ class TextTranslator:
         self.target_tokenizer = target_tokenizer
         self.decoding = decoding
         self._search = tf.function(
-            self._search_batch, input_signature=[tf.TensorSpec((None, None), tf.int32)]
+            lambda source: search(model, source, decoding),
+            input_signature=[tf.TensorSpec((None, None), tf.int32)],
         )
 
     def translate(self, texts: Iterable[str]) -> Iterator[Translation]:
@@ -108,43 +148,10 @@ class TextTranslator:
         found = Hypotheses(*(value.numpy() for value in self._search(source)))
         length = int(found.lengths[0, 0])
         target = found.token_ids[0, 0, :length]
-        memory, state = self.model.encode(tf.constant(source))
-        rows = []
-        for token in [BOS, *target[:-1]]:
-            step = self.model.step(tf.constant([[token]], tf.int32), state, memory)
-            state = step.state
-            rows.append(tf.cast(step.weights, tf.float32)[0, 0].numpy())
+        target_in = tf.constant([[BOS, *target[:-1]]], tf.int32)
+        weights = self.model.look(tf.constant(source), target_in)[0].numpy()
         score = float(found.log_probabilities[0, 0]) / max(length, 1)
-        return Alignment(source[0], target, np.stack(rows), score)
-
-    def _search_batch(self, source: tf.Tensor) -> Hypotheses:
-        memory, state = self.model.encode(source)
-        settings = self.decoding
-        lengths = tf.math.count_nonzero(source, axis=1, dtype=tf.int32)
-        common = {
-            "batch_size": tf.shape(source)[0],
-            # Twice the source and some: what is longer is a loop, not a translation. Counted for
-            # each sentence by itself, so that its answer does not depend on its neighbours.
-            "max_length": tf.minimum(settings.max_length, 2 * lengths + 10),
-            "begin": BOS,
-            "end": EOS,
-            "no_repeat_ngram": settings.no_repeat_ngram,
-        }
-
-        def step(token_ids: tf.Tensor, state: Any) -> Any:
-            return self.model.step(token_ids, state, memory)
-
-        if settings.beam_size == 1:
-            return greedy_search(step, state, **common)
-        return beam_search(
-            step,
-            state,
-            beam_size=settings.beam_size,
-            length_alpha=settings.length_penalty,
-            coverage_beta=settings.coverage_penalty,
-            memory_mask=memory.mask,
-            **common,
-        )
+        return Alignment(source[0], target, weights, score)
 
     def _read(self, found: Hypotheses, row: int) -> Translation:
         texts = self.target_tokenizer.decode(found.token_ids[row])

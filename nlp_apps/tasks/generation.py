@@ -104,7 +104,7 @@ class GenerationTask(training.Task):
         """
         shape = self.model.first_state(1)
         state = tf.nest.pack_sequence_as(shape, list(carry))
-        features, state = self.model.read(inputs["target_in"], state)
+        features, state = self.model.read(inputs["target_in"], state, training=True)
         if self.negatives is None:
             return self.model.decoder.logits(features), tf.nest.flatten(state)
         return Sampled(features, inputs["negatives"]), tf.nest.flatten(state)
