@@ -482,7 +482,6 @@ def test_a_label_is_not_searched_for(write: Write):
 @pytest.mark.parametrize(
     ("task", "key"),
     [
-        ("sentiment", "tokenizer.sampling"),
         ("sentiment", "tokenizer.shared"),
         ("sentiment", "model.tie_embeddings"),
         ("sentiment", "decoding.temperature"),

@@ -15,9 +15,10 @@ import pytest
 from nlp_apps import sentiment
 from nlp_apps.recipe import load as load_recipe
 from nlp_apps.run_folder import RunFolder
-from nlp_apps.tasks.sentiment import JOB, SentimentTask
+from nlp_apps.tasks.sentiment import JOB, Parts, SentimentTask
 from nlp_apps.tasks.sentiment import load as load_run
 from nlp_apps.text.labelled import Labelled
+from nlp_apps.text.tokenizer import EOS, train_tokenizer
 from tests.commands import Result, fails, run
 
 RECIPE = """
@@ -205,6 +206,37 @@ def test_balanced_weights_make_every_label_count_the_same(trained: Trained) -> N
     counts = np.array([1, 2, 6])  # mixed, negative, positive
     np.testing.assert_allclose(weights[1:] * counts, np.full(3, 3.0), rtol=1e-6)
     assert weights[0] == 0.0
+
+
+def test_sampling_cuts_words_otherwise_in_every_epoch_and_alike_each_time(tmp_path: Path) -> None:
+    path = tmp_path / "moods.toml"
+    path.write_text(RECIPE.replace('kind = "words"', "sampling = 0.2").replace("= 300", "= 310"))
+    recipe = load_recipe(path, task="sentiment")
+    choose = random.Random(5)
+    words = ["".join(choose.choices(["ka", "lo", "mir", "te", "sun"], k=4)) for _ in range(40)]
+    texts = [Labelled(" ".join(choose.sample(words, 6)), "ab"[i % 2]) for i in range(60)]
+    tokenizer = train_tokenizer([text.source for text in texts] * 5, vocabulary_size=310)
+    parts = Parts(tokenizer, ("a", "b"))
+    model = JOB.make_model(recipe, parts)
+    task = SentimentTask(recipe, parts, model, train=texts, validation=texts)
+
+    def read(epoch: int) -> list[tuple[int, tuple[int, ...]]]:
+        rows = []
+        for inputs, labels in task.epoch(epoch).batches(0).as_numpy_iterator():
+            for source, label in zip(inputs["source"], labels, strict=True):
+                if label:
+                    rows.append((int(label), tuple(source[source != 0].tolist())))
+        return sorted(rows)
+
+    first, again, second = read(0), read(0), read(1)
+    assert first == again != second
+    for label, token_ids in first:
+        assert len(token_ids) <= 16 and token_ids[-1] == EOS
+        whole = tokenizer.decode([token_ids[:-1]])[0]
+        assert any(
+            text.source.startswith(whole[:4]) and parts.labels[label - 1] == text.label
+            for text in texts
+        )
 
 
 # Bad input ---------------------------------------------------------------------------------------

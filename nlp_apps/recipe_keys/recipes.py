@@ -12,7 +12,7 @@ from nlp_apps.recipe_keys.decoding import (
 )
 from nlp_apps.recipe_keys.model import GenerationModel, SentimentModel, TranslationModel
 from nlp_apps.recipe_keys.section import Section
-from nlp_apps.recipe_keys.tokenizer import Tokenizer, TranslationTokenizer
+from nlp_apps.recipe_keys.tokenizer import SampledTokenizer, Tokenizer, TranslationTokenizer
 from nlp_apps.recipe_keys.training import (
     GenerationTraining,
     SentimentTraining,
@@ -71,7 +71,7 @@ class SentimentRecipe(Recipe):
 
     task: Literal["sentiment"] = Field(description=TASK)
     data: SentimentData = Field(description="Where the labelled texts come from.")
-    tokenizer: Tokenizer = Field(default_factory=Tokenizer, description=TOKENIZER)
+    tokenizer: SampledTokenizer = Field(default_factory=SampledTokenizer, description=TOKENIZER)
     model: SentimentModel = Field(default_factory=SentimentModel, description=NETWORK)
     training: SentimentTraining = Field(default_factory=SentimentTraining, description=LOOP)
     decoding: SentimentDecoding = Field(

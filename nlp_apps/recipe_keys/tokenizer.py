@@ -46,14 +46,9 @@ class Tokenizer(Section):
         return self
 
 
-class TranslationTokenizer(Tokenizer):
-    """How source and target become token ids."""
+class SampledTokenizer(Tokenizer):
+    """How text that is only read becomes token ids."""
 
-    shared: bool = Field(
-        default=True,
-        description="One vocabulary for source and target: names and numbers are copied more "
-        "easily. Choose false for languages with different scripts.",
-    )
     sampling: float = Field(
         default=0.0,
         ge=0.0,
@@ -70,3 +65,13 @@ class TranslationTokenizer(Tokenizer):
                 f"segmentation into {self.kind}, received {self.sampling}"
             )
         return self
+
+
+class TranslationTokenizer(SampledTokenizer):
+    """How source and target become token ids."""
+
+    shared: bool = Field(
+        default=True,
+        description="One vocabulary for source and target: names and numbers are copied more "
+        "easily. Choose false for languages with different scripts.",
+    )

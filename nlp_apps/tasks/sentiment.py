@@ -81,32 +81,40 @@ class SentimentTask(training.Task):
     ):
         self.recipe, self.parts, self.model = recipe, parts, model
         self.validation = list(validation)
-        numbers = {label: number for number, label in enumerate(parts.labels, start=1)}
-        sources: list[np.ndarray] = []
-        labels: list[int] = []
-        encoded = parts.tokenizer.encode([text.source for text in train])
-        for text, token_ids in zip(train, encoded, strict=True):
-            windows = cut(token_ids, recipe.data.max_length, recipe.data.long_texts)
-            sources += windows
-            labels += [numbers[text.label]] * len(windows)
-        self.train = TokenTexts(sources, np.array(labels, np.int32))
+        self.numbers = {label: number for number, label in enumerate(parts.labels, start=1)}
+        self.texts = list(train)
+        texts = [text.source for text in self.texts]
+        self.train = self._cut(parts.tokenizer.encode(texts), recipe.data.max_length)
         self.buckets = plan_buckets(
             self.train.lengths,
             batch_tokens=recipe.training.batch_tokens,
             num_buckets=recipe.training.num_buckets,
         )
-        counts = np.bincount(self.train.labels, minlength=len(numbers) + 1)[1:]
-        weights = np.ones(len(numbers))
+        counts = np.bincount(self.train.labels, minlength=len(self.numbers) + 1)[1:]
+        weights = np.ones(len(self.numbers))
         if recipe.training.class_weights == "balanced":
-            weights = counts.sum() / (len(numbers) * np.maximum(counts, 1))
+            weights = counts.sum() / (len(self.numbers) * np.maximum(counts, 1))
         self.class_weights = tf.constant([0.0, *weights], tf.float32)  # 0 for rows of padding
 
     def epoch(self, index: int) -> PlannedEpoch:
-        """The training texts of an epoch, shuffled."""
-        planned = plan_batches(
-            self.train.lengths, self.buckets, seed=self.recipe.training.seed, epoch=index
-        )
-        return PlannedEpoch(self.train, planned)
+        """The training texts of an epoch, shuffled; in pieces drawn anew if the recipe says so."""
+        seed, texts, alpha = self.recipe.training.seed, self.train, self.recipe.tokenizer.sampling
+        if alpha:
+            sources = [text.source for text in self.texts]
+            drawn = self.parts.tokenizer.sample(sources, alpha=alpha, seed=seed * 100_003 + index)
+            texts = self._cut(drawn, self.buckets[-1].source_length)
+        planned = plan_batches(texts.lengths, self.buckets, seed=seed, epoch=index)
+        return PlannedEpoch(texts, planned)
+
+    def _cut(self, encoded: Sequence[Sequence[int]], max_length: int) -> TokenTexts:
+        """The training texts as they are read, from their token ids."""
+        sources: list[np.ndarray] = []
+        labels: list[int] = []
+        for text, token_ids in zip(self.texts, encoded, strict=True):
+            windows = cut(token_ids, max_length, self.recipe.data.long_texts)
+            sources += windows
+            labels += [self.numbers[text.label]] * len(windows)
+        return TokenTexts(sources, np.array(labels, np.int32))
 
     def loss(self, outputs: Any, targets: tf.Tensor) -> tf.Tensor:
         """Sum of the weighted cross-entropies, <float32>[]."""
