@@ -314,7 +314,8 @@ def _limits(
 ) -> tuple[tf.Tensor, int | tf.Tensor]:
     """The most tokens of each sentence's answer, <int32>[B], and of any answer."""
     limits = tf.convert_to_tensor(max_length, tf.int32)
-    longest = max_length if isinstance(max_length, int) else tf.reduce_max(limits)
+    # Of no sentence at all the largest is the smallest number there is.
+    longest = max_length if isinstance(max_length, int) else tf.maximum(tf.reduce_max(limits), 1)
     return tf.broadcast_to(limits, (batch_size,)), longest
 
 

@@ -10,7 +10,8 @@ import errno
 import os
 import re
 import secrets
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from nlp_apps.errors import NlpAppsError, WorkError
@@ -119,6 +120,49 @@ def write_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()  # after the rename there is nothing to remove
+
+
+@contextlib.contextmanager
+def write_folder_whole(final: Callable[[], Path]) -> Iterator[Path]:
+    """Gives a temporary folder to write to; when the block ends well it takes its final name.
+
+    The temporary name is `.tmp-RANDOM.NAME`, beside the final one, so that the rename is one step:
+    whoever watches the parent sees the whole folder or none. When the block raises, all of it is
+    removed, and so is the parent where it was made here.
+
+    Args:
+        final: gives the final path; asked again when somebody else took it meanwhile.
+
+    Yields:
+        The folder to write to; it exists.
+
+    Raises:
+        WorkError: the parent cannot be written, the disk is full, and their like.
+    """
+    wanted = final()
+    is_new = not wanted.parent.exists()
+    make_folder(wanted.parent)
+    temporary = wanted.with_name(f".tmp-{secrets.token_hex(4)}.{wanted.name}")
+    try:
+        with explain_write_errors(wanted):
+            temporary.mkdir()
+            yield temporary
+            for path in (*temporary.rglob("*"), temporary):
+                _flush_to_disk(path)
+            while True:
+                try:
+                    os.rename(temporary, wanted)
+                    break
+                except OSError as error:
+                    if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) or final() == wanted:
+                        raise
+                    wanted = final()
+            _flush_to_disk(wanted.parent)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+        if is_new:
+            with contextlib.suppress(OSError):
+                wanted.parent.rmdir()  # refused where there is something in it
 
 
 def write_text_whole(path: str | os.PathLike[str], text: str) -> None:

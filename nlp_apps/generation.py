@@ -1,4 +1,4 @@
-"""The generation app: `python -m nlp_apps.generation train|evaluate|predict|score|explain`.
+"""The generation app: `python -m nlp_apps.generation train|evaluate|predict|score|export|explain`.
 
 Each function does what its verb says, and can be called from a notebook. TensorFlow is imported
 only inside them.
@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nlp_apps import cli
+from nlp_apps import artefacts, cli
 from nlp_apps.errors import UsageError
 from nlp_apps.explaining import command
+from nlp_apps.export import command as export_command
 from nlp_apps.run_folder import existing
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def predict(
     """Continues texts, in order.
 
     Args:
-        model: a run folder.
+        model: a run folder, or a SavedModel, which has its penalties fixed and writes at once.
         texts: the prompts; may be empty.
         temperature: divides the logits; like the others below, by default the recipe's.
         top_k: draw among this many likeliest tokens; 0: all.
@@ -86,9 +87,8 @@ def predict(
         "log_probability": nats a token}, and with several samples "samples": all of these.
     """
     from nlp_apps.sampling import Draw
-    from nlp_apps.tasks.generation import load
 
-    path = existing(model)
+    kind, path = artefacts.find(model)
     for name, value in (("samples", samples), ("max_tokens", max_tokens)):
         if value is not None and value < 1:
             raise UsageError(f"{name} must be at least 1, received {value}.")
@@ -100,25 +100,32 @@ def predict(
         "no_repeat_ngram": no_repeat_ngram,
     }
     Draw(**{name: value for name, value in given.items() if value is not None})  # before loading
-    writer, decoding = load(path)
+    writer: Any
+    if kind == "saved_model":
+        from nlp_apps.serving.exported import ExportedWriter
+
+        writer = ExportedWriter(path)
+        decoding = writer.model.card["decoding"]
+    else:
+        from nlp_apps.tasks.generation import load
+
+        writer, settings = load(path)
+        decoding = settings.model_dump()
     how = Draw(
-        **{
-            name: getattr(decoding, name) if value is None else value
-            for name, value in given.items()
-        }
+        **{name: decoding[name] if value is None else value for name, value in given.items()}
     )
     common: dict[str, Any] = {
-        "max_tokens": decoding.max_tokens if max_tokens is None else max_tokens,
+        "max_tokens": decoding["max_tokens"] if max_tokens is None else max_tokens,
         "seed": seed % 2**31,
-        "stop": tuple(stop),
+        "stop": tuple(one for one in stop if one),
     }
-    if stream and samples == 1 and decoding.beam_size == 1:
-        for text in texts:
-            yield _streamed(text, writer.stream(text, how, **common))
-        return
-    for written in writer.write(
-        texts, how, samples=samples, beam_size=decoding.beam_size, **common
-    ):
+    if kind == "run":
+        if stream and samples == 1 and decoding["beam_size"] == 1:
+            for text in texts:
+                yield _streamed(text, writer.stream(text, how, **common))
+            return
+        common["beam_size"] = decoding["beam_size"]
+    for written in writer.write(texts, how, samples=samples, **common):
         answers = [
             {
                 "text": one.text,
@@ -209,6 +216,14 @@ def score_file(model: str, path: str) -> dict[str, Any]:
         )
         start = end
     return {**_figures(found), "num_tokens": len(found.tokens), "lines": rows}
+
+
+def export(run: str, to: Path | None = None, data_dir: str | None = None) -> dict[str, Any]:
+    """Writes a run as a SavedModel; see `nlp_apps.export.run.export`."""
+    from nlp_apps.export.run import export
+    from nlp_apps.tasks.export import open_generation
+
+    return export(open_generation(Path(run), data_dir), to)
 
 
 def _figures(found: "Surprisals") -> dict[str, float]:
@@ -351,6 +366,13 @@ APP = cli.App(
     predict_flags=_predict_flags,
     blank_is_text=True,
     verbs=(
+        cli.Verb(
+            "export",
+            "write a SavedModel, once it is proven to answer alike",
+            "runs/generation-tales",
+            export_command.arguments,
+            functools.partial(export_command.run, export),
+        ),
         cli.Verb(
             "score",
             "tell how surprising texts are, in nats and as perplexity",

@@ -1,4 +1,4 @@
-"""The sentiment app: `python -m nlp_apps.sentiment train|evaluate|predict|explain`.
+"""The sentiment app: `python -m nlp_apps.sentiment train|evaluate|predict|export|explain`.
 
 Each function does what its verb says, and can be called from a notebook. TensorFlow is imported
 only inside them. Labels are whatever the text has: moods, topics, languages.
@@ -10,12 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nlp_apps import cli
+from nlp_apps import artefacts, cli
 from nlp_apps.explaining import command
-from nlp_apps.run_folder import existing
+from nlp_apps.export import command as export_command
 
 if TYPE_CHECKING:
     from nlp_apps.explaining.explained import Explained
+    from nlp_apps.serving.exported import ExportedClassifier
+    from nlp_apps.serving.sentiment import TextClassifier
 
 
 def train(
@@ -58,20 +60,37 @@ def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
     """Labels texts, in order.
 
     Args:
-        model: a run folder.
+        model: a run folder, or a SavedModel.
         texts: the texts; none is blank.
 
     Yields:
         {"label": name, "probability": of it, "probabilities": {name: probability}}.
     """
-    from nlp_apps.tasks.sentiment import load
-
-    for answer in load(existing(model)).classify(texts):
+    for answer in _classifier(model).classify(texts):
         yield {
             "label": answer.label,
             "probability": round(answer.probability, 6),
             "probabilities": {name: round(p, 6) for name, p in answer.probabilities.items()},
         }
+
+
+def _classifier(model: str) -> "TextClassifier | ExportedClassifier":
+    kind, folder = artefacts.find(model)
+    if kind == "saved_model":
+        from nlp_apps.serving.exported import ExportedClassifier
+
+        return ExportedClassifier(folder)
+    from nlp_apps.tasks.sentiment import load
+
+    return load(folder)
+
+
+def export(run: str, to: Path | None = None, data_dir: str | None = None) -> dict[str, Any]:
+    """Writes a run as a SavedModel; see `nlp_apps.export.run.export`."""
+    from nlp_apps.export.run import export
+    from nlp_apps.tasks.export import open_sentiment
+
+    return export(open_sentiment(Path(run), data_dir), to)
 
 
 def explain(run: str, text: str) -> "Explained":
@@ -136,6 +155,13 @@ APP = cli.App(
     line=_line,
     show=_show,
     verbs=(
+        cli.Verb(
+            "export",
+            "write a SavedModel, once it is proven to answer alike",
+            "runs/sentiment-reviews",
+            export_command.arguments,
+            functools.partial(export_command.run, export),
+        ),
         cli.Verb(
             "explain",
             "draw which words made the label",

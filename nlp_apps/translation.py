@@ -1,4 +1,4 @@
-"""The translation app: `python -m nlp_apps.translation train|evaluate|predict|explain`.
+"""The translation app: `python -m nlp_apps.translation train|evaluate|predict|export|explain`.
 
 Each function does what its verb says, and can be called from a notebook. TensorFlow is imported
 only inside them.
@@ -10,12 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nlp_apps import cli
+from nlp_apps import artefacts, cli
 from nlp_apps.explaining import command
-from nlp_apps.run_folder import existing
+from nlp_apps.export import command as export_command
 
 if TYPE_CHECKING:
     from nlp_apps.explaining.explained import Explained
+    from nlp_apps.serving.exported import ExportedTranslator
+    from nlp_apps.serving.translation import TextTranslator
 
 
 def train(
@@ -50,15 +52,13 @@ def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
     """Translates texts, in order.
 
     Args:
-        model: a run folder.
+        model: a run folder, or a SavedModel.
         texts: the texts; none is blank.
 
     Yields:
         {"translation": text, "score": log probability per token, "alternatives": the other beams}.
     """
-    from nlp_apps.tasks.translation import load
-
-    for answer in load(existing(model)).translate(texts):
+    for answer in _translator(model).translate(texts):
         yield {
             "translation": answer.text,
             "score": round(answer.score, 6),
@@ -67,6 +67,25 @@ def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
                 for text, score in answer.alternatives[1:]
             ],
         }
+
+
+def _translator(model: str) -> "TextTranslator | ExportedTranslator":
+    kind, folder = artefacts.find(model)
+    if kind == "saved_model":
+        from nlp_apps.serving.exported import ExportedTranslator
+
+        return ExportedTranslator(folder)
+    from nlp_apps.tasks.translation import load
+
+    return load(folder)
+
+
+def export(run: str, to: Path | None = None, data_dir: str | None = None) -> dict[str, Any]:
+    """Writes a run as a SavedModel; see `nlp_apps.export.run.export`."""
+    from nlp_apps.export.run import export
+    from nlp_apps.tasks.export import open_translation
+
+    return export(open_translation(Path(run), data_dir), to)
 
 
 def explain(run: str, text: str) -> "Explained":
@@ -106,6 +125,13 @@ APP = cli.App(
     evaluate=evaluate,
     predict=predict,
     verbs=(
+        cli.Verb(
+            "export",
+            "write a SavedModel, once it is proven to answer alike",
+            "runs/translation-phrasebook",
+            export_command.arguments,
+            functools.partial(export_command.run, export),
+        ),
         cli.Verb(
             "explain",
             "draw where the translator looked",

@@ -175,3 +175,48 @@ def test_a_reader_never_sees_a_half(tmp_path: Path) -> None:
             assert len(set(text)) == 1
             time.sleep(0.001)
     assert writer.returncode == 0
+
+
+# Folders -----------------------------------------------------------------------------------------
+
+
+def test_a_folder_appears_whole_under_its_name(tmp_path: Path) -> None:
+    final = tmp_path / "models" / "tea" / "1"
+    with files.write_folder_whole(lambda: final) as temporary:
+        (temporary / "below").mkdir()
+        (temporary / "below" / "file").write_text("whole")
+        assert temporary.parent == final.parent and not temporary.name.isdecimal()
+        assert not final.exists()
+    assert (final / "below" / "file").read_text() == "whole"
+    assert list(final.parent.iterdir()) == [final]
+
+
+def test_when_the_block_fails_nothing_is_left_of_a_folder(tmp_path: Path) -> None:
+    with (
+        pytest.raises(ZeroDivisionError),
+        files.write_folder_whole(lambda: tmp_path / "tea" / "1") as temporary,
+    ):
+        (temporary / "file").write_text("half")
+        raise ZeroDivisionError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_somebody_took_meanwhile_is_asked_for_again(tmp_path: Path) -> None:
+    def free() -> Path:
+        return next(path for number in range(1, 9) if not (path := tmp_path / str(number)).exists())
+
+    with files.write_folder_whole(free) as temporary:
+        (temporary / "file").write_text("mine")
+        (tmp_path / "1").mkdir()
+        (tmp_path / "1" / "file").write_text("of somebody else")
+    assert (tmp_path / "1" / "file").read_text() == "of somebody else"
+    assert (tmp_path / "2" / "file").read_text() == "mine"
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "tea").write_text("a file")
+    with (
+        pytest.raises(WorkError, match="a file is in the way"),
+        files.write_folder_whole(lambda: tmp_path / "tea" / "1"),
+    ):
+        pass

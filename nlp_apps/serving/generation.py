@@ -303,22 +303,16 @@ class _Growing:
             return
         self.drawn.append(token)
         self.gains.append(gain)
-        self.ended = token == EOS or (bool(self.stop) and self._stop_at(self._decoded()) >= 0)
+        self.ended = token == EOS or first_stop(self._decoded(), self.stop) is not None
 
     def _decoded(self) -> str:
         whole = self.tokenizer.decode_prose([*self.token_ids, *self.drawn])
         return whole[len(self.before) :]
 
-    def _stop_at(self, text: str) -> int:
-        """Where the first stop string stands; -1: nowhere."""
-        found = [place for place in (text.find(stop) for stop in self.stop) if place >= 0]
-        return min(found, default=-1)
-
     def continuation(self) -> str:
         """What was written so far, up to a stop string."""
         text = self._decoded()
-        place = self._stop_at(text)
-        return text if place < 0 else text[:place]
+        return text[: first_stop(text, self.stop)]
 
     def settled(self) -> str:
         """The part of it that no further token can change or take back."""
@@ -333,6 +327,11 @@ class _Growing:
         """The finished text."""
         mean = float(np.mean(self.gains)) if self.gains else 0.0
         return Written(self.prompt, self.continuation(), len(self.drawn), mean)
+
+
+def first_stop(text: str, stop: Sequence[str]) -> int | None:
+    """Where the first stop string stands in a text; None: nowhere."""
+    return min((place for one in stop if (place := text.find(one)) >= 0), default=None)
 
 
 def show_tokens(tokenizer: Tokenizer, token_ids: Sequence[int]) -> list[str]:

@@ -16,6 +16,7 @@ from nlp_apps.recipe_keys.recipes import AnyRecipe
 from nlp_apps.resources import find_recipe, finder
 from nlp_apps.run_folder import RunFolder
 from nlp_apps.tasks.job import SPLITS, E, Job, M, P, R
+from nlp_apps.text.corpus import Corpus
 from nlp_apps.weights import load_weights
 
 Place = dict[str, str | None]
@@ -157,16 +158,31 @@ def evaluate(
     if split not in SPLITS:
         raise UsageError(f"--split must be one of {', '.join(SPLITS)}; got {split!r}")
     run, recipe, parts, model = load(job, folder)
+    corpora = read_again(job, run, recipe, [split], data_dir)
+    if split not in corpora:
+        raise UsageError(f"{folder}: the recipe has no {split} text (data.{split}).")
+    scores = job.score(recipe, parts, model, corpora[split].examples)
+    return {"run": str(folder), "split": split, **scores}
+
+
+def read_again(
+    job: Job[R, E, P, M],
+    run: RunFolder,
+    recipe: R,
+    splits: Sequence[str],
+    data_dir: str | None = None,
+) -> dict[str, Corpus[E]]:
+    """Reads text of a trained run: from `data_dir`, else from where training found it.
+
+    Raises:
+        WorkError: it is not there.
+    """
     if not run.sources.is_file() and not data_dir:
         raise WorkError(f"{run.sources}: missing. Say where the data is with --data-dir.")
     place: Place = {"data_dir": None, "recipe_dir": None}
     if run.sources.is_file():
         place = run.read_json(run.sources)
-    corpora = job.read(recipe, _finder(place, data_dir), [split])
-    if split not in corpora:
-        raise UsageError(f"{folder}: the recipe has no {split} text (data.{split}).")
-    scores = job.score(recipe, parts, model, corpora[split].examples)
-    return {"run": str(folder), "split": split, **scores}
+    return job.read(recipe, _finder(place, data_dir), splits)
 
 
 def load(job: Job[R, E, P, M], folder: Path) -> Opened[R, P, M]:

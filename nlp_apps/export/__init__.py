@@ -1,0 +1,1 @@
+"""Artefacts: a trained run as files that serve elsewhere, with proof that they answer alike."""

@@ -1,0 +1,38 @@
+"""The verb `export RUN`, the same for every app."""
+
+import argparse
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds what every app's `export` takes."""
+    parser.add_argument("run", metavar="RUN", help="folder that train wrote")
+    parser.add_argument(
+        "--to",
+        metavar="DIR",
+        help="the model's folder; its next version is written (default: saved_models/NAME)",
+    )
+    parser.add_argument(
+        "--format",
+        choices=("saved_model",),
+        action="append",
+        default=[],
+        help="what to write (default: saved_model)",
+    )
+    parser.add_argument("--data-dir", metavar="DIR", help="where to look for the text first")
+
+
+def run(export: Callable[..., Mapping[str, Any]], options: argparse.Namespace) -> None:
+    """Exports, and prints what was written.
+
+    Args:
+        export: `export(run, to, data_dir)`.
+        options: as `arguments` has them.
+    """
+    from nlp_apps.answers import to_table
+    from nlp_apps.run_folder import existing
+
+    to = Path(options.to) if options.to is not None else None
+    print(to_table(export(str(existing(options.run)), to, options.data_dir)))

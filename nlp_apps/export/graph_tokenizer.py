@@ -1,0 +1,304 @@
+"""The tokenizer as a graph: core TensorFlow operations from strings to token ids and back.
+
+What `Tokenizer` leaves to SentencePiece is done here a second time, so that a saved model takes and
+gives strings wherever TensorFlow runs: no Python, no operation of somebody's own, no file beside
+it. The answers are the same to the last id.
+
+Letters in shapes: B texts, T tokens of the longest text, C characters of all texts one after
+another, P the same with gaps between lines, U lines, N places (characters) of the longest line, L
+characters of the longest piece, W words, M tokens of all texts one after another.
+"""
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from nlp_apps.export.piece_tables import NEVER, read_tables
+from nlp_apps.export.trie import NOWHERE, OTHER, PAGE, ROOT
+from nlp_apps.export.utf8 import MOST_BYTES, character_sizes, spell
+from nlp_apps.export.viterbi import UNROLLED, best_pieces
+from nlp_apps.text.tokenizer import BLANK, EOS, PAD, Tokenizer
+
+INSIDE, SPELT = -2, -1
+"""What stands for a character that is no piece's last one: nothing, or the ids of its bytes."""
+
+SPACE, LINE_FEED, MARK = ord(" "), ord("\n"), ord(BLANK)
+"""Code points; the mark is what stands for a space in pieces."""
+
+REPLACEMENT = "\ufffd"
+"""What a byte becomes that is in no character."""
+
+# Without AutoGraph, which has nothing to translate here and takes seconds to find that out.
+of_texts = tf.function(input_signature=[tf.TensorSpec((None,), tf.string)], autograph=False)
+of_token_ids = tf.function(input_signature=[tf.TensorSpec((None, None), tf.int32)], autograph=False)
+
+
+class Characters(NamedTuple):
+    """The characters of all texts, one after another.
+
+    Attributes:
+        codepoints: <int32>[C].
+        texts: <int32>[C], the text a character is in, rising.
+        lines: <int32>[C], the line, rising; no piece reaches from one to another.
+        is_end: <bool>[C], characters that are the end of a line and in no piece.
+        num_texts: <int32>[], B.
+        num_lines: <int32>[], U; some may be empty.
+    """
+
+    codepoints: tf.Tensor
+    texts: tf.Tensor
+    lines: tf.Tensor
+    is_end: tf.Tensor
+    num_texts: tf.Tensor
+    num_lines: tf.Tensor
+
+
+class GraphTokenizer(tf.Module):
+    """A tokenizer that answers as the one it is made of.
+
+    Its methods are traced once, for batches of every size, and may be called in the graphs of many
+    signatures: these share the traces and the tables. The tables are constants made outside of
+    every graph, which a saved model keeps once, and apart from the variables that were learnt. All
+    of it runs on the CPU, where strings are: on a GPU, every step of a loop would be a launch.
+
+    Args:
+        tokenizer: the tokenizer.
+
+    Raises:
+        WorkError: the tokenizer is not one that this suite trains.
+    """
+
+    def __init__(self, tokenizer: Tokenizer):
+        super().__init__(name="tokenizer")
+        tables = read_tables(tokenizer)
+        self._find = {
+            "sentencepiece": self._find_best,
+            "characters": self._find_characters,
+            "words": self._find_words,
+        }[tables.kind]
+        self._drops_blanks = tables.drops_blanks
+        self._line_end = tokenizer.line_end
+        self._depth = tables.trie.depth
+        self._unknown_score = tables.unknown_score
+        with tf.device("CPU"):
+            self._pages = tf.constant(tables.trie.alphabet.pages)
+            self._codes = tf.constant(tables.trie.alphabet.codes)
+            self._base = tf.constant(tables.trie.base)
+            self._parent = tf.constant(tables.trie.parent)
+            self._values = tf.constant(tables.trie.values)
+            self._scores = tf.constant(tables.scores)
+            self._byte_ids = tf.constant(tables.byte_ids)
+            self._byte_of = tf.constant(tables.byte_of)
+            self._pieces = tf.constant(tables.pieces)
+            self._surfaces = tf.constant(tables.surfaces)
+            self._blanks = tf.constant(tables.blanks)
+
+    @of_texts
+    def encode(self, texts: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Splits texts into pieces, as `Tokenizer.encode`.
+
+        Args:
+            texts: <string>[B], UTF-8; bytes that are not become U+FFFD as in `bytes.decode`.
+
+        Returns:
+            Token ids <int32>[B, T], then PAD, with T at least 1; and how many, <int32>[B].
+        """
+        return self._encode(texts, prose=False)
+
+    @of_texts
+    def encode_prose(self, texts: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """As `encode`, for texts of several lines; as `Tokenizer.encode_prose`."""
+        return self._encode(texts, prose=True)
+
+    @of_token_ids
+    def decode(self, token_ids: tf.Tensor) -> tf.Tensor:
+        """Joins token ids to texts, as `Tokenizer.decode`: <int32>[B, T] to <string>[B]."""
+        with tf.device("CPU"):
+            num_texts = tf.shape(token_ids)[0]
+            texts = tf.broadcast_to(tf.range(num_texts)[:, None], tf.shape(token_ids))
+            return self._join(token_ids, texts, token_ids > EOS, num_texts)
+
+    @of_token_ids
+    def decode_prose(self, token_ids: tf.Tensor) -> tf.Tensor:
+        """As `decode`, for texts of several lines; as `Tokenizer.decode_prose`."""
+        with tf.device("CPU"):
+            num_texts = tf.shape(token_ids)[0]
+            texts = tf.range(num_texts)
+            is_end = tf.equal(token_ids, self._line_end)
+            before = tf.cumsum(tf.cast(tf.reshape(is_end, (-1,)), tf.int32))
+            lines = texts[:, None] + tf.reshape(before, tf.shape(token_ids))
+            num_lines = 1 + tf.reduce_sum(tf.cast(is_end, tf.int32), axis=1)  # [B]
+            joined = self._join(
+                token_ids, lines, (token_ids > EOS) & ~is_end, tf.reduce_sum(num_lines)
+            )
+            of_text = tf.repeat(texts, num_lines)  # [U]
+            # Not as a separator: TensorFlow leaves those out that come after nothing.
+            joined = tf.where(_begins(of_text), joined, tf.strings.join(["\n", joined]))
+            return tf.strings.unsorted_segment_join(joined, of_text, num_texts)
+
+    @of_token_ids
+    def pieces(self, token_ids: tf.Tensor) -> tf.Tensor:
+        """Gives each id's piece, with U+2581, and "" for PAD: <int32>[B, T] to <string>[B, T]."""
+        with tf.device("CPU"):
+            return tf.gather(self._pieces, token_ids)
+
+    def _encode(self, texts: tf.Tensor, *, prose: bool) -> tuple[tf.Tensor, tf.Tensor]:
+        with tf.device("CPU"):
+            characters = self._read(texts, prose=prose)
+            pages = tf.gather(self._pages, characters.codepoints // PAGE)
+            codes = tf.gather(self._codes, pages + characters.codepoints % PAGE)
+            codes = tf.where(characters.is_end, OTHER, codes)
+            return self._write(characters, self._find(characters, codes))
+
+    def _read(self, texts: tf.Tensor, *, prose: bool) -> Characters:
+        """Splits texts into characters, with a mark for each blank that stays."""
+        if self._drops_blanks:
+            # So that a line's first word is the same piece as elsewhere.
+            if prose:
+                texts = tf.strings.regex_replace(texts, "\n", "\n ")
+            texts = tf.strings.join([" ", texts])
+        ragged = tf.strings.unicode_decode(texts, "UTF-8", errors="replace")
+        codepoints = ragged.flat_values
+        of_text = tf.cast(ragged.value_rowids(), tf.int32)
+        is_end = tf.equal(codepoints, LINE_FEED) & prose
+        ends = tf.cast(is_end, tf.int32)
+        lines = of_text + tf.cumsum(ends, exclusive=True)  # a line's end is its last character
+        num_texts = tf.shape(texts)[0]
+        num_lines = num_texts + tf.reduce_sum(ends)
+        if self._drops_blanks:
+            index = tf.range(tf.size(codepoints))
+            is_space = tf.equal(codepoints, SPACE)
+            is_again = is_space & tf.roll(is_space, 1, axis=0) & ~_begins(lines)
+            # Marks that the text had before are never one too many, but fall away at its end.
+            is_blank = is_space | tf.equal(codepoints, MARK)
+            last = tf.math.unsorted_segment_max(
+                tf.where(is_blank | is_end, -1, index), lines, num_lines
+            )
+            keeps = is_end | ~is_again & (index <= tf.gather(last, lines))
+            kept = tf.where(keeps)[:, 0]
+            codepoints, of_text, lines, is_end = (
+                tf.gather(each, kept) for each in (codepoints, of_text, lines, is_end)
+            )
+        codepoints = tf.where(tf.equal(codepoints, SPACE), MARK, codepoints)
+        return Characters(codepoints, of_text, lines, is_end, num_texts, num_lines)
+
+    def _find_characters(self, _: Characters, codes: tf.Tensor) -> tf.Tensor:
+        """Each character's id, or `SPELT`. <int32>[C]."""
+        return tf.gather(self._values, self._step(tf.fill(tf.shape(codes), ROOT), codes))
+
+    def _find_words(self, characters: Characters, codes: tf.Tensor) -> tf.Tensor:
+        """At each known word's last character its id; unknown words are `SPELT`. <int32>[C]."""
+        begins = (
+            tf.equal(characters.codepoints, MARK) | characters.is_end | _begins(characters.lines)
+        )
+        words = tf.cumsum(tf.cast(begins, tf.int32)) - 1  # [C]
+        first = tf.cast(tf.where(begins)[:, 0], tf.int32)  # [W]
+        lengths = tf.math.unsorted_segment_sum(tf.ones_like(words), words, tf.size(first))
+
+        def advance(place: tf.Tensor, nodes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            here = tf.gather(codes, first + tf.minimum(place, lengths - 1))
+            return place + 1, tf.where(place < lengths, self._step(nodes, here), nodes)
+
+        _, nodes = tf.while_loop(
+            lambda place, _: place < tf.minimum(tf.reduce_max(lengths), self._depth),
+            advance,
+            (0, tf.fill(tf.shape(first), ROOT)),
+        )
+        ids = tf.where(lengths > self._depth, SPELT, tf.gather(self._values, nodes))  # [W]
+        found = tf.gather(ids, words)
+        is_last = tf.equal(tf.range(tf.size(words)), tf.gather(first + lengths - 1, words))
+        return tf.where(is_last | tf.equal(found, SPELT), found, INSIDE)
+
+    def _find_best(self, characters: Characters, codes: tf.Tensor) -> tf.Tensor:
+        """At each best piece's last character its id, or `SPELT`. <int32>[C]."""
+        lines, num_lines = characters.lines, characters.num_lines
+        index = tf.range(tf.size(lines))
+        lengths = tf.math.unsorted_segment_sum(tf.ones_like(lines), lines, num_lines)  # [U]
+        before = tf.cumsum(lengths, exclusive=True)  # [U]
+        # Behind each line is a gap, which no piece reaches over.
+        spaced, num_spaced = index + lines, tf.size(lines) + num_lines  # P = C + U
+        slots = self._walk(tf.scatter_nd(spaced[:, None], codes, (num_spaced,)))  # [P, L]
+        # An unknown character scores as low as no piece, and nothing longer is unknown.
+        floor = [NEVER] * (self._depth - 1) + [self._unknown_score]
+        scores = tf.maximum(tf.gather(self._scores, slots), floor)
+        # At worst every character is a piece.
+        single = tf.gather(scores[:, -1], spaced)
+        lowest = tf.reduce_min(tf.math.unsorted_segment_sum(single, lines, num_lines))
+        # Lines side by side, each with at least one gap at its end.
+        num_places = (tf.maximum(tf.reduce_max(lengths), 0) // UNROLLED + 1) * UNROLLED
+        place = tf.range(num_places)[:, None]
+        grid = tf.where(place < lengths, before + tf.range(num_lines) + place, num_spaced - 1)
+        is_chosen, choices = best_pieces(tf.gather(scores, grid), lengths, lowest)
+        cells = (index - tf.gather(before, lines)) * num_lines + lines  # [C]
+        choices = tf.gather(tf.reshape(choices, (-1,)), cells)
+        chosen = tf.gather(tf.reshape(slots, (-1,)), spaced * self._depth + choices)
+        is_chosen = tf.gather(tf.reshape(is_chosen, (-1,)), cells)
+        return tf.where(is_chosen, tf.gather(self._values, chosen), INSIDE)
+
+    def _walk(self, codes: tf.Tensor) -> tf.Tensor:
+        """The nodes of the L, L - 1, ... 1 characters that end at each: <int32>[P] to [P, L]."""
+        nodes, walked = tf.fill(tf.shape(codes), ROOT), []
+        for _ in range(self._depth):
+            nodes = self._step(nodes, codes)
+            walked.append(nodes)
+            nodes = tf.roll(nodes, 1, axis=0)  # what comes round from the last gap is nowhere
+        return tf.stack(walked[::-1], axis=-1)
+
+    def _step(self, nodes: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
+        """One character down the tree of pieces: nodes to nodes, <int32> of any shape."""
+        slots = tf.gather(self._base, nodes) + codes
+        return tf.where(tf.equal(tf.gather(self._parent, slots), nodes), slots, NOWHERE)
+
+    def _write(self, characters: Characters, found: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Lines up token ids, <int32>[B, T], and counts them, <int32>[B]."""
+        spelt, num_bytes = spell(characters.codepoints)
+        is_known = found >= 0
+        counts = tf.where(is_known, 1, tf.where(tf.equal(found, SPELT), num_bytes, 0))
+        ids = tf.where(is_known[:, None], found[:, None], tf.gather(self._byte_ids, spelt))
+        ids = tf.boolean_mask(ids, tf.range(MOST_BYTES) < counts[:, None])
+        lengths = tf.math.unsorted_segment_sum(counts, characters.texts, characters.num_texts)
+        rows = tf.RaggedTensor.from_row_lengths(ids, lengths, validate=False).to_tensor(PAD)
+        missing = tf.maximum(1 - tf.shape(rows)[1], 0)
+        return tf.pad(rows, [[0, 0], [0, missing]], constant_values=PAD), lengths
+
+    def _join(
+        self, token_ids: tf.Tensor, lines: tf.Tensor, keeps: tf.Tensor, num_lines: tf.Tensor
+    ) -> tf.Tensor:
+        """Joins the ids of lines to texts.
+
+        Args:
+            token_ids: <int32>[B, T].
+            lines: <int32>[B, T], which line an id is in.
+            keeps: <bool>[B, T], the other ids vanish.
+            num_lines: U.
+
+        Returns:
+            <string>[U].
+        """
+        kept = tf.where(keeps)  # [M, 2]
+        ids, lines = tf.gather_nd(token_ids, kept), tf.gather_nd(lines, kept)
+        surfaces, blanks = tf.gather(self._surfaces, ids), tf.gather(self._blanks, ids)
+        # The blank before a line's first word falls away, and so do pieces that are nothing else.
+        index = tf.range(tf.size(ids))
+        shows = tf.strings.length(surfaces) > blanks
+        first = tf.math.unsorted_segment_min(tf.where(shows, index, tf.size(ids)), lines, num_lines)
+        begin = tf.where(index <= tf.gather(first, lines), blanks, 0)
+        surfaces = tf.strings.substr(surfaces, begin, tf.strings.length(surfaces))
+        # Every byte that is in no character is marked by itself.
+        values = tf.gather(self._byte_of, ids)
+        sizes = character_sizes(values, lines)
+        is_sound = sizes > 0
+        for back in range(1, MOST_BYTES):
+            is_sound |= tf.pad(sizes, [[back, 0]])[:-back] > back
+        surfaces = tf.where(is_sound | (values < 0), surfaces, REPLACEMENT)
+        texts = tf.strings.unsorted_segment_join(surfaces, lines, num_lines)
+        # Blanks of words that are spelt in bytes are marks still.
+        return tf.strings.regex_replace(
+            tf.strings.regex_replace(texts, f"^{BLANK}", ""), BLANK, " "
+        )
+
+
+def _begins(numbers: tf.Tensor) -> tf.Tensor:
+    """Where a run of equal numbers begins: <int32>[C] to <bool>[C]."""
+    index = tf.range(tf.size(numbers))
+    return tf.equal(index, 0) | tf.not_equal(numbers, tf.roll(numbers, 1, axis=0))

@@ -1,0 +1,119 @@
+"""Load on a server of SavedModels, `python -m nlp_apps.load_test URL MODEL --texts FILE`.
+
+Many clients at once, or with `--rate` requests at their own times; every accepted answer is
+compared with the one that the same text got alone. Works on any server with TF Serving's REST.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from nlp_apps import cli
+from nlp_apps.errors import UsageError, WorkError
+from nlp_apps.server.load import Load, Target, ask_alone
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Loads a server and prints what it did.
+
+    Args:
+        argv: The words of the command; None: those of the process.
+
+    Returns:
+        The exit code, as `cli.main`; 1 also where an answer was wrong or lost.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    return cli.guarded(lambda: _run(words), debug="--debug" in words)
+
+
+def _run(words: list[str]) -> None:
+    """Parses, asks alone, loads, prints."""
+    options = _parser().parse_args(words)
+    knobs = dict(_knob(word) for word in options.knobs)
+    token = Path(options.token_file).read_text("utf-8").strip() if options.token_file else None
+    target = Target(options.url, options.model, token, options.signature, knobs)
+    lines = _lines(options.texts)
+    texts = [text for text in dict.fromkeys(lines) if text.strip()][: options.num_texts]
+    if not texts:
+        raise UsageError(f"--texts {options.texts}: holds no text.")
+    if options.expected:
+        answers = [json.loads(line) for line in _lines(options.expected)]
+        if len(answers) != len(lines):
+            counts = f"{len(answers):,} lines, --texts {len(lines):,}"
+            raise UsageError(f"--expected {options.expected}: has {counts}.")
+        known = dict(zip(lines, answers, strict=True))
+        expected = [known[text] for text in texts]
+    else:
+        expected = asyncio.run(ask_alone(target, texts))
+    load = Load(target, texts, expected)
+    told = asyncio.run(
+        load.open(options.rate, options.seconds)
+        if options.rate
+        else load.closed(options.clients, options.seconds)
+    ).told()
+    print(json.dumps(told) if options.json else "\n".join(f"{k:<20} {v}" for k, v in told.items()))
+    if told["wrong"] or told["lost"] or told["errors"]:
+        raise WorkError(
+            f"{told['wrong']:,} wrong, {told['lost']:,} lost, {told['errors']:,} failed answers."
+        )
+
+
+def _lines(path: str) -> list[str]:
+    """The lines of a file."""
+    try:
+        return Path(path).read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise WorkError(f"{path}: is not UTF-8 (byte {error.start}).") from error
+
+
+def _knob(word: str) -> tuple[str, Any]:
+    """A name and its value from NAME=JSON."""
+    name, equals, value = word.partition("=")
+    try:
+        return name, json.loads(value)
+    except ValueError as error:
+        raise UsageError(f"--set {word}: must be NAME=JSON, for instance seed=1.") from error
+
+
+def _parser() -> argparse.ArgumentParser:
+    """The flags."""
+    parser = argparse.ArgumentParser(
+        prog="python -m nlp_apps.load_test",
+        description="Loads a server of SavedModels, checks every answer, prints the figures.",
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("url", metavar="URL", help="for instance http://127.0.0.1:8501")
+    add("model", metavar="MODEL")
+    add("--texts", metavar="FILE", required=True, help="what to ask, a text a line")
+    add("--num-texts", metavar="N", type=int, default=500, help="how many of them (default: 500)")
+    add(
+        "--expected",
+        metavar="FILE",
+        help="their right predictions, a JSON value a line, for instance of predict --json "
+        "(default: each text is asked alone first)",
+    )
+    add("--signature", metavar="NAME", default="", help="which one (default: serving_default)")
+    add(
+        "--set",
+        dest="knobs",
+        metavar="NAME=JSON",
+        action="append",
+        default=[],
+        help="an input beside the text; may be repeated",
+    )
+    add("--clients", metavar="N", type=int, default=32, help="of the closed loop (default: 32)")
+    add("--rate", metavar="N", type=float, help="open loop with N requests a second")
+    add("--seconds", metavar="N", type=float, default=30.0, help="how long (default: 30)")
+    add("--token-file", metavar="FILE", help="requests bear the token in FILE")
+    add("--json", action="store_true", help="print one JSON object")
+    add("--debug", action="store_true", help="show tracebacks")
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

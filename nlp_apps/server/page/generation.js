@@ -1,0 +1,132 @@
+/** The view of a language model. */
+
+import { element, fill } from "./dom.js";
+import { makeKnobs } from "./knobs.js";
+import { onAskKey } from "./live.js";
+import { count, milliseconds, percent, rounded } from "./numbers.js";
+import { textField } from "./text-field.js";
+import { tellingLine } from "./tinted.js";
+import { sum, tokens } from "./words.js";
+
+const TOKENS_AT_ONCE = 16; // Few enough to be seen coming, enough for a call to be worth it.
+const FULL_TINT = 8; // nats: a probability of 1 in 3,000
+const HINT = "The stronger the tint, the less a token was expected. Point at one, or use the arrow "
+  + "keys.";
+
+/** Opens the view; gives what closes it. */
+export function openGeneration(place, model, { failed, kept }) {
+  const parts = fill(place, "generation");
+  const settings = makeKnobs(parts.knobs, model.card, write);
+  let controller = new AbortController();
+  let written = ""; // The beginning and what was drawn.
+  let beginning = "";
+  let figures = "";
+
+  async function write() {
+    stop();
+    controller = new AbortController();
+    const { signal } = controller;
+    const { max_tokens, seed, ...how } = settings();
+    const began = performance.now();
+    let drawn = 0;
+    let isOver = false;
+    written = beginning = parts.text.value;
+    figures = "";
+    parts.story.ariaLive = "polite";
+    showPlain();
+    busy(true);
+    failed(null);
+    try {
+      for (let call = 0; drawn < max_tokens && !isOver; call += 1) {
+        const asked = Math.min(TOKENS_AT_ONCE, max_tokens - drawn);
+        const instance = { text: written, ...how, max_tokens: asked, seed: seed + call };
+        const { answer } = await model.ask("serving_default", instance, signal);
+        written += answer.continuation;
+        parts.story.append(answer.continuation);
+        drawn += answer.tokens;
+        isOver = answer.tokens < asked;
+        figures = `${count(drawn, "token")} · ${milliseconds(performance.now() - began)}`;
+        parts.figures.textContent = figures;
+      }
+      if (isOver) figures += " · the text ended by itself";
+    } catch (error) {
+      if (!signal.aborted) failed(error, write);
+    }
+    if (!signal.aborted) await ended();
+  }
+
+  function stop() {
+    controller.abort();
+    busy(false);
+  }
+
+  function busy(is) {
+    parts.answer.setAttribute("aria-busy", is);
+    parts.write.textContent = is ? "Stop" : "Write";
+    parts.write.classList.toggle("stops", is);
+    parts.tint.parentElement.hidden = is || !written;
+  }
+
+  const isBusy = () => parts.answer.getAttribute("aria-busy") === "true";
+
+  /** Shows what there is in its last form: plain or tinted. */
+  async function ended() {
+    stop();
+    parts.figures.textContent = figures;
+    if (!parts.tint.checked) return showPlain();
+    controller = new AbortController();
+    const { signal } = controller;
+    try {
+      const { answer } = await model.ask("score", { text: written }, signal);
+      showSurprise(answer);
+    } catch (error) {
+      if (!signal.aborted) failed(error, ended);
+    }
+  }
+
+  function showPlain() {
+    const first = element("span", { class: "pale" }, beginning);
+    parts.story.replaceChildren(first, written.slice(beginning.length));
+    parts.story.classList.remove("empty");
+  }
+
+  function showSurprise({ pieces, nats, perplexity }) {
+    const words = tokens(pieces).map((token) => {
+      const own = sum(token, nats);
+      const tip = `${rounded(own)} nats: it had a probability of ${percent(Math.exp(-own))}`;
+      return { ...token, text: token.text.replaceAll("\n", "↵\n"), own, tip };
+    });
+    const { line, told, tint } = tellingLine(words, "Tokens of the text", HINT);
+    tint(words.map((word) => Math.min(word.own / FULL_TINT, 1)));
+    parts.story.replaceChildren(told, line);
+    parts.figures.textContent = `${figures} · perplexity ${rounded(perplexity, 1)}`;
+  }
+
+  function stopByHand() {
+    stop();
+    figures += " · stopped";
+    ended();
+  }
+
+  function clear() {
+    stop();
+    written = "";
+    parts.story.textContent = "The text appears here as it is written.";
+    parts.story.classList.add("empty");
+    parts.figures.textContent = "";
+    parts.tint.parentElement.hidden = true;
+  }
+
+  parts.write.addEventListener("click", () => (isBusy() ? stopByHand() : write()));
+  parts.tint.addEventListener("change", () => {
+    parts.story.ariaLive = "off"; // The same text in other colours is no news.
+    ended();
+  });
+  place.firstElementChild.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && isBusy()) stopByHand();
+  });
+  onAskKey(parts.text, write);
+  textField(parts, kept, clear);
+  clear();
+  return stop;
+}

@@ -1,0 +1,185 @@
+"""Tests of nlp_apps.load_test and server.load, on a server that errs when it is told to."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nlp_apps import load_test
+from nlp_apps.server.load import percentile_ms, same
+from tests.commands import plain_logging
+
+
+class Liar(ThreadingHTTPServer):
+    """Answers in capitals, a number of requests rightly and then as its plan says."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.plan: list[Any] = []
+        self.right = 0
+        self.asked: list[Any] = []
+        self.lock = threading.Lock()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection to the liar."""
+
+    protocol_version = "HTTP/1.1"
+    server: Liar
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        with self.server.lock:
+            self.server.asked.append((self.path, self.headers.get("Authorization"), body))
+            number = len(self.server.asked) - self.server.right - 1
+            plan = self.server.plan
+            step = plan[number % len(plan)] if plan and number >= 0 else "right"
+        if step == "lost":
+            self.close_connection = True
+            return
+        row = body["instances"][0]
+        text = row if isinstance(row, str) else row["text"]
+        answer = {"predictions": [{"upper": "?" if step == "wrong" else text.upper(), "p": 0.1}]}
+        data = json.dumps(answer).encode()
+        self.send_response(step if isinstance(step, int) else 200)
+        if step == "chunks":
+            self.send_header("Transfer-Encoding", "chunked")
+            data = b"".join(
+                b"%x\r\n%s\r\n" % (len(part), part) for part in (data[:9], data[9:], b"")
+            )
+        else:
+            self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[Liar]:
+    server = Liar()
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def texts(tmp_path: Path) -> Path:
+    path = tmp_path / "texts.txt"
+    path.write_text("one\ntwo\n\ntwo\ndrei ü\n", encoding="utf-8")
+    return path
+
+
+def run(server: Liar, *words: Any) -> int:
+    url = f"http://127.0.0.1:{server.server_address[1]}"
+    with plain_logging():
+        return load_test.main([url, "shout", "--json", *map(str, words)])
+
+
+def test_the_closed_loop_counts_right_answers(
+    server: Liar, texts: Path, capsys: pytest.CaptureFixture[str]
+):
+    server.plan = ["right", "chunks"]
+    assert run(server, "--texts", texts, "--clients", 3, "--seconds", 0.3) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["accepted"] == told["requests"] == len(server.asked) - 3 > 3
+    assert told["wrong"] == told["lost"] == told["errors"] == told["refused"] == 0
+    assert 0 < told["p50_ms"] <= told["p99_ms"] <= told["max_ms"]
+    alone = [body["instances"] for _, _, body in server.asked[:3]]
+    assert alone == [["one"], ["two"], ["drei ü"]]
+
+
+def test_the_open_loop_keeps_its_rate(
+    server: Liar, texts: Path, capsys: pytest.CaptureFixture[str]
+):
+    assert run(server, "--texts", texts, "--rate", 50, "--seconds", 0.5) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["requests"] == told["accepted"] == 25
+    assert told["seconds"] >= 0.48
+
+
+def test_wrong_lost_refused_and_failed_answers_are_told_apart(
+    server: Liar, texts: Path, capsys: pytest.CaptureFixture[str]
+):
+    server.right = 3
+    server.plan = ["right", "wrong", 503, "right", 429, 504, 500, "lost"]
+    assert run(server, "--texts", texts, "--rate", 80, "--seconds", 0.2) == 1
+    out, err = capsys.readouterr()
+    told = json.loads(out)
+    assert told["requests"] == 16
+    assert told["accepted"] == 6
+    assert told["wrong"] == 2
+    assert told["refused"] == 4
+    assert told["refused_share"] == 0.25
+    assert told["timed_out"] == 2
+    assert told["errors"] == 2
+    assert told["lost"] == 2
+    assert err == "nlp-apps: error: 2 wrong, 2 lost, 2 failed answers.\n"
+
+
+def test_expected_answers_may_come_from_a_file(server: Liar, texts: Path, tmp_path: Path):
+    expected = tmp_path / "expected.jsonl"
+    rows = ["ONE", "TWO", "", "TWO", "DREI Ü"]
+    expected.write_text("".join(json.dumps({"upper": row, "more": 1}) + "\n" for row in rows))
+    flags = ("--texts", texts, "--expected", expected, "--rate", 30, "--seconds", 0.1)
+    assert run(server, *flags) == 0
+    assert len(server.asked) == 3  # Nothing was asked before.
+    expected.write_text(expected.read_text().replace("TWO", "ZWEI"))
+    assert run(server, *flags) == 1
+
+
+def test_knobs_signature_and_token_are_sent(server: Liar, texts: Path, tmp_path: Path):
+    token = tmp_path / "token"
+    token.write_text("sesame\n")
+    knobs = ("--set", "seed=1", "--set", 'mood="glad"', "--signature", "knobs")
+    flags = ("--texts", texts, "--rate", 9, "--seconds", 0.1, "--token-file", token, *knobs)
+    assert run(server, *flags) == 0
+    assert server.asked[0] == (
+        "/v1/models/shout:predict",
+        "Bearer sesame",
+        {"signature_name": "knobs", "instances": [{"text": "one", "seed": 1, "mood": "glad"}]},
+    )
+
+
+def test_what_is_wrong_with_the_command_is_told(
+    server: Liar, texts: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    server.plan = [503]
+    assert run(server, "--texts", texts) == 1
+    assert "the server answers 503 to 'one'" in capsys.readouterr().err
+    assert run(server, "--texts", texts, "--set", "seed") == 2
+    assert "--set seed: must be NAME=JSON" in capsys.readouterr().err
+    empty = tmp_path / "empty"
+    empty.write_text("\n \n")
+    assert run(server, "--texts", empty) == 2
+    assert "holds no text" in capsys.readouterr().err
+    with plain_logging():
+        assert load_test.main(["example.org", "m", "--texts", str(texts)]) == 2
+    assert "URL must be http://HOST:PORT" in capsys.readouterr().err
+
+
+def test_numbers_may_differ_in_their_last_bits():
+    assert same({"a": 0.12345, "b": "x"}, {"a": 0.123451, "b": "x", "c": 1})
+    assert same([1.0, float("nan")][:1], [1])
+    assert not same({"a": 0.12}, {"a": 0.13})
+    assert not same({"a": 1}, {"b": 1})
+    assert not same(["x"], ["x", "y"])
+    assert not same("x", {"a": "x"})
+
+
+def test_percentiles_are_those_of_the_sorted_latencies():
+    latencies = [number / 1000 for number in range(100, 0, -1)]
+    assert percentile_ms(latencies, 0.5) == 50.0
+    assert percentile_ms(latencies, 0.99) == 99.0
+    assert percentile_ms(latencies, 1.0) == 100.0
+    assert percentile_ms([], 0.5) is None

@@ -1,0 +1,236 @@
+"""What a server of SavedModels must do, asked over HTTP as any client would.
+
+By default of our own server with toy models. With NLP_APPS_SERVING_URL=http://HOST:PORT and
+NLP_APPS_SERVING_MODEL=NAME of any other address, TF Serving's for instance: nothing here is ours
+alone. NLP_APPS_TOKEN is sent where it is set.
+"""
+
+import json
+import os
+import threading
+import urllib.parse
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tests.toy_server import (
+    Answer,
+    fetch,
+    listening,
+    serving,
+    write_half_plus_two,
+    write_shout,
+)
+
+URL = os.environ.get("NLP_APPS_SERVING_URL")
+NAMES = [os.environ.get("NLP_APPS_SERVING_MODEL", "model")] if URL else ["shout", "half_plus_two"]
+
+SAMPLES: dict[str, list[Any]] = {
+    "DT_STRING": ["Where is the station?", "Not bad at all.", "", "ü 漢字 \U0001f600"],
+    "DT_FLOAT": [0.5, 1.0, 0.25, 0.75],
+    "DT_INT32": [3, 1, 2, 4],
+    "DT_INT64": [3, 1, 2, 4],
+    "DT_BOOL": [True, False, True, False],
+}
+NUM_ROWS = 4
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if URL:
+        yield URL.rstrip("/")
+        return
+    folder = tmp_path_factory.mktemp("models")
+    write_shout(folder / "shout" / "1")
+    write_half_plus_two(folder / "half_plus_two" / "1")
+    with serving(folder) as toy, listening(toy.app) as url:
+        yield url
+
+
+def send(url: str, path: str, body: Any = None) -> Answer:
+    token = os.environ.get("NLP_APPS_TOKEN")
+    headers = {"Authorization": f"Bearer {token}"} if token and URL else {}
+    data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+    return fetch(f"{url}/v1/models/{path}", data, headers)
+
+
+def signature(url: str, name: str) -> dict[str, Any]:
+    metadata = send(url, f"{name}/metadata").json
+    found: dict[str, Any] = metadata["metadata"]["signature_def"]["signature_def"]
+    return found["serving_default"]
+
+
+def rows(url: str, name: str) -> list[dict[str, Any]]:
+    """Rows with every input: TF Serving's REST knows no defaults."""
+    inputs = signature(url, name)["inputs"]
+
+    def value(tensor: Any, row: int) -> Any:
+        found = SAMPLES[tensor["dtype"]][row]
+        for dim in reversed(tensor["tensor_shape"]["dim"][1:]):
+            found = [found] * max(int(dim["size"]), 1)
+        return found
+
+    return [{key: value(inputs[key], row) for key in inputs} for row in range(NUM_ROWS)]
+
+
+def answered(url: str, path: str, body: Any) -> Any:
+    answer = send(url, path, body)
+    assert answer.status == 200, answer
+    assert answer.headers["content-type"].startswith("application/json")
+    return answer.json
+
+
+def refused(answer: Answer) -> tuple[int, str]:
+    assert list(answer.json) == ["error"]
+    assert isinstance(answer.json["error"], str)
+    return answer.status, answer.json["error"]
+
+
+def close(first: Any, second: Any) -> bool:
+    """Whether two answers are the same up to the last bits of numbers, which a batch may change."""
+    if isinstance(first, float) and isinstance(second, float):
+        return first == pytest.approx(second, rel=1e-4, abs=1e-5)
+    if isinstance(first, dict) and isinstance(second, dict):
+        return first.keys() == second.keys() and all(close(first[k], second[k]) for k in first)
+    if isinstance(first, list) and isinstance(second, list):
+        return len(first) == len(second) and all(map(close, first, second))
+    return bool(first == second)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_model_tells_its_state(url: str, name: str):
+    (first, *_) = send(url, name).json["model_version_status"]
+    assert first["state"] == "AVAILABLE"
+    assert first["status"] == {"error_code": "OK", "error_message": ""}
+    assert first["version"].isdigit()
+    assert send(url, f"{name}/versions/{first['version']}").json["model_version_status"] == [first]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_model_tells_its_signatures(url: str, name: str):
+    told = send(url, f"{name}/metadata").json
+    assert told["model_spec"]["name"] == name
+    assert signature(url, name)["method_name"] == "tensorflow/serving/predict"
+    for tensor in signature(url, name)["inputs"].values():
+        assert tensor["tensor_shape"]["dim"][0]["size"] == "-1"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_rows_are_answered_in_their_order_together_and_alone(url: str, name: str):
+    asked = rows(url, name)
+    together = answered(url, f"{name}:predict", {"instances": asked})["predictions"]
+    assert len(together) == NUM_ROWS
+    for row, answer in zip(asked, together, strict=True):
+        alone = answered(url, f"{name}:predict", {"instances": [row]})["predictions"]
+        assert close(alone, [answer])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_columns_are_answered_by_columns(url: str, name: str):
+    asked = rows(url, name)
+    by_row = answered(url, f"{name}:predict", {"instances": asked})["predictions"]
+    columns = {key: [row[key] for row in asked] for key in asked[0]}
+    by_column = answered(url, f"{name}:predict", {"inputs": columns})["outputs"]
+    if isinstance(by_column, dict):
+        by_column = [
+            dict(zip(by_column, values, strict=True))
+            for values in zip(*by_column.values(), strict=True)
+        ]
+    assert close(by_column, by_row)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_version_and_signature_may_be_named(url: str, name: str):
+    version = send(url, name).json["model_version_status"][0]["version"]
+    asked = {"instances": rows(url, name)}
+    expected = answered(url, f"{name}:predict", asked)
+    named = {**asked, "signature_name": "serving_default"}
+    assert close(answered(url, f"{name}/versions/{version}:predict", named), expected)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_texts_may_come_as_base64(url: str, name: str):
+    asked = rows(url, name)
+    texts = [key for key in asked[0] if isinstance(asked[0][key], str)]
+    if not texts:
+        pytest.skip("this model takes no text")
+    encoded = [{**row, **{key: {"b64": b64(row[key])} for key in texts}} for row in asked]
+    path = f"{name}:predict"
+    assert close(
+        answered(url, path, {"instances": encoded}), answered(url, path, {"instances": asked})
+    )
+
+
+def b64(text: str) -> str:
+    import base64
+
+    return base64.b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_clients_at_once_get_their_own_answers(url: str, name: str):
+    asked = rows(url, name)
+    expected = [
+        answered(url, f"{name}:predict", {"instances": [row]})["predictions"] for row in asked
+    ]
+    start = threading.Barrier(16)
+
+    def client(number: int) -> bool:
+        start.wait(30)
+        row = number % NUM_ROWS
+        return all(
+            close(
+                answered(url, f"{name}:predict", {"instances": [asked[row]]})["predictions"],
+                expected[row],
+            )
+            for _ in range(4)
+        )
+
+    with ThreadPoolExecutor(16) as pool:
+        assert all(pool.map(client, range(16)))
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"not JSON",
+        b'{"instances": [',
+        [],
+        {},
+        {"instances": []},
+        {"instances": "text"},
+        {"instances": [{"no such input": 1}]},
+        {"instances": [{}]},
+        {"inputs": {"no such input": [1]}},
+        {"instances": [[[[[1, "a"]]]]]},
+        {"signature_name": 5, "instances": ["a"]},
+        {"signature_name": "no such signature", "instances": ["a"]},
+        {"instances": ["a"], "inputs": ["a"]},
+    ],
+)
+def test_a_wrong_request_is_400(url: str, name: str, body: Any):
+    status, message = refused(send(url, f"{name}:predict", body))
+    assert status == 400
+    assert message
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_not_there_is_404(url: str, name: str):
+    asked = {"instances": rows(url, name)}
+    assert refused(send(url, "no-such-model:predict", asked))[0] == 404
+    assert refused(send(url, f"{name}/versions/987654321:predict", asked))[0] == 404
+    assert refused(send(url, "no-such-model"))[0] == 404
+    assert refused(send(url, f"{name}/versions/987654321"))[0] == 404
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_malformed_path_is_400_and_is_named(url: str, name: str):
+    for path, body in ((f"{name}:predict", None), (f"{name}:guess", b"{}"), (name, b"{}")):
+        method = "GET" if body is None else "POST"
+        place = urllib.parse.urlsplit(f"/v1/models/{path}").path
+        answer = refused(send(url, path, body))
+        assert answer == (400, f"Malformed request: {method} {place}")

@@ -1,0 +1,264 @@
+"""Tests of the running server: the command, its stop, swaps and clients over real sockets."""
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nlp_apps.server.limits import Limits
+from tests.toy_server import (
+    ask,
+    fake_folder,
+    fetch,
+    listening,
+    serving,
+    until,
+    write_half_plus_two,
+    write_shout,
+)
+
+ROOT = Path(__file__).parents[1]
+
+SLOW = json.dumps({"signature_name": "slow", "instances": [30_000]}).encode()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models")
+    write_half_plus_two(folder / "half_plus_two" / "1")
+    return folder
+
+
+def start(*words: str | Path, **environment: str) -> subprocess.Popen[str]:
+    """Starts `python -m nlp_apps.serve`."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "nlp_apps.serve", *map(str, words)],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+    )
+
+
+def run(*words: str | Path, **environment: str) -> tuple[int, str, str]:
+    """What a command that ends by itself gave."""
+    process = start(*words, **environment)
+    out, err = process.communicate(timeout=120)
+    return process.returncode, out, err
+
+
+@contextlib.contextmanager
+def command(*words: str | Path, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The running command, when it is ready, and its address."""
+    process = start(*words, "--port", "0", **environment)
+    try:
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        found = re.fullmatch(r"nlp-apps: (http://127\.0\.0\.1:\d+), reference at /docs\n", line)
+        assert found, line
+        deadline = time.monotonic() + 120
+        while True:
+            with contextlib.suppress(OSError):
+                if fetch(f"{found[1]}/ready").status == 200:
+                    break
+            assert time.monotonic() < deadline
+            assert process.poll() is None
+            time.sleep(0.1)
+        yield process, found[1]
+    finally:
+        process.kill()
+        process.communicate()
+
+
+# The command
+
+
+def test_help_imports_nothing_heavy():
+    program = "import nlp_apps.serve, sys; print(*sorted({m.split('.')[0] for m in sys.modules}))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    heavy = {"tensorflow", "keras", "numpy", "pydantic", "fastapi", "uvicorn", "google"}
+    assert not heavy & set(done.stdout.split())
+    code, out, err = run("--help")
+    assert (code, err) == (0, "")
+    assert "--max-text-bytes" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["{folder}/none"], 1, "{folder}/none: is not a folder. Name the one that holds"),
+        (["{folder}/empty"], 1, "{folder}/empty: holds no NAME/VERSION/saved_model.pb"),
+        (["{folder}", "--max-batch", "0"], 2, "--max-batch must be more than 0, not 0."),
+        (["{folder}", "--poll", "0"], 2, "--poll must be more than 0, not 0.0."),
+        (["{folder}", "--threads", "0"], 2, "--threads must be at least 1, not 0."),
+        (["{folder}", "--host", "192.0.2.1"], 1, "--host 192.0.2.1 --port 8501: cannot listen"),
+        (["{folder}", "--token-file", "{folder}/none"], 1, "--token-file {folder}/none: cannot be"),
+    ],
+)
+def test_a_wrong_command_is_told_in_one_line(
+    folder: Path, words: Sequence[str], code: int, message: str
+):
+    (folder / "empty").mkdir(exist_ok=True)
+    ended, out, err = run(*(word.format(folder=folder) for word in words))
+    assert (ended, out) == (code, "")
+    assert err.startswith(f"nlp-apps: error: {message.format(folder=folder)}")
+    assert err.count("\n") == 1
+
+
+def test_a_taken_port_is_told(folder: Path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, _, err = run(folder, "--port", str(port))
+    assert code == 1
+    assert err == (
+        f"nlp-apps: error: --host 127.0.0.1 --port {port}: cannot listen there: Address already in "
+        "use. Choose another.\n"
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_answers_what_was_accepted_and_ends_with_0(folder: Path, number: signal.Signals):
+    with command(folder, "--max-batch", "1", NLP_APPS_TOKEN="sesame") as (process, url):
+        headers = {"Authorization": "Bearer sesame"}
+        assert fetch(f"{url}/v1/models").status == 401
+        with ThreadPoolExecutor(6) as pool:
+            path = f"{url}/v1/models/half_plus_two:predict"
+            jobs = [pool.submit(fetch, path, SLOW, headers) for _ in range(6)]
+            until(lambda: waiting(f"{url}/metrics", headers) >= 3)
+            process.send_signal(number)
+            answers = [job.result() for job in jobs]
+        out, err = process.communicate(timeout=60)
+        assert [answer.json for answer in answers] == [{"predictions": [30_000]}] * 6
+        assert process.returncode == 0
+        assert out == ""
+        assert "nlp-apps: stopping: what was accepted is answered first\n" in err
+        assert "Traceback" not in err
+        with pytest.raises(OSError):
+            fetch(f"{url}/health")
+
+
+def waiting(url: str, headers: dict[str, str]) -> float:
+    """How many rows wait."""
+    return sample(fetch(url, headers=headers).body.decode(), "nlp_apps_queue_rows")
+
+
+def sample(text: str, name: str) -> float:
+    """One number of the metrics; 0 where it is not there yet."""
+    found = [line for line in text.splitlines() if line.startswith(name)]
+    return float(found[0].split()[-1]) if found else 0.0
+
+
+# Many clients
+
+
+def test_two_hundred_requests_at_once_get_exactly_their_own_answers(tmp_path: Path):
+    write_shout(tmp_path / "shout" / "1")
+    with serving(tmp_path, Limits(max_queue=10_000, timeout=120)) as toy:
+
+        async def client(number: int) -> bool:
+            words = [f"client {number} row {row}" for row in range(1 + number % 20)]
+            body = json.dumps({"instances": words}).encode()
+            answer = await ask(toy.app, "POST", "/v1/models/shout:predict", body)
+            expected = [{"length": len(word), "upper": word.upper()} for word in words]
+            return bool(answer.status == 200 and answer.json["predictions"] == expected)
+
+        async def all_clients() -> list[bool]:
+            return await asyncio.gather(*(client(number) for number in range(200)))
+
+        assert asyncio.run(all_clients()) == [True] * 200
+        text = toy.metrics.text().decode()
+    rows = sum(1 + number % 20 for number in range(200))
+    assert sample(text, 'nlp_apps_batch_rows_sum{model="shout"}') == rows
+    # Many shared a call: it took fewer calls than there were requests.
+    assert sample(text, 'nlp_apps_batch_rows_count{model="shout"}') < 200
+
+
+def test_a_swap_under_load_loses_nothing_and_answers_nothing_wrong(tmp_path: Path):
+    write_shout(tmp_path / "shout" / "1", "v1 ")
+    stop = threading.Event()
+    problems: list[Any] = []
+    seen: list[set[str]] = [set() for _ in range(8)]
+
+    def client(number: int, url: str) -> None:
+        newest = ""
+        turn = 0
+        while not stop.is_set():
+            turn += 1
+            words = [f"{number} {turn} {row}" for row in range(1 + turn % 3)]
+            body = json.dumps({"instances": words}).encode()
+            answer = fetch(f"{url}/v1/models/shout:predict", body)
+            if answer.status != 200:
+                problems.append(answer)
+                continue
+            marks = {row["upper"][:3] for row in answer.json["predictions"]}
+            texts = [row["upper"][3:] for row in answer.json["predictions"]]
+            mark = max(marks)
+            if len(marks) != 1 or texts != words or mark < newest:
+                problems.append(answer)
+            newest = mark
+            seen[number].add(mark)
+
+    with serving(tmp_path, Limits(timeout=120)) as toy, listening(toy.app) as url:
+        toy.models.start(poll=0.05)
+        with ThreadPoolExecutor(8) as pool:
+            clients = [pool.submit(client, number, url) for number in range(8)]
+            for version in (2, 3):
+                until(lambda version=version: all(f"v{version - 1} " in marks for marks in seen))  # type: ignore[misc]
+                if version == 3:  # A version that does not load changes nothing.
+                    fake_folder(tmp_path, "shout/2000")
+                write_shout(tmp_path / "shout" / str(version), f"v{version} ")
+            until(lambda: all("v3 " in marks for marks in seen))
+            stop.set()
+            for one in clients:
+                one.result()
+        assert problems == []
+        states = fetch(f"{url}/v1/models/shout").json["model_version_status"]
+        assert [(state["version"], state["state"]) for state in states] == [
+            ("2000", "END"),
+            ("3", "AVAILABLE"),
+        ]
+
+
+def test_a_client_that_hangs_up_costs_nobody_anything(folder: Path):
+    with serving(folder, Limits(max_batch=1, timeout=120)) as toy, listening(toy.app) as url:
+        path = "/v1/models/half_plus_two:predict"
+        host, port = url.removeprefix("http://").split(":")
+        with ThreadPoolExecutor(1) as pool:
+            first = pool.submit(fetch, url + path, SLOW)
+            until(lambda: sample(toy.metrics.text().decode(), "nlp_apps_batch_rows_count{") == 1)
+            body = b'{"instances": [[1.0]]}'
+            head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+            with socket.create_connection((host, int(port))) as rude:
+                rude.sendall(head.encode() + body)
+                until(lambda: sample(toy.metrics.text().decode(), "nlp_apps_queue_rows{") == 1)
+            until(lambda: 'code="499"' in toy.metrics.text().decode())
+            with socket.create_connection((host, int(port))) as rude:
+                rude.sendall(head.encode() + body[:5])  # It goes in the middle of its body.
+            assert first.result().status == 200
+        assert fetch(url + path, body).json == {"predictions": [[2.5]]}
+        # The slow one and the last one; what the rude client asked was not computed.
+        assert sample(toy.metrics.text().decode(), "nlp_apps_batch_rows_count{") == 2
+
+
+def test_a_body_over_the_limit_is_heard_out_and_told(folder: Path):
+    with serving(folder) as toy, listening(toy.app) as url:
+        answer = fetch(f"{url}/v1/models/half_plus_two:predict", b" " * 20_000_000)
+        assert answer.status == 413
+        assert "more than 4,194,304 bytes" in answer.json["error"]
+        assert fetch(f"{url}/health").status == 200

@@ -1,0 +1,106 @@
+"""Run folders of very small models, trained for a moment: what they answer does not matter."""
+
+import random
+from pathlib import Path
+
+from nlp_apps import cli, generation, sentiment, translation
+from tests.commands import run
+
+COMMON = """
+[model]
+embedding_size = 12
+units = 16
+num_layers = 1
+dropout = 0.0
+[training]
+epochs = 2
+batch_tokens = 400
+learning_rate = 0.02
+warmup_steps = 2
+ema = 0.5
+xla = false
+tensorboard = false
+"""
+RECIPES = {
+    "translation": """
+task = "translation"
+[data]
+train = "train.tsv"
+validation = "validation.tsv"
+test = "validation.tsv"
+[tokenizer]
+kind = "sentencepiece"
+vocabulary_size = 310
+[decoding]
+beam_size = 3
+max_length = 12
+""",
+    "sentiment": """
+task = "sentiment"
+[data]
+train = "train.tsv"
+validation = "validation.tsv"
+test = "validation.tsv"
+max_length = 8
+long_texts = "windows"
+[tokenizer]
+kind = "words"
+vocabulary_size = 300
+""",
+    "generation": """
+task = "generation"
+[data]
+train = "train.txt"
+validation = "validation.txt"
+test = "none"
+separator = "\\n\\n"
+[tokenizer]
+kind = "characters"
+vocabulary_size = 320
+[decoding]
+max_tokens = 12
+repetition_penalty = 1.2
+no_repeat_ngram = 3
+""",
+}
+APPS: dict[str, cli.App] = {
+    "translation": translation.APP,
+    "sentiment": sentiment.APP,
+    "generation": generation.APP,
+}
+TEXT = """
+the a and sea sun moon green house runs sleeps old new tea river mountain bread winter garden letter
+window paper walks sings reads quiet early never often under about between evening morning yellow
+silver children brother sister harbour station wooden apple
+"""
+WORDS = TEXT.split()
+
+
+def sentence(choose: random.Random) -> str:
+    """Some words."""
+    return " ".join(choose.choices(WORDS, k=choose.randint(2, 14)))
+
+
+def write_corpus(task: str, folder: Path) -> None:
+    """A training and a validation file, and the recipe `tiny.toml`."""
+    choose = random.Random(1)
+    for name, count in (("train", 300), ("validation", 40)):
+        lines = [sentence(choose) for _ in range(count)]
+        if task == "translation":
+            lines = [f"{line}\t{line[::-1]}" for line in lines]
+        elif task == "sentiment":
+            labels = ("calm", "lively", "sad")
+            lines = [f"{labels[len(line) % 3]}\t{line}" for line in lines]
+        else:
+            lines = [f"{line}\nand {sentence(choose)}.\n" for line in lines]
+        suffix = "txt" if task == "generation" else "tsv"
+        (folder / f"{name}.{suffix}").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "tiny.toml").write_text(RECIPES[task] + COMMON, encoding="utf-8")
+
+
+def train(task: str, folder: Path) -> Path:
+    """Trains a tiny model of an app; the run folder is `folder/run`."""
+    write_corpus(task, folder)
+    done = run(APPS[task], ["train", "tiny.toml", "--run-dir", folder / "run"], folder)
+    assert done.code == 0, done.err
+    return folder / "run"

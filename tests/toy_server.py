@@ -1,0 +1,287 @@
+"""What the tests of the server share: toy SavedModels, and clients in and out of this process."""
+
+import asyncio
+import contextlib
+import json
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from nlp_apps.server.address import address_of, listen
+from nlp_apps.server.gate import App
+from nlp_apps.server.limits import Limits
+from nlp_apps.server.metrics import Metrics
+from nlp_apps.server.models import Models
+from nlp_apps.server.process import Server
+from nlp_apps.server.rest import create_app
+from nlp_apps.server.servable import Servable
+from nlp_apps.server.signatures import Signature, Tensor
+from nlp_apps.server.tensors import Arrays
+
+TEXTS = tf.TensorSpec([None], tf.string, name="text")
+
+
+class Shout(tf.Module):
+    """Upper case, with a mark that tells versions apart."""
+
+    def __init__(self, mark: str = "") -> None:
+        super().__init__()
+        self.mark = tf.constant(mark)
+
+    @tf.function(input_signature=[TEXTS])
+    def shout(self, text: Any) -> dict[str, Any]:
+        # By bytes: with encoding="utf-8" TensorFlow ends a text at its first NUL.
+        upper = tf.strings.join([self.mark, tf.strings.upper(text)])
+        return {"upper": upper, "length": tf.strings.length(text, unit="UTF8_CHAR")}
+
+    @tf.function(input_signature=[TEXTS])
+    def letters(self, text: Any) -> dict[str, Any]:
+        return {"letters": tf.strings.unicode_split(text, "UTF-8").to_tensor("")}
+
+    @tf.function(input_signature=[TEXTS])
+    def picky(self, text: Any) -> dict[str, Any]:
+        length = tf.strings.length(text)
+        with tf.control_dependencies([tf.debugging.assert_less(length, 10)]):
+            return {"echo": tf.identity(text), "echo_bytes": tf.identity(text)}
+
+    @tf.function(
+        input_signature=[
+            TEXTS,
+            tf.TensorSpec([None], tf.float32, name="temperature"),
+            tf.TensorSpec([None], tf.int64, name="seed"),
+            tf.TensorSpec([None], tf.bool, name="loud"),
+        ]
+    )
+    def knobs(
+        self,
+        text: Any,
+        # TensorFlow exports these as the defaults of the signature.
+        temperature: Any = tf.constant([0.5]),  # noqa: B008
+        seed: Any = tf.constant([7], tf.int64),  # noqa: B008
+        loud: Any = tf.constant([False]),  # noqa: B008
+    ) -> dict[str, Any]:
+        said = tf.where(loud, tf.strings.upper(text), text)
+        numbers = [tf.strings.as_string(temperature, precision=2), tf.strings.as_string(seed)]
+        return {"said": tf.strings.join([said, *numbers], "|")}
+
+
+class HalfPlusTwo(tf.Module):
+    """TF Serving's own example, and the constants that no batch has a share in."""
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 1], tf.float32, name="x")])
+    def half_plus_two(self, x: Any) -> dict[str, Any]:
+        return {"y": x * 0.5 + 2.0}
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 1], tf.float32, name="x")])
+    def labelled(self, x: Any) -> dict[str, Any]:
+        return {"y": x, "labels": tf.constant(["low", "high"])}
+
+    @tf.function(input_signature=[tf.TensorSpec([], tf.int32, name="n")])
+    def count(self, n: Any) -> dict[str, Any]:
+        return {"numbers": tf.range(n)}
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.int32, name="turns")])
+    def slow(self, turns: Any) -> dict[str, Any]:
+        # A turn takes some microseconds, more where the machine is busy.
+        total = tf.constant(0.0)
+        for _ in tf.range(tf.reduce_max(turns)):
+            total = tf.sin(total + 1.0)
+        return {"turns": turns + tf.cast(total * 0.0, tf.int32)}
+
+
+def write_shout(version: Path, mark: str = "") -> None:
+    """Writes a version of `Shout`, whole: a watching server never sees half of one."""
+    module = Shout(mark)
+    signatures = {
+        "serving_default": module.shout,
+        "letters": module.letters,
+        "picky": module.picky,
+        "knobs": module.knobs,
+    }
+    _write(module, signatures, version, {"task": "translation", "languages": ["en", "EN"]})
+
+
+def write_half_plus_two(version: Path) -> None:
+    """Writes a version of `HalfPlusTwo`."""
+    module = HalfPlusTwo()
+    signatures = {
+        "serving_default": module.half_plus_two,
+        "labelled": module.labelled,
+        "count": module.count,
+        "slow": module.slow,
+    }
+    _write(module, signatures, version, None)
+
+
+def _write(
+    module: tf.Module, signatures: Mapping[str, Any], version: Path, card: Mapping[str, Any] | None
+) -> None:
+    """Writes a SavedModel under a temporary name, and gives it its own."""
+    temporary = version.with_name(f".{version.name}")
+    tf.saved_model.save(module, str(temporary), signatures=signatures)
+    if card is not None:
+        (temporary / "assets.extra").mkdir()
+        (temporary / "assets.extra" / "nlp_apps.json").write_text(json.dumps(card))
+    temporary.rename(version)
+
+
+def texts_signature(*, mergeable: bool = True, name: str = "serving_default") -> Signature:
+    """A signature of a text a row in, a text a row out."""
+    shape = (None,) if mergeable else (None, None)
+    return Signature(
+        name, {"text": Tensor("text", "string", (None,))}, {"out": Tensor("out", "string", shape)}
+    )
+
+
+def fake_servable(run: Callable[[Arrays], Arrays]) -> Servable:
+    """A servable that is a function of Python."""
+
+    class Fake(Servable):
+        def run(self, signature: Signature, arrays: Arrays) -> Arrays:
+            return run(arrays)
+
+    return Fake({"serving_default": texts_signature()}, {}, {}, None)
+
+
+def fake_folder(folder: Path, *versions: str) -> Path:
+    """A folder whose NAME/VERSION folders look like SavedModels from afar."""
+    for version in versions:
+        (folder / version).mkdir(parents=True)
+        (folder / version / "saved_model.pb").write_bytes(b"")
+    return folder
+
+
+class Answer(NamedTuple):
+    """An HTTP answer."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+async def ask(
+    app: App,
+    method: str,
+    path: str,
+    body: bytes = b"",
+    headers: Mapping[str, str] | None = None,
+    *,
+    gone: asyncio.Event | None = None,
+) -> Answer:
+    """Asks an app in this process, without a socket; the client hangs up when `gone` is set."""
+    waiting = [{"type": "http.request", "body": body, "more_body": False}]
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        if waiting:
+            return waiting.pop()
+        await (gone or asyncio.Event()).wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode("utf-8", "replace"),
+        "query_string": b"",
+        "root_path": "",
+        "headers": [(k.lower().encode(), v.encode()) for k, v in (headers or {}).items()],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 8501),
+    }
+    await app(scope, receive, send)
+    start = sent[0]
+    return Answer(
+        start["status"],
+        {key.decode(): value.decode() for key, value in start["headers"]},
+        b"".join(message.get("body", b"") for message in sent[1:]),
+    )
+
+
+def get(app: App, path: str, headers: Mapping[str, str] | None = None) -> Answer:
+    """GETs a path of an app in this process."""
+    return asyncio.run(ask(app, "GET", path, headers=headers))
+
+
+def post(app: App, path: str, body: Any, headers: Mapping[str, str] | None = None) -> Answer:
+    """POSTs a body, bytes or anything that JSON can hold, to an app in this process."""
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return asyncio.run(ask(app, "POST", path, data, headers))
+
+
+class Toy(NamedTuple):
+    """An app and what it is made of."""
+
+    app: App
+    models: Models
+    metrics: Metrics
+
+
+@contextlib.contextmanager
+def serving(folder: Path, limits: Limits | None = None, **settings: Any) -> Iterator[Toy]:
+    """An app in this process whose models are loaded."""
+    limits = limits or Limits()
+    metrics = Metrics()
+    token = settings.pop("token", None)
+    models = Models(folder, limits, metrics, **settings)
+    try:
+        models.look()
+        yield Toy(create_app(models, limits, metrics, token), models, metrics)
+    finally:
+        models.stop()
+
+
+@contextlib.contextmanager
+def listening(app: App, limits: Limits | None = None) -> Iterator[str]:
+    """The address of an app on a free port of this machine."""
+    server = Server(app, limits or Limits())
+    with listen("127.0.0.1", 0) as listener:
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            until(lambda: server.started)
+            yield address_of(listener)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def fetch(url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Answer:
+    """Asks an address: GET without a body, POST with one."""
+    request = urllib.request.Request(url, data=body, headers=dict(headers or {}))
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return Answer(answer.status, dict(answer.headers.items()), answer.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            return Answer(error.code, dict(error.headers.items()), error.read())
+
+
+def texts(*values: str) -> np.ndarray[Any, Any]:
+    """Texts as TensorFlow has them."""
+    return np.array([value.encode() for value in values], dtype=object)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Waits for something that another thread does."""
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen within 20 s"
+        time.sleep(0.002)
