@@ -51,6 +51,7 @@ MAY_IMPORT = {
         "__init__",
         "export",
         "serving",
+        "quiet",
         "heads",
         "blocks",
         "text",
@@ -64,7 +65,7 @@ MAY_IMPORT = {
     },
     "artefacts": {"errors"},
     # A SavedModel stands alone: the server needs nothing of what made it.
-    "server": {"__init__", "server", "errors"},
+    "server": {"__init__", "server", "errors", "quiet"},
     "cli": {"__init__", "answers", "errors", "files", "quiet"},
 }
 

@@ -15,7 +15,8 @@ class Limits:
         max_batch: Rows that one call of a model answers at once.
         max_batch_bytes: Rows of a call times the bytes of its widest row, which is how much padding
             makes of it. A translator's memory grows by up to 16 KB for each of them (measured).
-        max_queue: Rows that may wait for one model. At the default a full queue is 16 batches.
+        max_queue: Rows that may wait for one model. At the default a full queue is 8 batches: who
+            is let in is answered soon, and the others hear at once that the server is busy.
         max_rows: Rows of one request.
         max_text_bytes: UTF-8 bytes of one text. 16 KiB is a very long film review.
         max_body_bytes: Bytes of a request's body.
@@ -25,8 +26,8 @@ class Limits:
 
     max_batch: int = 32
     max_batch_bytes: int = 32 * 1024
-    max_queue: int = 512
-    max_rows: int = 256
+    max_queue: int = 256
+    max_rows: int = 128
     max_text_bytes: int = 16 * 1024
     max_body_bytes: int = 4 * 1024 * 1024
     max_requests: int = 1024

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from nlp_apps import quiet
 from nlp_apps.errors import WorkError
 from nlp_apps.server import signatures as saved
 from nlp_apps.server.refusals import invalid
@@ -55,7 +57,10 @@ class Servable:
             return {name: np.asarray(t.numpy(), types[name]) for name, t in outputs.items()}
         except tf.errors.InvalidArgumentError as error:
             _log.debug("signature %s refused its inputs: %s", signature.name, error.message)
-            raise invalid("The model cannot answer these inputs.") from error
+            # Of an assertion in the graph only the words that the model's maker wrote.
+            said = re.search(r"assertion failed: \[b?'?([^\]\n]{1,200}?)'?\]", error.message)
+            reason = f" {said[1]}." if said else ""
+            raise invalid(f"The model cannot answer these inputs.{reason}") from error
 
 
 def load(folder: Path) -> Servable:
@@ -72,6 +77,7 @@ def load(folder: Path) -> Servable:
         Exception: whatever else TensorFlow says of a damaged one.
     """
     described, metadata = saved.read(folder)
+    quiet.without_gradients()
     loaded = tf.saved_model.load(str(folder))
     signatures = {name: found for name, found in described.items() if name in loaded.signatures}
     if not signatures:
