@@ -60,7 +60,7 @@ def text(draw: random.Random) -> str:
     """A text, often an odd one."""
     if draw.random() < 0.3:
         return draw.choice(ODD_TEXTS)
-    return "".join(draw.choices(string.printable, k=draw.randrange(12)))
+    return "".join(draw.choices(string.printable, k=draw.randrange(35)))
 
 
 def leaf(draw: random.Random) -> Any:

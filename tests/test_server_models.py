@@ -121,13 +121,16 @@ def test_a_loaded_version_answers_and_knows_its_card(toys: Path):
     assert servable.load(toys / "half_plus_two" / "1").card == {}
 
 
-def test_what_the_graph_refuses_is_told_without_the_graph(toys: Path):
+@pytest.mark.parametrize(("length", "reason"), [(20, " a text has 20 bytes."), (30, "")])
+def test_what_the_graph_refuses_is_told_in_its_makers_words_alone(
+    toys: Path, length: int, reason: str
+):
     loaded = servable.load(toys / "shout" / "1")
     with pytest.raises(RequestError) as error:
-        loaded.run(loaded.signatures["picky"], {"text": texts("much too long")})
+        loaded.run(loaded.signatures["picky"], {"text": texts("x" * length)})
     assert (error.value.status, error.value.message) == (
         400,
-        "The model cannot answer these inputs.",
+        f"The model cannot answer these inputs.{reason}",
     )
 
 
@@ -217,7 +220,7 @@ def test_the_requests_of_tf_servings_warm_up_file_are_run(toys: Path, tmp_path: 
         servable.load(tmp_path / "1")
 
     with tf.io.TFRecordWriter(path) as file:
-        file.write(log_of("picky", text=texts("much too long")))
+        file.write(log_of("picky", text=texts("x" * 30)))
     with pytest.raises(RequestError, match="cannot answer"):
         servable.load(tmp_path / "1")
 

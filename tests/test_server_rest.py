@@ -341,7 +341,7 @@ def test_sizes_over_their_limits_are_413(toy: Toy):
     )
     assert error_of(post(toy.app, SHOUT, {"instances": ["a"] * 10_000})) == (
         413,
-        "The request has 10,000 rows; at most 256 are taken at once (--max-rows). Send them in "
+        "The request has 10,000 rows; at most 128 are taken at once (--max-rows). Send them in "
         "several requests.",
     )
     assert error_of(post(toy.app, SHOUT, {"instances": ["a" * 1_000_000]})) == (
@@ -481,12 +481,14 @@ def test_more_requests_than_the_server_looks_after_are_503(slow_toy: Toy, slow: 
         gone = asyncio.Event()
         waiting = [asyncio.ensure_future(stuck(slow_toy, gone)) for _ in range(8)]
         await asyncio.sleep(0.05)
-        refused = await ask(slow_toy.app, "GET", "/health")
+        refused = await ask(slow_toy.app, "GET", "/v1/models")
+        health = await ask(slow_toy.app, "GET", "/health")
         gone.set()
         await asyncio.gather(*waiting)
-        return [refused, await ask(slow_toy.app, "GET", "/health")]
+        return [refused, health, await ask(slow_toy.app, "GET", "/v1/models")]
 
-    refused, after = asyncio.run(flood())
+    refused, health, after = asyncio.run(flood())
+    assert health.status == 200  # A busy server must not be taken for a dead one.
     assert error_of(refused) == (503, "The server is busy. Try again later.")
     assert refused.headers["retry-after"] == "1"
     assert after.status == 200
@@ -552,7 +554,7 @@ def test_a_model_that_fails_is_500_without_its_words(
 
 def test_inputs_that_the_graph_refuses_are_400_and_hurt_nobody_else(toy: Toy):
     async def together() -> list[Answer]:
-        words = ["a", "much too long for it", "b"]
+        words = ["a", "x" * 20, "b"]
         requests = [
             json.dumps({"signature_name": "picky", "instances": [word]}).encode() for word in words
         ]
@@ -560,7 +562,7 @@ def test_inputs_that_the_graph_refuses_are_400_and_hurt_nobody_else(toy: Toy):
 
     first, second, third = asyncio.run(together())
     assert first.json["predictions"][0]["echo"] == "a"
-    assert error_of(second) == (400, "The model cannot answer these inputs.")
+    assert error_of(second) == (400, "The model cannot answer these inputs. a text has 20 bytes.")
     assert third.json["predictions"][0]["echo"] == "b"
 
 
@@ -641,5 +643,5 @@ def test_limits_that_cannot_be_are_refused():
         Limits(max_batch=0)
     with pytest.raises(UsageError, match="--timeout must be more than 0, not inf"):
         Limits(timeout=float("inf"))
-    with pytest.raises(UsageError, match=r"--max-queue must be at least --max-rows \(256\), not 8"):
+    with pytest.raises(UsageError, match=r"--max-queue must be at least --max-rows \(128\), not 8"):
         Limits(max_queue=8)

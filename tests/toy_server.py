@@ -48,7 +48,11 @@ class Shout(tf.Module):
     @tf.function(input_signature=[TEXTS])
     def picky(self, text: Any) -> dict[str, Any]:
         length = tf.strings.length(text)
-        with tf.control_dependencies([tf.debugging.assert_less(length, 10)]):
+        checks = [
+            tf.debugging.Assert(tf.reduce_all(length != 20), ["a text has 20 bytes"]),
+            tf.debugging.assert_less(length, 30),
+        ]
+        with tf.control_dependencies(checks):
             return {"echo": tf.identity(text), "echo_bytes": tf.identity(text)}
 
     @tf.function(

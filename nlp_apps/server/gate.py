@@ -19,7 +19,10 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 TOKEN_VARIABLE = "NLP_APPS_TOKEN"
 
-OPEN_PATHS = frozenset({"/health", "/ready", "/"})
+PROBES = frozenset({"/health", "/ready"})
+"""What is answered in any case: a busy server must not be taken for a dead one."""
+
+OPEN_PATHS = PROBES | {"/"}
 """What needs no token: probes, and the page, which asks for the token itself."""
 
 HEADERS = {
@@ -61,7 +64,7 @@ class Gate:
             error = RequestError(401, "This server wants 'Authorization: Bearer TOKEN'.")
             await refuse(error, send_with_headers)
             return
-        if self._inside >= self._max_requests:
+        if self._inside >= self._max_requests and scope["path"] not in PROBES:
             error = RequestError(503, "The server is busy. Try again later.", retry_after=1)
             await refuse(error, send_with_headers)
             return

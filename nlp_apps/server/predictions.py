@@ -124,7 +124,7 @@ def malformed(request: Request) -> RequestError:
 
 async def _read(request: Request, limits: Limits, deadline: float) -> bytes:
     """Reads a body as far as it may be long."""
-    parts: list[bytes] = []
+    body = bytearray()
     size, limit = 0, limits.max_body_bytes
     try:
         async with asyncio.timeout_at(deadline):
@@ -135,7 +135,8 @@ async def _read(request: Request, limits: Limits, deadline: float) -> bytes:
                     raise RequestError(499, "The client is gone.")
                 part = message.get("body", b"")
                 size += len(part)
-                parts = [*parts, part] if size <= limit else []
+                if size <= limit:
+                    body += part
                 more = message.get("more_body", False)
     except TimeoutError:
         raise RequestError(
@@ -147,7 +148,7 @@ async def _read(request: Request, limits: Limits, deadline: float) -> bytes:
             f"The body has more than {limit:,} bytes, the most that is taken "
             f"({flag('max_body_bytes')}).",
         )
-    return b"".join(parts)
+    return bytes(body)
 
 
 async def _wait(

@@ -48,8 +48,6 @@ def serve(
     """
     if threads is not None:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
-    # It warns of gradients that were not saved with a model; nobody trains here.
-    logging.getLogger("absl").setLevel(logging.ERROR)
     metrics = Metrics()
     models = Models(folder, limits, metrics)
     server = Server(create_app(models, limits, metrics, token), limits)

@@ -20,6 +20,10 @@ from nlp_apps.server.warmup import warm_up
 
 CARD = Path("assets.extra") / "nlp_apps.json"
 
+# Of an assertion in the graph the words that the model's maker wrote; "Condition x < y did not
+# hold" are TensorFlow's.
+_ASSERTION = re.compile(r"assertion failed: \[(?!Condition )b?'?([^\]\n]{1,200}?)'?\]")
+
 _log = logging.getLogger(__name__)
 
 
@@ -43,7 +47,8 @@ class Servable:
         """Calls a signature.
 
         Raises:
-            RequestError: 400, the model's graph refused the inputs.
+            RequestError: 400, the model's graph refused the inputs; with its maker's reason where
+                it gives one.
             Exception: whatever TensorFlow says when it fails otherwise.
         """
         tensors = {
@@ -57,8 +62,7 @@ class Servable:
             return {name: np.asarray(t.numpy(), types[name]) for name, t in outputs.items()}
         except tf.errors.InvalidArgumentError as error:
             _log.debug("signature %s refused its inputs: %s", signature.name, error.message)
-            # Of an assertion in the graph only the words that the model's maker wrote.
-            said = re.search(r"assertion failed: \[b?'?([^\]\n]{1,200}?)'?\]", error.message)
+            said = _ASSERTION.search(error.message)
             reason = f" {said[1]}." if said else ""
             raise invalid(f"The model cannot answer these inputs.{reason}") from error
 
