@@ -270,6 +270,7 @@ def test_every_answer_has_the_headers_that_browsers_obey(toy: Toy):
         headers = get(toy.app, path).headers
         assert headers["content-security-policy"].startswith("default-src 'self';")
         assert headers["x-content-type-options"] == "nosniff"
+        assert headers["cache-control"] == "no-cache"
 
 
 def test_the_reference_describes_the_paths_and_needs_nothing_from_elsewhere(toy: Toy):

@@ -30,6 +30,8 @@ HEADERS = {
     "content-security-policy": "default-src 'self'; frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
+    # Asked again each time, so that after an upgrade no browser mixes old modules with new ones.
+    "cache-control": "no-cache",
 }
 
 
