@@ -173,19 +173,20 @@ class GenerationSignatures(Signatures):
     def _score(self, text: tf.Tensor) -> Named:
         token_ids, lengths = self.tokenizer.encode_prose(text)
         batch_size, longest = tf.shape(token_ids)[0], tf.shape(token_ids)[1]
-        count = (longest + WINDOW - 1) // WINDOW
-        targets = tf.pad(token_ids, [[0, 0], [0, count * WINDOW - longest]])
+        width = tf.minimum(longest, WINDOW)  # short texts are not padded to a whole window
+        count = (longest + width - 1) // width
+        targets = tf.pad(token_ids, [[0, 0], [0, count * width - longest]])
         begin = tf.fill(tf.stack([batch_size, 1]), BOS)
         fed = tf.concat([begin, targets[:, :-1]], axis=1)
 
         def read(index: tf.Tensor, state: Any, nats: tf.TensorArray) -> tuple[Any, ...]:
-            start = index * WINDOW
-            part = fed[:, start : start + WINDOW]
+            start = index * width
+            part = fed[:, start : start + width]
             logits, state = self._writer.model.advance(part, state)
-            losses = cross_entropy(logits, targets[:, start : start + WINDOW])
+            losses = cross_entropy(logits, targets[:, start : start + width])
             return index + 1, state, nats.write(index, losses)
 
-        array = tf.TensorArray(tf.float32, count, element_shape=(None, WINDOW))
+        array = tf.TensorArray(tf.float32, count, element_shape=(None, None))
         _, _, array = tf.while_loop(
             lambda index, state, nats: index < count,
             read,
