@@ -48,6 +48,9 @@ class GenerationSignatures(Signatures):
     Args:
         writer: the language model.
         decoding: the recipe's [decoding].
+
+    Attributes:
+        defaults: what the inputs beside `text` are where they are left out.
     """
 
     def __init__(self, writer: TextWriter, decoding: GenerationDecoding):
@@ -58,19 +61,26 @@ class GenerationSignatures(Signatures):
         never = np.zeros((writer.tokenizer.vocabulary_size,), np.float32)
         never[[PAD, UNKNOWN, BOS]] = NEVER
         self._never = never
-        self.functions = {"serving_default": self._continuing(), "score": signature()(self._score)}
+        self.defaults: dict[str, float | int] = {
+            "temperature": decoding.temperature,
+            "top_k": decoding.top_k,
+            "top_p": decoding.top_p,
+            "max_tokens": min(decoding.max_tokens, MOST_TOKENS),
+            "seed": 1,
+        }
+        self.functions = {"serving_default": self._continuing(), "score": signature(self._score)}
 
     def _continuing(self) -> Any:
         """The function with the recipe's settings as defaults, which a SavedModel keeps."""
-        decoding, row = self._decoding, (None,)
+        given, row = self.defaults, (None,)
 
         def write(
             text: tf.Tensor,
-            temperature: tf.Tensor = tf.constant([decoding.temperature]),  # noqa: B008
-            top_k: tf.Tensor = tf.constant([decoding.top_k]),  # noqa: B008
-            top_p: tf.Tensor = tf.constant([decoding.top_p]),  # noqa: B008
-            max_tokens: tf.Tensor = tf.constant([min(decoding.max_tokens, MOST_TOKENS)]),  # noqa: B008
-            seed: tf.Tensor = tf.constant([1], tf.int64),  # noqa: B008
+            temperature: tf.Tensor = tf.constant([given["temperature"]]),  # noqa: B008
+            top_k: tf.Tensor = tf.constant([given["top_k"]]),  # noqa: B008
+            top_p: tf.Tensor = tf.constant([given["top_p"]]),  # noqa: B008
+            max_tokens: tf.Tensor = tf.constant([given["max_tokens"]]),  # noqa: B008
+            seed: tf.Tensor = tf.constant([given["seed"]], tf.int64),  # noqa: B008
         ) -> Named:
             return self._write(text, temperature, top_k, top_p, max_tokens, seed)
 

@@ -68,9 +68,9 @@ class SentimentSignatures(Signatures):
         self._classifier = classifier
         self.tokenizer = GraphTokenizer(classifier.tokenizer)
         self.functions = {
-            "serving_default": signature()(self._classify),
-            "probabilities": signature()(self._all_probabilities),
-            "attend": signature()(self._attend),
+            "serving_default": signature(self._classify),
+            "probabilities": signature(self._all_probabilities),
+            "attend": signature(self._attend),
         }
 
     def _classify(self, text: tf.Tensor) -> Named:

@@ -3,7 +3,7 @@
 Letters in shapes: B texts, T tokens.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -28,7 +28,6 @@ class Signatures(tf.Module):
     Attributes:
         functions: name of each signature -> `tf.function` with an input signature, which returns
             named tensors whose first axis is B.
-        outputs: what is to be told to people: name of each signature -> what its outputs are.
     """
 
     functions: Mapping[str, Any]
@@ -43,9 +42,9 @@ class Signatures(tf.Module):
         self.weights = [variable.value for variable in model.weights]
 
 
-def signature(*specs: tf.TensorSpec) -> Any:
-    """A decorator: a method or function as a `tf.function` of `TEXT` and further inputs."""
-    return tf.function(input_signature=[TEXT, *specs], autograph=False)
+def signature(function: Callable[[tf.Tensor], Mapping[str, tf.Tensor]]) -> Any:
+    """A function of texts as a `tf.function` of `TEXT`."""
+    return tf.function(function, input_signature=[TEXT], autograph=False)
 
 
 def with_end(token_ids: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:

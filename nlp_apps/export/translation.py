@@ -31,12 +31,12 @@ class TranslationSignatures(Signatures):
         if translator.target_tokenizer is not translator.source_tokenizer:
             self.target = GraphTokenizer(translator.target_tokenizer)
         self.functions = {
-            "serving_default": signature()(self._translate),
-            "greedy": signature()(self._translate_greedily),
-            "nbest": signature()(self._translate_in_many_ways),
+            "serving_default": signature(self._translate),
+            "greedy": signature(self._translate_greedily),
+            "nbest": signature(self._translate_in_many_ways),
         }
         if translator.model.decoder.attention is not None:
-            self.functions["align"] = signature()(self._align)
+            self.functions["align"] = signature(self._align)
 
     def _translate(self, text: tf.Tensor) -> Named:
         return self._best(text, self._search(text, self._translator.decoding.beam_size)[1])

@@ -44,6 +44,11 @@ class ExportedClassifier:
             yield Judgement(best, named[best], named)
 
 
+def row_seed(seed: int, row: int) -> int:
+    """The seed with which a SavedModel draws for a row what `TextWriter` draws for it."""
+    return seed + (row << 32)
+
+
 class ExportedWriter:
     """Prompts in, texts out; as `TextWriter.write`."""
 
@@ -83,7 +88,7 @@ class ExportedWriter:
                 "top_k": [how.top_k] * samples,
                 "top_p": [how.top_p] * samples,
                 "max_tokens": [max_tokens] * samples,
-                "seed": [seed + (row << 32) for row in rows],
+                "seed": [row_seed(seed, row) for row in rows],
             }
             found = self.model.answers("serving_default", [prompt] * samples, inputs)
             yield [

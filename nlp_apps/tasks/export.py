@@ -11,6 +11,7 @@ from nlp_apps.export.sentiment import SentimentSignatures
 from nlp_apps.export.translation import TranslationSignatures
 from nlp_apps.recipe_keys.recipes import GenerationRecipe
 from nlp_apps.sampling import Draw
+from nlp_apps.serving.exported import row_seed
 from nlp_apps.serving.generation import TextWriter
 from nlp_apps.serving.saved_model import SavedModel
 from nlp_apps.serving.sentiment import TextClassifier
@@ -80,18 +81,12 @@ def open_generation(folder: Path, data_dir: str | None) -> Exportable:
     run, recipe, tokenizer, model = runs.load(generation.JOB, folder)
     texts = _texts(generation.JOB, run, recipe, data_dir, lambda piece: piece.split("\n"))
     writer = TextWriter(model, tokenizer, batch_size=recipe.decoding.batch_size)
-    defaults = {
-        "temperature": recipe.decoding.temperature,
-        "top_k": recipe.decoding.top_k,
-        "top_p": recipe.decoding.top_p,
-        "max_tokens": min(recipe.decoding.max_tokens, MOST_TOKENS),
-        "seed": 1,
-    }
+    signatures = GenerationSignatures(writer, recipe.decoding)
     return Exportable(
         run,
         recipe,
-        GenerationSignatures(writer, recipe.decoding),
-        {"defaults": defaults, "most_tokens": MOST_TOKENS},
+        signatures,
+        {"defaults": signatures.defaults, "most_tokens": MOST_TOKENS},
         lambda artefact: _generation_checks(artefact, writer, recipe),
         texts,
     )
@@ -116,7 +111,7 @@ def _generation_checks(
 
     def ask_to_write(texts: Sequence[str], size: int) -> Iterator[Answer]:
         inputs: dict[str, Sequence[Any]] = {
-            "seed": seeds(1, len(texts)),
+            "seed": [row_seed(1, row) for row in range(len(texts))],
             "max_tokens": [CHECKED_TOKENS] * len(texts),
         }
         prompts = map(_prompt, texts)
@@ -133,11 +128,6 @@ def _generation_checks(
             yield Answer("".join(pieces), tuple(row["nats"][: len(pieces)]))
 
     return [Check("draw", write, ask_to_write, 1e-3), Check("score", score, ask_to_score, 1e-3)]
-
-
-def seeds(seed: int, count: int) -> list[int]:
-    """Seeds of texts that one command draws: the same numbers as `TextWriter` has for each row."""
-    return [seed + (row << 32) for row in range(count)]
 
 
 def _prompt(text: str) -> str:
