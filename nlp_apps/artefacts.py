@@ -6,23 +6,26 @@ from nlp_apps.errors import UsageError
 
 
 def find(path: str) -> tuple[str, Path]:
-    """Tells a run folder from a SavedModel.
+    """Tells a run folder from a SavedModel and a `.tflite`.
 
     Args:
-        path: a run folder; a SavedModel, that is a version's folder; or a model's folder with
-            versions in it, of which the newest is taken.
+        path: a run folder; a SavedModel, that is a version's folder; a model's folder with
+            versions in it, of which the newest is taken; or a file, which counts as a `.tflite`.
 
     Returns:
-        "run" or "saved_model", and the folder. What is neither counts as a run folder.
+        "run", "saved_model" or "tflite", and the folder or file. A folder that is neither counts as
+        a run folder.
 
     Raises:
-        UsageError: there is no such folder.
+        UsageError: there is no such path.
     """
     folder = Path(path)
+    if folder.is_file():
+        return "tflite", folder
     if not folder.is_dir():
         raise UsageError(
-            f"{path}: no such folder. Give the run folder that train wrote, or the SavedModel that "
-            "export wrote."
+            f"{path}: no such folder or file. Give the run folder that train wrote, or the "
+            "SavedModel or .tflite that export wrote."
         )
     if (folder / "saved_model.pb").is_file():
         return "saved_model", folder

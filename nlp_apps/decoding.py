@@ -112,6 +112,7 @@ def greedy_search(
     begin: int,
     end: int,
     no_repeat_ngram: int = 0,
+    room: int | None = None,
 ) -> Hypotheses:
     """Takes the most probable token, every time.
 
@@ -124,11 +125,12 @@ def greedy_search(
         begin: id of the token fed first.
         end: id of the token that ends an answer.
         no_repeat_ngram: no n-gram of this many tokens occurs twice; 0 to allow it.
+        room: T, where it must be known when the graph is made; no limit may be larger.
 
     Returns:
         `Hypotheses` with K = 1; scores are log probabilities.
     """
-    limits, longest = _limits(max_length, batch_size)
+    limits, longest = _limits(max_length, batch_size, room)
 
     def choose(
         time: tf.Tensor,
@@ -176,6 +178,7 @@ def beam_search(
     coverage_beta: float = 0.0,
     no_repeat_ngram: int = 0,
     memory_mask: tf.Tensor | None = None,
+    room: int | None = None,
 ) -> Hypotheses:
     """Keeps the `beam_size` most probable beginnings, and the answers that ended among them.
 
@@ -196,12 +199,13 @@ def beam_search(
             `memory_mask`.
         no_repeat_ngram: no n-gram of this many tokens occurs twice; 0 to allow it.
         memory_mask: <bool>[B, S], real source positions.
+        room: as in `greedy_search`.
 
     Returns:
         `Hypotheses`, the best first.
     """
     state = tf.nest.map_structure(lambda value: tf.repeat(value, beam_size, axis=1), state)
-    limits, longest = _limits(max_length, batch_size)
+    limits, longest = _limits(max_length, batch_size, room)
     width = tf.shape(memory_mask)[1] if coverage_beta and memory_mask is not None else 1
 
     def advance(
@@ -310,10 +314,12 @@ def _allowed(
 
 
 def _limits(
-    max_length: int | tf.Tensor, batch_size: int | tf.Tensor
+    max_length: int | tf.Tensor, batch_size: int | tf.Tensor, room: int | None
 ) -> tuple[tf.Tensor, int | tf.Tensor]:
     """The most tokens of each sentence's answer, <int32>[B], and of any answer."""
     limits = tf.convert_to_tensor(max_length, tf.int32)
+    if room is not None:
+        return tf.broadcast_to(limits, (batch_size,)), room
     # Of no sentence at all the largest is the smallest number there is.
     longest = max_length if isinstance(max_length, int) else tf.maximum(tf.reduce_max(limits), 1)
     return tf.broadcast_to(limits, (batch_size,)), longest

@@ -13,14 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nlp_apps import artefacts, cli
+from nlp_apps.draws import Draw
 from nlp_apps.errors import UsageError
 from nlp_apps.explaining import command
 from nlp_apps.export import command as export_command
 from nlp_apps.run_folder import existing
 
 if TYPE_CHECKING:
+    from nlp_apps.answered import Surprisals
     from nlp_apps.explaining.explained import Explained
-    from nlp_apps.serving.generation import Surprisals
 
 
 def train(
@@ -69,7 +70,7 @@ def predict(
     """Continues texts, in order.
 
     Args:
-        model: a run folder, or a SavedModel, which has its penalties fixed and writes at once.
+        model: a run folder; or a SavedModel or a `.tflite`, which have their penalties fixed.
         texts: the prompts; may be empty.
         temperature: divides the logits; like the others below, by default the recipe's.
         top_k: draw among this many likeliest tokens; 0: all.
@@ -86,8 +87,6 @@ def predict(
         {"text": prompt and continuation, "prompt", "continuation", "tokens": drawn,
         "log_probability": nats a token}, and with several samples "samples": all of these.
     """
-    from nlp_apps.sampling import Draw
-
     kind, path = artefacts.find(model)
     for name, value in (("samples", samples), ("max_tokens", max_tokens)):
         if value is not None and value < 1:
@@ -106,6 +105,11 @@ def predict(
 
         writer = ExportedWriter(path)
         decoding = writer.model.card["decoding"]
+    elif kind == "tflite":
+        from nlp_apps.device.writer import LiteWriter
+
+        writer = LiteWriter(path)
+        decoding = writer.model.card["decoding"]
     else:
         from nlp_apps.tasks.generation import load
 
@@ -119,11 +123,11 @@ def predict(
         "seed": seed % 2**31,
         "stop": tuple(one for one in stop if one),
     }
+    if kind != "saved_model" and stream and samples == 1 and decoding["beam_size"] == 1:
+        for text in texts:
+            yield _streamed(text, writer.stream(text, how, **common))
+        return
     if kind == "run":
-        if stream and samples == 1 and decoding["beam_size"] == 1:
-            for text in texts:
-                yield _streamed(text, writer.stream(text, how, **common))
-            return
         common["beam_size"] = decoding["beam_size"]
     for written in writer.write(texts, how, samples=samples, **common):
         answers = [
@@ -218,12 +222,18 @@ def score_file(model: str, path: str) -> dict[str, Any]:
     return {**_figures(found), "num_tokens": len(found.tokens), "lines": rows}
 
 
-def export(run: str, to: Path | None = None, data_dir: str | None = None) -> dict[str, Any]:
-    """Writes a run as a SavedModel; see `nlp_apps.export.run.export`."""
+def export(
+    run: str,
+    to: Path | None = None,
+    data_dir: str | None = None,
+    formats: Sequence[str] = ("saved_model",),
+    quantize: str = "dynamic",
+) -> dict[str, Any]:
+    """Writes a run as a SavedModel, a `.tflite` or both; see `nlp_apps.export.run.export`."""
     from nlp_apps.export.run import export
     from nlp_apps.tasks.export import open_generation
 
-    return export(open_generation(Path(run), data_dir), to)
+    return export(open_generation(Path(run), data_dir), to, formats, quantize)
 
 
 def _figures(found: "Surprisals") -> dict[str, float]:
@@ -368,7 +378,7 @@ APP = cli.App(
     verbs=(
         cli.Verb(
             "export",
-            "write a SavedModel, once it is proven to answer alike",
+            "write a SavedModel or a .tflite, once it is proven to answer alike",
             "runs/generation-tales",
             export_command.arguments,
             functools.partial(export_command.run, export),

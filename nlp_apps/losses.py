@@ -3,7 +3,6 @@
 Letters in shapes: B batch, T target length, V vocabulary.
 """
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -102,11 +101,6 @@ def label_cross_entropy(
     goal = (1.0 - smoothing) * tf.one_hot(targets - 1, size) + smoothing / size
     losses = -tf.reduce_sum(goal * tf.nn.log_softmax(logits), axis=-1)
     return tf.where(tf.equal(targets, PAD), 0.0, losses)
-
-
-def perplexity(loss: float) -> float:
-    """Exp of a mean cross-entropy in nats; finite for any loss."""
-    return math.exp(min(loss, 700.0))
 
 
 def num_tokens(targets: tf.Tensor) -> tf.Tensor:

@@ -3,14 +3,13 @@
 Letters in shapes: B texts, V vocabulary, T tokens of the texts so far.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import tensorflow as tf
 
 from nlp_apps.blocks.dropout import mix
 from nlp_apps.decoding import PAD, repeated
-from nlp_apps.errors import UsageError
+from nlp_apps.draws import Draw
 
 NEVER = -1e9
 """Logit of what must not be drawn; finite, so that differences stay numbers."""
@@ -18,47 +17,6 @@ NEVER = -1e9
 
 COLDEST = 1e-20
 """Temperatures below count as this one."""
-
-
-@dataclass(frozen=True)
-class Draw:
-    """How tokens are drawn.
-
-    Attributes:
-        temperature: divides the logits; above 0.
-        top_k: draw among this many likeliest tokens; 0 for all.
-        top_p: draw among the likeliest tokens that make up this much probability; above 0, at
-            most 1.
-        repetition_penalty: at least 1; 1 turns it off.
-        no_repeat_ngram: no n-gram of this many tokens occurs twice; 0 to allow it.
-
-    Raises:
-        UsageError: a value is out of range.
-    """
-
-    temperature: float = 1.0
-    top_k: int = 0
-    top_p: float = 1.0
-    repetition_penalty: float = 1.0
-    no_repeat_ngram: int = 0
-
-    def __post_init__(self) -> None:
-        rules: dict[str, tuple[bool, str]] = {
-            "temperature": (
-                0.0 < self.temperature <= 100.0,
-                "above 0 and at most 100 (for the likeliest token every time: top_k = 1)",
-            ),
-            "top_k": (self.top_k >= 0, "at least 0"),
-            "top_p": (0.0 < self.top_p <= 1.0, "above 0 and at most 1"),
-            "repetition_penalty": (
-                1.0 <= self.repetition_penalty <= 100.0,
-                "at least 1 and at most 100",
-            ),
-            "no_repeat_ngram": (0 <= self.no_repeat_ngram <= 20, "at least 0 and at most 20"),
-        }
-        for name, (holds, rule) in rules.items():
-            if not holds:
-                raise UsageError(f"{name} must be {rule}, received {getattr(self, name)}.")
 
 
 def penalise_repetition(logits: tf.Tensor, tokens: tf.Tensor, penalty: float) -> tf.Tensor:

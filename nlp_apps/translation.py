@@ -15,6 +15,7 @@ from nlp_apps.explaining import command
 from nlp_apps.export import command as export_command
 
 if TYPE_CHECKING:
+    from nlp_apps.device.translator import LiteTranslator
     from nlp_apps.explaining.explained import Explained
     from nlp_apps.serving.exported import ExportedTranslator
     from nlp_apps.serving.translation import TextTranslator
@@ -52,7 +53,7 @@ def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
     """Translates texts, in order.
 
     Args:
-        model: a run folder, or a SavedModel.
+        model: a run folder, a SavedModel or a `.tflite`.
         texts: the texts; none is blank.
 
     Yields:
@@ -69,23 +70,33 @@ def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
         }
 
 
-def _translator(model: str) -> "TextTranslator | ExportedTranslator":
+def _translator(model: str) -> "TextTranslator | ExportedTranslator | LiteTranslator":
     kind, folder = artefacts.find(model)
     if kind == "saved_model":
         from nlp_apps.serving.exported import ExportedTranslator
 
         return ExportedTranslator(folder)
+    if kind == "tflite":
+        from nlp_apps.device.translator import LiteTranslator
+
+        return LiteTranslator(folder)
     from nlp_apps.tasks.translation import load
 
     return load(folder)
 
 
-def export(run: str, to: Path | None = None, data_dir: str | None = None) -> dict[str, Any]:
-    """Writes a run as a SavedModel; see `nlp_apps.export.run.export`."""
+def export(
+    run: str,
+    to: Path | None = None,
+    data_dir: str | None = None,
+    formats: Sequence[str] = ("saved_model",),
+    quantize: str = "dynamic",
+) -> dict[str, Any]:
+    """Writes a run as a SavedModel, a `.tflite` or both; see `nlp_apps.export.run.export`."""
     from nlp_apps.export.run import export
     from nlp_apps.tasks.export import open_translation
 
-    return export(open_translation(Path(run), data_dir), to)
+    return export(open_translation(Path(run), data_dir), to, formats, quantize)
 
 
 def explain(run: str, text: str) -> "Explained":
@@ -127,7 +138,7 @@ APP = cli.App(
     verbs=(
         cli.Verb(
             "export",
-            "write a SavedModel, once it is proven to answer alike",
+            "write a SavedModel or a .tflite, once it is proven to answer alike",
             "runs/translation-phrasebook",
             export_command.arguments,
             functools.partial(export_command.run, export),

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from nlp_apps import generation, sentiment
-from nlp_apps.sampling import Draw
+from nlp_apps.draws import Draw
 from nlp_apps.tasks.generation import load, unigram_loss
 from tests.commands import Result, fails, run
 

@@ -155,18 +155,26 @@ class Decoder(keras.layers.Layer):
         features, _, after = self._read(target_in, state, memory, lengths, training)
         return features, after
 
-    def look(self, target_in: tf.Tensor, state: Layers, memory: Memory) -> tf.Tensor:
+    def look(
+        self,
+        target_in: tf.Tensor,
+        state: Layers,
+        memory: Memory,
+        *,
+        lengths: tf.Tensor | None = None,
+    ) -> tf.Tensor:
         """Where every position looks in the memory; of several heads the mean.
 
         Args:
             target_in: <int32>[B, T], the tokens fed, beginning with the start of sentence.
             state: the first state, one for each layer, each tensor <float>[B, D].
             memory: a `Memory`.
+            lengths: <int32>[B], real positions of each row; default: all T.
 
         Returns:
             weights <float32>[B, T, S], whose rows sum to 1.
         """
-        return tf.cast(self._read(target_in, state, memory, None, False)[1], tf.float32)
+        return tf.cast(self._read(target_in, state, memory, lengths, False)[1], tf.float32)
 
     def _read(
         self,

@@ -3,6 +3,7 @@
 Letters in shapes: B batch, S source length, D units.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -24,7 +25,13 @@ class WordEmbedding(keras.layers.Layer):
         dropout: share of the columns set to zero, the same ones at every position of a row.
         word_dropout: share of the positions whose vector is all zeros in training (Dai & Le 2015,
             section 2; Gal & Ghahramani 2016, section 4.2).
+
+    Attributes:
+        lookup: takes (table, token ids) and gives vectors, in place of the table itself: for graphs
+            whose format has an operation of its own for it.
     """
+
+    lookup: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] | None
 
     def __init__(
         self,
@@ -45,10 +52,13 @@ class WordEmbedding(keras.layers.Layer):
         self.table.build()
         self.drop_columns = Dropout(dropout)
         self.drop_words = Dropout(word_dropout, shared="features")
+        self.lookup = None
         self.built = True
 
     def call(self, token_ids: tf.Tensor, training: bool = False) -> tf.Tensor:
         """<int32>[B, T] -> <float>[B, T, embedding_size]."""
+        if self.lookup is not None:
+            return self.lookup(tf.convert_to_tensor(self.table.embeddings), token_ids)
         vectors = self.table(token_ids)
         vectors = self.drop_words(vectors, training=training)
         return self.drop_columns(vectors, training=training)

@@ -3,7 +3,7 @@
 Letters in shapes: B batch, K rows that share a memory (beams), T time, D input size, U units.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -64,9 +64,15 @@ class Recurrent(keras.layers.Layer):
         use_keras: True to run Keras's own layer (cuDNN on a GPU). Default: where a GPU is visible
             and Keras has the cell; never with `weight_drop`, which Keras's layers do not have.
 
+    Attributes:
+        runner: takes (inputs, lengths, state) and gives what `call` gives, in its place: for graphs
+            that must not have the loops of training. None: the layer runs by itself.
+
     Raises:
         ValueError: the cell is unknown.
     """
+
+    runner: Callable[[tf.Tensor, tf.Tensor | None, State | None], tuple[tf.Tensor, State]] | None
 
     def __init__(
         self,
@@ -94,6 +100,7 @@ class Recurrent(keras.layers.Layer):
             use_keras = bool(tf.config.list_logical_devices("GPU"))
         self.use_keras = use_keras and self.owner is not None and not weight_drop
         self.drop_weights = WeightDrop(weight_drop)
+        self.runner = None
 
     def build(self, input_shape: Sequence[int | None]) -> None:
         """Makes the weights for inputs of a shape <float>[B, T, D], of which D must be known."""
@@ -156,6 +163,8 @@ class Recurrent(keras.layers.Layer):
         Returns:
             outputs <float>[B, T, U] and the state after each row's last real position.
         """
+        if self.runner is not None:
+            return self.runner(inputs, lengths, state)
         if self.backward:
             inputs = self._reverse(inputs, lengths)
         if self.use_keras:

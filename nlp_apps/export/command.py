@@ -5,6 +5,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+FORMATS = ("saved_model", "tflite")
+
+QUANTIZE = ("none", "float16", "dynamic")
+"""Weights of a `.tflite` as float32; as float16; as int8, a scale a row, with sums in float32."""
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds what every app's `export` takes."""
@@ -12,14 +17,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--to",
         metavar="DIR",
-        help="the model's folder; its next version is written (default: saved_models/NAME)",
+        help="the model's folder (default: saved_models/NAME)",
     )
     parser.add_argument(
         "--format",
-        choices=("saved_model",),
+        dest="formats",
+        choices=FORMATS,
         action="append",
         default=[],
-        help="what to write (default: saved_model)",
+        help="what to write; may be repeated (default: saved_model)",
+    )
+    parser.add_argument(
+        "--quantize",
+        choices=QUANTIZE,
+        default="dynamic",
+        help="weights of a .tflite: float32, float16, or int8 in rows (default: dynamic)",
     )
     parser.add_argument("--data-dir", metavar="DIR", help="where to look for the text first")
 
@@ -28,11 +40,16 @@ def run(export: Callable[..., Mapping[str, Any]], options: argparse.Namespace) -
     """Exports, and prints what was written.
 
     Args:
-        export: `export(run, to, data_dir)`.
+        export: `export(run, to, data_dir, formats, quantize)`.
         options: as `arguments` has them.
     """
     from nlp_apps.answers import to_table
     from nlp_apps.run_folder import existing
 
     to = Path(options.to) if options.to is not None else None
-    print(to_table(export(str(existing(options.run)), to, options.data_dir)))
+    formats = options.formats or FORMATS[:1]
+    print(
+        to_table(
+            export(str(existing(options.run)), to, options.data_dir, formats, options.quantize)
+        )
+    )

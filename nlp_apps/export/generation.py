@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from nlp_apps.draws import Draw
 from nlp_apps.export.graph_tokenizer import GraphTokenizer
 from nlp_apps.export.signatures import TEXT, Signatures, signature
 from nlp_apps.losses import cross_entropy
 from nlp_apps.recipe_keys.decoding import GenerationDecoding
 from nlp_apps.sampling import (
     NEVER,
-    Draw,
     draw,
     gains_of,
     keep_likeliest,

@@ -1,19 +1,18 @@
 """What the verb `export` does: a run folder becomes artefacts, once they are proven."""
 
+import functools
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from nlp_apps import __version__
 from nlp_apps.errors import WorkError
-from nlp_apps.export import parity, saved_model
+from nlp_apps.export import parity, saved_model, tflite
+from nlp_apps.export.command import FORMATS
+from nlp_apps.export.opened import Exportable
 from nlp_apps.export.parity import Check
-from nlp_apps.export.signatures import Signatures
 from nlp_apps.files import write_folder_whole
-from nlp_apps.recipe_keys.recipes import AnyRecipe
-from nlp_apps.run_folder import RunFolder
 from nlp_apps.serving.saved_model import SavedModel
 
 logger = logging.getLogger(__name__)
@@ -22,52 +21,40 @@ CHECKED_BATCHES = (1, 32)
 TIMED_BATCHES = (1, 64)
 
 
-class Exportable(NamedTuple):
-    """A trained run, opened to be exported.
-
-    Attributes:
-        run: the run folder.
-        recipe: its recipe.
-        signatures: the model as signatures.
-        card: what the task adds to the card.
-        checks: makes the ways to ask both, given the artefact.
-        texts: what both are asked, validation texts first.
-    """
-
-    run: RunFolder
-    recipe: AnyRecipe
-    signatures: Signatures
-    card: Mapping[str, Any]
-    checks: Callable[[SavedModel], Sequence[Check]]
-    texts: Sequence[str]
-
-
-def export(opened: Exportable, to: Path | None = None) -> dict[str, Any]:
-    """Writes a run as a SavedModel, unless its answers differ from the run's.
+def export(
+    opened: Exportable,
+    to: Path | None = None,
+    formats: Sequence[str] = FORMATS[:1],
+    quantize: str = "dynamic",
+) -> dict[str, Any]:
+    """Writes a run as artefacts, unless their answers differ from the run's.
 
     Args:
         opened: the run.
-        to: the model's folder, whose next version this will be; default: `saved_models/NAME` where
-            you stand.
+        to: the model's folder; default: `saved_models/NAME` where you stand.
+        formats: some of `FORMATS`. A SavedModel becomes the folder's next version; a `.tflite`
+            lies in the folder and takes the place of the one before.
+        quantize: of a `.tflite`: "none", "float16" or "dynamic".
 
     Returns:
-        "saved_model": the version's folder, "bytes", "parity": share of the same answers for each
-        check.
+        What was written, and what the proof found.
 
     Raises:
         WorkError: the answers differ, or the disk refuses; nothing is left behind.
     """
-    recipe = opened.recipe
-    folder = to or Path("saved_models") / recipe.name
-    card = {
-        "task": recipe.task,
-        "name": folder.name,
-        "recipe": recipe.name,
-        "nlp_apps": __version__,
-        "signatures": sorted(opened.signatures.functions),
-        "decoding": recipe.decoding.model_dump(),
-        **opened.card,
-    }
+    folder = to or Path("saved_models") / opened.recipe.name
+    told: dict[str, Any] = {}
+    if "saved_model" in formats:
+        told |= export_saved_model(opened, folder)
+    if "tflite" in formats:
+        told |= tflite.export(opened, folder, quantize)
+    return told
+
+
+def export_saved_model(opened: Exportable, folder: Path) -> dict[str, Any]:
+    """Writes the next version of a SavedModel; see `export`."""
+    signatures = opened.signatures()
+    card = {**opened.card_of(folder.name), "signatures": sorted(signatures.functions)}
     final = [saved_model.next_version(folder)]
 
     def again() -> Path:
@@ -76,7 +63,7 @@ def export(opened: Exportable, to: Path | None = None) -> dict[str, Any]:
 
     with write_folder_whole(again) as temporary:
         logger.info("writing a SavedModel")
-        saved_model.write(opened.signatures, temporary, card, opened.texts[0], folder.name)
+        saved_model.write(signatures, temporary, card, opened.texts[0], folder.name)
         logger.info("asking it and the model %d texts", len(opened.texts))
         report = prove(opened, temporary)
         (temporary / "parity.json").write_text(json.dumps(report, indent=2) + "\n", "utf-8")
@@ -101,8 +88,14 @@ def prove(opened: Exportable, folder: Path) -> dict[str, Any]:
         WorkError: the answers differ.
     """
     artefact = SavedModel(folder, opened.recipe.task)
-    checks = opened.checks(artefact)
-    report = {check.name: parity.compare(check, opened.texts, CHECKED_BATCHES) for check in checks}
+    checks = [
+        Check(way.name, way.model, functools.partial(way.saved_model, artefact), way.tolerance)
+        for way in opened.ways
+    ]
+    asked = {way.name: [way.of(text) for text in opened.texts] for way in opened.ways}
+    report = {
+        check.name: parity.compare(check, asked[check.name], CHECKED_BATCHES) for check in checks
+    }
     failed = parity.failures(report)
     if failed:
         raise WorkError(
@@ -115,7 +108,8 @@ def prove(opened: Exportable, folder: Path) -> dict[str, Any]:
             "bytes": saved_model.size(folder),
             "checks": report,
             "milliseconds_a_text": {
-                check.name: parity.latency(check, opened.texts, TIMED_BATCHES) for check in checks
+                check.name: parity.latency(check, asked[check.name], TIMED_BATCHES)
+                for check in checks
             },
         },
     }

@@ -30,25 +30,31 @@ class Cuts(NamedTuple):
     counts: tf.Tensor
 
 
-def cuts(lengths: tf.Tensor, max_length: int, how: str) -> Cuts:
+def cuts(lengths: tf.Tensor, max_length: int, how: str, *, room: int | None = None) -> Cuts:
     """Where to cut texts of these lengths.
 
     Args:
         lengths: <int32>[B], tokens of each text, without EOS.
         max_length: tokens of a sequence, EOS included, at least 2.
         how: "head", "tail", "both" or "windows".
+        room: the most tokens of a text, where W and S must be known when the graph is made.
     """
-    room = max_length - 1
-    longest = tf.minimum(tf.reduce_max(tf.concat([lengths, [1]], axis=0)), room)
+    most = max_length - 1
+    if room is None:
+        longest = tf.minimum(tf.reduce_max(tf.concat([lengths, [1]], axis=0)), most)
+    else:
+        longest = min(room, most)
     if how != "windows":
-        head = {"head": room, "tail": 0, "both": room // 2}[how]
-        read = tf.minimum(lengths, room)[:, None]
+        head = {"head": most, "tail": 0, "both": most // 2}[how]
+        read = tf.minimum(lengths, most)[:, None]
         place = tf.range(longest)[None, :]
         # Past the head stand the last tokens; of a short text they are the next ones.
         places = place + tf.where(place < head, 0, lengths[:, None] - read)
         return Cuts(places[:, None], read, tf.ones_like(lengths))
-    counts = tf.maximum((lengths + room - 1) // room, 1)
-    window = tf.range(tf.reduce_max(tf.concat([counts, [1]], axis=0)))[None, :]  # [1, W]
+    counts = tf.maximum((lengths + most - 1) // most, 1)
+    longest_count = tf.reduce_max(tf.concat([counts, [1]], axis=0))
+    windows = longest_count if room is None else -(-room // most)
+    window = tf.range(windows)[None, :]  # [1, W]
     begins, ends = (
         lengths[:, None] * tf.minimum(index, counts[:, None]) // counts[:, None]
         for index in (window, window + 1)

@@ -45,8 +45,8 @@ def character_sizes(values: tf.Tensor, segments: tf.Tensor) -> tf.Tensor:
     highest = tf.where(tf.equal(values, 0xED), 0x9F, tf.where(tf.equal(values, 0xF4), 0x8F, 0xBF))
     is_whole = (
         ((sizes < 2) | (second >= lowest) & (second <= highest))
-        & ((sizes < 3) | tf.equal(third & 0xC0, 0x80))
-        & ((sizes < 4) | tf.equal(fourth & 0xC0, 0x80))
+        & ((sizes < 3) | (third >= 0x80) & (third <= 0xBF))
+        & ((sizes < 4) | (fourth >= 0x80) & (fourth <= 0xBF))
     )
     return tf.where(is_whole, sizes, 0)
 

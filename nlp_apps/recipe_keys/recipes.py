@@ -10,6 +10,7 @@ from nlp_apps.recipe_keys.decoding import (
     SentimentDecoding,
     TranslationDecoding,
 )
+from nlp_apps.recipe_keys.export import GenerationExport, SentimentExport, TranslationExport
 from nlp_apps.recipe_keys.model import GenerationModel, SentimentModel, TranslationModel
 from nlp_apps.recipe_keys.section import Section
 from nlp_apps.recipe_keys.tokenizer import SampledTokenizer, Tokenizer, TranslationTokenizer
@@ -23,6 +24,7 @@ TASK = "The app that the recipe is for."
 TOKENIZER = "How text becomes token ids."
 NETWORK = "The network."
 LOOP = "The training loop."
+ROOM = "How much room a `.tflite` has: its shapes are fixed when it is made."
 
 
 class Recipe(Section):
@@ -59,6 +61,7 @@ class TranslationRecipe(Recipe):
     decoding: TranslationDecoding = Field(
         default_factory=TranslationDecoding, description="The search for an answer."
     )
+    export: TranslationExport = Field(default_factory=TranslationExport, description=ROOM)
 
     @model_validator(mode="after")
     def _a_batch_holds_the_longest_example(self) -> Self:
@@ -77,6 +80,7 @@ class SentimentRecipe(Recipe):
     decoding: SentimentDecoding = Field(
         default_factory=SentimentDecoding, description="How labels are given."
     )
+    export: SentimentExport = Field(default_factory=SentimentExport, description=ROOM)
 
     @model_validator(mode="after")
     def _a_batch_holds_the_longest_example(self) -> Self:
@@ -95,6 +99,7 @@ class GenerationRecipe(Recipe):
     decoding: GenerationDecoding = Field(
         default_factory=GenerationDecoding, description="How text is drawn."
     )
+    export: GenerationExport = Field(default_factory=GenerationExport, description=ROOM)
 
     @model_validator(mode="after")
     def _a_batch_holds_a_sequence(self) -> Self:

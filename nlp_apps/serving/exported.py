@@ -4,13 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from nlp_apps.answered import Judgement, Translation, Written
 from nlp_apps.decoding import IMPOSSIBLE
+from nlp_apps.draws import Draw
 from nlp_apps.errors import UsageError
-from nlp_apps.sampling import Draw
-from nlp_apps.serving.generation import Written, first_stop
+from nlp_apps.growing import first_stop
 from nlp_apps.serving.saved_model import SavedModel
-from nlp_apps.serving.sentiment import Judgement
-from nlp_apps.serving.translation import Translation
 
 
 class ExportedTranslator:

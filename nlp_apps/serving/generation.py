@@ -5,63 +5,23 @@ Letters in shapes: B texts, T tokens, V vocabulary, D units.
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from nlp_apps.answered import Surprisals, Written
 from nlp_apps.decoding import beam_search
+from nlp_apps.draws import Draw
+from nlp_apps.growing import Growing
 from nlp_apps.heads.language_model import LanguageModel
-from nlp_apps.losses import cross_entropy, perplexity
-from nlp_apps.sampling import NEVER, Draw, next_token, uniforms
+from nlp_apps.losses import cross_entropy
+from nlp_apps.sampling import NEVER, next_token, uniforms
 from nlp_apps.text.tokenizer import BOS, EOS, PAD, UNKNOWN, Tokenizer
 
 WINDOW = 256
 """Tokens that are read at once; the state is carried from window to window, so that a text or a
 prompt may have any length."""
-
-
-class Written(NamedTuple):
-    """A text.
-
-    Attributes:
-        prompt: what it begins with.
-        continuation: what the model wrote.
-        num_tokens: drawn, the end included.
-        log_probability: mean of a drawn token, in nats, under the model as it is.
-    """
-
-    prompt: str
-    continuation: str
-    num_tokens: int
-    log_probability: float
-
-    @property
-    def text(self) -> str:
-        """Prompt and continuation."""
-        return self.prompt + self.continuation
-
-
-class Surprisals(NamedTuple):
-    """What a model thought of a text.
-
-    Attributes:
-        tokens: the pieces of the text, which joined give it again.
-        nats: <float64>[len(tokens)], -log p of each after those before it.
-    """
-
-    tokens: list[str]
-    nats: np.ndarray
-
-    @property
-    def total(self) -> float:
-        """-log p of the text, in nats."""
-        return float(self.nats.sum())
-
-    @property
-    def perplexity(self) -> float:
-        """Of a token."""
-        return perplexity(self.total / max(len(self.tokens), 1))
 
 
 class TextWriter:
@@ -119,7 +79,7 @@ class TextWriter:
                     yield [best] * samples
                 continue
             rows = [prompt for prompt in chunk for _ in range(samples)]
-            texts = [_Growing(self.tokenizer, prompt, stop) for prompt in rows]
+            texts = [Growing(self.tokenizer, prompt, stop) for prompt in rows]
             for _ in self._grow(texts, how, max_tokens, seed, first):
                 pass
             first += len(rows)
@@ -137,19 +97,11 @@ class TextWriter:
         stop: Sequence[str] = (),
     ) -> Iterator[str]:
         """Continues one prompt, as `write` would, and gives the continuation as it grows."""
-        text = _Growing(self.tokenizer, prompt, stop)
-        shown = 0
-        for _ in self._grow([text], how, max_tokens, seed, 0):
-            ready = text.settled()
-            if len(ready) > shown:
-                yield ready[shown:]
-                shown = len(ready)
-        rest = text.continuation()[shown:]
-        if rest:
-            yield rest
+        text = Growing(self.tokenizer, prompt, stop)
+        return text.grown(self._grow([text], how, max_tokens, seed, 0))
 
     def _grow(
-        self, texts: Sequence["_Growing"], how: Draw, max_tokens: int, seed: int, first: int
+        self, texts: Sequence[Growing], how: Draw, max_tokens: int, seed: int, first: int
     ) -> Iterator[None]:
         """Draws tokens until every text has ended; yields after each."""
         if how not in self._steps:
@@ -222,7 +174,7 @@ class TextWriter:
         stop: Sequence[str],
     ) -> Written:
         """The text that a beam search finds, its log probability divided by (5 + length) / 6."""
-        text = _Growing(self.tokenizer, prompt, stop)
+        text = Growing(self.tokenizer, prompt, stop)
         state = self._state_after([text.token_ids[:-1]])
 
         def step(token_ids: tf.Tensor, state: Any) -> Any:
@@ -284,54 +236,6 @@ class TextWriter:
     ) -> tuple[tf.Tensor, Any]:
         logits, state = self.model.advance(target_in, state)
         return cross_entropy(logits, target_out), state
-
-
-class _Growing:
-    """A text while it is written."""
-
-    def __init__(self, tokenizer: Tokenizer, prompt: str, stop: Sequence[str]):
-        self.tokenizer, self.prompt, self.stop = tokenizer, prompt, [s for s in stop if s]
-        self.token_ids = [BOS, *tokenizer.encode_prose([prompt])[0]]
-        self.before = tokenizer.decode_prose(self.token_ids)
-        self.drawn: list[int] = []
-        self.gains: list[float] = []
-        self.ended = False
-
-    def add(self, token: int, gain: float) -> None:
-        """Takes the next token, unless the text has ended."""
-        if self.ended:
-            return
-        self.drawn.append(token)
-        self.gains.append(gain)
-        self.ended = token == EOS or first_stop(self._decoded(), self.stop) is not None
-
-    def _decoded(self) -> str:
-        whole = self.tokenizer.decode_prose([*self.token_ids, *self.drawn])
-        return whole[len(self.before) :]
-
-    def continuation(self) -> str:
-        """What was written so far, up to a stop string."""
-        text = self._decoded()
-        return text[: first_stop(text, self.stop)]
-
-    def settled(self) -> str:
-        """The part of it that no further token can change or take back."""
-        text = self.continuation()
-        if self.ended:
-            return text
-        text = text.rstrip("\ufffd")  # bytes of a character that is not whole yet
-        held = max((len(stop) for stop in self.stop), default=1) - 1
-        return text[: len(text) - held] if held else text
-
-    def written(self) -> Written:
-        """The finished text."""
-        mean = float(np.mean(self.gains)) if self.gains else 0.0
-        return Written(self.prompt, self.continuation(), len(self.drawn), mean)
-
-
-def first_stop(text: str, stop: Sequence[str]) -> int | None:
-    """Where the first stop string stands in a text; None: nowhere."""
-    return min((place for one in stop if (place := text.find(one)) >= 0), default=None)
 
 
 def show_tokens(tokenizer: Tokenizer, token_ids: Sequence[int]) -> list[str]:

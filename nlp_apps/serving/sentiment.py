@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from nlp_apps.answered import Judgement
 from nlp_apps.classification import softmax
 from nlp_apps.heads.classifier import Classifier
 from nlp_apps.text.token_texts import cut
@@ -17,20 +18,6 @@ from nlp_apps.text.tokenizer import PAD, Tokenizer
 
 CHUNK = 1024
 """Texts read ahead, to be sorted by length."""
-
-
-class Judgement(NamedTuple):
-    """An answer.
-
-    Attributes:
-        label: the likeliest.
-        probability: of it, from 0 to 1.
-        probabilities: of every label.
-    """
-
-    label: str
-    probability: float
-    probabilities: dict[str, float]
 
 
 class Look(NamedTuple):

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from nlp_apps.answered import Translation
 from nlp_apps.decoding import Hypotheses, beam_search, greedy_search
 from nlp_apps.heads.translator import Translator
 from nlp_apps.recipe_keys.decoding import TranslationDecoding
@@ -18,20 +19,6 @@ from nlp_apps.text.tokenizer import BOS, EOS, PAD, Tokenizer
 CHUNK = 4096
 """Texts read ahead, to be sorted by length: so many that few positions are padding, so few that
 answers flow."""
-
-
-class Translation(NamedTuple):
-    """An answer.
-
-    Attributes:
-        text: the translation.
-        score: log probability per token, in nats.
-        alternatives: all the beams' translations, the best first, with their scores.
-    """
-
-    text: str
-    score: float
-    alternatives: list[tuple[str, float]]
 
 
 class Alignment(NamedTuple):
@@ -50,13 +37,16 @@ class Alignment(NamedTuple):
     score: float
 
 
-def search(model: Translator, source: tf.Tensor, settings: TranslationDecoding) -> Hypotheses:
+def search(
+    model: Translator, source: tf.Tensor, settings: TranslationDecoding, *, room: int | None = None
+) -> Hypotheses:
     """Translates token ids, as a recipe's [decoding] has it.
 
     Args:
         model: the translator.
         source: <int32>[B, S], each row ending in EOS and padded on the right with 0.
         settings: beam size, penalties and lengths; with a beam of 1 the search is greedy.
+        room: T, where it must be known when the graph is made.
 
     Returns:
         `Hypotheses`, K of them the beam size, the best first.
@@ -64,13 +54,14 @@ def search(model: Translator, source: tf.Tensor, settings: TranslationDecoding) 
     memory, state = model.encode(source)
     lengths = tf.math.count_nonzero(source, axis=1, dtype=tf.int32)
     common = {
-        "batch_size": tf.shape(source)[0],
+        "batch_size": source.shape[0] or tf.shape(source)[0],
         # Twice the source and some: what is longer is a loop, not a translation. Counted for each
         # sentence by itself, so that its answer does not depend on its neighbours.
         "max_length": tf.minimum(settings.max_length, 2 * lengths + 10),
         "begin": BOS,
         "end": EOS,
         "no_repeat_ngram": settings.no_repeat_ngram,
+        "room": room,
     }
 
     def step(token_ids: tf.Tensor, state: Any) -> Any:

@@ -1,133 +1,190 @@
 """Opens trained runs to be exported: their signatures, and how both are asked the same."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from nlp_apps.draws import Draw
 from nlp_apps.export.generation import MOST_TOKENS, GenerationSignatures
-from nlp_apps.export.parity import NUM_TEXTS, Answer, Check
-from nlp_apps.export.run import Exportable
+from nlp_apps.export.lite.generation import LiteGeneration
+from nlp_apps.export.lite.sentiment import LiteSentiment
+from nlp_apps.export.lite.translation import LiteTranslation
+from nlp_apps.export.opened import Exportable, Quality, Way
+from nlp_apps.export.parity import NUM_TEXTS, Answer
 from nlp_apps.export.sentiment import SentimentSignatures
 from nlp_apps.export.translation import TranslationSignatures
+from nlp_apps.metrics import bleu
 from nlp_apps.recipe_keys.recipes import GenerationRecipe
-from nlp_apps.sampling import Draw
 from nlp_apps.serving.exported import row_seed
 from nlp_apps.serving.generation import TextWriter
 from nlp_apps.serving.saved_model import SavedModel
 from nlp_apps.serving.sentiment import TextClassifier
-from nlp_apps.serving.translation import TextTranslator, Translation
+from nlp_apps.serving.translation import TextTranslator
 from nlp_apps.tasks import generation, sentiment, translation
 from nlp_apps.tasks import run as runs
 
 CHECKED_TOKENS = 24
 """Tokens that are drawn for a prompt when both are compared."""
 
+MOST_LOST = {"bleu": 0.3, "accuracy": 0.3, "nats_per_token": 0.01}
+"""What rounded weights may cost on the validation split: BLEU, points of accuracy, nats."""
+
 
 def open_translation(folder: Path, data_dir: str | None) -> Exportable:
     """Opens a translator's run; both are asked for the best translation, greedily and by beam."""
     run, recipe, parts, model = runs.load(translation.JOB, folder)
-    texts = _texts(translation.JOB, run, recipe, data_dir, lambda pair: [pair.source])
-    translator = TextTranslator(model, parts.source, parts.target, recipe.decoding)
-    greedy = recipe.decoding.model_copy(update={"beam_size": 1})
-    greedily = TextTranslator(model, parts.source, parts.target, greedy)
+    splits = _read(translation.JOB, run, recipe, data_dir)
+    decoding = recipe.decoding
 
-    def checks(artefact: SavedModel) -> Sequence[Check]:
-        def ask(signature: str) -> Callable[[Sequence[str], int], Iterable[Answer]]:
-            return lambda texts, size: (
-                Answer(row["translation"], (row["score"],))
-                for row in artefact.answers(signature, texts, batch_size=size)
-            )
+    def translator(beam_size: int) -> TextTranslator:
+        settings = decoding.model_copy(update={"beam_size": beam_size})
+        return TextTranslator(model, parts.source, parts.target, settings)
 
-        def of(translator: TextTranslator) -> Callable[[Sequence[str], int], Iterable[Answer]]:
-            def answer(one: Translation) -> Answer:
-                return Answer(one.text, (one.score,))
+    def way(name: str, beam_size: int, signature: str) -> Way:
+        ours = translator(beam_size)
 
-            return lambda texts, size: map(answer, translator.translate(texts))
+        def ask(texts: Sequence[str], size: int) -> Iterator[Answer]:
+            return (Answer(one.text, (one.score,)) for one in ours.translate(texts))
+
+        def saved(artefact: SavedModel, texts: Sequence[str], size: int) -> Iterator[Answer]:
+            for row in artefact.answers(signature, texts, batch_size=size):
+                yield Answer(row["translation"], (row["score"],))
 
         # A score is a sum over the answer; what rounding does to it grows with the length.
-        found = [Check("greedy", of(greedily), ask("greedy"), 1e-3)]
-        if recipe.decoding.beam_size > 1:
-            found.append(Check("beam", of(translator), ask("serving_default"), 1e-3))
-        return found
+        return Way(name, ask, saved, tolerance=1e-3)
 
-    card = {"languages": [recipe.data.source_language, recipe.data.target_language]}
-    return Exportable(run, recipe, TranslationSignatures(translator), card, checks, texts)
+    ways = [way("greedy", 1, "greedy")]
+    if decoding.beam_size > 1:
+        ways.append(way("beam", decoding.beam_size, "serving_default"))
+    pairs = [pair for pair in splits["validation"] if pair.source.strip()]
+    references = [pair.target for pair in pairs]
+    whole = translator(decoding.beam_size)
+    return Exportable(
+        run,
+        recipe,
+        model.count_params(),
+        lambda: TranslationSignatures(whole),
+        lambda: LiteTranslation(whole, recipe.export),
+        {"languages": [recipe.data.source_language, recipe.data.target_language]},
+        ways,
+        _texts(splits, lambda pair: [pair.source]),
+        Quality(
+            "bleu",
+            ways[-1].name,
+            [pair.source for pair in pairs],
+            lambda answers: bleu([one.output for one in answers], references).value,
+            MOST_LOST["bleu"],
+            True,
+        ),
+    )
 
 
 def open_sentiment(folder: Path, data_dir: str | None) -> Exportable:
     """Opens a classifier's run; both are asked for label and probabilities."""
     run, recipe, parts, model = runs.load(sentiment.JOB, folder)
-    texts = _texts(sentiment.JOB, run, recipe, data_dir, lambda example: [example.source])
+    splits = _read(sentiment.JOB, run, recipe, data_dir)
     classifier = sentiment.make_classifier(recipe, parts, model)
+    examples = [one for one in splits["validation"] if one.source.strip()]
 
-    def of(classifier: TextClassifier, texts: Sequence[str]) -> Iterator[Answer]:
+    def accuracy(answers: Sequence[Answer]) -> float:
+        right = [a.output == b.label for a, b in zip(answers, examples, strict=True)]
+        return 100.0 * sum(right) / len(right)
+
+    return Exportable(
+        run,
+        recipe,
+        model.count_params(),
+        lambda: SentimentSignatures(classifier),
+        lambda: LiteSentiment(classifier, recipe.export),
+        {"labels": list(parts.labels)},
+        [_judging(classifier)],
+        _texts(splits, lambda example: [example.source]),
+        Quality(
+            "accuracy",
+            "probabilities",
+            [one.source for one in examples],
+            accuracy,
+            MOST_LOST["accuracy"],
+            True,
+        ),
+    )
+
+
+def _judging(classifier: TextClassifier) -> Way:
+    def ask(texts: Sequence[str], size: int) -> Iterator[Answer]:
         for one in classifier.classify(texts):
             yield Answer(one.label, tuple(one.probabilities.values()))
 
-    def checks(artefact: SavedModel) -> Sequence[Check]:
-        def ask(texts: Sequence[str], size: int) -> Iterator[Answer]:
-            for row in artefact.answers("probabilities", texts, batch_size=size):
-                best = max(zip(row["probabilities"], row["labels"], strict=True))[1]
-                yield Answer(best, tuple(row["probabilities"]))
+    def saved(artefact: SavedModel, texts: Sequence[str], size: int) -> Iterator[Answer]:
+        for row in artefact.answers("probabilities", texts, batch_size=size):
+            best = max(zip(row["probabilities"], row["labels"], strict=True))[1]
+            yield Answer(best, tuple(row["probabilities"]))
 
-        return [Check("probabilities", lambda texts, size: of(classifier, texts), ask)]
-
-    card = {"labels": list(parts.labels)}
-    return Exportable(run, recipe, SentimentSignatures(classifier), card, checks, texts)
+    return Way("probabilities", ask, saved)
 
 
 def open_generation(folder: Path, data_dir: str | None) -> Exportable:
     """Opens a language model's run; both draw from beginnings of lines, and score them."""
     run, recipe, tokenizer, model = runs.load(generation.JOB, folder)
-    texts = _texts(generation.JOB, run, recipe, data_dir, lambda piece: piece.split("\n"))
+    splits = _read(generation.JOB, run, recipe, data_dir)
     writer = TextWriter(model, tokenizer, batch_size=recipe.decoding.batch_size)
     signatures = GenerationSignatures(writer, recipe.decoding)
+
+    def nats(answers: Sequence[Answer]) -> float:
+        figures = [one for answer in answers for one in answer.figures]
+        return sum(figures) / max(len(figures), 1)
+
     return Exportable(
         run,
         recipe,
-        signatures,
-        {"defaults": signatures.defaults, "most_tokens": MOST_TOKENS},
-        lambda artefact: _generation_checks(artefact, writer, recipe),
-        texts,
+        model.count_params(),
+        lambda: signatures,
+        lambda: LiteGeneration(writer, recipe.decoding, recipe.export),
+        {"defaults": dict(signatures.defaults), "most_tokens": MOST_TOKENS},
+        [_drawing(writer, recipe), _scoring(writer)],
+        _texts(splits, lambda piece: piece.split("\n")),
+        Quality(
+            "nats_per_token",
+            "score",
+            [piece for piece in splits["validation"] if piece.strip()],
+            nats,
+            MOST_LOST["nats_per_token"],
+            False,
+        ),
     )
 
 
-def _generation_checks(
-    artefact: SavedModel, writer: TextWriter, recipe: GenerationRecipe
-) -> Sequence[Check]:
-    decoding = recipe.decoding
-    how = Draw(
-        temperature=decoding.temperature,
-        top_k=decoding.top_k,
-        top_p=decoding.top_p,
-        repetition_penalty=decoding.repetition_penalty,
-        no_repeat_ngram=decoding.no_repeat_ngram,
-    )
+def _drawing(writer: TextWriter, recipe: GenerationRecipe) -> Way:
+    names = ("temperature", "top_k", "top_p", "repetition_penalty", "no_repeat_ngram")
+    settings = {name: getattr(recipe.decoding, name) for name in names}
 
-    def write(texts: Sequence[str], size: int) -> Iterator[Answer]:
-        prompts = map(_prompt, texts)
-        for (one,) in writer.write(prompts, how, max_tokens=CHECKED_TOKENS, seed=1):
+    def ask(texts: Sequence[str], size: int) -> Iterator[Answer]:
+        how = Draw(**settings)
+        for (one,) in writer.write(texts, how, max_tokens=CHECKED_TOKENS, seed=1):
             yield Answer(one.text, (one.log_probability,))
 
-    def ask_to_write(texts: Sequence[str], size: int) -> Iterator[Answer]:
+    def saved(artefact: SavedModel, texts: Sequence[str], size: int) -> Iterator[Answer]:
         inputs: dict[str, Sequence[Any]] = {
             "seed": [row_seed(1, row) for row in range(len(texts))],
             "max_tokens": [CHECKED_TOKENS] * len(texts),
         }
-        prompts = map(_prompt, texts)
-        for row in artefact.answers("serving_default", prompts, inputs, batch_size=size):
+        for row in artefact.answers("serving_default", texts, inputs, batch_size=size):
             yield Answer(row["text"], (row["log_probability"],))
 
-    def score(texts: Sequence[str], size: int) -> Iterator[Answer]:
+    return Way("draw", ask, saved, {**settings, "max_tokens": CHECKED_TOKENS}, 1e-3, _prompt)
+
+
+def _scoring(writer: TextWriter) -> Way:
+    def ask(texts: Sequence[str], size: int) -> Iterator[Answer]:
         for found in writer.surprisals(texts):
             yield Answer("".join(found.tokens), tuple(found.nats))
 
-    def ask_to_score(texts: Sequence[str], size: int) -> Iterator[Answer]:
+    def saved(artefact: SavedModel, texts: Sequence[str], size: int) -> Iterator[Answer]:
         for row in artefact.answers("score", texts, batch_size=size):
             pieces = [piece for piece in row["pieces"] if piece]
             yield Answer("".join(pieces), tuple(row["nats"][: len(pieces)]))
 
-    return [Check("draw", write, ask_to_write, 1e-3), Check("score", score, ask_to_score, 1e-3)]
+    return Way("score", ask, saved, tolerance=1e-3)
 
 
 def _prompt(text: str) -> str:
@@ -135,13 +192,17 @@ def _prompt(text: str) -> str:
     return " ".join(text.split(" ")[:4])
 
 
-def _texts(
-    job: Any, run: Any, recipe: Any, data_dir: str | None, of: Callable[[Any], Iterable[str]]
-) -> list[str]:
-    """Texts to be asked: of the validation split, and where it is small, of the training text."""
-    found: list[str] = []
-    for split in ("validation", "train"):
-        if len(found) < NUM_TEXTS:
+def _read(job: Any, run: Any, recipe: Any, data_dir: str | None) -> Mapping[str, Sequence[Any]]:
+    """The examples of the validation split, and where they are few, of the training text."""
+    found: dict[str, Sequence[Any]] = {"validation": [], "train": []}
+    for split in found:
+        if len(found["validation"]) < NUM_TEXTS:
             corpus = runs.read_again(job, run, recipe, [split], data_dir)[split]
-            found += [text for example in corpus.examples for text in of(example) if text.strip()]
+            found[split] = list(corpus.examples)
+    return found
+
+
+def _texts(splits: Mapping[str, Sequence[Any]], of: Callable[[Any], Iterable[str]]) -> list[str]:
+    """Texts to be asked, validation texts first."""
+    found = [text for split in splits.values() for one in split for text in of(one) if text.strip()]
     return found[:NUM_TEXTS]

@@ -11,8 +11,9 @@ import numpy as np
 import tensorflow as tf
 
 from nlp_apps import training
+from nlp_apps.answered import perplexity
 from nlp_apps.heads.language_model import LanguageModel
-from nlp_apps.losses import cross_entropy, perplexity, sampled_cross_entropy
+from nlp_apps.losses import cross_entropy, sampled_cross_entropy
 from nlp_apps.recipe_keys.decoding import GenerationDecoding
 from nlp_apps.recipe_keys.recipes import GenerationRecipe
 from nlp_apps.run_folder import RunFolder

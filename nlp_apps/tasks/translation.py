@@ -11,9 +11,10 @@ import numpy as np
 import tensorflow as tf
 
 from nlp_apps import training
+from nlp_apps.answered import perplexity
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.heads.translator import Translator
-from nlp_apps.losses import cross_entropy, perplexity
+from nlp_apps.losses import cross_entropy
 from nlp_apps.metrics import bleu, chrf
 from nlp_apps.recipe_keys.recipes import TranslationRecipe
 from nlp_apps.run_folder import RunFolder

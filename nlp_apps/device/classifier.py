@@ -1,0 +1,47 @@
+"""Judges with a `.tflite`."""
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from nlp_apps.answered import Judgement
+from nlp_apps.device.model import LiteModel, row
+
+logger = logging.getLogger(__name__)
+
+
+class LiteClassifier:
+    """Text in, label out; as `TextClassifier.classify`.
+
+    Args:
+        path: the `.tflite`.
+    """
+
+    def __init__(self, path: Path):
+        self.model = LiteModel(path, "sentiment")
+
+    def classify(self, texts: Iterable[str]) -> Iterator[Judgement]:
+        """Judges texts of any number, in order."""
+        labels = self.model.card["labels"]
+        for text in texts:
+            token_ids = self._within(self.model.encode(text))
+            outputs = self.model.run("classify", ids=row(token_ids, self.model.card["tokens"]))
+            probabilities = outputs["probabilities"][0].tolist()
+            named = dict(zip(labels, probabilities, strict=True))
+            best = max(named, key=lambda label: named[label])
+            yield Judgement(best, named[best], named)
+
+    def _within(self, token_ids: Sequence[int]) -> Sequence[int]:
+        """What there is room for: of a long text what the model would have read of all of it."""
+        room, how = self.model.card["tokens"], self.model.card["long_texts"]
+        if len(token_ids) <= room:
+            return token_ids
+        if how == "windows":
+            logger.warning(
+                "a text of %d tokens is longer than this model has room for: judged are its "
+                "first %d",
+                len(token_ids),
+                room,
+            )
+        head = {"tail": 0, "both": room // 2}.get(how, room)
+        return [*token_ids[:head], *token_ids[len(token_ids) - (room - head) :]]
