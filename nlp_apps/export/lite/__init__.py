@@ -1,1 +1,1 @@
-"""A trained model as signatures of a .tflite: built-in ops, static shapes, no strings."""
+"""A trained model as signatures of a .tflite: built-in ops, static shapes, whole numbers."""

@@ -113,9 +113,9 @@ def _pieces(tables: PieceTables) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _letters(trie: Trie) -> np.ndarray:
-    """The code point of each code: <int32>, at least two, lest one is missing at the root."""
+    """The code point of each code, with a space for the mark, <int32>."""
     pages, codes = trie.alphabet
-    found = np.zeros(max(int(codes.max()) + 1, 2), np.int32)
+    found = np.zeros(codes.max() + 1, np.int32)
     for page in np.flatnonzero(pages):
         places = np.arange(PAGE)
         page_codes = codes[pages[page] + places]

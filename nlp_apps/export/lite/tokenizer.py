@@ -80,7 +80,7 @@ class LiteTokenizer(tf.Module):
         self._vocabulary_size = tokenizer.vocabulary_size
         self._unknown_score = round(tables.unknown_score / SCORE_STEP)
         self._tables = whole_numbers(tables)
-        self._longest = max(int(tf.reduce_max(self._tables.lengths)), 1)
+        self._longest = int(tf.reduce_max(self._tables.lengths))
         self.most_codepoints = tokens * self._longest
 
     # Text to token ids
@@ -213,7 +213,7 @@ class LiteTokenizer(tf.Module):
         sums before them, the longest first.
         """
         num_nodes = max(self._longest, 2)  # one alone is no list
-        floor, first = np.full((2, num_nodes), NO_PIECE, np.float32)
+        floor, first = np.full((2, num_nodes), NO_PIECE, np.int32)
         floor[-1], first[-1] = self._unknown_score, 0
         continues = tf.cast(tf.not_equal(places, LINE_FEED), tf.float32) if self._prose else None
 
@@ -221,8 +221,9 @@ class LiteTokenizer(tf.Module):
             place: tf.Tensor, nodes: tf.Tensor, sums: tf.Tensor, found: tf.Tensor
         ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
             nodes = self._step(tf.concat([nodes[1:], [ROOT]], axis=0), tf.gather(codes, place))
-            scores = tf.cast(look_up(self._tables.scores, nodes), tf.float32)
-            candidates = sums + tf.maximum(scores, floor)
+            # Whole numbers as long as may be: float16 would not hold them.
+            scores = tf.maximum(look_up(self._tables.scores, nodes), floor)
+            candidates = sums + tf.cast(scores, tf.float32)
             best = tf.reduce_max(candidates, axis=0, keepdims=True)
             if continues is not None:
                 best *= tf.gather(continues, place)  # every line begins with 0
@@ -241,7 +242,7 @@ class LiteTokenizer(tf.Module):
             (
                 tf.zeros((1,), tf.int32),
                 tf.fill((num_nodes,), NOWHERE),
-                tf.constant(first),
+                tf.constant(first, tf.float32),
                 tf.zeros((self._num_places,), tf.int32),
             ),
         )
