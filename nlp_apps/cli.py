@@ -20,6 +20,8 @@ from nlp_apps.errors import NlpAppsError, UsageError
 
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
+NOTHING = "nothing to answer: give TEXT, --input FILE, or --input - for stdin."
+
 
 @dataclass(frozen=True)
 class App:
@@ -30,6 +32,7 @@ class App:
     Attributes:
         name: As in `nlp-apps NAME train`.
         default_recipe: Name of the recipe that `train` takes when none is given.
+        default_model: Name of the shipped model that `predict` asks when none is given.
         description: One sentence for `--help`.
         train: `train(recipe_path, data_dir, run_dir, overrides, resume)` trains and returns what is
             to be printed: run folder, scores. `recipe_path` is a path or the name of a recipe.
@@ -47,6 +50,7 @@ class App:
 
     name: str
     default_recipe: str
+    default_model: str
     description: str
     train: Callable[[str, str | None, str | None, Sequence[str], bool], Mapping[str, Any] | None]
     evaluate: Callable[[str, str, str | None], Mapping[str, Any]]
@@ -205,7 +209,13 @@ def _parsers(app: App) -> tuple[argparse.ArgumentParser, dict[str, argparse.Argu
     evaluate.add_argument("--json", action="store_true", help="print one JSON object, on one line")
 
     predict = verbs["predict"]
-    predict.add_argument("model", metavar="RUN_OR_ARTEFACT", help="folder that train wrote")
+    predict.add_argument(
+        "model",
+        metavar="RUN_OR_ARTEFACT",
+        nargs="?",
+        help="folder that train wrote, or what export made of it "
+        f"(default: {app.default_model}, which ships)",
+    )
     predict.add_argument(
         "texts", metavar="TEXT", nargs="*", help="texts to answer, one answer each"
     )
@@ -262,10 +272,11 @@ def _predict(app: App, options: argparse.Namespace) -> None:
     }
     if app.blank_is_text and not options.texts and options.input is None:
         options.texts = [""]
+    model = _model(app, options)
     with contextlib.ExitStack() as files:
         texts = texts_of(options, files)
         lines = answer_lines(
-            lambda real: app.predict(options.model, real, **flags),
+            lambda real: app.predict(model, real, **flags),
             texts,
             key=app.answer or app.name,
             as_json=options.json,
@@ -285,6 +296,30 @@ def _predict(app: App, options: argparse.Namespace) -> None:
             out.writelines(f"{line}\n" for line in lines)
 
 
+def _model(app: App, options: argparse.Namespace) -> str:
+    """The path of the model: what the first word names, else the one that ships.
+
+    What names nothing is a text where it has several words, or is all there is.
+    """
+    first: str | None = options.model
+    if first is not None:
+        is_all = not options.texts and options.input is None
+        is_text = len(first.split()) != 1 or is_all and not _looks_like_a_path(first)
+        if os.path.exists(first) or not is_text:
+            return first
+        options.texts.insert(0, first)
+    if not options.texts and options.input is None:
+        raise UsageError(NOTHING)
+    from nlp_apps.resources import shipped_model
+
+    logging.getLogger(__name__).info("no model named: asking %s, which ships", app.default_model)
+    return str(shipped_model(app.default_model))
+
+
+def _looks_like_a_path(word: str) -> bool:
+    return os.sep in word or word.endswith(".tflite")
+
+
 def texts_of(options: argparse.Namespace, files: contextlib.ExitStack) -> Iterable[str]:
     """The texts that a command is to answer, from its words or from `--input`.
 
@@ -295,7 +330,7 @@ def texts_of(options: argparse.Namespace, files: contextlib.ExitStack) -> Iterab
     if options.texts and options.input is not None:
         raise UsageError("give TEXT or --input FILE, not both.")
     if not options.texts and options.input is None:
-        raise UsageError("nothing to answer: give TEXT, --input FILE, or --input - for stdin.")
+        raise UsageError(NOTHING)
     for number, text in enumerate(options.texts, start=1):
         if any("\ud800" <= character <= "\udfff" for character in text):
             raise UsageError(f"TEXT {number} is not UTF-8.")

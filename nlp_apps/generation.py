@@ -367,6 +367,7 @@ def _train_and_tell(
 APP = cli.App(
     name="generation",
     default_recipe="generation-tales",
+    default_model="generation-shakespeare",
     description="Train, score and use LSTM language models on your own text.",
     train=_train_and_tell,
     evaluate=evaluate,

@@ -18,13 +18,28 @@ def shipped_folder(name: str) -> Path:
     """Gives a folder that ships with the suite.
 
     Args:
-        name: `"models"` (recipes) or `"data"` (embedded corpora).
+        name: `"models"` (recipes), `"data"` (corpora) or `"saved_models"` (trained models).
 
     Returns:
         Its absolute path. The folder may be missing only in a broken install.
     """
     in_wheel = _PACKAGE / "_resources" / name
     return in_wheel if in_wheel.is_dir() else _PACKAGE.parent / name
+
+
+def shipped_model(name: str) -> Path:
+    """Gives the `.tflite` of a model that ships with the suite.
+
+    Raises:
+        UsageError: this install has none of that name.
+    """
+    path = shipped_folder("saved_models") / "shipped" / name / f"{name}.tflite"
+    if not path.is_file():
+        raise UsageError(
+            f"name a model: this install lacks {name}, which predict would ask by default. Give "
+            "the folder that train wrote, or what export made of it."
+        )
+    return path
 
 
 def recipe_names() -> list[str]:

@@ -158,6 +158,7 @@ def _train_and_tell(
 APP = cli.App(
     name="sentiment",
     default_recipe="sentiment-reviews",
+    default_model="sentiment-reviews",
     description="Train, score and use LSTM classifiers on your own labelled texts.",
     train=_train_and_tell,
     evaluate=evaluate,

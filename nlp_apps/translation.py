@@ -131,6 +131,7 @@ def _train_and_tell(
 APP = cli.App(
     name="translation",
     default_recipe="translation-phrasebook",
+    default_model="translation-tatoeba-en-fr",
     description="Train, score and use LSTM translators on your own sentence pairs.",
     train=_train_and_tell,
     evaluate=evaluate,

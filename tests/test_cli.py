@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from nlp_apps import __main__ as entry
-from nlp_apps import cli, quiet
+from nlp_apps import cli, quiet, resources
 from nlp_apps.answers import answer_lines, one_line, to_json, to_table
 from nlp_apps.errors import UsageError, WorkError
 
@@ -32,6 +32,7 @@ class FakeApp:
         self.app = cli.App(
             name="translation",
             default_recipe="translation-phrasebook",
+            default_model="translation-tatoeba-en-fr",
             description="A fake.",
             train=self.train,
             evaluate=self.evaluate,
@@ -263,7 +264,10 @@ def test_a_table_of_nothing_is_empty():
         (["train", "--data", "x"], "unrecognized arguments: --data"),
         (["evaluate"], "the following arguments are required: RUN"),
         (["evaluate", "r", "--split", "dev"], "invalid choice: 'dev'"),
-        (["predict", "m"], "nothing to answer: give TEXT, --input FILE, or --input - for stdin."),
+        (
+            ["predict", "runs/m"],
+            "nothing to answer: give TEXT, --input FILE, or --input - for stdin.",
+        ),
         (["predict", "m", "hi", "--input", "f"], "give TEXT or --input FILE, not both."),
     ],
 )
@@ -374,14 +378,14 @@ def test_an_unknown_app_ends_with_2(capsys: pytest.CaptureFixture[str], words: l
     assert err.startswith("nlp-apps: error: ")
     assert "translation" in err
 
-
+from nlp_apps import cli, quiet
 SCRIPT = """
 import sys
-from nlp_apps import cli, quiet
+from nlp_apps import cli, quiet, resources
 def predict(model, texts):
     for text in texts:
         yield {"translation": text * 1000}
-app = cli.App("translation", "r", "d", None, None, predict)
+app = cli.App("translation", "r", "m", "d", None, None, predict)
 raise SystemExit(cli.main(app, ["predict", "m", "--input", "-"]))
 """
 
@@ -446,3 +450,47 @@ def test_chatter_is_dropped_unless_the_import_fails(tmp_path: Path, broken: str)
     assert done.stderr.startswith("python speaks\n")
     assert ("chatter\n" in done.stderr) is bool(broken)
     assert ("libsomething.so.3 is missing" in done.stderr) is bool(broken)
+
+
+@pytest.mark.parametrize(
+    ("words", "texts"),
+    [
+        (["Where is the station?"], ["WHERE IS THE STATION?"]),
+        (["Hello"], ["HELLO"]),
+        (["Good day", "Hello"], ["GOOD DAY", "HELLO"]),
+    ],
+)
+def test_without_a_model_the_one_that_ships_is_asked(
+    fake: FakeApp,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    words: Any,
+    texts: Any,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    shipped = tmp_path / "shipped" / "translation-tatoeba-en-fr"
+    shipped.mkdir(parents=True)
+    (shipped / "translation-tatoeba-en-fr.tflite").touch()
+    monkeypatch.setattr(resources, "shipped_folder", lambda name: tmp_path)
+    assert fake.run("predict", *words) == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines() == texts
+    assert fake.calls == [str(shipped / "translation-tatoeba-en-fr.tflite")]
+    assert err == "nlp-apps: no model named: asking translation-tatoeba-en-fr, which ships\n"
+
+
+@pytest.mark.parametrize("words", [["runs/typo", "Hello"], ["typo", "Hello"], ["typo.tflite"]])
+def test_a_word_that_must_be_a_model_is_not_taken_for_a_text(fake: FakeApp, words: list[str]):
+    fake.run("predict", *words, *([] if len(words) > 1 else ["Hello"]))
+    assert fake.calls == [words[0]]
+
+
+def test_an_install_without_models_says_so(
+    fake: FakeApp,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(resources, "shipped_folder", lambda name: tmp_path)
+    assert fake.run("predict", "Good day") == 2
+    assert "this install lacks translation-tatoeba-en-fr" in capsys.readouterr().err

@@ -61,12 +61,19 @@ MAY_IMPORT = {
         "answers",
         "recipe_keys",
         "run_folder",
+        "device",
+        "draws",
         *FOUNDATIONS,
     },
     "artefacts": {"errors"},
     # A SavedModel stands alone: the server needs nothing of what made it.
     "server": {"__init__", "server", "errors", "quiet"},
-    "cli": {"__init__", "answers", "errors", "files", "quiet"},
+    # No TensorFlow here: see the test of its own below.
+    "device": {"device", "answered", "draws", "growing", "errors", "quiet"},
+    "answered": set[str](),
+    "draws": {"errors"},
+    "growing": {"answered"},
+    "cli": {"__init__", "answers", "errors", "files", "quiet", "resources"},
 }
 
 
@@ -168,7 +175,8 @@ def test_every_import_is_a_declared_dependency():
 
     declared = names(project["dependencies"])
     # What only a part of the package needs is in an extra.
-    extras = {"server": names(project["optional-dependencies"]["serve"])}
+    of = project["optional-dependencies"]
+    extras = {"server": names(of["serve"]), "device": names(of["device"])}
     called = {
         "PIL": "pillow",
         "google": "protobuf",
@@ -189,4 +197,16 @@ def test_what_help_needs_imports_nothing_heavy(module: str):
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     heavy = {"tensorflow", "keras", "numpy", "pydantic", "sentencepiece", "matplotlib"}
+    assert not heavy & set(done.stdout.split())
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if top(name) == "device"])
+def test_what_runs_on_a_device_needs_numpy_and_nothing_else(module: str):
+    code = (
+        f"import nlp_apps.{module}, sys; print(*sorted({{m.split('.')[0] for m in sys.modules}}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    heavy = {"tensorflow", "keras", "pydantic", "sentencepiece", "matplotlib", "h5py"}
     assert not heavy & set(done.stdout.split())
