@@ -17,11 +17,12 @@ from nlp_apps.draws import Draw
 from nlp_apps.errors import UsageError
 from nlp_apps.explaining import command
 from nlp_apps.export import command as export_command
-from nlp_apps.run_folder import existing
 
 if TYPE_CHECKING:
     from nlp_apps.answered import Surprisals
+    from nlp_apps.device.writer import LiteWriter
     from nlp_apps.explaining.explained import Explained
+    from nlp_apps.serving.generation import TextWriter
 
 
 def train(
@@ -164,16 +165,13 @@ def score(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
     """How surprising texts are to a model.
 
     Args:
-        model: a run folder.
+        model: a run folder or a `.tflite`.
         texts: the texts; none is blank.
 
     Yields:
         {"text", "perplexity": of a token, "nats": in all, "tokens": [{"token", "nats"}, ...]}.
     """
-    from nlp_apps.tasks.generation import load
-
-    path = existing(model)
-    writer, _ = load(path)
+    reader = _reader(model)
     asked: list[str] = []
 
     def remembered() -> Iterator[str]:
@@ -181,7 +179,7 @@ def score(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
             asked.append(text)
             yield text
 
-    for found in writer.surprisals(remembered()):
+    for found in reader.surprisals(remembered()):
         yield {"text": asked.pop(0), **_figures(found), "tokens": _tokens(found)}
 
 
@@ -189,7 +187,7 @@ def score_file(model: str, path: str) -> dict[str, Any]:
     """How surprising a file is to a model, read as one text from the first line to the last.
 
     Args:
-        model: a run folder.
+        model: a run folder or a `.tflite`.
         path: a text file, UTF-8; `-` for standard input.
 
     Returns:
@@ -197,14 +195,12 @@ def score_file(model: str, path: str) -> dict[str, Any]:
         "nats_per_token", "nats", "text"}, ...]}. A line's end belongs to it.
     """
     from nlp_apps.answers import read_texts
-    from nlp_apps.tasks.generation import load
 
     with contextlib.ExitStack() as files:
         lines = list(read_texts(path, files))
     if not any(line.strip() for line in lines):
         raise UsageError(f"--input {path}: holds no text to score.")
-    writer, _ = load(Path(model))
-    found = next(iter(writer.surprisals(["\n".join([*lines, ""])])))
+    found = next(iter(_reader(model).surprisals(["\n".join([*lines, ""])])))
     rows: list[dict[str, Any]] = []
     start = 0
     for end in [place for place, token in enumerate(found.tokens, start=1) if token == "\n"]:
@@ -234,6 +230,20 @@ def export(
     from nlp_apps.tasks.export import open_generation
 
     return export(open_generation(Path(run), data_dir), to, formats, quantize)
+
+
+def _reader(model: str) -> "TextWriter | LiteWriter":
+    """What scores texts: a run folder's model, or a `.tflite`."""
+    kind, path = artefacts.find(model)
+    if kind == "saved_model":
+        raise UsageError(f"{model}: is a SavedModel. Ask the run folder or a .tflite for scores.")
+    if kind == "tflite":
+        from nlp_apps.device.writer import LiteWriter
+
+        return LiteWriter(path)
+    from nlp_apps.tasks.generation import load
+
+    return load(path)[0]
 
 
 def _figures(found: "Surprisals") -> dict[str, float]:
@@ -297,7 +307,7 @@ def _line(answer: Mapping[str, Any]) -> str | None:
 
 
 def _score_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run", metavar="RUN", help="folder that train wrote")
+    parser.add_argument("run", metavar="RUN", help="folder that train wrote, or a .tflite")
     parser.add_argument("texts", metavar="TEXT", nargs="*", help="texts to score, each by itself")
     parser.add_argument("--input", metavar="FILE", help="score FILE as one text; - reads stdin")
     parser.add_argument(
@@ -313,7 +323,7 @@ def _score(options: argparse.Namespace) -> None:
         raise UsageError(f"--top must be at least 1, received {options.top}.")
     if options.top is not None and options.input is None:
         raise UsageError("--top needs --input FILE: it picks lines of a file.")
-    existing(options.run)
+    artefacts.find(options.run)
     if options.input is None:
         with contextlib.ExitStack() as files:
             texts = [text for text in cli.texts_of(options, files) if text.strip()]

@@ -378,7 +378,7 @@ def test_an_unknown_app_ends_with_2(capsys: pytest.CaptureFixture[str], words: l
     assert err.startswith("nlp-apps: error: ")
     assert "translation" in err
 
-from nlp_apps import cli, quiet
+
 SCRIPT = """
 import sys
 from nlp_apps import cli, quiet, resources

@@ -6,10 +6,10 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nlp_apps.draws import Draw
 from nlp_apps.errors import UsageError
 from nlp_apps.sampling import (
     NEVER,
-    Draw,
     draw,
     keep_likeliest,
     next_token,
