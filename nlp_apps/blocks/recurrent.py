@@ -64,6 +64,10 @@ class Recurrent(keras.layers.Layer):
         use_keras: True to run Keras's own layer (cuDNN on a GPU). Default: where a GPU is visible
             and Keras has the cell; never with `weight_drop`, which Keras's layers do not have.
 
+    Attributes:
+        use_keras: see above; may be set later.
+        forward_only: False; True promises that nobody will ask for gradients, as of a served model.
+
     Raises:
         ValueError: the cell is unknown.
     """
@@ -93,6 +97,7 @@ class Recurrent(keras.layers.Layer):
         if use_keras is None:
             use_keras = bool(tf.config.list_logical_devices("GPU"))
         self.use_keras = use_keras and self.owner is not None and not weight_drop
+        self.forward_only = False
         self.drop_weights = WeightDrop(weight_drop)
 
     def build(self, input_shape: Sequence[int | None]) -> None:
@@ -175,7 +180,14 @@ class Recurrent(keras.layers.Layer):
         if state is None:
             state = self.zero_state(batch_size)
         projected = matmul_last(tf.transpose(inputs, (1, 0, 2)), kernel) + bias  # [T, B, G*U]
-        time_first = scan(self.cell, projected, tuple(state), recurrent_kernel, extra)
+        time_first = scan(
+            self.cell,
+            projected,
+            tuple(state),
+            recurrent_kernel,
+            extra,
+            forward_only=self.forward_only,
+        )
         states = [tf.transpose(values, (1, 0, 2)) for values in time_first]  # [B, T, U]
         return states[0], tuple(last_real(values, lengths) for values in states)
 

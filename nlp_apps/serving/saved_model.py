@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from nlp_apps import quiet
 from nlp_apps.errors import UsageError, WorkError
 
 CHUNK = 1024
@@ -46,7 +45,6 @@ class SavedModel:
             ) from None
         if found != task:
             raise UsageError(f"{folder}: is a model of the app {found}. Ask that one.")
-        quiet.without_gradients()
         try:
             self.loaded = tf.saved_model.load(str(folder))
         except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
