@@ -9,7 +9,6 @@ import contextlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
-import logging
 import os
 import sys
 import tempfile
@@ -27,20 +26,6 @@ def install() -> None:
     waiting = any(isinstance(finder, _TensorFlowFinder) for finder in sys.meta_path)
     if "tensorflow" not in sys.modules and not waiting:
         sys.meta_path.insert(0, _TensorFlowFinder())
-
-
-def without_gradients() -> None:
-    """Drops TensorFlow's warning that a SavedModel has no gradients: it is there to answer.
-
-    To be called once TensorFlow is imported: its logger must not be made before.
-    """
-    logger = logging.getLogger("absl")
-    if _is_news not in logger.filters:
-        logger.addFilter(_is_news)
-
-
-def _is_news(record: logging.LogRecord) -> bool:
-    return "unsaved custom gradients" not in record.getMessage()
 
 
 @contextlib.contextmanager

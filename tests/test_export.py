@@ -222,6 +222,7 @@ def test_it_answers_in_a_process_that_has_nothing_of_this_package(
     )
     wanted = run(tiny_runs.APPS[task], ["predict", trained, "--json", TEXTS[0]])
     assert done.stdout == json.loads(wanted.out)[name] + "\n"
+    assert "gradient" not in done.stderr
 
 
 def test_batches_of_any_size_are_answered_none_too(task: str, model: SavedModel) -> None:

@@ -13,6 +13,7 @@ from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
 from nlp_apps.errors import WorkError
 from nlp_apps.export.graph_tokenizer import GraphTokenizer
+from nlp_apps.export.piece_tables import read_tables
 from nlp_apps.export.trie import NOWHERE, PAGE, ROOT, build_trie
 from nlp_apps.export.utf8 import character_sizes, spell
 from nlp_apps.resources import shipped_folder
@@ -284,6 +285,23 @@ def test_a_piece_may_lie_over_the_place_where_the_sum_is_begun_anew() -> None:
     assert encoded(GraphTokenizer(tokenizer).encode, texts) == right
 
 
+def test_words_are_cut_by_themselves_only_where_that_gives_the_same() -> None:
+    for kind, subwords in KINDS.items():
+        if "kind" not in subwords:
+            assert read_tables(train_tokenizer(LINES, **subwords)).splits_words, kind
+    inside = ("a\u2581a", -1, "NORMAL")
+    between = ("aa", -1 - 2**-11, "NORMAL")
+    for piece in (inside, between):
+        tokenizer = edited(("\u2581", -3, "NORMAL"), ("a", -2, "NORMAL"), piece)
+        assert not read_tables(tokenizer).splits_words
+        assert_alike(Pair(tokenizer, GraphTokenizer(tokenizer)), ["a a", "aa a aaa", "a", ""])
+
+
+def test_one_long_word_among_short_ones_is_split_alike(subwords: Pair) -> None:
+    for size in (30, 300, 3000):
+        assert_alike(subwords, ["x" * size, *LINES[:60]])
+
+
 # Models
 
 
@@ -426,12 +444,12 @@ STOCK = {
     "GatherNd", "GatherV2", "Greater", "GreaterEqual", "Identity", "Less", "LessEqual",
     "LogicalAnd", "LogicalNot", "LogicalOr", "Max", "Maximum", "Min", "Minimum", "Mul", "NoOp",
     "NotEqual", "OnesLike", "Pack", "Pad", "PadV2", "PartitionedCall", "Placeholder", "Prod",
-    "RaggedTensorToTensor", "Range", "Reshape", "RightShift", "Roll", "ScatterNd", "SelectV2",
+    "RaggedTensorToTensor", "Range", "Reshape", "RightShift", "ScatterNd", "SelectV2",
     "Shape", "Size", "Squeeze", "StatefulPartitionedCall", "StatelessIf", "StatelessWhile",
     "StaticRegexReplace", "StridedSlice", "StringJoin", "StringLength", "Sub", "Substr", "Sum",
-    "TensorListReserve", "TensorListSetItem", "TensorListStack", "Tile", "UnicodeDecode", "Unpack",
-    "UnsortedSegmentJoin", "UnsortedSegmentMax", "UnsortedSegmentMin", "UnsortedSegmentSum",
-    "Where", "ZerosLike",
+    "TensorListReserve", "TensorListSetItem", "TensorListStack", "Tile", "Transpose",
+    "UnicodeDecode", "Unpack", "UnsortedSegmentJoin", "UnsortedSegmentMax", "UnsortedSegmentMin",
+    "UnsortedSegmentSum", "UpperBound", "Where", "ZerosLike",
 }  # fmt: skip
 """Operations of TensorFlow itself that run anywhere and keep nothing beside the graph."""
 

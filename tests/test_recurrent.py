@@ -94,6 +94,19 @@ def test_a_scan_equals_an_unrolled_loop(cell):
         np.testing.assert_allclose(ours, plain, rtol=1e-10)
 
 
+@EVERY_CELL
+def test_a_scan_that_keeps_nothing_for_gradients_gives_the_same_states(cell):
+    inputs, kernel, bias, *rest = scan_weights(CELLS[cell])
+    projected = matmul_last(inputs, kernel) + bias
+    recurrent_kernel, state, extra = rest
+    for ours, plain in zip(
+        scan(CELLS[cell], projected, state, recurrent_kernel, extra, forward_only=True),
+        scan(CELLS[cell], projected, state, recurrent_kernel, extra),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(ours, plain)
+
+
 @pytest.mark.parametrize("loss", [weighed, last_output])
 @EVERY_CELL
 def test_every_gradient_of_a_scan_equals_automatic_differentiation(cell, loss):

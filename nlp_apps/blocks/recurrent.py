@@ -65,6 +65,8 @@ class Recurrent(keras.layers.Layer):
             and Keras has the cell; never with `weight_drop`, which Keras's layers do not have.
 
     Attributes:
+        use_keras: see above; may be set later.
+        forward_only: False; True promises that nobody will ask for gradients, as of a served model.
         runner: takes (inputs, lengths, state) and gives what `call` gives, in its place: for graphs
             that must not have the loops of training. None: the layer runs by itself.
 
@@ -99,6 +101,7 @@ class Recurrent(keras.layers.Layer):
         if use_keras is None:
             use_keras = bool(tf.config.list_logical_devices("GPU"))
         self.use_keras = use_keras and self.owner is not None and not weight_drop
+        self.forward_only = False
         self.drop_weights = WeightDrop(weight_drop)
         self.runner = None
 
@@ -184,7 +187,14 @@ class Recurrent(keras.layers.Layer):
         if state is None:
             state = self.zero_state(batch_size)
         projected = matmul_last(tf.transpose(inputs, (1, 0, 2)), kernel) + bias  # [T, B, G*U]
-        time_first = scan(self.cell, projected, tuple(state), recurrent_kernel, extra)
+        time_first = scan(
+            self.cell,
+            projected,
+            tuple(state),
+            recurrent_kernel,
+            extra,
+            forward_only=self.forward_only,
+        )
         states = [tf.transpose(values, (1, 0, 2)) for values in time_first]  # [B, T, U]
         return states[0], tuple(last_real(values, lengths) for values in states)
 

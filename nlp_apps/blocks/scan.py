@@ -22,6 +22,8 @@ def scan(
     state: State,
     recurrent_kernel: tf.Tensor,
     parameters: Sequence[tf.Tensor] = (),
+    *,
+    forward_only: bool = False,
 ) -> State:
     """Advances a cell over every step of a sequence.
 
@@ -31,18 +33,22 @@ def scan(
         state: the first state, each <float>[B, U].
         recurrent_kernel: <float>[U, G].
         parameters: the cell's further weights.
+        forward_only: nobody will ask for gradients, and nothing is kept for them.
 
     Returns:
         Every state: one <float>[T, B, U] for each tensor of the state; the first is the outputs.
     """
     num_states = len(state)
+    if forward_only:
+        return _forward(cell, projected, state, recurrent_kernel, parameters)
 
     @tf.custom_gradient
     def run(
         projected: tf.Tensor, recurrent_kernel: tf.Tensor, *rest: tf.Tensor
     ) -> tuple[State, Callable[..., State]]:
         state, parameters = rest[:num_states], rest[num_states:]
-        states, recurrents = _forward(cell, projected, state, recurrent_kernel, parameters)
+        kept = _forward(cell, projected, state, recurrent_kernel, parameters, keep_recurrents=True)
+        states, recurrents = kept[:-1], kept[-1]
 
         def gradient(*d_states: tf.Tensor, variables: Any = None) -> State:
             del variables  # weights come as arguments, never captured
@@ -61,38 +67,39 @@ def _forward(
     state: State,
     recurrent_kernel: tf.Tensor,
     parameters: Sequence[tf.Tensor],
-) -> tuple[State, tf.Tensor]:
-    """The states <float>[T, B, U], and the recurrent products <float>[T, B, G] that made them."""
+    *,
+    keep_recurrents: bool = False,
+) -> tuple[tf.Tensor, ...]:
+    """The states <float>[T, B, U]; last, if kept, the products <float>[T, B, G] that made them."""
     length = projected.shape[0] or tf.shape(projected)[0]
-
-    def arrays(count: int) -> tuple[tf.TensorArray, ...]:
-        return tuple(
-            tf.TensorArray(projected.dtype, length, element_shape=(None, None))
-            for _ in range(count)
-        )
+    widths = [value.shape[-1] for value in state]
+    if keep_recurrents:
+        widths.append(projected.shape[-1])
+    arrays = tuple(
+        tf.TensorArray(projected.dtype, length, element_shape=(None, None)) for _ in widths
+    )
 
     def step(
-        time: tf.Tensor,
-        state: State,
-        history: tuple[tf.TensorArray, ...],
-        products: tf.TensorArray,
-    ) -> tuple[tf.Tensor, State, tuple[tf.TensorArray, ...], tf.TensorArray]:
+        time: tf.Tensor, state: State, history: tuple[tf.TensorArray, ...]
+    ) -> tuple[tf.Tensor, State, tuple[tf.TensorArray, ...]]:
         recurrent = tf.matmul(state[0], recurrent_kernel)
         state = tuple(cell.advance(projected[time], recurrent, state, parameters))
+        kept = (*state, recurrent) if keep_recurrents else state
         history = tuple(
-            array.write(time, value) for array, value in zip(history, state, strict=True)
+            array.write(time, value) for array, value in zip(history, kept, strict=True)
         )
-        return time + 1, state, history, products.write(time, recurrent)
+        return time + 1, state, history
 
-    _, _, history, products = tf.while_loop(
+    _, _, history = tf.while_loop(
         lambda time, *_: time < length,
         step,
-        (0, tuple(state), arrays(len(state)), arrays(1)[0]),
+        (0, tuple(state), arrays),
         maximum_iterations=length,
     )
-    shape = (projected.shape[0], projected.shape[1], state[0].shape[-1])
-    states = tuple(tf.ensure_shape(array.stack(), shape) for array in history)
-    return states, tf.ensure_shape(products.stack(), projected.shape)
+    return tuple(
+        tf.ensure_shape(array.stack(), (projected.shape[0], projected.shape[1], width))
+        for array, width in zip(history, widths, strict=True)
+    )
 
 
 def _backward(

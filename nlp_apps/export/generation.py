@@ -11,7 +11,6 @@ import tensorflow as tf
 from nlp_apps.draws import Draw
 from nlp_apps.export.graph_tokenizer import GraphTokenizer
 from nlp_apps.export.signatures import TEXT, Signatures, signature
-from nlp_apps.losses import cross_entropy
 from nlp_apps.recipe_keys.decoding import GenerationDecoding
 from nlp_apps.sampling import (
     NEVER,
@@ -193,7 +192,9 @@ class GenerationSignatures(Signatures):
             start = index * width
             part = fed[:, start : start + width]
             logits, state = self._writer.model.advance(part, state)
-            losses = cross_entropy(logits, targets[:, start : start + width])
+            wanted = targets[:, start : start + width]
+            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(wanted, logits)
+            losses = tf.where(tf.equal(wanted, PAD), 0.0, losses)
             return index + 1, state, nats.write(index, losses)
 
         array = tf.TensorArray(tf.float32, count, element_shape=(None, None))

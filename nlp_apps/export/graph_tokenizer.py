@@ -5,18 +5,19 @@ gives strings wherever TensorFlow runs: no Python, no operation of somebody's ow
 it. The answers are the same to the last id.
 
 Letters in shapes: B texts, T tokens of the longest text, C characters of all texts one after
-another, P the same with gaps between lines, U lines, N places (characters) of the longest line, L
-characters of the longest piece, W words, M tokens of all texts one after another.
+another, P the same with gaps between runs, U lines, W words, R runs (all the words or all the
+lines), N places (characters) of the longest run, L characters of the longest piece, M tokens of all
+texts one after another.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from nlp_apps.export.piece_tables import NEVER, read_tables
+from nlp_apps.export.piece_tables import read_tables
 from nlp_apps.export.trie import NOWHERE, OTHER, PAGE, ROOT
 from nlp_apps.export.utf8 import MOST_BYTES, character_sizes, spell
-from nlp_apps.export.viterbi import UNROLLED, best_pieces
+from nlp_apps.export.viterbi import EXACT, UNROLLED, best_pieces
 from nlp_apps.text.tokenizer import BLANK, EOS, PAD, Tokenizer
 
 INSIDE, SPELT = -2, -1
@@ -24,6 +25,10 @@ INSIDE, SPELT = -2, -1
 
 SPACE, LINE_FEED, MARK = ord(" "), ord("\n"), ord(BLANK)
 """Code points; the mark is what stands for a space in pieces."""
+
+MOST_PADDING = 8
+"""Words are cut side by side unless the longest has more than so many times the mean's characters:
+all the others would be padded to it."""
 
 REPLACEMENT = "\ufffd"
 """What a byte becomes that is in no character."""
@@ -79,7 +84,7 @@ class GraphTokenizer(tf.Module):
         self._drops_blanks = tables.drops_blanks
         self._line_end = tokenizer.line_end
         self._depth = tables.trie.depth
-        self._unknown_score = tables.unknown_score
+        self._splits_words = tables.splits_words
         with tf.device("CPU"):
             self._pages = tf.constant(tables.trie.alphabet.pages)
             self._codes = tf.constant(tables.trie.alphabet.codes)
@@ -87,6 +92,7 @@ class GraphTokenizer(tf.Module):
             self._parent = tf.constant(tables.trie.parent)
             self._values = tf.constant(tables.trie.values)
             self._scores = tf.constant(tables.scores)
+            self._singles = tf.constant(tables.singles)
             self._byte_ids = tf.constant(tables.byte_ids)
             self._byte_of = tf.constant(tables.byte_of)
             self._pieces = tf.constant(tables.pieces)
@@ -159,16 +165,19 @@ class GraphTokenizer(tf.Module):
             texts = tf.strings.join([" ", texts])
         ragged = tf.strings.unicode_decode(texts, "UTF-8", errors="replace")
         codepoints = ragged.flat_values
-        of_text = tf.cast(ragged.value_rowids(), tf.int32)
-        is_end = tf.equal(codepoints, LINE_FEED) & prose
-        ends = tf.cast(is_end, tf.int32)
-        lines = of_text + tf.cumsum(ends, exclusive=True)  # a line's end is its last character
-        num_texts = tf.shape(texts)[0]
-        num_lines = num_texts + tf.reduce_sum(ends)
+        index, num_texts = tf.range(tf.size(codepoints)), tf.shape(texts)[0]
+        # As `value_rowids` in one operation instead of twenty.
+        splits = tf.cast(ragged.row_splits, tf.int32)
+        of_text = tf.searchsorted(splits[1:], index, side="right")
+        is_end, lines, num_lines = tf.zeros_like(codepoints, tf.bool), of_text, num_texts
+        if prose:
+            is_end = tf.equal(codepoints, LINE_FEED)
+            ends = tf.cast(is_end, tf.int32)
+            lines += tf.cumsum(ends, exclusive=True)  # a line's end is its last character
+            num_lines += tf.reduce_sum(ends)
         if self._drops_blanks:
-            index = tf.range(tf.size(codepoints))
             is_space = tf.equal(codepoints, SPACE)
-            is_again = is_space & tf.roll(is_space, 1, axis=0) & ~_begins(lines)
+            is_again = is_space & _later(is_space, False) & ~_begins(lines)
             # Marks that the text had before are never one too many, but fall away at its end.
             is_blank = is_space | tf.equal(codepoints, MARK)
             last = tf.math.unsorted_segment_max(
@@ -188,12 +197,8 @@ class GraphTokenizer(tf.Module):
 
     def _find_words(self, characters: Characters, codes: tf.Tensor) -> tf.Tensor:
         """At each known word's last character its id; unknown words are `SPELT`. <int32>[C]."""
-        begins = (
-            tf.equal(characters.codepoints, MARK) | characters.is_end | _begins(characters.lines)
-        )
-        words = tf.cumsum(tf.cast(begins, tf.int32)) - 1  # [C]
-        first = tf.cast(tf.where(begins)[:, 0], tf.int32)  # [W]
-        lengths = tf.math.unsorted_segment_sum(tf.ones_like(words), words, tf.size(first))
+        words, first = _words(characters)
+        lengths = _lengths(words, tf.size(first))
 
         def advance(place: tf.Tensor, nodes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             here = tf.gather(codes, first + tf.minimum(place, lengths - 1))
@@ -211,38 +216,60 @@ class GraphTokenizer(tf.Module):
 
     def _find_best(self, characters: Characters, codes: tf.Tensor) -> tf.Tensor:
         """At each best piece's last character its id, or `SPELT`. <int32>[C]."""
-        lines, num_lines = characters.lines, characters.num_lines
-        index = tf.range(tf.size(lines))
-        lengths = tf.math.unsorted_segment_sum(tf.ones_like(lines), lines, num_lines)  # [U]
-        before = tf.cumsum(lengths, exclusive=True)  # [U]
-        # Behind each line is a gap, which no piece reaches over.
-        spaced, num_spaced = index + lines, tf.size(lines) + num_lines  # P = C + U
-        slots = self._walk(tf.scatter_nd(spaced[:, None], codes, (num_spaced,)))  # [P, L]
-        # An unknown character scores as low as no piece, and nothing longer is unknown.
-        floor = [NEVER] * (self._depth - 1) + [self._unknown_score]
-        scores = tf.maximum(tf.gather(self._scores, slots), floor)
         # At worst every character is a piece.
-        single = tf.gather(scores[:, -1], spaced)
-        lowest = tf.reduce_min(tf.math.unsorted_segment_sum(single, lines, num_lines))
-        # Lines side by side, each with at least one gap at its end.
+        singles = tf.gather(self._singles, codes)
+        lines, num_lines = characters.lines, characters.num_lines
+        lowest = tf.reduce_min(tf.math.unsorted_segment_sum(singles, lines, num_lines))
+        runs, lengths = self._runs(characters, lowest)
+        num_runs, index = tf.size(lengths), tf.range(tf.size(runs))
+        before = tf.cumsum(lengths, exclusive=True)  # [R]
+        # Behind each run is a gap, which no piece reaches over.
+        spaced, num_spaced = index + runs, tf.size(runs) + num_runs  # P = C + R
+        codes = tf.scatter_nd(spaced[:, None], codes, (num_spaced,))
+        slots = self._walk(codes)  # [L, P]
+        # Unknown is a single character, and nothing longer.
+        scores = [tf.gather(self._scores, slots[:-1]), tf.gather(self._singles, codes)[None]]
+        scores = tf.transpose(tf.concat(scores, axis=0))  # [P, L]
+        # Runs side by side, each with at least one gap at its end.
         num_places = (tf.maximum(tf.reduce_max(lengths), 0) // UNROLLED + 1) * UNROLLED
         place = tf.range(num_places)[:, None]
-        grid = tf.where(place < lengths, before + tf.range(num_lines) + place, num_spaced - 1)
+        grid = tf.where(place < lengths, before + tf.range(num_runs) + place, num_spaced - 1)
         is_chosen, choices = best_pieces(tf.gather(scores, grid), lengths, lowest)
-        cells = (index - tf.gather(before, lines)) * num_lines + lines  # [C]
+        cells = (index - tf.gather(before, runs)) * num_runs + runs  # [C]
         choices = tf.gather(tf.reshape(choices, (-1,)), cells)
-        chosen = tf.gather(tf.reshape(slots, (-1,)), spaced * self._depth + choices)
+        chosen = tf.gather(tf.reshape(slots, (-1,)), choices * num_spaced + spaced)
         is_chosen = tf.gather(tf.reshape(is_chosen, (-1,)), cells)
         return tf.where(is_chosen, tf.gather(self._values, chosen), INSIDE)
 
+    def _runs(self, characters: Characters, lowest: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """What is cut into pieces by itself: words, which are many and short, or lines.
+
+        Args:
+            characters: the characters.
+            lowest: <float32>[], a bound: no line's sum of scores is below.
+
+        Returns:
+            The run of each character, <int32>[C], and characters of each run, <int32>[R].
+        """
+        words, first = _words(characters)
+        lengths = _lengths(words, tf.size(first))
+        sizes = tf.size(words), tf.size(lengths), tf.reduce_max(lengths)
+        num_characters, num_words, longest = (tf.cast(size, tf.float32) for size in sizes)
+        is_even = num_words * longest <= MOST_PADDING * num_characters
+        return tf.cond(
+            self._splits_words & is_even & (lowest >= EXACT),
+            lambda: (words, lengths),
+            lambda: (characters.lines, _lengths(characters.lines, characters.num_lines)),
+        )
+
     def _walk(self, codes: tf.Tensor) -> tf.Tensor:
-        """The nodes of the L, L - 1, ... 1 characters that end at each: <int32>[P] to [P, L]."""
+        """The nodes of the L, L - 1, ... 1 characters that end at each: <int32>[P] to [L, P]."""
         nodes, walked = tf.fill(tf.shape(codes), ROOT), []
         for _ in range(self._depth):
             nodes = self._step(nodes, codes)
             walked.append(nodes)
-            nodes = tf.roll(nodes, 1, axis=0)  # what comes round from the last gap is nowhere
-        return tf.stack(walked[::-1], axis=-1)
+            nodes = _later(nodes, NOWHERE)
+        return tf.stack(walked[::-1])
 
     def _step(self, nodes: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
         """One character down the tree of pieces: nodes to nodes, <int32> of any shape."""
@@ -251,12 +278,14 @@ class GraphTokenizer(tf.Module):
 
     def _write(self, characters: Characters, found: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Lines up token ids, <int32>[B, T], and counts them, <int32>[B]."""
-        spelt, num_bytes = spell(characters.codepoints)
+        ends = tf.where(tf.not_equal(found, INSIDE))[:, 0]
+        found, texts = tf.gather(found, ends), tf.gather(characters.texts, ends)
+        spelt, num_bytes = spell(tf.gather(characters.codepoints, ends))
         is_known = found >= 0
-        counts = tf.where(is_known, 1, tf.where(tf.equal(found, SPELT), num_bytes, 0))
+        counts = tf.where(is_known, 1, num_bytes)
         ids = tf.where(is_known[:, None], found[:, None], tf.gather(self._byte_ids, spelt))
         ids = tf.boolean_mask(ids, tf.range(MOST_BYTES) < counts[:, None])
-        lengths = tf.math.unsorted_segment_sum(counts, characters.texts, characters.num_texts)
+        lengths = tf.math.unsorted_segment_sum(counts, texts, characters.num_texts)
         rows = tf.RaggedTensor.from_row_lengths(ids, lengths, validate=False).to_tensor(PAD)
         missing = tf.maximum(1 - tf.shape(rows)[1], 0)
         return tf.pad(rows, [[0, 0], [0, missing]], constant_values=PAD), lengths
@@ -299,6 +328,22 @@ class GraphTokenizer(tf.Module):
 
 
 def _begins(numbers: tf.Tensor) -> tf.Tensor:
-    """Where a run of equal numbers begins: <int32>[C] to <bool>[C]."""
-    index = tf.range(tf.size(numbers))
-    return tf.equal(index, 0) | tf.not_equal(numbers, tf.roll(numbers, 1, axis=0))
+    """Where a run of equal numbers, none below 0, begins: <int32>[C] to <bool>[C]."""
+    return tf.not_equal(numbers, _later(numbers, -1))
+
+
+def _later(values: tf.Tensor, first: Any) -> tf.Tensor:
+    """Every value one place later, <any>[C]; as slices, for `tf.roll` takes ten times as long."""
+    return tf.pad(values, [[1, 0]], constant_values=first)[:-1]
+
+
+def _words(characters: Characters) -> tuple[tf.Tensor, tf.Tensor]:
+    """The word of each character, <int32>[C], and each word's first character, <int32>[W]."""
+    begins = tf.equal(characters.codepoints, MARK) | characters.is_end | _begins(characters.lines)
+    words = tf.cumsum(tf.cast(begins, tf.int32)) - 1
+    return words, tf.cast(tf.where(begins)[:, 0], tf.int32)
+
+
+def _lengths(runs: tf.Tensor, num_runs: tf.Tensor) -> tf.Tensor:
+    """How many characters each run has: <int32>[C] to <int32>[R]."""
+    return tf.math.unsorted_segment_sum(tf.ones_like(runs), runs, num_runs)

@@ -1,6 +1,6 @@
 """What a SentencePiece model says of its pieces, as arrays of numbers and strings.
 
-Letters in shapes: S slots of the tree of pieces, V vocabulary.
+Letters in shapes: S slots of the tree of pieces, A codes of characters, V vocabulary.
 """
 
 from typing import NamedTuple
@@ -9,8 +9,8 @@ import numpy as np
 from sentencepiece.sentencepiece_model_pb2 import ModelProto, TrainerSpec
 
 from nlp_apps.errors import WorkError
-from nlp_apps.export.trie import Trie, build_trie
-from nlp_apps.text.tokenizer import BLANK, MODEL_TYPES, PAD, Tokenizer
+from nlp_apps.export.trie import ROOT, Trie, build_trie
+from nlp_apps.text.tokenizer import BLANK, MODEL_TYPES, PAD, SCORE_STEP, Tokenizer
 
 NEVER = -1e30
 """Score of what is no piece; finite, so that sums of it stay numbers."""
@@ -32,7 +32,9 @@ class PieceTables(NamedTuple):
         drops_blanks: several blanks are one, and one stands before each text.
         trie: the pieces that a text is cut into; their values are ids.
         scores: <float32>[S], of the piece that ends in a slot; `NEVER` where none does.
-        unknown_score: of an unknown character.
+        singles: <float32>[A], score of each character by itself, known or not.
+        splits_words: no piece reaches from one word to the next, and scores are whole multiples of
+            `SCORE_STEP`.
         byte_ids: <int32>[256], the id of each byte.
         byte_of: <int32>[V], the byte that an id stands for, or -1.
         pieces: V pieces, the one of PAD empty.
@@ -44,7 +46,8 @@ class PieceTables(NamedTuple):
     drops_blanks: bool
     trie: Trie
     scores: np.ndarray
-    unknown_score: float
+    singles: np.ndarray
+    splits_words: bool
     byte_ids: np.ndarray
     byte_of: np.ndarray
     pieces: list[str]
@@ -61,16 +64,18 @@ def read_tables(tokenizer: Tokenizer) -> PieceTables:
     proto = ModelProto.FromString(tokenizer.model)
     kind = _kind(proto)
     types = np.array([piece.type for piece in proto.pieces])
-    trie = build_trie(
-        {
-            piece.piece: index
-            for index, piece in enumerate(proto.pieces)
-            if piece.type in (Piece.NORMAL, Piece.USER_DEFINED)
-        }
-    )
+    pieces = {
+        piece.piece: index
+        for index, piece in enumerate(proto.pieces)
+        if piece.type in (Piece.NORMAL, Piece.USER_DEFINED)
+    }
+    trie = build_trie(pieces)
     scores = np.array([_score(piece) for piece in proto.pieces], np.float32)
     unknown_score = scores[types == Piece.NORMAL].min(initial=0) - UNKNOWN_PENALTY
     is_byte = types == Piece.BYTE
+    slot_scores = np.where(trie.values < 0, np.float32(NEVER), scores[trie.values])
+    children = trie.base[ROOT] + np.arange(trie.alphabet.codes.max() + 1)
+    is_known = (trie.parent[children] == ROOT) & (trie.values[children] >= 0)
     byte_of = np.full(len(types), -1, np.int32)
     byte_of[is_byte] = [_byte(piece) for piece in proto.pieces if piece.type == Piece.BYTE]
     byte_ids = np.flatnonzero(is_byte)[np.argsort(byte_of[is_byte])].astype(np.int32)
@@ -81,8 +86,12 @@ def read_tables(tokenizer: Tokenizer) -> PieceTables:
         kind=kind,
         drops_blanks=drops_blanks,
         trie=trie,
-        scores=np.where(trie.values < 0, np.float32(NEVER), scores[trie.values]),
-        unknown_score=float(unknown_score),
+        scores=slot_scores,
+        singles=np.where(is_known, slot_scores[children], unknown_score),
+        splits_words=bool(
+            all(piece.rfind(BLANK) < 1 for piece in pieces)
+            and not (scores[list(pieces.values())] % SCORE_STEP).any()
+        ),
         byte_ids=byte_ids,
         byte_of=byte_of,
         pieces=["" if index == PAD else piece.piece for index, piece in enumerate(proto.pieces)],

@@ -40,8 +40,6 @@ def write(
         signatures,
         str(folder),
         signatures=dict(signatures.functions),
-        # Our own gradients are for training; a served model has none.
-        options=tf.saved_model.SaveOptions(experimental_custom_gradients=False),
     )
     extra = folder / "assets.extra"
     extra.mkdir()

@@ -23,7 +23,7 @@ class Signatures(tf.Module):
 
     Args:
         model: the Keras model. Its recurrent layers are told to run without cuDNN from now on, so
-            that the functions run where there is no GPU.
+            that the functions run where there is no GPU, and to keep nothing for gradients.
 
     Attributes:
         functions: name of each signature -> `tf.function` with an input signature, which returns
@@ -36,7 +36,7 @@ class Signatures(tf.Module):
         super().__init__()
         for layer in model._flatten_layers():
             if isinstance(layer, Recurrent):
-                layer.use_keras = False
+                layer.use_keras, layer.forward_only = False, True
         # Keras 3's variables are no tf.Variables: a tf.Module would not find them. The model itself
         # must not be an attribute: it would be saved beside them, once more.
         self.weights = [variable.value for variable in model.weights]

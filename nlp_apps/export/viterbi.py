@@ -12,9 +12,14 @@ over characters is only as fast as its steps are small.
 import tensorflow as tf
 
 from nlp_apps.export.piece_tables import NEVER
+from nlp_apps.text.tokenizer import SCORE_STEP
 
 UNROLLED = 16
 """Places that one turn of the loop takes: a turn costs more than what is done in it."""
+
+EXACT = -(2.0**24) * SCORE_STEP
+"""From this sum up float32 adds scores without rounding: the best pieces of a word are the same
+whatever stands before it."""
 
 RESET = -1e5
 """Below this sum SentencePiece counts from 0 again, lest float32 round the scores away."""

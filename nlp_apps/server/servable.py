@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from nlp_apps import quiet
 from nlp_apps.errors import WorkError
 from nlp_apps.server import signatures as saved
 from nlp_apps.server.refusals import invalid
@@ -81,7 +80,6 @@ def load(folder: Path) -> Servable:
         Exception: whatever else TensorFlow says of a damaged one.
     """
     described, metadata = saved.read(folder)
-    quiet.without_gradients()
     loaded = tf.saved_model.load(str(folder))
     signatures = {name: found for name, found in described.items() if name in loaded.signatures}
     if not signatures:

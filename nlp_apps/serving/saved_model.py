@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from nlp_apps import quiet
 from nlp_apps.errors import UsageError, WorkError
 
 CHUNK = 1024
@@ -46,7 +45,6 @@ class SavedModel:
             ) from None
         if found != task:
             raise UsageError(f"{folder}: is a model of the app {found}. Ask that one.")
-        quiet.without_gradients()
         try:
             self.loaded = tf.saved_model.load(str(folder))
         except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
@@ -108,14 +106,15 @@ class SavedModel:
                     for name, values in (inputs or {}).items()
                 }
                 outputs = self.ask(signature, [chunk[index] for index in members], part)
+                rows = {name: _plain(value) for name, value in outputs.items()}
                 for row, index in enumerate(members):
-                    found[index] = {name: _plain(value[row]) for name, value in outputs.items()}
+                    found[index] = {name: values[row] for name, values in rows.items()}
             yield from (found[index] for index in range(len(chunk)))
             done += len(chunk)
 
 
 def _plain(value: Any) -> Any:
-    """A row of an output as Python has it: texts, numbers, lists of them."""
+    """An output as Python has it: lists of texts, of numbers, of lists."""
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     if isinstance(value, np.ndarray) and value.dtype == object:

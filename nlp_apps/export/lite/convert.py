@@ -31,12 +31,7 @@ def write(functions: Mapping[str, Any], module: Any, folder: Path, quantize: str
     import tensorflow as tf
 
     source, target = folder / "saved_model", folder / "model.tflite"
-    tf.saved_model.save(
-        module,
-        str(source),
-        signatures=dict(functions),
-        options=tf.saved_model.SaveOptions(experimental_custom_gradients=False),
-    )
+    tf.saved_model.save(module, str(source), signatures=dict(functions))
     done = subprocess.run(
         [sys.executable, "-m", __name__, str(source), str(target), quantize, *functions],
         capture_output=True,
