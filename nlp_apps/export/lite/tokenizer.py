@@ -78,7 +78,7 @@ class LiteTokenizer(tf.Module):
             self._num_places += 1 + (characters // 2 if prose else 0)
         self._line_end = tokenizer.line_end
         self._vocabulary_size = tokenizer.vocabulary_size
-        self._unknown_score = round(tables.unknown_score / SCORE_STEP)
+        self._unknown_score = round(tables.singles[OTHER] / SCORE_STEP)
         self._tables = whole_numbers(tables)
         self._longest = int(tf.reduce_max(self._tables.lengths))
         self.most_codepoints = tokens * self._longest
@@ -359,7 +359,7 @@ def _most_characters(tables: PieceTables) -> int | None:
     """Code points of which no sum is so low that SentencePiece counts from 0 again."""
     if tables.kind != "sentencepiece":
         return None
-    return int(0.9 * RESET / tables.unknown_score) - 1  # one for the mark before the text
+    return int(0.9 * RESET / tables.singles[OTHER]) - 1  # one for the mark before the text
 
 
 def _is_begin(shows: tf.Tensor, is_end: tf.Tensor) -> tf.Tensor:
