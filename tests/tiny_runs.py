@@ -20,6 +20,9 @@ warmup_steps = 2
 ema = 0.5
 xla = false
 tensorboard = false
+[export]
+max_characters = 128
+max_tokens = 96
 """
 RECIPES = {
     "translation": """
