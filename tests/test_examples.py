@@ -136,8 +136,10 @@ def test_random_numbers_are_made_with_the_same_constants(code: str) -> None:
 
 @pytest.mark.parametrize("example", SOURCES)
 def test_they_are_short(example: str) -> None:
-    lines = [line.strip() for path in SOURCES[example] for line in path.open(encoding="utf-8")]
-    code = [line for line in lines if line and not line.startswith(("//", "/*", "*"))]
+    lines = "\n".join(path.read_text("utf-8") for path in SOURCES[example]).splitlines()
+    code = [
+        one for line in lines if (one := line.strip()) and not one.startswith(("//", "/*", "*"))
+    ]
     assert 100 < len(code) < MOST_LINES
 
 
