@@ -270,9 +270,9 @@ def _predict(app: App, options: argparse.Namespace) -> None:
         for name, value in vars(options).items()
         if name not in ("model", "texts", "input", "output", "json", "debug", "version")
     }
+    model = _model(app, options)
     if app.blank_is_text and not options.texts and options.input is None:
         options.texts = [""]
-    model = _model(app, options)
     with contextlib.ExitStack() as files:
         texts = texts_of(options, files)
         lines = answer_lines(
@@ -308,7 +308,7 @@ def _model(app: App, options: argparse.Namespace) -> str:
         if os.path.exists(first) or not is_text:
             return first
         options.texts.insert(0, first)
-    if not options.texts and options.input is None:
+    if not options.texts and options.input is None and not app.blank_is_text:
         raise UsageError(NOTHING)
     from nlp_apps.resources import shipped_model
 

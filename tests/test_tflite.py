@@ -13,12 +13,14 @@ import tensorflow as tf
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
+from nlp_apps import sampling
 from nlp_apps.blocks.cells import CELLS
 from nlp_apps.device.card import read_card, read_pieces
 from nlp_apps.device.model import LiteModel, parts
 from nlp_apps.device.writer import uniform
 from nlp_apps.export import parity
 from nlp_apps.export.lite import convert
+from nlp_apps.export.lite.likeliest import keep_likeliest
 from nlp_apps.export.lite.sentiment import LiteSentiment
 from nlp_apps.export.lite.slim import slim
 from nlp_apps.export.lite.translation import LiteTranslation
@@ -216,6 +218,22 @@ def test_random_numbers_are_those_of_the_graph():
     for seed, step in ((1, 0), (2**31 - 1, 17), (12345, 4000)):
         wanted = uniforms(tf.constant(seed), tf.constant(step), tf.constant(numbers)).numpy()
         assert [uniform(seed, step, number) for number in numbers.tolist()] == wanted.tolist()
+
+
+def test_the_likeliest_tokens_are_those_of_a_sort():
+    random = np.random.default_rng(0)
+    halved = tf.function(keep_likeliest, reduce_retracing=True)
+    for _ in range(60):
+        spread = random.choice([0.1, 1.0, 3.0])
+        logits = (random.normal(size=(1, 700)) * spread).astype(np.float32)
+        logits[0, :3] = sampling.NEVER
+        top_k = tf.constant([random.choice([0, 1, 5, 300, 699, 700, 705])], tf.int32)
+        top_p = tf.constant([random.choice([1.0, 0.95, 0.5, 0.999, 1e-6])], tf.float32)
+        kept = halved(tf.constant(logits), top_k, top_p).numpy() > sampling.NEVER / 2
+        wanted = sampling.keep_likeliest(tf.constant(logits), top_k, top_p).numpy()
+        other = kept != (wanted > sampling.NEVER / 2)
+        # Rounding may move the bound by a token.
+        assert tf.nn.softmax(logits).numpy()[other].sum() < 2e-3 * (other.sum() <= 1)
 
 
 def test_attention_says_where_each_token_looked(tiny_lite: Exported):

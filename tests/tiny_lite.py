@@ -23,8 +23,8 @@ def tiny_lite(tmp_path_factory: pytest.TempPathFactory) -> Exported:
         folder = tmp_path_factory.mktemp(f"{task}_lite")
         trained = tiny_runs.train(task, folder)
         with pytest.MonkeyPatch.context() as patch:  # fewer texts than a user's proof
-            patch.setattr(exporting, "NUM_TEXTS", 40)
-            patch.setattr(parity, "TIMED", 8)
+            patch.setattr(exporting, "NUM_TEXTS", 10)
+            patch.setattr(parity, "TIMED", 2)
             words = ["export", trained, "--to", folder / "tiny", "--format", "tflite"]
             done = run(tiny_runs.APPS[task], [*words, "--quantize", "none"])
         assert done.code == 0, done.err

@@ -22,7 +22,7 @@ xla = false
 tensorboard = false
 [export]
 max_characters = 128
-max_tokens = 64
+max_tokens = 96
 """
 RECIPES = {
     "translation": """

@@ -75,6 +75,11 @@ class LiteModel:
         with quiet.native_stderr_held_back():  # the runtime tells what it makes ready
             return self._runners[signature](**inputs)
 
+    def nothing(self, signature: str) -> dict[str, np.ndarray]:
+        """Zeros for every input of a signature."""
+        details = self._interpreter.get_signature_runner(signature).get_input_details()
+        return {name: np.zeros(one["shape"], one["dtype"]) for name, one in details.items()}
+
     def encode(self, text: str) -> list[int]:
         """Cuts a text of any length into tokens."""
         room, found = self.card["characters"], []

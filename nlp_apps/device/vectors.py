@@ -1,14 +1,15 @@
 """Test vectors: what every signature of a `.tflite` gives for a few texts, for hosts to check.
 
-`python -m nlp_apps.device.vectors MODEL` prints them. A step names a signature, its inputs and what
-came out. An input is a list of numbers (row by row, the zeros at its end left out), or {"step":
-index, "output": name}: what an earlier step gave. Of an output of more than `MOST` figures only
-shape, begin and sum are kept, the sum without figures below -5e8.
+`python -m nlp_apps.device.vectors MODEL` prints them; `MODEL VECTORS` prints where this machine's
+runtime gives something else. A step names a signature, its inputs and what came out. An input is a
+list of numbers (row by row, the zeros at its end left out), or {"step": index, "output": name}:
+what an earlier step gave. Of an output of more than `MOST` figures only shape, begin and sum are
+kept, the sum without figures below -5e8.
 """
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ MOST = 600
 
 HEAD = 16
 """Figures that are kept of a longer one."""
+
+CLOSE = 1e-3
+"""How much a figure may differ, absolutely or as a share: runtimes add in different orders."""
 
 IMPOSSIBLE = -1e9
 """Log probability of what is never chosen; left out of sums."""
@@ -100,6 +104,10 @@ def _translation(card: Mapping[str, Any], found: Recorder) -> None:
     token = np.array([card["special_ids"]["begin"]], np.int32)
     first = found.run("decode_step", token=token, state=(encoded, "state"), **memory)
     found.run("decode_step", token=token + 1, state=(first, "state"), **memory)
+    if "decode_step_beam" in found.model.signatures:
+        given = found.model.nothing("decode_step_beam")
+        tokens = token + np.arange(len(given["token"]), dtype=np.int32)
+        found.run("decode_step_beam", token=tokens, state=given["state"], **memory)
 
 
 def _sentiment(card: Mapping[str, Any], found: Recorder) -> None:
@@ -144,6 +152,58 @@ def summary(values: np.ndarray) -> dict[str, Any]:
     }
 
 
+def differences(path: Path, vectors: Mapping[str, Any]) -> list[str]:
+    """Finds where a `.tflite` gives something else than vectors say.
+
+    Args:
+        path: the file.
+        vectors: as `vectors_of` gives them.
+
+    Returns:
+        A line for each output that is not the same.
+    """
+    model, found = LiteModel(path, vectors["task"]), []
+    for case in vectors["cases"]:
+        given: list[dict[str, np.ndarray]] = []
+        for number, step in enumerate(case["steps"]):
+            given.append(model.run(step["signature"], **_inputs(model, step, given)))
+            for name, wanted in step["outputs"].items():
+                if not _same(given[-1][name], wanted):
+                    found.append(f"{case['text']!r}, step {number}: {name} of {step['signature']}")
+    return found
+
+
+def _inputs(
+    model: LiteModel, step: Step, given: Sequence[Mapping[str, np.ndarray]]
+) -> dict[str, np.ndarray]:
+    inputs = model.nothing(step["signature"])
+    for name, value in step["inputs"].items():
+        if isinstance(value, dict):
+            inputs[name] = given[value["step"]][value["output"]]
+        else:
+            inputs[name].reshape(-1)[: len(value)] = value
+    return inputs
+
+
+def _same(values: np.ndarray, wanted: Mapping[str, Any]) -> bool:
+    found = summary(values)
+    if found["shape"] != wanted["shape"]:
+        return False
+    if np.issubdtype(values.dtype, np.integer):
+        return bool(found["values"] == wanted["values"])
+    return all(
+        _close(found[name], wanted[name]) for name in ("values", "head", "sum") if name in wanted
+    )
+
+
+def _close(one: Any, other: Any) -> bool:
+    """Compares lists, or single figures; the shorter list counts as having zeros at its end."""
+    first, second = (np.atleast_1d(np.array(value, np.float64)) for value in (one, other))
+    longest = max(len(first), len(second))
+    first, second = (np.pad(value, (0, longest - len(value))) for value in (first, second))
+    return bool(np.allclose(first, second, rtol=CLOSE, atol=CLOSE))
+
+
 def _trimmed(values: np.ndarray) -> list[Any]:
     """Numbers without the zeros at the end."""
     flat = values.reshape(-1)
@@ -154,5 +214,19 @@ def _trimmed(values: np.ndarray) -> list[Any]:
     return [float(f"{value:.6g}") for value in flat.tolist()]
 
 
+def main(model: str, vectors: str | None = None) -> int:
+    """Prints the vectors of a model, or where it differs from those in a file.
+
+    Returns:
+        0, or 1 if it differs.
+    """
+    if vectors is None:
+        print(json.dumps(vectors_of(Path(model)), ensure_ascii=False))
+        return 0
+    found = differences(Path(model), json.loads(Path(vectors).read_text("utf-8")))
+    print("\n".join(found) or "all the same")
+    return 1 if found else 0
+
+
 if __name__ == "__main__":
-    print(json.dumps(vectors_of(Path(sys.argv[1])), ensure_ascii=False))
+    sys.exit(main(*sys.argv[1:]))

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from nlp_apps.draws import Draw
+from nlp_apps.export.lite.likeliest import keep_likeliest
 from nlp_apps.export.lite.recurrent import put
 from nlp_apps.export.lite.signatures import (
     LiteSignatures,
@@ -20,12 +21,9 @@ from nlp_apps.export.lite.signatures import (
 )
 from nlp_apps.recipe_keys.decoding import GenerationDecoding
 from nlp_apps.recipe_keys.export import GenerationExport
-from nlp_apps.sampling import NEVER, draw, gains_of, keep_likeliest, temper, without_repeats
+from nlp_apps.sampling import NEVER, draw, gains_of, temper, without_repeats
 from nlp_apps.serving.generation import TextWriter
 from nlp_apps.text.tokenizer import BOS, PAD, UNKNOWN
-
-SHORT_LIST = 256
-"""Tokens that are ranked before all of them are: hardly ever do more share the chances."""
 
 
 class LiteGeneration(LiteSignatures):
@@ -115,7 +113,7 @@ class LiteGeneration(LiteSignatures):
         chances = logits
         if history is not None:
             chances = without_repeats(logits, history, tf.constant(history.shape[1]), self._how)
-        chances = _keep_likeliest(temper(chances, temperature[:, None]), top_k, top_p)
+        chances = keep_likeliest(temper(chances, temperature[:, None]), top_k, top_p)
         chosen = draw(chances, uniform)
         return {"token": chosen, "log_probability": gains_of(logits, chosen), "state": after}
 
@@ -146,30 +144,3 @@ class LiteGeneration(LiteSignatures):
         after = tf.nest.map_structure(lambda value: value[0], found.state)
         logits = found.logits[0]
         return logits if full else logits + self._never, pack(after)
-
-
-def _keep_likeliest(logits: tf.Tensor, top_k: tf.Tensor, top_p: tf.Tensor) -> tf.Tensor:
-    """As `sampling.keep_likeliest`, for one text; ranks the whole vocabulary only where it must.
-
-    Args:
-        logits: <float32>[1, V].
-        top_k: <int32>[1].
-        top_p: <float32>[1].
-
-    Returns:
-        <float32>[1, V].
-    """
-    size = logits.shape[-1]
-    length = min(SHORT_LIST, size)
-    ranked, _ = tf.math.top_k(logits, length)
-    probabilities = tf.exp(ranked - tf.reduce_logsumexp(logits, axis=-1, keepdims=True))
-    before = tf.cumsum(probabilities, axis=-1, exclusive=True)
-    stays = (tf.range(length) < tf.where(tf.equal(top_k, 0), size, top_k)) & (before < top_p)
-    count = tf.maximum(tf.reduce_sum(tf.cast(stays, tf.int32)), 1)
-    is_all = tf.reduce_all(tf.equal(top_k, 0) & (top_p >= 1.0))
-    lowest = tf.gather(ranked[0], count - 1)
-    return tf.cond(
-        is_all | (count < length),
-        lambda: tf.where(is_all | (logits >= lowest), logits, NEVER),
-        lambda: keep_likeliest(logits, top_k, top_p),
-    )
