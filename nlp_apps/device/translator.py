@@ -45,8 +45,9 @@ class LiteTranslator:
         """The tokens of a text, of a long one those of as many words as there is room for."""
         room, begin = self.model.card["tokens"], text
         while len(token_ids := self.model.encode(begin)) > room:
-            begin = self.model.decode(token_ids[:room])
-            begin = begin[: begin.rfind(" ")] if " " in begin else begin[:-1]
+            end = min(len(begin) - 1, len(begin) * room // len(token_ids))
+            blank = begin.rfind(" ", 0, end + 1)
+            begin = begin[: blank if blank > 0 else end]
         if begin is not text:
             logger.warning(
                 "a text of %d characters is longer than this model has room for (%d tokens): "

@@ -25,6 +25,14 @@ NUM_TEXTS = 200
 
 FLOAT_BYTES = 4
 
+HINTS = {
+    "none": "If texts of the validation split are longer than export.max_tokens, raise that; if "
+    "not, please report this, with recipe.toml.",
+    "float16": "Try --quantize none.",
+    "dynamic": "Try --quantize float16 or none.",
+}
+"""What to do where a file is not kept."""
+
 
 def export(opened: Exportable, folder: Path, quantize: str) -> dict[str, Any]:
     """Writes `NAME.tflite`, and beside it `parity.json` and `vectors.json`.
@@ -95,7 +103,7 @@ def prove(opened: Exportable, file: Path, quantize: str) -> dict[str, Any]:
     if failed:
         raise WorkError(
             f"{opened.run.path}: the .tflite does not answer as the run does, so it was not kept. "
-            f"{'; '.join(failed)}. Try --quantize float16 or none."
+            f"{'; '.join(failed)}. {HINTS[quantize]}"
         )
     return {
         "run": str(opened.run.path),
