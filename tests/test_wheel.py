@@ -72,9 +72,11 @@ def test_the_wheel_holds_code_recipes_and_corpora_and_nothing_else(wheel: Path):
         names = set(archive.namelist())
     recipes = travels("models", ["*.toml", "README.md"])
     corpora = travels("data", ["*.tsv", "*.txt", "*.gz", "README.md"])
+    models = travels("saved_models/shipped", ["*.tflite", "*.json", "README.md"])
     assert recipes
     assert corpora
-    assert {f"nlp_apps/_resources/{name}" for name in recipes | corpora} <= names
+    assert models
+    assert {f"nlp_apps/_resources/{name}" for name in recipes | corpora | models} <= names
     assert travels("nlp_apps", ["*.py", "py.typed"]) <= names
     assert all(name.startswith(("nlp_apps/", "nlp_apps-")) for name in names)
     assert not [name for name in names if "__pycache__" in name or "/." in name]
@@ -115,3 +117,23 @@ print(json.dumps([nlp_apps.__version__, about["Version"], about["License-Express
     version, told, licence = json.loads(run(installed / "python", "-c", code, cwd=tmp_path))
     assert version == told
     assert licence == "Apache-2.0"
+
+
+def test_a_model_answers_where_there_is_no_tensorflow(wheel: Path, tmp_path: Path):
+    venv.create(tmp_path / "small", with_pip=False)
+    python = tmp_path / "small" / "bin" / "python"
+    words = ("--quiet", "--no-deps", "--no-index", "--disable-pip-version-check", wheel)
+    run(sys.executable, "-m", "pip", "--python", python, "install", *words, cwd=tmp_path)
+    (site,) = (tmp_path / "small").glob("lib/python*/site-packages")
+    for name in ("numpy", "numpy.libs", "ai_edge_litert"):
+        if (found := Path(sysconfig.get_path("purelib")) / name).is_dir():
+            (site / name).symlink_to(found)
+    for app, text in (
+        ("translation", "Where is the station?"),
+        ("sentiment", "The soup was cold."),
+        ("generation", "ROMEO:"),
+    ):
+        flags = ["--max-tokens", "20"] if app == "generation" else []
+        answer = run(python, "-m", f"nlp_apps.{app}", "predict", text, *flags, cwd=tmp_path)
+        assert len(answer.strip()) > 5
+    assert not (site / "tensorflow").exists()
