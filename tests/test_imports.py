@@ -65,7 +65,8 @@ MAY_IMPORT = {
     },
     "artefacts": {"errors"},
     # A SavedModel stands alone: the server needs nothing of what made it.
-    "server": {"__init__", "server", "errors", "quiet"},
+    # `device` and `resources` for the page that runs .tflite files in the browser.
+    "server": {"__init__", "server", "device", "resources", "errors", "quiet"},
     "cli": {"__init__", "answers", "errors", "files", "quiet"},
 }
 
