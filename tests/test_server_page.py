@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from nlp_apps.explaining.words import join
-from nlp_apps.server.refusals import invalid
 from nlp_apps.server.device_page import PAGE
+from nlp_apps.server.refusals import invalid
 from nlp_apps.server.servable import Servable
 from nlp_apps.server.signatures import Signature, Tensor
 from nlp_apps.server.tensors import Arrays

@@ -28,6 +28,7 @@ export class Translator {
     const { ids, read } = await this.#read(text);
     const outputs = await this.model.run(this.signature, { ids });
     const answers = this.#answers(outputs);
+    const best = answers[0]?.found ?? [];
     const alternatives = [];
     for (const { found, score } of answers) {
       alternatives.push({ text: toText(await this.model.decode(found)), score });
@@ -37,12 +38,12 @@ export class Translator {
     const width = card.tokens + 1;
     const rows = (_, row) => outputs.attention.slice(row * width, row * width + source.length);
     return {
-      ...alternatives[0],
+      ...(alternatives[0] ?? { text: "", score: 0 }),
       read,
       alternatives,
       sourcePieces: source.map((id) => sourcePieces[id]),
-      targetPieces: answers[0].found.map((id) => pieces[id]),
-      attention: outputs.attention ? answers[0].found.map(rows).map((row) => [...row]) : null,
+      targetPieces: best.map((id) => pieces[id]),
+      attention: outputs.attention ? best.map(rows).map((row) => [...row]) : null,
     };
   }
 

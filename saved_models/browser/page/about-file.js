@@ -4,12 +4,12 @@ import { checkVectors } from "../host/vectors.js";
 import { element } from "../views/dom.js";
 import { bytes, count, milliseconds } from "../views/numbers.js";
 
-const WEIGHTS = { none: "32-bit", float16: "16-bit", dynamic: "8-bit" };
+const WEIGHTS = { none: "32\u2011bit", float16: "16\u2011bit", dynamic: "8\u2011bit" };
 
 /** A file's size and weights, in a line. */
 export function inShort({ card }, size) {
   const recipe = card.recipe && `recipe ${card.recipe}`;
-  return [recipe, bytes(size), `${WEIGHTS[card.quantize]} weights`].filter(Boolean).join(" · ");
+  return [recipe, bytes(size), `${WEIGHTS[card.quantize]}\u00a0weights`].filter(Boolean).join(" · ");
 }
 
 /**

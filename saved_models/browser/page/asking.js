@@ -57,6 +57,17 @@ export function asking(host) {
   return { card, signatures: answers, ask, write };
 }
 
+/** Runs a model once, so that nobody waits with a text while its parts are made ready. */
+export async function warmUp(host) {
+  const how = { ...host.model.card.defaults, max_tokens: 1 };
+  const runs = {
+    translation: () => host.translate(""),
+    sentiment: () => host.classify(""),
+    generation: () => host.write("", how).next(),
+  };
+  await runs[host.model.card.task]();
+}
+
 function hasAttention({ model, signature }) {
   return model.outputsOf(signature).includes("attention");
 }

@@ -1,7 +1,7 @@
 /** Which models there are, which one is loaded, and what went wrong. */
 
 import { aboutFile, inShort } from "./about-file.js";
-import { asking } from "./asking.js";
+import { asking, warmUp } from "./asking.js";
 import { openHost } from "../host/host.js";
 import { RuntimeMissing, loadRuntime } from "../host/runtime.js";
 import { download, listModels } from "./models.js";
@@ -79,7 +79,9 @@ async function open(name, read, readVectors) {
     const litert = await runtime;
     signal.throwIfAborted();
     const host = await openHost(litert, content);
-    if (signal.aborted) return host.model.delete();
+    close = () => host.model.delete();
+    await warmUp(host);
+    signal.throwIfAborted();
     const model = asking(host);
     const time = performance.now() - began;
     about.textContent = inShort(host.model, content.length);
