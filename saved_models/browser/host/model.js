@@ -7,6 +7,8 @@
 import { readFiles } from "./card.js";
 
 const CONTEXT = 8; // Tokens before a part: what a token adds to a text depends on these.
+/** Outputs that may be one tensor: LiteRT.js then knows it by the second name alone. */
+const TWINS = { keys: "memory" };
 const ARRAYS = { int32: Int32Array, float32: Float32Array };
 
 export class Model {
@@ -59,8 +61,12 @@ export class Model {
         given[name] = new this.#litert.Tensor(filled, [...shape]);
       }
       outputs = await runner.run(given);
-      const entries = Object.entries(outputs);
-      return Object.fromEntries(entries.map(([name, one]) => [name, one.toTypedArray().slice()]));
+      const found = {};
+      for (const [name, one] of Object.entries(outputs)) found[name] = one.toTypedArray().slice();
+      for (const [name, twin] of Object.entries(TWINS)) {
+        if (twin in found) found[name] ??= found[twin];
+      }
+      return found;
     } finally {
       for (const one of [...Object.values(given), ...Object.values(outputs)]) one.delete();
     }
@@ -74,7 +80,8 @@ export class Model {
   /** How many numbers an output has along each dimension. */
   shapeOf(signature, output) {
     const details = this.#compiled.signatures[signature].getOutputDetails();
-    return [...details.find(({ name }) => name === output).shape];
+    const of = (wanted) => details.find(({ name }) => name === wanted);
+    return [...(of(output) ?? of(TWINS[output])).shape];
   }
 
   /** Cuts a text of any length into tokens. */
