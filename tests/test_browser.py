@@ -26,6 +26,9 @@ from tests.test_server_page import Page, driver, needs_chromium
 
 __all__ = ["driver"]  # a fixture
 
+# Three models are trained and exported before the first answer.
+pytestmark = pytest.mark.timeout(600)
+
 QUANTIZE = {"translation": "none", "sentiment": "dynamic", "generation": "none"}
 SEED, MAX_TOKENS = 7, 30
 TEXTS = [
@@ -429,9 +432,11 @@ def test_a_file_of_somebody_else_is_refused_and_ones_own_is_opened(
     page.open("translation")
     page.one("#own").send_keys(str(foreign))
     page.says("This is not a .tflite of nlp_apps, or a damaged one.", "#notice")
+    assert not page.all("#notice button")
     page.one("#own").send_keys(str(models / "sentiment" / "sentiment.tflite"))
     page.says("Judgement")
     assert page.one("#notice").text == ""
+    assert page.one("#about").text.startswith("sentiment.tflite · ")
 
 
 @needs_chromium

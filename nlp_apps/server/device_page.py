@@ -11,15 +11,13 @@ import os
 import re
 from pathlib import Path, PurePosixPath
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
-from starlette.exceptions import HTTPException
-from starlette.types import Scope
 
 from nlp_apps.device import listing
 from nlp_apps.resources import shipped_folder
-from nlp_apps.server.gate import POLICY
+from nlp_apps.server.gate import POLICY, Scope
 
 PAGE = shipped_folder("saved_models") / "browser"
 """The page's files; `views/` are also those of the page at /."""

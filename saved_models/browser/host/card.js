@@ -12,8 +12,8 @@ const TASKS = ["translation", "sentiment", "generation"];
 export class ForeignFile extends Error {
   constructor() {
     super(
-      "This is not a .tflite of nlp_apps, or a damaged one. Give a file that "
-        + "`export --format tflite` wrote, whole.",
+      "This is not a .tflite of nlp_apps, or a damaged one. Give a file that export --format "
+        + "tflite wrote, whole.",
     );
   }
 }

@@ -4,9 +4,12 @@ const WASM = new URL("../node_modules/@litertjs/core/wasm/", import.meta.url);
 
 let loading;
 
-/** The module @litertjs/core with its WASM; asked again it is the same. */
+/** The module @litertjs/core with its WASM; asked again it is the same, unless it failed. */
 export function loadRuntime() {
-  loading ??= load();
+  loading ??= load().catch((error) => {
+    loading = undefined;
+    throw error;
+  });
   return loading;
 }
 

@@ -6,10 +6,10 @@ import { bytes, count, milliseconds } from "../views/numbers.js";
 
 const WEIGHTS = { none: "32\u2011bit", float16: "16\u2011bit", dynamic: "8\u2011bit" };
 
-/** A file's size and weights, in a line. */
-export function inShort({ card }, size) {
+/** A file's recipe, size and weights, in a line; its name before, where no list shows it. */
+export function inShort({ card }, size, name) {
   const recipe = card.recipe && `recipe ${card.recipe}`;
-  return [recipe, bytes(size), `${WEIGHTS[card.quantize]}\u00a0weights`].filter(Boolean).join(" · ");
+  return [name, recipe, bytes(size), `${WEIGHTS[card.quantize]}\u00a0weights`].filter(Boolean).join(" · ");
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { aboutFile, inShort } from "./about-file.js";
 import { asking, warmUp } from "./asking.js";
+import { ForeignFile } from "../host/card.js";
 import { openHost } from "../host/host.js";
 import { RuntimeMissing, loadRuntime } from "../host/runtime.js";
 import { download, listModels } from "./models.js";
@@ -53,6 +54,7 @@ async function openOwn() {
   const [given] = own.files;
   if (!given) return;
   select.selectedIndex = -1;
+  document.title = `${given.name} · nlp_apps`;
   await open(given.name, async () => new Uint8Array(await given.arrayBuffer()));
 }
 
@@ -84,7 +86,7 @@ async function open(name, read, readVectors) {
     signal.throwIfAborted();
     const model = asking(host);
     const time = performance.now() - began;
-    about.textContent = inShort(host.model, content.length);
+    about.textContent = inShort(host.model, content.length, select.value ? "" : name);
     aboutFile(file, host.model, { size: content.length, time }, readVectors);
     file.hidden = false;
     const { task } = model.card;
@@ -95,7 +97,8 @@ async function open(name, read, readVectors) {
       host.model.delete();
     };
   } catch (error) {
-    if (!signal.aborted) failed(error, () => open(name, read, readVectors));
+    const again = () => open(name, read, readVectors);
+    if (!signal.aborted) failed(error, error instanceof ForeignFile ? undefined : again);
   }
 }
 

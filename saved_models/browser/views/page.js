@@ -19,23 +19,26 @@ export const [choose, select, about, notice, panel] = [
 ].map((id) => document.getElementById(id));
 
 /**
- * Fills the choice of models, those of a task together.
+ * Fills the choice of models, those of a task together where any task is known.
  *
  * @param {{ value: string, name: string, task?: string, waits?: string }[]} models `waits`: why it
  *   cannot be chosen now.
  */
 export function listChoices(models) {
   choose.hidden = !models.length;
+  const taskOf = (model) => (model.task in VIEWS ? model.task : undefined);
+  if (!models.some(taskOf)) return select.replaceChildren(...models.map(toOption));
   const groups = [...Object.keys(VIEWS), undefined].map((task) => {
-    const own = models.filter((model) => (model.task in VIEWS ? model.task : undefined) === task);
-    const options = own.map(({ value, name, waits }) => {
-      const option = element("option", { value }, waits ? `${name} (${waits})` : name);
-      option.disabled = Boolean(waits);
-      return option;
-    });
+    const options = models.filter((model) => taskOf(model) === task).map(toOption);
     return element("optgroup", { label: VIEWS[task]?.title ?? "Other" }, ...options);
   });
   select.replaceChildren(...groups.filter((group) => group.children.length));
+}
+
+function toOption({ value, name, waits }) {
+  const option = element("option", { value }, waits ? `${name} (${waits})` : name);
+  option.disabled = Boolean(waits);
+  return option;
 }
 
 /** The model that the address names, or else the first that can be chosen. */
