@@ -1,7 +1,8 @@
 """Where recipes and corpora are: in a checkout, in an installed wheel, or where the user says.
 
-A checkout has `models/` and `data/` beside the package; a wheel carries both inside it, below
-`nlp_apps/_resources/`. Inputs are found from any folder; outputs are no business of this module.
+A checkout has `models/`, `data/` and `saved_models/` beside the package; a wheel carries what ships
+of them inside it, below `nlp_apps/_resources/`. Inputs are found from any folder; outputs are no
+business of this module.
 """
 
 import difflib
@@ -18,7 +19,8 @@ def shipped_folder(name: str) -> Path:
     """Gives a folder that ships with the suite.
 
     Args:
-        name: `"models"` (recipes), `"data"` (corpora) or `"saved_models"` (trained models).
+        name: `"models"` (recipes), `"data"` (corpora) or `"saved_models"` (trained models and the page
+            that runs them; in a checkout also what was exported).
 
     Returns:
         Its absolute path. The folder may be missing only in a broken install.

@@ -58,6 +58,11 @@ def _run(words: list[str]) -> None:
             f"the server needs {', '.join(missing)}. Install them: pip install 'nlp-apps[serve]'"
         )
 
+    node_modules = options.node_modules and Path(options.node_modules)
+    if node_modules and not (node_modules / "@litertjs" / "core").is_dir():
+        raise WorkError(
+            f"--node-modules {node_modules}: holds no @litertjs/core. Let npm install it."
+        )
     folder = Path(options.folder)
     catalogue.check(folder)
     token = read_token(options.token_file)
@@ -75,6 +80,7 @@ def _run(words: list[str]) -> None:
             token=token,
             poll=options.poll,
             threads=options.threads,
+            node_modules=node_modules,
         )
 
 
@@ -83,10 +89,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m nlp_apps.serve",
         description="Serves the newest version of every SavedModel DIR/NAME/VERSION over "
-        "TensorFlow Serving's REST, and takes up new versions as they appear.",
+        "TensorFlow Serving's REST, and takes up new versions as they appear; every .tflite below "
+        "DIR runs in the browser, at /device/.",
         allow_abbrev=False,
     )
-    parser.add_argument("folder", metavar="DIR", help="holds NAME/VERSION folders")
+    parser.add_argument(
+        "folder", metavar="DIR", help="holds NAME/VERSION folders, .tflite files or both"
+    )
     parser.add_argument(
         "--host",
         default="127.0.0.1",
@@ -107,6 +116,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--threads", type=int, metavar="N", help="threads of one operation (default: every core)"
+    )
+    parser.add_argument(
+        "--node-modules",
+        metavar="FOLDER",
+        help="where npm put LiteRT.js, for the page at /device/ that runs .tflite files in the "
+        "browser (default: node_modules beside that page)",
     )
     defaults = Limits()
     for name, text in HELP.items():

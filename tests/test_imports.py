@@ -67,7 +67,8 @@ MAY_IMPORT = {
     },
     "artefacts": {"errors"},
     # A SavedModel stands alone: the server needs nothing of what made it.
-    "server": {"__init__", "server", "errors", "quiet"},
+    # `device` and `resources` for the page that runs .tflite files in the browser.
+    "server": {"__init__", "server", "device", "resources", "errors", "quiet"},
     # No TensorFlow here: see the test of its own below.
     "device": {"device", "answered", "draws", "growing", "errors", "quiet"},
     "answered": set[str](),

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from nlp_apps.explaining.words import join
+from nlp_apps.server.device_page import PAGE
 from nlp_apps.server.refusals import invalid
-from nlp_apps.server.rest import PAGE
 from nlp_apps.server.servable import Servable
 from nlp_apps.server.signatures import Signature, Tensor
 from nlp_apps.server.tensors import Arrays
@@ -384,7 +384,7 @@ def test_pieces_are_joined_as_the_pictures_of_explain_join_them(page: Page) -> N
     alphabet += ["<0xAC>", "<0xF0>", "€", "-", "\u200d", "ا", "▁well", "known▁", "_", "<0x41>"]
     cases = [choose.choices(alphabet, k=choose.randint(0, 12)) for _ in range(400)]
     page.open("garden")
-    found = page.module("words.js", "join", *cases)
+    found = page.module("views/words.js", "join", *cases)
     for pieces, words in zip(cases, found, strict=True):
         wanted = [vars(word) for word in join(pieces)]
         assert words == wanted, pieces
@@ -685,7 +685,7 @@ def contrast(one: tuple[float, ...], other: tuple[float, ...]) -> float:
 
 def colours() -> dict[str, dict[str, tuple[float, ...]]]:
     """The colours of the style sheet, light and dark."""
-    style = (PAGE / "style.css").read_text(encoding="utf-8")
+    style = (PAGE / "views" / "style.css").read_text(encoding="utf-8")
     found: dict[str, dict[str, tuple[float, ...]]] = {"light": {}, "dark": {}}
     blocks = re.findall(r":root {(.*?)}", style, re.DOTALL)
     for theme, block in zip(found, blocks, strict=True):

@@ -243,11 +243,11 @@ def serving(folder: Path, limits: Limits | None = None, **settings: Any) -> Iter
     """An app in this process whose models are loaded."""
     limits = limits or Limits()
     metrics = Metrics()
-    token = settings.pop("token", None)
+    token, modules = settings.pop("token", None), settings.pop("node_modules", None)
     models = Models(folder, limits, metrics, **settings)
     try:
         models.look()
-        yield Toy(create_app(models, limits, metrics, token), models, metrics)
+        yield Toy(create_app(models, limits, metrics, token, node_modules=modules), models, metrics)
     finally:
         models.stop()
 

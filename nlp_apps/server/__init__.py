@@ -9,6 +9,7 @@ A SavedModel stands alone, so nothing here needs the code that made it.
     batching.py    the queue in front of a version
     tensors.py     a request as arrays, value by value in values.py; answers.py: arrays as JSON
     predictions.py the path that asks models; rest.py: all others; reference.py: a page about them
+    device_page.py the page that runs .tflite files in the browser, and these files
     gate.py        what stands before every path
     address.py     where it listens; process.py: how it runs and stops
     load.py        requests in masses, for measuring any server

@@ -4,6 +4,7 @@ import os
 import re
 from pathlib import Path
 
+from nlp_apps.device import listing
 from nlp_apps.errors import WorkError
 
 GRAPH = "saved_model.pb"
@@ -52,9 +53,10 @@ def check(folder: Path) -> None:
         found = find(folder)
     except OSError as error:
         raise WorkError(f"{folder}: cannot be read: {error.strerror}.") from error
-    if not found:
+    if not found and not listing.find([folder]):
         raise WorkError(
-            f"{folder}: holds no NAME/VERSION/{GRAPH} (VERSION an integer). Export a model into it."
+            f"{folder}: holds no NAME/VERSION/{GRAPH} (VERSION an integer) and no .tflite. Export "
+            "a model into it."
         )
 
 

@@ -22,12 +22,17 @@ TOKEN_VARIABLE = "NLP_APPS_TOKEN"
 PROBES = frozenset({"/health", "/ready"})
 """What is answered in any case: a busy server must not be taken for a dead one."""
 
-OPEN_PATHS = PROBES | {"/"}
-"""What needs no token: probes, and the page, which asks for the token itself."""
+OPEN_PATHS = PROBES | {"/", "/device", "/device/", "/device/browser"}
+"""What needs no token: probes, and the pages, which ask for the token themselves."""
+
+POLICY = "default-src 'self'; frame-ancestors 'none'"
+"""Scripts, styles and requests of a page only from this server; nobody may frame it."""
+
+OPEN_FOLDERS = ("/page/", "/device/browser/")
+"""What needs no token either: the pages' files."""
 
 HEADERS = {
-    # Scripts, styles and requests of the page only from this server; nobody may frame it.
-    "content-security-policy": "default-src 'self'; frame-ancestors 'none'",
+    "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     # Asked again each time, so that after an upgrade no browser mixes old modules with new ones.
@@ -58,8 +63,10 @@ class Gate:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
+                own = list(message.get("headers", []))
+                names = {key for key, _ in own}
                 added = [(key.encode(), value.encode()) for key, value in HEADERS.items()]
-                message["headers"] = [*message.get("headers", []), *added]
+                message["headers"] = own + [pair for pair in added if pair[0] not in names]
             await send(message)
 
         if not self._may_enter(scope):
@@ -79,7 +86,7 @@ class Gate:
     def _may_enter(self, scope: Scope) -> bool:
         """Whether a request bears the token, or needs none."""
         path = scope["path"]
-        if self._token is None or path in OPEN_PATHS or path.startswith("/page/"):
+        if self._token is None or path in OPEN_PATHS or path.startswith(OPEN_FOLDERS):
             return True
         given = dict(scope["headers"]).get(b"authorization", b"")
         scheme, _, token = given.partition(b" ")

@@ -69,6 +69,9 @@ class Models:
         limits: of batches and queues.
         metrics: is told what happens.
         loader: loads a version.
+
+    Attributes:
+        folder: as given.
     """
 
     def __init__(
@@ -78,7 +81,7 @@ class Models:
         metrics: Metrics,
         loader: Callable[[Path], Servable] = load,
     ) -> None:
-        self._folder = folder
+        self.folder = folder
         self._limits = limits
         self._metrics = metrics
         self._loader = loader
@@ -116,7 +119,7 @@ class Models:
         """Looks once: loads what is new, lets go what is gone."""
         retired = self._retired
         try:
-            found = catalogue.find(self._folder)
+            found = catalogue.find(self.folder)
         except OSError as error:
             _log.warning("the folder of models cannot be read: %s", error.strerror)
             return

@@ -35,6 +35,7 @@ def serve(
     token: str | None = None,
     poll: float = 2.0,
     threads: int | None = None,
+    node_modules: Path | None = None,
 ) -> None:
     """Serves a folder of models until SIGTERM or SIGINT.
 
@@ -45,12 +46,14 @@ def serve(
         token: what requests must bear.
         poll: seconds between two looks at the folder.
         threads: of one operation of TensorFlow; None: one for each core.
+        node_modules: where npm put LiteRT.js; None: beside the page that needs it.
     """
     if threads is not None:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
     metrics = Metrics()
     models = Models(folder, limits, metrics)
-    server = Server(create_app(models, limits, metrics, token), limits)
+    app = create_app(models, limits, metrics, token, node_modules=node_modules)
+    server = Server(app, limits)
     # What is imported stays: the collections after an unloaded version need not look through it,
     # for which they would stop all requests for half a second.
     gc.collect()

@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Resp
 from fastapi.staticfiles import StaticFiles
 
 from nlp_apps import __version__
-from nlp_apps.server import reference
+from nlp_apps.server import device_page, reference
 from nlp_apps.server.gate import App, Gate, body_of, headers_of
 from nlp_apps.server.limits import Limits
 from nlp_apps.server.metrics import CONTENT_TYPE, Metrics
@@ -21,7 +21,14 @@ PAGE = Path(__file__).with_name("page")
 """The page for people: its index.html is at /, its files at /page/. Absent: / leads to /docs."""
 
 
-def create_app(models: Models, limits: Limits, metrics: Metrics, token: str | None = None) -> App:
+def create_app(
+    models: Models,
+    limits: Limits,
+    metrics: Metrics,
+    token: str | None = None,
+    *,
+    node_modules: Path | None = None,
+) -> App:
     """Makes the ASGI app.
 
     Args:
@@ -29,6 +36,7 @@ def create_app(models: Models, limits: Limits, metrics: Metrics, token: str | No
         limits: of requests.
         metrics: is told what happens.
         token: what every request must bear; None: nobody is asked.
+        node_modules: where npm put LiteRT.js; None: beside the page that needs it.
 
     Returns:
         The app, with the gate in front.
@@ -45,6 +53,7 @@ def create_app(models: Models, limits: Limits, metrics: Metrics, token: str | No
     _add_models(app, models, limits)
     _add_operations(app, models, metrics)
     _add_pages(app)
+    device_page.add_to(app, models.folder, node_modules)
     _add_refusals(app)
     return Gate(app, token, limits.max_requests)
 
@@ -133,8 +142,8 @@ def _add_pages(app: FastAPI) -> None:
         index = PAGE / "index.html"
         return FileResponse(index) if index.is_file() else RedirectResponse("/docs")
 
-    if PAGE.is_dir():
-        app.mount("/page", StaticFiles(directory=PAGE))
+    app.mount("/page/views", StaticFiles(directory=device_page.PAGE / "views", check_dir=False))
+    app.mount("/page", StaticFiles(directory=PAGE, check_dir=False))
 
 
 def _add_refusals(app: FastAPI) -> None:

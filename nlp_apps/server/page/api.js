@@ -1,30 +1,15 @@
 /** The server's REST, from the same place as this page. */
 
-const KEPT = "nlp_apps token";
+import { Refusal, bearing } from "./views/access.js";
 
-/** Why there is no answer, in words for people. Status 0: nothing came back at all. */
-export class Refusal extends Error {
-  constructor(status, message) {
-    super(message);
-    this.status = status;
-  }
-}
-
-/** Keeps a bearer token until the tab is closed. */
-export function keepToken(token) {
-  sessionStorage.setItem(KEPT, token);
-}
-
-export function hasToken() {
-  return sessionStorage.getItem(KEPT) !== null;
-}
+const TOKENS_AT_ONCE = 16; // Few enough to be seen coming, enough for a call to be worth it.
 
 /** The models, each {name, state, version, task}; the last two only while it answers. */
 export async function listModels() {
   return (await send("v1/models")).models;
 }
 
-/** One model: {name, version, card, signatures, limits, ask}. */
+/** One model: {name, version, card, signatures, limits, ask, write}. */
 export async function readModel(name) {
   const place = `v1/models/${encodeURIComponent(name)}`;
   const model = await send(`${place}/card`);
@@ -36,12 +21,25 @@ export async function readModel(name) {
     const { predictions } = await send(`${place}:predict`, body, signal);
     return { answer: predictions[0], time: performance.now() - began };
   }
-  return { ...model, ask };
+
+  /** Continues a text; after each step gives what is new, all tokens, and whether it has ended. */
+  async function* write(beginning, { max_tokens, seed, ...how }, signal) {
+    let [text, tokens, isOver] = [beginning, 0, false];
+    for (let call = 0; tokens < max_tokens && !isOver; call += 1) {
+      const asked = Math.min(TOKENS_AT_ONCE, max_tokens - tokens);
+      const instance = { text, ...how, max_tokens: asked, seed: seed + call };
+      const { answer } = await ask("serving_default", instance, signal);
+      text += answer.continuation;
+      tokens += answer.tokens;
+      isOver = answer.tokens < asked;
+      yield { more: answer.continuation, tokens, isOver };
+    }
+  }
+  return { ...model, ask, write };
 }
 
 async function send(path, body, signal) {
-  const headers = {};
-  if (hasToken()) headers.Authorization = `Bearer ${sessionStorage.getItem(KEPT)}`;
+  const headers = bearing();
   if (body) headers["Content-Type"] = "application/json";
   const method = body ? "POST" : "GET";
   let response;

@@ -1,23 +1,15 @@
 /** Which models there are, which one is chosen, and what went wrong. */
 
-import { hasToken, keepToken, listModels, readModel } from "./api.js";
-import { element, fill } from "./dom.js";
-import { openGeneration } from "./generation.js";
-import { openSentiment } from "./sentiment.js";
-import { openTranslation } from "./translation.js";
+import { listModels, readModel } from "./api.js";
+import { fill, loadTemplates } from "./views/dom.js";
+import {
+  VIEWS, about, askForToken, chosen, listChoices, panel, select, showChosen, tell,
+} from "./views/page.js";
 
-const VIEWS = {
-  translation: { title: "Translation", open: openTranslation },
-  sentiment: { title: "Sentiment", open: openSentiment },
-  generation: { title: "Generation", open: openGeneration },
-};
-const FOREIGN = { title: "Other", open: openForeign };
+const FOREIGN = { open: openForeign };
 const WAITS = { LOADING: "being loaded", END: "cannot be loaded", UNLOADING: "being unloaded" };
 const LOOK_AGAIN = 3000; // milliseconds
 
-const [choose, select, about, notice, panel] = ["choose", "model", "about", "notice", "panel"].map(
-  (id) => document.getElementById(id),
-);
 const kept = {}; // What was typed, for each task.
 let close = () => {};
 let opened = ""; // The name of the model that is shown.
@@ -28,7 +20,7 @@ async function look() {
   clearTimeout(timer);
   try {
     const models = await listModels();
-    listChoices(models);
+    list(models);
     const is = (state) => models.some((model) => model.state === state);
     if (!models.length) showNothing("no-models");
     else if (!is("AVAILABLE")) showNothing(is("LOADING") ? "loading" : "broken");
@@ -39,20 +31,11 @@ async function look() {
   }
 }
 
-function listChoices(models) {
-  choose.hidden = !models.length;
-  const groups = [...Object.keys(VIEWS), null].map((task) => {
-    const view = VIEWS[task] ?? FOREIGN;
-    const own = models.filter((model) => (VIEWS[model.task] ?? FOREIGN) === view);
-    const options = own.map(({ name, state }) => {
-      const option = element("option", { value: name }, name);
-      option.disabled = state !== "AVAILABLE";
-      if (option.disabled) option.append(` (${WAITS[state] ?? state})`);
-      return option;
-    });
-    return element("optgroup", { label: view.title }, ...options);
-  });
-  select.replaceChildren(...groups.filter((group) => group.children.length));
+function list(models) {
+  listChoices(models.map(({ name, task, state }) => {
+    const waits = state === "AVAILABLE" ? undefined : WAITS[state] ?? state;
+    return { value: name, name, task, waits };
+  }));
   if (opened) select.value = opened;
 }
 
@@ -64,14 +47,9 @@ function showNothing(template) {
   panel.dataset.nothing = template;
 }
 
-/** Opens the model that the address names, or else the first that answers. */
 async function openChosen() {
-  const choices = [...select.options].filter((option) => !option.disabled);
-  const wanted = new URLSearchParams(location.hash.slice(1)).get("model");
-  const choice = choices.find((option) => option.value === wanted) ?? choices[0];
-  if (!choice) return;
-  select.value = choice.value;
-  await open(choice.value);
+  const name = chosen();
+  if (name) await open(name);
 }
 
 async function open(name) {
@@ -82,8 +60,7 @@ async function open(name) {
   about.textContent = "";
   panel.replaceChildren();
   delete panel.dataset.nothing;
-  history.replaceState(null, "", `#${new URLSearchParams({ model: name })}`);
-  document.title = `${name} · nlp_apps`;
+  showChosen(name, name);
   try {
     const model = await readModel(name);
     if (opened !== name) return; // Another one was chosen meanwhile.
@@ -104,35 +81,13 @@ function openForeign(place) {
   return () => {};
 }
 
-/** Says what went wrong, in the server's words; null: nothing does any more. */
 function failed(error, again) {
-  if (!error) return notice.replaceChildren();
-  if (error.status === 401) return askForToken();
-  const button = element("button", { type: "button" }, "Try again");
-  button.addEventListener("click", () => {
-    failed(null);
-    again();
-  });
-  const says = error.status ? "The server has no answer to this. It says:" : "";
-  notice.replaceChildren(element("p", {}, says, " ", element("q", {}, error.message)), button);
-}
-
-function askForToken() {
+  if (error?.status !== 401) return tell(error, again);
   close();
   opened = "";
-  choose.hidden = true;
-  const wasWrong = hasToken();
-  const { secret } = fill(panel, "token");
-  if (wasWrong) notice.replaceChildren(element("p", {}, "The server did not take this token."));
-  panel.firstElementChild.addEventListener("submit", (event) => {
-    event.preventDefault();
-    keepToken(secret.value);
-    failed(null);
-    look();
-  });
-  secret.focus();
+  askForToken(look);
 }
 
 select.addEventListener("change", () => open(select.value));
 addEventListener("hashchange", openChosen);
-look();
+loadTemplates().then(look);

@@ -30,3 +30,9 @@ export function rounded(number, places = 2) {
 export function count(number, noun) {
   return `${whole.format(number)} ${noun}${number === 1 ? "" : "s"}`;
 }
+
+/** A size: `1,204 KB`, `1.4 MB`. */
+export function bytes(size) {
+  const isLarge = size >= 1e6;
+  return isLarge ? `${tenths.format(size / 1e6)}\u00a0MB` : `${whole.format(size / 1e3)}\u00a0KB`;
+}

@@ -21,6 +21,7 @@ export function openTranslation(place, model, { failed, kept }) {
     const { answer, time } = await model.ask(signature, { text }, signal);
     parts.translation.textContent = answer.translation;
     parts.translation.classList.remove("empty");
+    parts.note.textContent = answer.note ?? "";
     const probability = percent(Math.exp(answer.score));
     parts.figures.textContent =
       `${probability} probability per token · answered in ${milliseconds(time)}`;
@@ -39,7 +40,7 @@ export function openTranslation(place, model, { failed, kept }) {
   function clear() {
     parts.translation.textContent = "The translation appears here as you type.";
     parts.translation.classList.add("empty");
-    parts.figures.textContent = "";
+    parts.note.textContent = parts.figures.textContent = "";
     parts.alternatives.hidden = true;
     parts.attention.hidden = true;
     failed(null);

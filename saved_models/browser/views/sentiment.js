@@ -21,6 +21,7 @@ export function openSentiment(place, model, { failed, kept }) {
     const best = answer.probabilities.indexOf(Math.max(...answer.probabilities));
     parts.label.textContent = rows[best].name;
     parts.label.classList.remove("empty");
+    parts.note.textContent = answer.note ?? "";
     parts.bars.replaceChildren(...bars(rows, best));
     parts.figures.textContent = `answered in ${milliseconds(time)}`;
     failed(null);
@@ -34,7 +35,7 @@ export function openSentiment(place, model, { failed, kept }) {
     parts.label.textContent = "The judgement appears here as you type.";
     parts.label.classList.add("empty");
     parts.bars.replaceChildren();
-    parts.figures.textContent = "";
+    parts.note.textContent = parts.figures.textContent = "";
     parts.weights.hidden = true;
     failed(null);
   }

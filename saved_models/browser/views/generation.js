@@ -8,7 +8,6 @@ import { textField } from "./text-field.js";
 import { tellingLine } from "./tinted.js";
 import { sum, tokens } from "./words.js";
 
-const TOKENS_AT_ONCE = 16; // Few enough to be seen coming, enough for a call to be worth it.
 const FULL_TINT = 8; // nats: a probability of 1 in 3,000
 const HINT = "The stronger the tint, the less a token was expected. Point at one, or use the arrow "
   + "keys.";
@@ -26,10 +25,7 @@ export function openGeneration(place, model, { failed, kept }) {
     stop();
     controller = new AbortController();
     const { signal } = controller;
-    const { max_tokens, seed, ...how } = settings();
     const began = performance.now();
-    let drawn = 0;
-    let isOver = false;
     written = beginning = parts.text.value;
     figures = "";
     parts.story.ariaLive = "polite";
@@ -37,18 +33,13 @@ export function openGeneration(place, model, { failed, kept }) {
     busy(true);
     failed(null);
     try {
-      for (let call = 0; drawn < max_tokens && !isOver; call += 1) {
-        const asked = Math.min(TOKENS_AT_ONCE, max_tokens - drawn);
-        const instance = { text: written, ...how, max_tokens: asked, seed: seed + call };
-        const { answer } = await model.ask("serving_default", instance, signal);
-        written += answer.continuation;
-        parts.story.append(answer.continuation);
-        drawn += answer.tokens;
-        isOver = answer.tokens < asked;
+      for await (const { more, tokens: drawn, isOver } of model.write(beginning, settings(), signal)) {
+        written += more;
+        parts.story.append(more);
         figures = `${count(drawn, "token")} · ${milliseconds(performance.now() - began)}`;
         parts.figures.textContent = figures;
+        if (isOver) figures += " · the text ended by itself";
       }
-      if (isOver) figures += " · the text ended by itself";
     } catch (error) {
       if (!signal.aborted) failed(error, write);
     }

@@ -8,6 +8,13 @@ export function element(tag, attributes = {}, ...children) {
   return made;
 }
 
+/** Loads the templates that all views are filled with. */
+export async function loadTemplates() {
+  const response = await fetch(new URL("views.html", import.meta.url));
+  const loaded = new DOMParser().parseFromString(await response.text(), "text/html");
+  document.body.append(...loaded.querySelectorAll("template"));
+}
+
 /** Fills a place with a copy of a template; gives its parts by their `data-part`. */
 export function fill(place, template) {
   // Not cloneNode: in Chromium 150 dir="auto" of its copies does not follow a changing text.

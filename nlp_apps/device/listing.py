@@ -1,0 +1,54 @@
+"""The list of models for the page in saved_models/browser: `python -m nlp_apps.device.listing DIR`.
+
+It prints `[{"file": "NAME/NAME.tflite", "task": "translation"}, ...]`; the page looks for it as
+`DIR/models.json`.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from nlp_apps.device.card import read_card
+from nlp_apps.errors import UsageError
+
+SUFFIX = ".tflite"
+
+
+def find(folders: Sequence[Path]) -> dict[str, Path]:
+    """Finds every `.tflite` below folders.
+
+    Returns:
+        Their paths by their places below their folder, in alphabetical order; of two with the same
+        place the one whose folder comes first.
+    """
+    found: dict[str, Path] = {}
+    for folder in folders:
+        for path in _below(folder):
+            found.setdefault(path.relative_to(folder).as_posix(), path)
+    return dict(sorted(found.items()))
+
+
+def listing(found: dict[str, Path]) -> list[dict[str, str]]:
+    """What the page is told of files that `find` gave; those of others are left out."""
+    rows = []
+    for file, path in found.items():
+        try:
+            rows.append({"file": file, "task": read_card(path)["task"]})
+        except (UsageError, OSError):  # somebody else's, or gone since
+            continue
+    return rows
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    for place, folders, files in os.walk(folder):
+        # A hidden folder is unfinished work; npm's holds thousands of files and none of ours.
+        folders[:] = [name for name in folders if name[0] != "." and name != "node_modules"]
+        for name in files:
+            if name.endswith(SUFFIX) and name[0] != ".":
+                yield Path(place, name)
+
+
+if __name__ == "__main__":
+    print(json.dumps(listing(find([Path(sys.argv[1])])), ensure_ascii=False))

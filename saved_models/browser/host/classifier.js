@@ -1,0 +1,43 @@
+/** Judges with a `.tflite`, as nlp_apps/device/classifier.py. */
+
+export class Classifier {
+  /** @param {Model} model */
+  constructor(model) {
+    this.model = model;
+  }
+
+  /**
+   * Judges a text.
+   *
+   * @param {string} text
+   * @returns {Promise<{ label: string, probability: number, probabilities: number[],
+   *   tokens: number, read: number[], pieces: string[], weights: number[] }>} probabilities in the
+   *   order of the card's labels; tokens: of the whole text; read: the places of those that there
+   *   was room for, with their pieces and weights.
+   */
+  async classify(text) {
+    const ids = await this.model.encode(text);
+    const read = this.#within(ids.length);
+    const outputs = await this.model.run("classify", { ids: read.map((place) => ids[place]) });
+    const probabilities = [...outputs.probabilities];
+    const best = probabilities.indexOf(Math.max(...probabilities));
+    return {
+      label: this.model.card.labels[best],
+      probability: probabilities[best],
+      probabilities,
+      tokens: ids.length,
+      read,
+      pieces: read.map((place) => this.model.pieces[ids[place]]),
+      weights: [...outputs.weights.subarray(0, read.length)],
+    };
+  }
+
+  /** What there is room for: of a long text what the model would have read of all of it. */
+  #within(size) {
+    const { tokens: room, long_texts: how } = this.model.card;
+    const places = Array.from({ length: size }, (_, place) => place);
+    if (size <= room) return places;
+    const head = { tail: 0, both: Math.floor(room / 2) }[how] ?? room;
+    return [...places.slice(0, head), ...places.slice(size - (room - head))];
+  }
+}
