@@ -19,8 +19,8 @@ def shipped_folder(name: str) -> Path:
     """Gives a folder that ships with the suite.
 
     Args:
-        name: `"models"` (recipes), `"data"` (corpora) or `"saved_models"` (trained models and the page
-            that runs them; in a checkout also what was exported).
+        name: `"models"` (recipes), `"data"` (corpora) or `"saved_models"` (trained models, the page
+            that runs them, and in a checkout what was exported).
 
     Returns:
         Its absolute path. The folder may be missing only in a broken install.
