@@ -239,6 +239,16 @@ def test_a_wrong_set_is_named_as_such(write: Write, override: str, words: str):
             "mine.toml: tokenizer.sampling must be 0 with kind 'characters': a text has only one "
             "segmentation into characters, received 0.1.",
         ),
+        (
+            "[tokenizer]\nshared = false\n[model]\nshare_embeddings = true",
+            "mine.toml: model.share_embeddings must be false where tokenizer.shared is: there is no "
+            "one vocabulary to embed.",
+        ),
+        (
+            '[model]\nshare_embeddings = true\nstart_from = "a"\nstart_decoder_from = "b"',
+            "mine.toml: model.share_embeddings must be false with both model.start_from and "
+            "model.start_decoder_from: the one table cannot begin as two.",
+        ),
     ],
 )
 def test_a_wrong_key_or_value_is_told_with_file_key_rule_and_value(

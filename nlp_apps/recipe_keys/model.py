@@ -103,6 +103,11 @@ class TranslationModel(Model):
         description="The decoder's embedding is also its output layer: fewer parameters, better on "
         "small corpora.",
     )
+    share_embeddings: bool = Field(
+        default=False,
+        description="The encoder embeds with the decoder's table: a smaller file. Wants "
+        "`tokenizer.shared`.",
+    )
     start_from: str = Field(
         default="",
         description=f"{START} It starts the encoder, which must read in one direction.",

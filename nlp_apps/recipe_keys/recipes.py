@@ -64,6 +64,21 @@ class TranslationRecipe(Recipe):
     export: TranslationExport = Field(default_factory=TranslationExport, description=ROOM)
 
     @model_validator(mode="after")
+    def _one_table_is_of_one_vocabulary(self) -> Self:
+        model = self.model
+        if model.share_embeddings and not self.tokenizer.shared:
+            raise ValueError(
+                "model.share_embeddings must be false where tokenizer.shared is: there is no one "
+                "vocabulary to embed"
+            )
+        if model.share_embeddings and model.start_from and model.start_decoder_from:
+            raise ValueError(
+                "model.share_embeddings must be false with both model.start_from and "
+                "model.start_decoder_from: the one table cannot begin as two"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _a_batch_holds_the_longest_example(self) -> Self:
         _require_room(self.training.batch_tokens, self.data.max_length)
         return self
