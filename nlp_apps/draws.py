@@ -1,6 +1,8 @@
 """How tokens are drawn, as a user says it; `sampling` does it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from nlp_apps.errors import UsageError
 
@@ -44,3 +46,20 @@ class Draw:
         for name, (holds, rule) in rules.items():
             if not holds:
                 raise UsageError(f"{name} must be {rule}, received {getattr(self, name)}.")
+
+    def require_penalties(self, fixed: Mapping[str, Any], what: str) -> None:
+        """Checks that the penalties are those that an artefact has built in.
+
+        Args:
+            fixed: the [decoding] of its recipe.
+            what: kind of artefact, for the message.
+
+        Raises:
+            UsageError: they are others.
+        """
+        for name in ("repetition_penalty", "no_repeat_ngram"):
+            if getattr(self, name) != fixed[name]:
+                raise UsageError(
+                    f"{name} is fixed in a {what}: this one has {fixed[name]}. "
+                    "Ask the run folder, or export a run whose recipe has it."
+                )

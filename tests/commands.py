@@ -50,3 +50,19 @@ def run(app: cli.App, words: Sequence[Any], folder: Path | None = None) -> Resul
 def fails(result: Result, code: int, message: str) -> None:
     """Checks that a command failed with this message and nothing more."""
     assert result == Result(code, "", f"nlp-apps: error: {message}\n")
+
+
+def assert_alike(found: Any, wanted: Any) -> None:
+    """The same, but for the last digits of figures."""
+    if isinstance(wanted, dict):
+        assert list(found) == list(wanted)
+        for key in wanted:
+            assert_alike(found[key], wanted[key])
+    elif isinstance(wanted, list):
+        assert len(found) == len(wanted)
+        for one, other in zip(found, wanted, strict=True):
+            assert_alike(one, other)
+    elif isinstance(wanted, float):
+        assert found == pytest.approx(wanted, abs=1e-4)
+    else:
+        assert found == wanted

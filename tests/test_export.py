@@ -18,7 +18,7 @@ from nlp_apps.export import parity
 from nlp_apps.serving.saved_model import SavedModel
 from nlp_apps.tasks import export as exporting
 from tests import tiny_runs
-from tests.commands import fails, run
+from tests.commands import assert_alike, fails, run
 
 TASKS = ("translation", "sentiment", "generation")
 TEXTS = (
@@ -179,22 +179,6 @@ def test_predict_answers_from_a_savedmodel_as_from_the_run(
     assert found.code == 0, found.err
     for line, other in zip(wanted.out.splitlines(), found.out.splitlines(), strict=True):
         assert_alike(json.loads(other), json.loads(line))
-
-
-def assert_alike(found: Any, wanted: Any) -> None:
-    """The same, but for the last digits of figures."""
-    if isinstance(wanted, dict):
-        assert list(found) == list(wanted)
-        for key in wanted:
-            assert_alike(found[key], wanted[key])
-    elif isinstance(wanted, list):
-        assert len(found) == len(wanted)
-        for one, other in zip(found, wanted, strict=True):
-            assert_alike(one, other)
-    elif isinstance(wanted, float):
-        assert found == pytest.approx(wanted, abs=1e-4)
-    else:
-        assert found == wanted
 
 
 def test_it_answers_in_a_process_that_has_nothing_of_this_package(

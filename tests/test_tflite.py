@@ -35,7 +35,7 @@ from nlp_apps.serving.translation import TextTranslator
 from nlp_apps.tasks import export as exporting
 from nlp_apps.text.tokenizer import Tokenizer, train_tokenizer
 from tests import tiny_runs
-from tests.commands import fails, run
+from tests.commands import assert_alike, fails, run
 from tests.tiny_lite import Exported
 
 TASKS = ("translation", "sentiment", "generation")
@@ -179,23 +179,7 @@ def test_predict_answers_as_the_run_does(task: str, file: Path):
     pairs = list(zip(ours.out.splitlines(), wanted.out.splitlines(), strict=True))
     assert len(pairs) == len(TEXTS)
     for mine, theirs in pairs:
-        assert_close(json.loads(mine), json.loads(theirs))
-
-
-def assert_close(mine: Any, theirs: Any) -> None:
-    """The same texts, and figures that differ by rounding only."""
-    if isinstance(theirs, dict):
-        assert mine.keys() == theirs.keys()
-        for key in theirs:
-            assert_close(mine[key], theirs[key])
-    elif isinstance(theirs, list):
-        assert len(mine) == len(theirs)
-        for a, b in zip(mine, theirs, strict=True):
-            assert_close(a, b)
-    elif isinstance(theirs, float):
-        assert mine == pytest.approx(theirs, abs=2e-3)
-    else:
-        assert mine == theirs
+        assert_alike(json.loads(mine), json.loads(theirs))
 
 
 def test_generation_streams_scores_and_takes_flags(tiny_lite: Exported):

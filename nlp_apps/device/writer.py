@@ -12,7 +12,6 @@ import numpy as np
 from nlp_apps.answered import Surprisals, Written
 from nlp_apps.device.model import LiteModel, row
 from nlp_apps.draws import Draw
-from nlp_apps.errors import UsageError
 from nlp_apps.growing import BOS, Growing
 
 
@@ -42,7 +41,7 @@ class LiteWriter:
         Raises:
             UsageError: the model cannot do what is asked.
         """
-        self._require_own_penalties(how)
+        how.require_penalties(self.model.card["decoding"], ".tflite")
         for number, prompt in enumerate(prompts):
             found = []
             for sample in range(samples):
@@ -66,7 +65,7 @@ class LiteWriter:
         Raises:
             UsageError: the model cannot do what is asked.
         """
-        self._require_own_penalties(how)
+        how.require_penalties(self.model.card["decoding"], ".tflite")
         text = Growing(self.model, prompt, stop)
         return text.grown(self._grow(text, how, max_tokens, seed, 0))
 
@@ -113,15 +112,6 @@ class LiteWriter:
             yield
             if text.ended:
                 return
-
-    def _require_own_penalties(self, how: Draw) -> None:
-        decoding = self.model.card["decoding"]
-        for name in ("repetition_penalty", "no_repeat_ngram"):
-            if getattr(how, name) != decoding[name]:
-                raise UsageError(
-                    f"{name} is fixed in a .tflite: this one has {decoding[name]}. "
-                    "Ask the run folder, or export a run whose recipe has it."
-                )
 
     def _show(self, token_ids: Sequence[int]) -> list[str]:
         """The piece of each id as it stands in the text."""

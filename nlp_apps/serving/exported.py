@@ -70,12 +70,7 @@ class ExportedWriter:
             UsageError: the model cannot do what is asked.
         """
         decoding, most = self.model.card["decoding"], self.model.card["most_tokens"]
-        for name in ("repetition_penalty", "no_repeat_ngram"):
-            if getattr(how, name) != decoding[name]:
-                raise UsageError(
-                    f"{name} is fixed in a SavedModel: this one has {decoding[name]}. "
-                    "Ask the run folder, or export a run whose recipe has it."
-                )
+        how.require_penalties(decoding, "SavedModel")
         if max_tokens > most:
             raise UsageError(
                 f"max_tokens may be at most {most} for a SavedModel, received {max_tokens}."
