@@ -241,8 +241,8 @@ def test_a_wrong_set_is_named_as_such(write: Write, override: str, words: str):
         ),
         (
             "[tokenizer]\nshared = false\n[model]\nshare_embeddings = true",
-            "mine.toml: model.share_embeddings must be false where tokenizer.shared is: there is no "
-            "one vocabulary to embed.",
+            "mine.toml: model.share_embeddings must be false where tokenizer.shared is: there is "
+            "no one vocabulary to embed.",
         ),
         (
             '[model]\nshare_embeddings = true\nstart_from = "a"\nstart_decoder_from = "b"',
