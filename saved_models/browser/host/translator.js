@@ -64,9 +64,9 @@ export class Translator {
     let begin = toCodePoints(text);
     let ids = await this.model.encode(text);
     while (ids.length > room) {
-      begin = await this.model.decode(ids.slice(0, room));
-      const blank = begin.lastIndexOf(BLANK);
-      begin = begin.slice(0, blank < 0 ? -1 : blank);
+      const end = Math.min(begin.length - 1, Math.floor((begin.length * room) / ids.length));
+      const blank = begin.lastIndexOf(BLANK, end);
+      begin = begin.slice(0, blank > 0 ? blank : end);
       ids = await this.model.encode(toText(begin));
     }
     return { ids, read: begin.length };
