@@ -486,7 +486,7 @@ def test_a_token_is_asked_for_before_models_are_told(
         page.says("This server wants a token")
         page.press("open-sesame", Keys.ENTER)
         page.sees("#text")
-        assert len(page.texts("#model option")) == len(QUANTIZE)
+        assert set(QUANTIZE) <= set(page.texts("#model option"))
 
 
 # The server's files ------------------------------------------------------------------------------

@@ -381,8 +381,8 @@ def test_a_folder_that_is_no_run_is_refused(command: Command, tmp_path: Path) ->
     fails(
         command("predict", missing, "ab"),
         2,
-        f"{missing}: no such folder. Give the run folder that train wrote, or the SavedModel that "
-        "export wrote.",
+        f"{missing}: no such folder or file. Give the run folder that train wrote, or the "
+        "SavedModel or .tflite that export wrote.",
     )
 
 
