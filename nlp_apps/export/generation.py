@@ -5,7 +5,6 @@ Letters in shapes: B texts, T tokens, V vocabulary, D units.
 
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 from nlp_apps.draws import Draw
@@ -13,7 +12,6 @@ from nlp_apps.export.graph_tokenizer import GraphTokenizer
 from nlp_apps.export.signatures import TEXT, Signatures, signature
 from nlp_apps.recipe_keys.decoding import GenerationDecoding
 from nlp_apps.sampling import (
-    NEVER,
     draw,
     gains_of,
     keep_likeliest,
@@ -21,8 +19,8 @@ from nlp_apps.sampling import (
     uniforms,
     without_repeats,
 )
-from nlp_apps.serving.generation import WINDOW, TextWriter
-from nlp_apps.text.tokenizer import BOS, EOS, PAD, UNKNOWN
+from nlp_apps.serving.generation import WINDOW, TextWriter, never_drawn
+from nlp_apps.text.tokenizer import BOS, EOS, PAD
 
 Named = dict[str, tf.Tensor]
 
@@ -57,9 +55,7 @@ class GenerationSignatures(Signatures):
         self._writer, self._decoding = writer, decoding
         self.tokenizer = GraphTokenizer(writer.tokenizer)
         self._line_end = writer.tokenizer.line_end
-        never = np.zeros((writer.tokenizer.vocabulary_size,), np.float32)
-        never[[PAD, UNKNOWN, BOS]] = NEVER
-        self._never = never
+        self._never = never_drawn(writer.tokenizer)
         self.defaults: dict[str, float | int] = {
             "temperature": decoding.temperature,
             "top_k": decoding.top_k,

@@ -49,7 +49,7 @@ class TranslationSignatures(Signatures):
         beams = tf.shape(found.token_ids)
         flat = tf.reshape(found.token_ids, (-1, beams[2]))
         texts = tf.reshape(self.target.decode(flat), beams[:2])
-        texts, scores = blanked(is_blank(text), [texts, _per_token(found)])
+        texts, scores = blanked(is_blank(text), [texts, per_token(found)])
         return {"translations": texts, "scores": scores}
 
     def _align(self, text: tf.Tensor) -> Named:
@@ -73,11 +73,11 @@ class TranslationSignatures(Signatures):
         return source, search(self._translator.model, source, settings)
 
     def _best(self, text: tf.Tensor, found: Hypotheses) -> Named:
-        values = [self.target.decode(found.token_ids[:, 0]), _per_token(found)[:, 0]]
+        values = [self.target.decode(found.token_ids[:, 0]), per_token(found)[:, 0]]
         translation, score = blanked(is_blank(text), values)
         return {"translation": translation, "score": score}
 
 
-def _per_token(found: Hypotheses) -> tf.Tensor:
+def per_token(found: Hypotheses) -> tf.Tensor:
     """Log probability per token, in nats: <float32>[B, K]."""
     return found.log_probabilities / tf.cast(tf.maximum(found.lengths, 1), tf.float32)

@@ -39,9 +39,7 @@ class TextWriter:
         self._read = tf.function(self._read_window, reduce_retracing=True)
         self._score = tf.function(self._score_window, reduce_retracing=True)
         self._uniforms = tf.function(uniforms, reduce_retracing=True)
-        never = np.zeros((tokenizer.vocabulary_size,), np.float32)
-        never[[PAD, UNKNOWN, BOS]] = NEVER
-        self._never = tf.constant(never)
+        self._never = tf.constant(never_drawn(tokenizer))
 
     # Writing -------------------------------------------------------------------------------------
 
@@ -236,6 +234,13 @@ class TextWriter:
     ) -> tuple[tf.Tensor, Any]:
         logits, state = self.model.advance(target_in, state)
         return cross_entropy(logits, target_out), state
+
+
+def never_drawn(tokenizer: Tokenizer) -> np.ndarray:
+    """What is added to logits: NEVER for the ids that no text has, else 0. <float32>[V]."""
+    never = np.zeros((tokenizer.vocabulary_size,), np.float32)
+    never[[PAD, UNKNOWN, BOS]] = NEVER
+    return never
 
 
 def show_tokens(tokenizer: Tokenizer, token_ids: Sequence[int]) -> list[str]:

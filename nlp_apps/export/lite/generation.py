@@ -3,7 +3,6 @@
 Letters in shapes: M tokens that are read at once, V vocabulary, R tensors of a state, D units.
 """
 
-import numpy as np
 import tensorflow as tf
 
 from nlp_apps.draws import Draw
@@ -21,9 +20,8 @@ from nlp_apps.export.lite.signatures import (
 )
 from nlp_apps.recipe_keys.decoding import GenerationDecoding
 from nlp_apps.recipe_keys.export import GenerationExport
-from nlp_apps.sampling import NEVER, draw, gains_of, temper, without_repeats
-from nlp_apps.serving.generation import TextWriter
-from nlp_apps.text.tokenizer import BOS, PAD, UNKNOWN
+from nlp_apps.sampling import draw, gains_of, temper, without_repeats
+from nlp_apps.serving.generation import TextWriter, never_drawn
 
 
 class LiteGeneration(LiteSignatures):
@@ -59,9 +57,7 @@ class LiteGeneration(LiteSignatures):
         self.remembers = self._how != Draw()
         stack = writer.model.decoder.stack
         self._state_size = stack[0].cell.state_size
-        never = np.zeros((writer.tokenizer.vocabulary_size,), np.float32)
-        never[[PAD, UNKNOWN, BOS]] = NEVER
-        self._never = never
+        self._never = never_drawn(writer.tokenizer)
         shape = [len(stack) * self._state_size, stack[0].units]
         self.card.update(
             {

@@ -21,6 +21,7 @@ from nlp_apps.export.lite.signatures import (
     unpack,
 )
 from nlp_apps.export.signatures import with_end
+from nlp_apps.export.translation import per_token
 from nlp_apps.recipe_keys.export import TranslationExport
 from nlp_apps.serving.translation import TextTranslator, search
 from nlp_apps.text.tokenizer import BOS, PAD
@@ -105,7 +106,7 @@ class LiteTranslation(LiteSignatures):
         return {
             "ids": found.token_ids[:, 0],
             "count": found.lengths[:, 0],
-            "score": _per_token(found)[:, 0],
+            "score": per_token(found)[:, 0],
             **self._looked(source, found),
         }
 
@@ -114,7 +115,7 @@ class LiteTranslation(LiteSignatures):
         return {
             "ids": found.token_ids,
             "counts": found.lengths,
-            "scores": _per_token(found),
+            "scores": per_token(found),
             **self._looked(source, found),
         }
 
@@ -138,8 +139,3 @@ class LiteTranslation(LiteSignatures):
         weights = model.decoder.look(target_in, state, memory, lengths=lengths)
         is_real = tf.range(self._tokens)[None, :, None] < lengths[:, None, None]
         return {"attention": tf.where(is_real, weights, 0.0)}
-
-
-def _per_token(found: Hypotheses) -> tf.Tensor:
-    """Log probability per token, in nats: <float32>[1, K]; `IMPOSSIBLE` where there is none."""
-    return found.log_probabilities / tf.cast(tf.maximum(found.lengths, 1), tf.float32)
