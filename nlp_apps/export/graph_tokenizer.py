@@ -12,6 +12,7 @@ texts one after another.
 
 from typing import Any, NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from nlp_apps.export.piece_tables import read_tables
@@ -88,8 +89,8 @@ class GraphTokenizer(tf.Module):
         with tf.device("CPU"):
             self._pages = tf.constant(tables.trie.alphabet.pages)
             self._codes = tf.constant(tables.trie.alphabet.codes)
-            self._base = tf.constant(tables.trie.base)
-            self._parent = tf.constant(tables.trie.parent)
+            # Side by side: where memory is what a step waits for, one look finds both.
+            self._tree = tf.constant(np.stack([tables.trie.parent, tables.trie.base], axis=1))
             self._values = tf.constant(tables.trie.values)
             self._scores = tf.constant(tables.scores)
             self._singles = tf.constant(tables.singles)
@@ -150,11 +151,55 @@ class GraphTokenizer(tf.Module):
 
     def _encode(self, texts: tf.Tensor, *, prose: bool) -> tuple[tf.Tensor, tf.Tensor]:
         with tf.device("CPU"):
-            characters = self._read(texts, prose=prose)
-            pages = tf.gather(self._pages, characters.codepoints // PAGE)
-            codes = tf.gather(self._codes, pages + characters.codepoints % PAGE)
-            codes = tf.where(characters.is_end, OTHER, codes)
-            return self._write(characters, self._find(characters, codes))
+            if self._splits_words and self._drops_blanks and not prose:
+                return self._encode_words(texts)
+            return self._encode_whole(texts, prose=prose)
+
+    def _encode_whole(self, texts: tf.Tensor, *, prose: bool) -> tuple[tf.Tensor, tf.Tensor]:
+        """As `encode`, character by character."""
+        characters = self._read(texts, prose=prose)
+        return self._write(characters, self._find(characters, self._code(characters)))
+
+    def _encode_words(self, texts: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """As `encode`, each different word once: where pieces do not reach over words.
+
+        Not where words are not between spaces, one would pad all others, or sums are rounded.
+        """
+        # As `tf.strings.split`, less the twenty operations that make a ragged tensor of it.
+        words = tf.raw_ops.StringSplitV2(input=texts, sep=" ")
+        of_text, num_texts = tf.cast(words.indices[:, 0], tf.int32), tf.shape(texts)[0]
+        different, numbers = tf.unique(words.values)  # numbers: <int32>[W]
+        characters = self._read(different, prose=False)
+        codes = self._code(characters)
+        num_different = characters.num_lines
+        sums = tf.math.unsorted_segment_sum(
+            tf.gather(self._singles, codes), characters.lines, num_different
+        )
+        sums = tf.math.unsorted_segment_sum(tf.gather(sums, numbers), of_text, num_texts)
+        has_marks = tf.strings.regex_full_match(
+            tf.strings.reduce_join(different), f"(?s).*{BLANK}.*"
+        )
+
+        def cut() -> tuple[tf.Tensor, tf.Tensor]:
+            rows, lengths = self._write(characters, self._find(characters, codes))
+            lengths = tf.gather(lengths, numbers)  # [W]
+            real = tf.range(tf.shape(rows)[1]) < lengths[:, None]
+            ids = tf.boolean_mask(tf.gather(rows, numbers), real)
+            return _line_up(ids, tf.math.unsorted_segment_sum(lengths, of_text, num_texts))
+
+        return tf.cond(
+            ~has_marks
+            & _is_even(_lengths(characters.lines, num_different))
+            & (tf.reduce_min(sums) >= EXACT),
+            cut,
+            lambda: self._encode_whole(texts, prose=False),
+        )
+
+    def _code(self, characters: Characters) -> tf.Tensor:
+        """The code of each character: <int32>[C]."""
+        pages = tf.gather(self._pages, characters.codepoints // PAGE)
+        codes = tf.gather(self._codes, pages + characters.codepoints % PAGE)
+        return tf.where(characters.is_end, OTHER, codes)
 
     def _read(self, texts: tf.Tensor, *, prose: bool) -> Characters:
         """Splits texts into characters, with a mark for each blank that stays."""
@@ -253,11 +298,8 @@ class GraphTokenizer(tf.Module):
         """
         words, first = _words(characters)
         lengths = _lengths(words, tf.size(first))
-        sizes = tf.size(words), tf.size(lengths), tf.reduce_max(lengths)
-        num_characters, num_words, longest = (tf.cast(size, tf.float32) for size in sizes)
-        is_even = num_words * longest <= MOST_PADDING * num_characters
         return tf.cond(
-            self._splits_words & is_even & (lowest >= EXACT),
+            self._splits_words & _is_even(lengths) & (lowest >= EXACT),
             lambda: (words, lengths),
             lambda: (characters.lines, _lengths(characters.lines, characters.num_lines)),
         )
@@ -265,16 +307,20 @@ class GraphTokenizer(tf.Module):
     def _walk(self, codes: tf.Tensor) -> tf.Tensor:
         """The nodes of the L, L - 1, ... 1 characters that end at each: <int32>[P] to [L, P]."""
         nodes, walked = tf.fill(tf.shape(codes), ROOT), []
+        bases, lost = tf.fill(tf.shape(codes), self._tree[ROOT, 1]), self._tree[NOWHERE, 1]
         for _ in range(self._depth):
-            nodes = self._step(nodes, codes)
+            slots = bases + codes
+            found = tf.gather(self._tree, slots)  # [P, 2]
+            is_child = tf.equal(found[:, 0], nodes)
+            nodes, bases = tf.where(is_child, slots, NOWHERE), tf.where(is_child, found[:, 1], lost)
             walked.append(nodes)
-            nodes = _later(nodes, NOWHERE)
+            nodes, bases = _later(nodes, NOWHERE), _later(bases, lost)
         return tf.stack(walked[::-1])
 
     def _step(self, nodes: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
         """One character down the tree of pieces: nodes to nodes, <int32> of any shape."""
-        slots = tf.gather(self._base, nodes) + codes
-        return tf.where(tf.equal(tf.gather(self._parent, slots), nodes), slots, NOWHERE)
+        slots = tf.gather(self._tree, nodes)[..., 1] + codes
+        return tf.where(tf.equal(tf.gather(self._tree, slots)[..., 0], nodes), slots, NOWHERE)
 
     def _write(self, characters: Characters, found: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Lines up token ids, <int32>[B, T], and counts them, <int32>[B]."""
@@ -286,9 +332,7 @@ class GraphTokenizer(tf.Module):
         ids = tf.where(is_known[:, None], found[:, None], tf.gather(self._byte_ids, spelt))
         ids = tf.boolean_mask(ids, tf.range(MOST_BYTES) < counts[:, None])
         lengths = tf.math.unsorted_segment_sum(counts, texts, characters.num_texts)
-        rows = tf.RaggedTensor.from_row_lengths(ids, lengths, validate=False).to_tensor(PAD)
-        missing = tf.maximum(1 - tf.shape(rows)[1], 0)
-        return tf.pad(rows, [[0, 0], [0, missing]], constant_values=PAD), lengths
+        return _line_up(ids, lengths)
 
     def _join(
         self, token_ids: tf.Tensor, lines: tf.Tensor, keeps: tf.Tensor, num_lines: tf.Tensor
@@ -342,6 +386,20 @@ def _words(characters: Characters) -> tuple[tf.Tensor, tf.Tensor]:
     begins = tf.equal(characters.codepoints, MARK) | characters.is_end | _begins(characters.lines)
     words = tf.cumsum(tf.cast(begins, tf.int32)) - 1
     return words, tf.cast(tf.where(begins)[:, 0], tf.int32)
+
+
+def _is_even(lengths: tf.Tensor) -> tf.Tensor:
+    """Whether runs can lie side by side without much padding: <int32>[R] to <bool>[]."""
+    sizes = tf.reduce_sum(lengths), tf.size(lengths), tf.reduce_max(lengths)
+    num_characters, num_runs, longest = (tf.cast(size, tf.float32) for size in sizes)
+    return num_runs * longest <= MOST_PADDING * num_characters
+
+
+def _line_up(ids: tf.Tensor, lengths: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Token ids of texts, <int32>[M], as rows <int32>[B, T] with T at least 1; and lengths [B]."""
+    rows = tf.RaggedTensor.from_row_lengths(ids, lengths, validate=False).to_tensor(PAD)
+    missing = tf.maximum(1 - tf.shape(rows)[1], 0)
+    return tf.pad(rows, [[0, 0], [0, missing]], constant_values=PAD), lengths
 
 
 def _lengths(runs: tf.Tensor, num_runs: tf.Tensor) -> tf.Tensor:
