@@ -235,7 +235,7 @@ def _parsers(app: App) -> tuple[argparse.ArgumentParser, dict[str, argparse.Argu
 def _verb(group: Any, name: str, summary: str, example: str) -> argparse.ArgumentParser:
     """One verb's parser, with what all verbs share."""
     parser: argparse.ArgumentParser = group.add_parser(
-        name, help=summary, description=f"{summary.capitalize()}.", allow_abbrev=False
+        name, help=summary, description=f"{summary[:1].upper()}{summary[1:]}.", allow_abbrev=False
     )
     parser.epilog = f"Example: {parser.prog.removesuffix(name)}{example}"
     parser.add_argument("--debug", action="store_true", help="show tracebacks and library messages")

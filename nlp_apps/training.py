@@ -74,6 +74,26 @@ class Task(Protocol):
         """The model's outputs in training, and what the next batch is handed."""
         return self.model(inputs, training=True), carry
 
+    def slopes(
+        self, inputs: Any, targets: tf.Tensor, carry: Carry, weights: Sequence[tf.Tensor]
+    ) -> tuple[tf.Tensor, list[tf.Tensor | None], Carry]:
+        """One look at a batch.
+
+        Args:
+            inputs: what the model takes.
+            targets: <int32>[B, ...].
+            carry: what the batch before handed on.
+            weights: the model's trainable weights.
+
+        Returns:
+            The mean loss <float32>[], the gradient by each weight (None where it has none), and
+            what the next batch is handed.
+        """
+        with tf.GradientTape() as tape:
+            outputs, carry = self.forward(inputs, carry)
+            loss = self.loss(outputs, targets) / tf.maximum(num_tokens(targets), 1.0)
+        return loss, tape.gradient(loss, weights), carry
+
     def num_tokens(self, inputs: Any, targets: tf.Tensor) -> int:
         """Real tokens in a batch, for the speed that is shown."""
         del inputs
@@ -171,13 +191,11 @@ class _Loop:
 
     def _step(self, inputs: Any, targets: tf.Tensor) -> tf.Tensor:
         weights = [variable.value for variable in self.model.trainable_variables]
-        count = num_tokens(targets)
-        with tf.GradientTape() as tape:
-            outputs, carry = self.task.forward(inputs, [value.value() for value in self.carry])
-            loss = self.task.loss(outputs, targets) / tf.maximum(count, 1.0)
+        carried = [value.value() for value in self.carry]
+        loss, slopes, carry = self.task.slopes(inputs, targets, carried, weights)
         gradients = [
-            tf.zeros_like(weight) if gradient is None else tf.convert_to_tensor(gradient)
-            for weight, gradient in zip(weights, tape.gradient(loss, weights), strict=True)
+            tf.zeros_like(weight) if slope is None else tf.convert_to_tensor(slope)
+            for weight, slope in zip(weights, slopes, strict=True)
         ]
         self.optimizer.apply(gradients, self.model.trainable_variables)
         if self.averages:
@@ -188,8 +206,8 @@ class _Loop:
                 self.averages, self.model.trainable_variables, strict=True
             ):
                 average.assign_sub((1.0 - decay) * (average - variable.value))
-        for carried, value in zip(self.carry, carry, strict=True):
-            carried.assign(tf.stop_gradient(value))
+        for place, value in zip(self.carry, carry, strict=True):
+            place.assign(tf.stop_gradient(value))
         return loss
 
     def _compiled(self, inputs: Any, targets: tf.Tensor) -> Any:

@@ -5,6 +5,7 @@ One small model is trained once for the whole file; most tests use it.
 
 import json
 import random
+import shutil
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -370,6 +371,82 @@ def test_a_start_that_does_not_fit_is_told(moods: Path, key: str, value: str, me
     result = run(sentiment.APP, words, moods)
     assert result.code in (1, 2)
     assert message in result.err
+    assert result.err.count("\n") == 1
+
+
+@pytest.fixture
+def moods_alone(trained: Trained, moods: Path) -> Path:
+    """As `moods`, with the recipe of a language model instead of its run."""
+    recipe = (trained.corpus / "cats.toml").read_text(encoding="utf-8")
+    (moods / "cats.toml").write_text(recipe, encoding="utf-8")
+    for text in trained.corpus.glob("*.txt"):
+        shutil.copy(text, moods)
+    (moods / "moods.toml").write_text(START.format(run="cats.toml"), encoding="utf-8")
+    return moods
+
+
+def test_a_classifier_starts_with_a_language_model_that_is_trained_first(
+    moods_alone: Path,
+) -> None:
+    words = ["train", "moods.toml", "--run-dir", "run"]
+    result = run(sentiment.APP, words, moods_alone)
+    assert result.code == 0, result.err
+    folder = moods_alone / "run"
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    assert summary["start_from"]["run"] == str(folder / "start_from")
+    first = json.loads((folder / "start_from" / "summary.json").read_text(encoding="utf-8"))
+    assert summary["start_from"]["train_seconds"] == first["train_seconds"]
+    assert (folder / "tokenizer.model").read_bytes() == (
+        folder / "start_from" / "tokenizer.model"
+    ).read_bytes()
+
+    # A run that ended in between goes on with the language model that is there.
+    weights = folder / "start_from" / "weights.h5"
+    written, scores = weights.stat().st_mtime_ns, summary["scores"]
+    for path in [*folder.glob("checkpoints/*"), *folder.glob("weights.h5"), folder / "labels.json"]:
+        path.unlink()
+    result = run(sentiment.APP, [*words, "--resume"], moods_alone)
+    assert result.code == 0, result.err
+    assert weights.stat().st_mtime_ns == written
+    assert json.loads((folder / "summary.json").read_text())["scores"] == scores
+
+    # With another recipe of it, it does not.
+    changed = (moods_alone / "cats.toml").read_text().replace("epochs = ", "epochs = 1")
+    (moods_alone / "cats.toml").write_text(changed, encoding="utf-8")
+    result = run(sentiment.APP, [*words, "--resume"], moods_alone)
+    assert result.code == 2
+    assert "the recipe differs from the one the run began with" in result.err
+    assert str(folder / "start_from" / "recipe.toml") in result.err or "start_from" in result.err
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"model.units": "64"}, "model.units is 64 here, but 48 in the language model in"),
+        ({"tokenizer.vocabulary_size": "400"}, "Set tokenizer.vocabulary_size to 320."),
+        ({"data.validation": "other.tsv"}, "the label 'mixed' (1 times) does not occur"),
+    ],
+)
+def test_what_does_not_fit_is_told_before_a_language_model_is_trained(
+    moods_alone: Path, changes: dict[str, str], message: str
+) -> None:
+    (moods_alone / "other.tsv").write_text("mixed\ta dog\n", encoding="utf-8")
+    words = ["train", "moods.toml", "--run-dir", "run"]
+    for key, value in changes.items():
+        words += ["--set", f"{key}={value}"]
+    result = run(sentiment.APP, words, moods_alone)
+    assert result.code in (1, 2)
+    assert message in result.err
+    assert not (moods_alone / "run" / "start_from").exists()
+
+
+def test_a_recipe_that_starts_from_itself_is_an_error(moods_alone: Path) -> None:
+    text = (moods_alone / "cats.toml").read_text(encoding="utf-8")
+    text = text.replace("weight_drop = 0.1", 'weight_drop = 0.1\nstart_from = "cats.toml"')
+    (moods_alone / "cats.toml").write_text(text, encoding="utf-8")
+    result = run(generation.APP, ["train", "cats.toml", "--run-dir", "run"], moods_alone)
+    assert result.code == 2
+    assert "starts from another model itself" in result.err
     assert result.err.count("\n") == 1
 
 

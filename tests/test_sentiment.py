@@ -301,3 +301,47 @@ def test_a_run_of_another_app_is_an_error(tmp_path: Path) -> None:
     result = command("predict", tmp_path, "soup")
     assert result.code == 2
     assert "task is 'translation', but this is the app sentiment" in result.err
+
+
+@pytest.mark.parametrize("adversarial", [0.0, 0.5])
+def test_adversarial_training_moves_words_by_a_share_of_their_length(
+    trained: Trained, adversarial: float
+) -> None:
+    recipe = load_recipe(
+        trained.run / "recipe.toml", [f"training.adversarial={adversarial}"], task="sentiment"
+    )
+    parts = Parts.load(RunFolder(trained.run))
+    model = JOB.make_model(recipe, parts)
+    for dropout in (model.drop, *model.encoder.drops, model.encoder.embedding.drop_columns):
+        dropout.rate = 0.0
+    seen: list[np.ndarray] = []
+    embed = model.encoder.embedding.call
+
+    def watch(token_ids: Any, **given: Any) -> Any:
+        if given.get("shift") is not None:
+            seen.append(np.array(given["shift"]))
+        return embed(token_ids, **given)
+
+    model.encoder.embedding.call = watch
+    texts = [Labelled("soup good", "positive"), Labelled("film and room not lovely", "negative")]
+    task = SentimentTask(recipe, parts, model, train=texts, validation=texts)
+    (inputs, targets), *_ = task.epoch(0).batches(0)
+    weights = [variable.value for variable in model.trainable_variables]
+    loss, slopes, _ = task.slopes(inputs, targets, (), weights)
+    plain = float(task.loss(model(inputs), targets)) / len(texts)
+    assert float(loss) == pytest.approx(plain, rel=1e-5)
+    assert len(slopes) == len(weights)
+    if not adversarial:
+        assert not seen
+        return
+    still, moved = seen
+    assert not still.any()
+    vectors, real = np.array(model.encoder.embedding.table(inputs["source"])), inputs["source"] > 0
+    for row, shift in enumerate(moved[: len(texts)]):
+        here = np.array(real)[row]
+        length = np.sqrt((vectors[row][here] ** 2).sum(axis=-1).mean())
+        assert np.sqrt((shift**2).sum()) == pytest.approx(adversarial * length, rel=1e-4)
+        assert not shift[~here].any()
+    worse = float(task.loss(model(inputs, shift=moved), targets)) / len(texts)
+    other = float(task.loss(model(inputs, shift=-moved), targets)) / len(texts)
+    assert worse > plain > other

@@ -55,11 +55,24 @@ class WordEmbedding(keras.layers.Layer):
         self.lookup = None
         self.built = True
 
-    def call(self, token_ids: tf.Tensor, training: bool = False) -> tf.Tensor:
-        """<int32>[B, T] -> <float>[B, T, embedding_size]."""
+    def call(
+        self, token_ids: tf.Tensor, training: bool = False, shift: tf.Tensor | None = None
+    ) -> tf.Tensor:
+        """Embeds.
+
+        Args:
+            token_ids: <int32>[B, T].
+            training: apply dropout.
+            shift: <float>[B, T, embedding_size], added to the words' vectors.
+
+        Returns:
+            <float>[B, T, embedding_size].
+        """
         if self.lookup is not None:
             return self.lookup(tf.convert_to_tensor(self.table.embeddings), token_ids)
         vectors = self.table(token_ids)
+        if shift is not None:
+            vectors += shift
         vectors = self.drop_words(vectors, training=training)
         return self.drop_columns(vectors, training=training)
 
@@ -159,18 +172,21 @@ class Encoder(keras.layers.Layer):
                 self.norms[index].build((None, None, size))
         self.built = True  # every layer was built above; Keras need not trace a call to find out
 
-    def call(self, token_ids: tf.Tensor, training: bool = False) -> tf.Tensor:
+    def call(
+        self, token_ids: tf.Tensor, training: bool = False, shift: tf.Tensor | None = None
+    ) -> tf.Tensor:
         """Reads sentences.
 
         Args:
             token_ids: <int32>[B, S], padded on the right with 0.
             training: apply dropout.
+            shift: as in `WordEmbedding.call`.
 
         Returns:
             memory <float>[B, S, D], of which only the real positions mean anything.
         """
         lengths = tf.reduce_sum(tf.cast(tf.not_equal(token_ids, PAD), tf.int32), axis=1)
-        values = self.embedding(token_ids, training=training)  # [B, S, embedding_size]
+        values = self.embedding(token_ids, training=training, shift=shift)  # [B, S, embedding_size]
         for index, layers in enumerate(self.stack):
             below = values
             if self.norms:

@@ -72,17 +72,23 @@ class Classifier(keras.Model):
         self.labels.build((None, self.pooling.width))
         self.built = True  # every layer was built above
 
-    def call(self, inputs: Mapping[str, tf.Tensor], training: bool = False) -> tf.Tensor:
+    def call(
+        self,
+        inputs: Mapping[str, tf.Tensor],
+        training: bool = False,
+        shift: tf.Tensor | None = None,
+    ) -> tf.Tensor:
         """Classifies texts.
 
         Args:
             inputs: {"source": <int32>[B, S]}, padded on the right with 0.
             training: apply dropout.
+            shift: <float>[B, S, embedding_size], added to the words' vectors.
 
         Returns:
             logits <float32>[B, L].
         """
-        return self._read(inputs["source"], training)[0]
+        return self._read(inputs["source"], training, shift)[0]
 
     def look(self, source: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Classifies texts and says where the pooling looked.
@@ -95,9 +101,11 @@ class Classifier(keras.Model):
         """
         return self._read(source, training=False)
 
-    def _read(self, source: tf.Tensor, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
+    def _read(
+        self, source: tf.Tensor, training: bool, shift: tf.Tensor | None = None
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         mask = tf.not_equal(source, PAD)  # [B, S]
-        values = self.encoder(source, training=training)
+        values = self.encoder(source, training=training, shift=shift)
         features, weights = self.pooling(values, mask)
         features = self.drop(features[:, None], training=training)[:, 0]
         return self.labels(tf.cast(features, tf.float32)), weights

@@ -8,7 +8,8 @@ from nlp_apps.recipe_keys.section import Section
 
 START = (
     "Run folder of a language model (`nlp-apps generation train`) whose tokenizer, embedding and "
-    "layers the training begins with; widths and cell must agree. Empty: random weights."
+    "layers the training begins with; widths and cell must agree. Or its recipe, which is then "
+    "trained first, into the run folder. Empty: random weights."
 )
 
 

@@ -20,7 +20,13 @@ from nlp_apps.run_folder import RunFolder
 from nlp_apps.serving.generation import TextWriter
 from nlp_apps.tasks import run as runs
 from nlp_apps.tasks.job import SPLITS, Find, Job
-from nlp_apps.tasks.start import LanguageModelRun, make_language_model, make_tokenizer
+from nlp_apps.tasks.start import (
+    LanguageModelRun,
+    make_language_model,
+    make_tokenizer,
+    require_decoder,
+    require_tokenizer,
+)
 from nlp_apps.text.corpus import Corpus
 from nlp_apps.text.negatives import Negatives, SampledEpoch
 from nlp_apps.text.prose import hold_out_end, read_prose
@@ -260,6 +266,16 @@ class GenerationJob(Job[GenerationRecipe, str, Tokenizer, LanguageModel]):
     def make_model(self, recipe: GenerationRecipe, parts: Tokenizer) -> LanguageModel:
         """The language model that a recipe describes, with fresh weights."""
         return make_language_model(recipe.model, parts)
+
+    @property
+    def beginnings(self) -> Mapping[str, Job[Any, Any, Any, Any]]:
+        """A language model may start from another."""
+        return {"start_from": self}
+
+    def check_beginning(self, recipe: GenerationRecipe, key: str, its: GenerationRecipe) -> None:
+        """Compares tokenizer and layers; see `Job.check_beginning`."""
+        require_tokenizer(recipe.tokenizer, its, getattr(recipe.model, key))
+        require_decoder(recipe.model, its, getattr(recipe.model, key), whole=True)
 
     def start(
         self, recipe: GenerationRecipe, parts: Tokenizer, model: LanguageModel

@@ -72,6 +72,32 @@ class Job(ABC, Generic[R, E, P, M]):
     def score(self, recipe: R, parts: P, model: M, examples: Sequence[E]) -> dict[str, Any]:
         """Scores of a trained model; a name that ends in `_signature` says how one was counted."""
 
+    @property
+    def beginnings(self) -> Mapping[str, "Job[Any, Any, Any, Any]"]:
+        """Keys of [model] that name what to start from, and the task of what they name."""
+        return {}
+
+    def check(self, recipe: R, corpora: Mapping[str, Corpus[E]]) -> None:
+        """Checks what was read before anything is learnt, which may take long.
+
+        Raises:
+            NlpAppsError: it is not fit to train on.
+        """
+        del recipe, corpora
+
+    def check_beginning(self, recipe: R, key: str, its: Any) -> None:
+        """Checks that the model can start from the one that another recipe describes.
+
+        Args:
+            recipe: the recipe.
+            key: one of `beginnings`.
+            its: the recipe of the language model.
+
+        Raises:
+            UsageError: they do not fit together.
+        """
+        del recipe, key, its
+
     def start(self, recipe: R, parts: P, model: M) -> dict[str, Any]:
         """Puts weights of other runs into a fresh model; says for the summary what was taken."""
         del recipe, parts, model

@@ -1,6 +1,7 @@
 """What the verbs of every app do: train into a run folder, score one, load one."""
 
 import importlib.metadata
+import logging
 import platform
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,11 +14,13 @@ from nlp_apps import recipe as recipes
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.files import write_text_whole
 from nlp_apps.recipe_keys.recipes import AnyRecipe
-from nlp_apps.resources import find_recipe, finder
+from nlp_apps.resources import find_recipe, finder, recipe_names
 from nlp_apps.run_folder import RunFolder
 from nlp_apps.tasks.job import SPLITS, E, Job, M, P, R
 from nlp_apps.text.corpus import Corpus
 from nlp_apps.weights import load_weights
+
+logger = logging.getLogger(__name__)
 
 Place = dict[str, str | None]
 """Where a recipe's paths are looked up: "data_dir" and "recipe_dir"; what `sources.json` holds."""
@@ -97,6 +100,8 @@ def _train(
     write_text_whole(run.recipe, recipes.dump(recipe))
     run.write_json(run.sources, place)
     run.write_json(run.data, data)
+    job.check(recipe, corpora)
+    recipe = _with_beginnings(job, recipe, place, run, resume)
 
     set_up(recipe)
     if resume and job.has_parts(recipe, run):
@@ -249,22 +254,62 @@ def _with_absolute_paths(recipe: Recipe, place: Place) -> Recipe:
     data = {key: full(getattr(recipe.data, key)) for key in SPLITS}
     if recipe.data.tfds_dir:
         data["tfds_dir"] = _tfds_folder(recipe.data.tfds_dir, find)
-    runs = {
-        key: _run_folder(path, find)
+    starts = {
+        key: _run_or_recipe(path, find)
         for key in ("start_from", "start_decoder_from")
         if (path := getattr(recipe.model, key, ""))
     }
     update = {
         "data": recipe.data.model_copy(update=data),
-        "model": recipe.model.model_copy(update=runs),
+        "model": recipe.model.model_copy(update=starts),
     }
     return cast(Recipe, recipe.model_copy(update=update))
 
 
-def _run_folder(path: str, find: Callable[[str], Path]) -> str:
-    """The full path of another run: from where the user stands, else as the recipe's files."""
+def _run_or_recipe(path: str, find: Callable[[str], Path]) -> str:
+    """The full path of another run or of a recipe, or the name of a recipe that ships.
+
+    It is looked up from where the user stands, then where the recipe's files are.
+    """
     here = Path(path).expanduser()
-    return str((here if here.is_dir() else find(path)).absolute())
+    if here.exists():
+        return str(here.absolute())
+    return path if path in recipe_names() else str(find(path).absolute())
+
+
+def _with_beginnings(
+    job: Job[Any, Any, Any, Any], recipe: Recipe, place: Place, run: RunFolder, resume: bool
+) -> Recipe:
+    """Trains the language models that a recipe starts from, where it names their recipes.
+
+    Each has a run folder inside this one's, and its data lies where this one's does.
+    """
+    found: dict[str, tuple[Path, Any]] = {}
+    for key, other in job.beginnings.items():
+        path = getattr(recipe.model, key)
+        if path and not Path(path).is_dir():
+            settings: Any = recipes.load(find_recipe(path), task=other.task)
+            further = settings.model.start_from
+            if further and not Path(further).expanduser().is_dir():
+                raise UsageError(
+                    f"model.{key}: the recipe {path} starts from another model itself, "
+                    f"{further}. Train it first, and name its run folder here."
+                )
+            job.check_beginning(recipe, key, settings)
+            found[key] = find_recipe(path), settings
+    starts: dict[str, str] = {}
+    for key, (path, settings) in found.items():
+        beginning = RunFolder(run.path / key)
+        starts[key] = str(beginning.path.absolute())
+        if beginning.summary.is_file():
+            its_place = {**place, "recipe_dir": str(path.absolute().parent)}
+            _require_same_recipe(_with_absolute_paths(settings, its_place), beginning)
+            continue
+        logger.info("first a language model: %s, in %s", path.name, beginning.path)
+        _train(job.beginnings[key], settings, path, place["data_dir"], beginning.path, resume)
+        logger.info("now what starts from it, in %s", run.path)
+    model = recipe.model.model_copy(update=starts)
+    return cast(Recipe, recipe.model_copy(update={"model": model}))
 
 
 def _tfds_folder(path: str, find: Callable[[str], Path]) -> str:

@@ -11,22 +11,30 @@ import numpy as np
 import tensorflow as tf
 
 from nlp_apps import training
+from nlp_apps.adversarial import worst_shift
 from nlp_apps.classification import fit_temperature, report
 from nlp_apps.errors import WorkError
 from nlp_apps.heads.classifier import Classifier
-from nlp_apps.losses import label_cross_entropy
-from nlp_apps.recipe_keys.recipes import SentimentRecipe
+from nlp_apps.losses import label_cross_entropy, num_tokens
+from nlp_apps.recipe_keys.recipes import GenerationRecipe, SentimentRecipe
 from nlp_apps.run_folder import RunFolder
 from nlp_apps.serving.sentiment import TextClassifier
 from nlp_apps.tasks import run as runs
+from nlp_apps.tasks.generation import JOB as LANGUAGE_MODELS
 from nlp_apps.tasks.job import SPLITS, Find, Job
 from nlp_apps.tasks.splits import read_splits
-from nlp_apps.tasks.start import LanguageModelRun, make_tokenizer
+from nlp_apps.tasks.start import (
+    LanguageModelRun,
+    make_tokenizer,
+    require_encoder,
+    require_tokenizer,
+)
 from nlp_apps.text.corpus import Corpus
 from nlp_apps.text.labelled import Labelled, read_labelled
 from nlp_apps.text.pipeline import PlannedEpoch, plan_batches, plan_buckets
 from nlp_apps.text.token_texts import TokenTexts, cut
 from nlp_apps.text.tokenizer import PAD, Tokenizer
+from nlp_apps.training import Carry
 
 
 @dataclass(frozen=True)
@@ -123,6 +131,35 @@ class SentimentTask(training.Task):
         )
         return tf.reduce_sum(losses * tf.gather(self.class_weights, targets))
 
+    def slopes(
+        self, inputs: Any, targets: tf.Tensor, carry: Carry, weights: Sequence[tf.Tensor]
+    ) -> tuple[tf.Tensor, list[tf.Tensor | None], Carry]:
+        """As `Task.slopes`; half of it from words moved to where they hurt, if the recipe says so.
+
+        The loss is that of the words where they are.
+        """
+        size = self.recipe.training.adversarial
+        if not size:
+            return super().slopes(inputs, targets, carry, weights)
+        source = inputs["source"]
+        vectors = self.model.encoder.embedding(source)
+
+        def look(shift: tf.Tensor) -> tuple[tf.Tensor, list[tf.Tensor]]:
+            with tf.GradientTape() as tape:
+                tape.watch(shift)
+                logits = self.model(inputs, training=True, shift=shift)
+                loss = self.loss(logits, targets) / tf.maximum(num_tokens(targets), 1.0)
+            return loss, tape.gradient(loss, [*weights, shift])
+
+        loss, (*plain, slope) = look(tf.zeros_like(vectors))
+        shift = worst_shift(slope, vectors, tf.not_equal(source, PAD), size=size)
+        _, (*moved, _) = look(shift)
+        halves = [
+            (tf.convert_to_tensor(one) + tf.convert_to_tensor(other)) / 2.0
+            for one, other in zip(plain, moved, strict=True)
+        ]
+        return loss, halves, carry
+
     def num_tokens(self, inputs: Any, targets: tf.Tensor) -> int:
         """Real tokens of the texts."""
         del targets
@@ -193,14 +230,22 @@ class SentimentJob(Job[SentimentRecipe, Labelled, Parts, Classifier]):
 
         return read_splits(data, read, wanted)
 
+    def check(self, recipe: SentimentRecipe, corpora: Mapping[str, Corpus[Labelled]]) -> None:
+        """Checks the labels.
+
+        Raises:
+            WorkError: there is one only, or the other splits have labels that train has not.
+        """
+        del recipe
+        _labels(corpora)
+
     def learn(
         self, recipe: SentimentRecipe, corpora: Mapping[str, Corpus[Labelled]], run: RunFolder
     ) -> Parts:
         """Collects the labels, trains the tokenizer.
 
         Raises:
-            NlpAppsError: there is one label only, the other splits have labels that train has not,
-                or the text is too little.
+            WorkError: the text is too little.
         """
         labels = _labels(corpora)
         tokenizer = make_tokenizer(
@@ -229,6 +274,16 @@ class SentimentJob(Job[SentimentRecipe, Labelled, Parts, Classifier]):
             len(parts.labels),
             **recipe.model.model_dump(exclude={"start_from"}),
         )
+
+    @property
+    def beginnings(self) -> Mapping[str, Job[Any, Any, Any, Any]]:
+        """What a part of the model may start from is a language model."""
+        return {"start_from": LANGUAGE_MODELS}
+
+    def check_beginning(self, recipe: SentimentRecipe, key: str, its: GenerationRecipe) -> None:
+        """Compares tokenizer and layers; see `Job.check_beginning`."""
+        require_tokenizer(recipe.tokenizer, its, getattr(recipe.model, key))
+        require_encoder(recipe.model, its, getattr(recipe.model, key))
 
     def start(self, recipe: SentimentRecipe, parts: Parts, model: Classifier) -> dict[str, Any]:
         """Starts the encoder from a language model, if the recipe names one."""

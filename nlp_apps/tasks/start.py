@@ -16,10 +16,61 @@ from nlp_apps.blocks.encoder import Encoder
 from nlp_apps.errors import UsageError
 from nlp_apps.heads.language_model import LanguageModel
 from nlp_apps.recipe_keys.model import Model
+from nlp_apps.recipe_keys.recipes import GenerationRecipe
+from nlp_apps.recipe_keys.section import Section
 from nlp_apps.recipe_keys.tokenizer import Tokenizer as TokenizerKeys
 from nlp_apps.run_folder import RunFolder
 from nlp_apps.text.tokenizer import Tokenizer, train_tokenizer
 from nlp_apps.weights import load_weights
+
+
+def require_tokenizer(keys: TokenizerKeys, recipe: GenerationRecipe, where: str) -> None:
+    """Checks that a language model's tokenizer is the one that a recipe asks for.
+
+    Args:
+        keys: the recipe's [tokenizer].
+        recipe: the language model's.
+        where: names it in messages.
+
+    Raises:
+        UsageError: the two differ.
+    """
+    names = ("kind", "vocabulary_size", "character_coverage")
+    _require_same("tokenizer", names, keys, recipe.tokenizer, where)
+
+
+def require_encoder(keys: Model, recipe: GenerationRecipe, where: str) -> None:
+    """Checks that an encoder can start from a language model; see `require_tokenizer`."""
+    if keys.bidirectional:
+        raise UsageError(
+            f"model.start_from: the language model in {where} reads in one direction. Set "
+            "model.bidirectional = false."
+        )
+    names = ("cell", "embedding_size", "units", "num_layers", "residual", "layer_norm")
+    _require_same("model", names, keys, recipe.model, where)
+
+
+def require_decoder(keys: Model, recipe: GenerationRecipe, where: str, *, whole: bool) -> None:
+    """Checks that a decoder can start from a language model; see `require_tokenizer`.
+
+    `whole` is as in `LanguageModelRun.start_decoder`.
+    """
+    names = ["cell", "embedding_size", "units", "layer_norm"]
+    if whole:
+        names += ["num_layers", "residual", "tie_embeddings"]
+    _require_same("model", names, keys, recipe.model, where)
+
+
+def _require_same(
+    section: str, names: Iterable[str], mine: Section, its: Section, where: str
+) -> None:
+    for key in names:
+        wanted, found = getattr(mine, key), getattr(its, key)
+        if wanted != found:
+            raise UsageError(
+                f"model.start_from: {section}.{key} is {wanted!r} here, but {found!r} in the "
+                f"language model in {where}. Set {section}.{key} to {found!r}."
+            )
 
 
 class LanguageModelRun:
@@ -35,7 +86,8 @@ class LanguageModelRun:
     def __init__(self, path: str):
         self.folder = RunFolder(Path(path).expanduser())
         self.folder.require_trained()
-        self.recipe = recipes.load(self.folder.recipe, task="generation")
+        self.recipe: Any = recipes.load(self.folder.recipe, task="generation")
+        self.where = str(self.folder.path)
 
     def tokenizer_for(self, keys: TokenizerKeys) -> Tokenizer:
         """The language model's tokenizer, which the model that begins with it has to share.
@@ -43,8 +95,7 @@ class LanguageModelRun:
         Raises:
             UsageError: the recipe asks for another one.
         """
-        for key in ("kind", "vocabulary_size", "character_coverage"):
-            self._require_same("tokenizer", key, keys, self.recipe.tokenizer)
+        require_tokenizer(keys, self.recipe, self.where)
         return Tokenizer.load(self.folder.tokenizer)
 
     def start_encoder(self, encoder: Encoder, keys: Model) -> dict[str, Any]:
@@ -60,13 +111,7 @@ class LanguageModelRun:
         Raises:
             UsageError: the two differ in shape.
         """
-        if keys.bidirectional:
-            raise UsageError(
-                f"model.start_from: the language model in {self.folder.path} reads in one "
-                "direction. Set model.bidirectional = false."
-            )
-        for key in ("cell", "embedding_size", "units", "num_layers", "residual", "layer_norm"):
-            self._require_same("model", key, keys, self.recipe.model)
+        require_encoder(keys, self.recipe, self.where)
         taken = self._model().decoder
         layers = [
             (encoder.embedding.table, taken.embedding.table),
@@ -90,11 +135,7 @@ class LanguageModelRun:
         Raises:
             UsageError: the two differ in shape.
         """
-        same = ["cell", "embedding_size", "units", "layer_norm"]
-        if whole:
-            same += ["num_layers", "residual", "tie_embeddings"]
-        for key in same:
-            self._require_same("model", key, keys, self.recipe.model)
+        require_decoder(keys, self.recipe, self.where, whole=whole)
         taken = self._model().decoder
         if whole:
             return self._copy([(decoder, taken)], "decoder")
@@ -111,19 +152,11 @@ class LanguageModelRun:
         load_weights(model, self.folder.weights)
         return model
 
-    def _require_same(self, section: str, key: str, mine: Any, its: Any) -> None:
-        wanted, found = getattr(mine, key), getattr(its, key)
-        if wanted != found:
-            raise UsageError(
-                f"model.start_from: {section}.{key} is {wanted!r} here, but {found!r} in the "
-                f"language model in {self.folder.path}. Set {section}.{key} to {found!r}."
-            )
-
     def _copy(
         self, layers: list[tuple[keras.layers.Layer, keras.layers.Layer]], part: str
     ) -> dict[str, Any]:
         """Copies the weights of each second layer into the first."""
-        count = 0
+        count, rounds = 0, self.folder.read_metrics()
         for mine, its in layers:
             for variable, value in zip(
                 mine.trainable_variables, its.trainable_variables, strict=True
@@ -131,7 +164,8 @@ class LanguageModelRun:
                 variable.assign(value)
                 count += int(value.shape.num_elements() or 0)
         return {
-            "run": str(self.folder.path),
+            "run": self.where,
+            "train_seconds": rounds[-1]["seconds"] if rounds else 0.0,
             "part": part,
             "layers": [mine.path for mine, _ in layers],
             "weights": count,

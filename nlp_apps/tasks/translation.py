@@ -16,13 +16,20 @@ from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.heads.translator import Translator
 from nlp_apps.losses import cross_entropy
 from nlp_apps.metrics import bleu, chrf
-from nlp_apps.recipe_keys.recipes import TranslationRecipe
+from nlp_apps.recipe_keys.recipes import GenerationRecipe, TranslationRecipe
 from nlp_apps.run_folder import RunFolder
 from nlp_apps.serving.translation import TextTranslator
 from nlp_apps.tasks import run as runs
+from nlp_apps.tasks.generation import JOB as LANGUAGE_MODELS
 from nlp_apps.tasks.job import SPLITS, Find, Job
 from nlp_apps.tasks.splits import read_splits
-from nlp_apps.tasks.start import LanguageModelRun, make_tokenizer
+from nlp_apps.tasks.start import (
+    LanguageModelRun,
+    make_tokenizer,
+    require_decoder,
+    require_encoder,
+    require_tokenizer,
+)
 from nlp_apps.text.corpus import Corpus, Pair, read_pairs
 from nlp_apps.text.pairs import PairEncoder
 from nlp_apps.text.pipeline import PlannedEpoch, dataset, plan_batches, plan_buckets
@@ -263,6 +270,19 @@ class TranslationJob(Job[TranslationRecipe, Pair, Tokenizers, Translator]):
             parts.target.vocabulary_size,
             **recipe.model.model_dump(exclude={"start_from", "start_decoder_from"}),
         )
+
+    @property
+    def beginnings(self) -> Mapping[str, Job[Any, Any, Any, Any]]:
+        """What a part of the model may start from is a language model."""
+        return {"start_from": LANGUAGE_MODELS, "start_decoder_from": LANGUAGE_MODELS}
+
+    def check_beginning(self, recipe: TranslationRecipe, key: str, its: GenerationRecipe) -> None:
+        """Compares tokenizer and layers; see `Job.check_beginning`."""
+        require_tokenizer(recipe.tokenizer, its, getattr(recipe.model, key))
+        if key == "start_from":
+            require_encoder(recipe.model, its, recipe.model.start_from)
+        else:
+            require_decoder(recipe.model, its, recipe.model.start_decoder_from, whole=False)
 
     def start(
         self, recipe: TranslationRecipe, parts: Tokenizers, model: Translator
