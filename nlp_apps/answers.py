@@ -9,10 +9,36 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
-from nlp_apps.errors import WorkError
+from nlp_apps.errors import UsageError, WorkError
+
+NOTHING = "nothing to answer: give TEXT, --input FILE, or --input - for stdin."
 
 # Everything that Python, a terminal or an editor takes for the end of a line.
 _LINE_BREAKS = re.compile("\r\n|[\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
+
+
+def asked_texts(
+    words: Sequence[str], path: str | None, files: contextlib.ExitStack
+) -> Iterable[str]:
+    """The texts that a command is to answer: its words, or the lines of `--input`.
+
+    Args:
+        words: the command's.
+        path: as in `read_texts`; None: there is no `--input`.
+        files: as in `read_texts`.
+
+    Raises:
+        UsageError: there are both, or none, or a word is not UTF-8.
+        WorkError: the file cannot be read.
+    """
+    if words and path is not None:
+        raise UsageError("give TEXT or --input FILE, not both.")
+    if not words and path is None:
+        raise UsageError(NOTHING)
+    for number, text in enumerate(words, start=1):
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise UsageError(f"TEXT {number} is not UTF-8.")
+    return words or read_texts(str(path), files)
 
 
 def read_texts(path: str, files: contextlib.ExitStack) -> Iterator[str]:

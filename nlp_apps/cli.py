@@ -15,12 +15,10 @@ from dataclasses import dataclass
 from typing import Any, NoReturn, TextIO
 
 from nlp_apps import __version__, quiet
-from nlp_apps.answers import answer_lines, read_texts, to_json, to_table
+from nlp_apps.answers import NOTHING, answer_lines, asked_texts, to_json, to_table
 from nlp_apps.errors import NlpAppsError, UsageError
 
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
-
-NOTHING = "nothing to answer: give TEXT, --input FILE, or --input - for stdin."
 
 
 @dataclass(frozen=True)
@@ -274,7 +272,7 @@ def _predict(app: App, options: argparse.Namespace) -> None:
     if app.blank_is_text and not options.texts and options.input is None:
         options.texts = [""]
     with contextlib.ExitStack() as files:
-        texts = texts_of(options, files)
+        texts = asked_texts(options.texts, options.input, files)
         lines = answer_lines(
             lambda real: app.predict(model, real, **flags),
             texts,
@@ -318,23 +316,6 @@ def _model(app: App, options: argparse.Namespace) -> str:
 
 def _looks_like_a_path(word: str) -> bool:
     return os.sep in word or word.endswith(".tflite")
-
-
-def texts_of(options: argparse.Namespace, files: contextlib.ExitStack) -> Iterable[str]:
-    """The texts that a command is to answer, from its words or from `--input`.
-
-    Raises:
-        UsageError: there are both, or none, or a word is not UTF-8.
-        WorkError: the file cannot be read.
-    """
-    if options.texts and options.input is not None:
-        raise UsageError("give TEXT or --input FILE, not both.")
-    if not options.texts and options.input is None:
-        raise UsageError(NOTHING)
-    for number, text in enumerate(options.texts, start=1):
-        if any("\ud800" <= character <= "\udfff" for character in text):
-            raise UsageError(f"TEXT {number} is not UTF-8.")
-    return options.texts or read_texts(options.input, files)
 
 
 def _log_to_stderr() -> None:

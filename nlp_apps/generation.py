@@ -5,24 +5,20 @@ only inside them.
 """
 
 import argparse
-import contextlib
 import functools
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nlp_apps import artefacts, cli
+from nlp_apps import artefacts, cli, scoring
 from nlp_apps.draws import Draw
 from nlp_apps.errors import UsageError
 from nlp_apps.explaining import command
 from nlp_apps.export import command as export_command
 
 if TYPE_CHECKING:
-    from nlp_apps.answered import Surprisals
-    from nlp_apps.device.writer import LiteWriter
     from nlp_apps.explaining.explained import Explained
-    from nlp_apps.serving.generation import TextWriter
 
 
 def train(
@@ -161,63 +157,6 @@ def _streamed(prompt: str, pieces: Iterable[str]) -> Mapping[str, Any]:
     }
 
 
-def score(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
-    """How surprising texts are to a model.
-
-    Args:
-        model: a run folder or a `.tflite`.
-        texts: the texts; none is blank.
-
-    Yields:
-        {"text", "perplexity": of a token, "nats": in all, "tokens": [{"token", "nats"}, ...]}.
-    """
-    reader = _reader(model)
-    asked: list[str] = []
-
-    def remembered() -> Iterator[str]:
-        for text in texts:
-            asked.append(text)
-            yield text
-
-    for found in reader.surprisals(remembered()):
-        yield {"text": asked.pop(0), **_figures(found), "tokens": _tokens(found)}
-
-
-def score_file(model: str, path: str) -> dict[str, Any]:
-    """How surprising a file is to a model, read as one text from the first line to the last.
-
-    Args:
-        model: a run folder or a `.tflite`.
-        path: a text file, UTF-8; `-` for standard input.
-
-    Returns:
-        {"perplexity": of a token, "nats": in all, "num_tokens", "lines": [{"line": counted from 1,
-        "nats_per_token", "nats", "text"}, ...]}. A line's end belongs to it.
-    """
-    from nlp_apps.answers import read_texts
-
-    with contextlib.ExitStack() as files:
-        lines = list(read_texts(path, files))
-    if not any(line.strip() for line in lines):
-        raise UsageError(f"--input {path}: holds no text to score.")
-    found = next(iter(_reader(model).surprisals(["\n".join([*lines, ""])])))
-    rows: list[dict[str, Any]] = []
-    start = 0
-    for end in [place for place, token in enumerate(found.tokens, start=1) if token == "\n"]:
-        nats = float(found.nats[start:end].sum())
-        number = len(rows) + 1
-        rows.append(
-            {
-                "line": number,
-                "nats_per_token": nats / (end - start),
-                "nats": nats,
-                "text": lines[number - 1],
-            }
-        )
-        start = end
-    return {**_figures(found), "num_tokens": len(found.tokens), "lines": rows}
-
-
 def export(
     run: str,
     to: Path | None = None,
@@ -230,31 +169,6 @@ def export(
     from nlp_apps.tasks.export import open_generation
 
     return export(open_generation(Path(run), data_dir), to, formats, quantize)
-
-
-def _reader(model: str) -> "TextWriter | LiteWriter":
-    """What scores texts: a run folder's model, or a `.tflite`."""
-    kind, path = artefacts.find(model)
-    if kind == "saved_model":
-        raise UsageError(f"{model}: is a SavedModel. Ask the run folder or a .tflite for scores.")
-    if kind == "tflite":
-        from nlp_apps.device.writer import LiteWriter
-
-        return LiteWriter(path)
-    from nlp_apps.tasks.generation import load
-
-    return load(path)[0]
-
-
-def _figures(found: "Surprisals") -> dict[str, float]:
-    return {"perplexity": found.perplexity, "nats": found.total}
-
-
-def _tokens(found: "Surprisals") -> list[dict[str, Any]]:
-    return [
-        {"token": token, "nats": round(float(nats), 4)}
-        for token, nats in zip(found.tokens, found.nats, strict=True)
-    ]
 
 
 def explain(run: str, text: str, *, gates: bool = False) -> "Explained":
@@ -304,48 +218,6 @@ def _line(answer: Mapping[str, Any]) -> str | None:
         return None
     texts = [sample["text"] for sample in answer.get("samples", [answer])]
     return "\t".join(text.replace("\t", " ") for text in texts)
-
-
-def _score_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run", metavar="RUN", help="folder that train wrote, or a .tflite")
-    parser.add_argument("texts", metavar="TEXT", nargs="*", help="texts to score, each by itself")
-    parser.add_argument("--input", metavar="FILE", help="score FILE as one text; - reads stdin")
-    parser.add_argument(
-        "--top", type=int, metavar="N", help="of FILE, show the N most surprising lines"
-    )
-    parser.add_argument("--json", action="store_true", help="JSON, with every token or line")
-
-
-def _score(options: argparse.Namespace) -> None:
-    from nlp_apps.answers import one_line, to_json, to_table
-
-    if options.top is not None and options.top < 1:
-        raise UsageError(f"--top must be at least 1, received {options.top}.")
-    if options.top is not None and options.input is None:
-        raise UsageError("--top needs --input FILE: it picks lines of a file.")
-    artefacts.find(options.run)
-    if options.input is None:
-        with contextlib.ExitStack() as files:
-            texts = [text for text in cli.texts_of(options, files) if text.strip()]
-        if not texts:
-            raise UsageError("nothing to score: every TEXT is blank.")
-        for found in score(options.run, texts):
-            line = f"{found['perplexity']:.2f}\t{found['nats']:.2f}\t{one_line(found['text'])}"
-            print(to_json(found) if options.json else line, flush=True)
-        return
-    if options.texts:
-        raise UsageError("give TEXT or --input FILE, not both.")
-    found = score_file(options.run, options.input)
-    lines = found.pop("lines")
-    found["num_lines"] = len(lines)
-    if options.top is not None:
-        lines = sorted(lines, key=lambda row: -row["nats_per_token"])[: options.top]
-    if options.json:
-        print(to_json({**found, "lines": lines}))
-        return
-    print(to_table(found))
-    for row in lines if options.top is not None else ():
-        print(f"{row['nats_per_token']:.3f}\t{row['line']}\t{one_line(row['text'])}")
 
 
 def _explain_arguments(parser: argparse.ArgumentParser) -> None:
@@ -398,8 +270,8 @@ APP = cli.App(
             "score",
             "tell how surprising texts are, in nats and as perplexity",
             'runs/generation-tales "The goat was in the wrong place."',
-            _score_arguments,
-            _score,
+            scoring.arguments,
+            scoring.run,
         ),
         cli.Verb(
             "explain",

@@ -305,7 +305,7 @@ def test_a_run_of_another_app_is_an_error(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("adversarial", [0.0, 0.5])
 def test_adversarial_training_moves_words_by_a_share_of_their_length(
-    trained: Trained, adversarial: float
+    trained: Trained, adversarial: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recipe = load_recipe(
         trained.run / "recipe.toml", [f"training.adversarial={adversarial}"], task="sentiment"
@@ -322,7 +322,7 @@ def test_adversarial_training_moves_words_by_a_share_of_their_length(
             seen.append(np.array(given["shift"]))
         return embed(token_ids, **given)
 
-    model.encoder.embedding.call = watch
+    monkeypatch.setattr(model.encoder.embedding, "call", watch)
     texts = [Labelled("soup good", "positive"), Labelled("film and room not lovely", "negative")]
     task = SentimentTask(recipe, parts, model, train=texts, validation=texts)
     (inputs, targets), *_ = task.epoch(0).batches(0)
