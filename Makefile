@@ -12,7 +12,7 @@ VENV_OK := import ensurepip, venv
 .PHONY: help demo test lint format setup clean
 
 help: ## Show what can be made
-	@echo "make demo    set up, train the three default models, score them, see them answer"
+	@echo "make demo    set up, train the three default models, see them answer, export one"
 	@echo "make test    set up, then ruff, mypy and every test"
 	@echo "make lint    set up, then ruff and mypy"
 	@echo "make format  set up, then rewrite the code in the house format"

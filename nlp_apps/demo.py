@@ -1,4 +1,4 @@
-"""The tour, `python -m nlp_apps.demo`: trains the three default recipes, scores them, answers."""
+"""The tour, `python -m nlp_apps.demo`: trains the three default recipes, answers, exports one."""
 
 import argparse
 import sys
@@ -38,7 +38,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m nlp_apps.demo",
         description="Trains the three default recipes on the embedded corpora: translates, tells "
-        "moods, writes.",
+        "moods, writes. Exports one of them.",
     )
     parser.add_argument(
         "--run-dir",
@@ -52,7 +52,7 @@ def main() -> int:
 
 
 def tour(folder: Path) -> None:
-    """Trains, scores and answers with every app.
+    """Trains, scores and answers with every app; exports one model.
 
     Args:
         folder: where the run folders go.
@@ -63,11 +63,13 @@ def tour(folder: Path) -> None:
     _translate(folder, translation)
     _judge(folder, sentiment)
     _write(folder, generation)
+    _export(folder, sentiment)
     print(
         f"done in {time.perf_counter() - started:,.0f} s. Try your own:\n"
         f'  {_command("translation", folder)} "I have two brothers."\n'
         f'  {_command("sentiment", folder)} "Not bad at all."\n'
-        f'  {_command("generation", folder)} "Onion" --stream'
+        f'  {_command("generation", folder)} "Onion" --stream\n'
+        f"  python -m nlp_apps.serve {folder / 'export'}"
     )
 
 
@@ -107,6 +109,23 @@ def _write(folder: Path, app: Any) -> None:
     for answer in app.predict(run, PROMPTS, max_tokens=60):
         lines = [line for line in answer["text"].splitlines() if line.strip()]
         print("\n".join(f"  | {line}" for line in lines))
+
+
+def _export(folder: Path, app: Any) -> None:
+    print("Export: the judge for servers and for phones, once both are proven to answer alike")
+    to = folder / "export" / app.APP.default_recipe
+    written = app.export(folder / app.APP.default_recipe, to, formats=("saved_model", "tflite"))
+    served, small = written["saved_model"], written["tflite"]
+    for kind, path, told in (
+        ("SavedModel", served["folder"], served),
+        (".tflite", small["file"], small),
+    ):
+        print(
+            f"  {kind}, {told['bytes'] / 1e6:.2f} MB: {told['same']['probabilities']} reviews "
+            f"with the run's answer\n    {path}"
+        )
+        answer = next(iter(app.predict(path, REVIEWS[-1:])))
+        print(f"    {REVIEWS[-1]}\n    -> {answer['label']} ({answer['probability']:.2f})")
 
 
 def _train(folder: Path, app: Any) -> tuple[str, dict[str, Any]]:

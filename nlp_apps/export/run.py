@@ -37,7 +37,8 @@ def export(
         quantize: of a `.tflite`: "none", "float16" or "dynamic".
 
     Returns:
-        What was written, and what the proof found.
+        {"saved_model": {"folder", "bytes", "same"}, "tflite": {"file", "bytes", "same", and the
+        run's quality and its own}}, of what was written.
 
     Raises:
         WorkError: the answers differ, or the disk refuses; nothing is left behind.
@@ -68,14 +69,12 @@ def export_saved_model(opened: Exportable, folder: Path) -> dict[str, Any]:
         report = prove(opened, temporary)
         (temporary / "parity.json").write_text(json.dumps(report, indent=2) + "\n", "utf-8")
     checks = report["saved_model"]["checks"]
-    return {
-        "saved_model": str(final[0]),
-        "bytes": report["saved_model"]["bytes"],
-        "same": {
-            name: f"{min(row['same'] for row in sizes.values())} of {len(opened.texts)}"
-            for name, sizes in checks.items()
-        },
+    same = {
+        name: f"{min(row['same'] for row in sizes.values())} of {len(opened.texts)}"
+        for name, sizes in checks.items()
     }
+    told = {"folder": str(final[0]), "bytes": report["saved_model"]["bytes"], "same": same}
+    return {"saved_model": told}
 
 
 def prove(opened: Exportable, folder: Path) -> dict[str, Any]:

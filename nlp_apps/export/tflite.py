@@ -43,7 +43,7 @@ def export(opened: Exportable, folder: Path, quantize: str) -> dict[str, Any]:
         quantize: one of `command.QUANTIZE`.
 
     Returns:
-        "tflite": the file, "bytes", and what the proof found.
+        {"tflite": {"file", "bytes", and what the proof found}}.
 
     Raises:
         WorkError: the answers differ, the converter fails, or the disk refuses; nothing is left.
@@ -68,7 +68,8 @@ def export(opened: Exportable, folder: Path, quantize: str) -> dict[str, Any]:
                 temporary.write_text(content, "utf-8")
         with write_whole(final) as temporary:
             temporary.write_bytes(file.read_bytes())
-    return {"tflite": str(final), "bytes": final.stat().st_size, **_told(report["tflite"])}
+    told = {"file": str(final), "bytes": final.stat().st_size, **_told(report["tflite"])}
+    return {"tflite": told}
 
 
 def prove(opened: Exportable, file: Path, quantize: str) -> dict[str, Any]:
