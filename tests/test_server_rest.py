@@ -604,7 +604,7 @@ def locked(toy: Toy) -> gate.App:
 )
 def test_without_the_right_token_nothing_is_answered(locked: gate.App, header: str | None):
     headers = {} if header is None else {"Authorization": header}
-    for path in ("/v1/models", "/v1/models/shout", "/metrics", "/docs", "/openapi.json", "/none"):
+    for path in ("/v1/models", "/v1/models/shout", "/metrics", "/none"):
         answer = get(locked, path, headers)
         assert error_of(answer) == (401, "This server wants 'Authorization: Bearer TOKEN'.")
         assert answer.headers["www-authenticate"] == "Bearer"
@@ -619,6 +619,10 @@ def test_the_right_token_opens_everything_and_probes_need_none(locked: gate.App)
     assert get(locked, "/health").status == 200
     assert get(locked, "/ready").status == 200
     assert get(locked, "/").status in (200, 307)  # The page; without one the reference.
+    for path in ("/docs", "/docs.css", "/openapi.json"):
+        answer = get(locked, path)
+        assert answer.status == 200
+        assert "shout" not in answer.body.decode()
 
 
 def test_the_token_is_read_from_a_file_or_the_environment(

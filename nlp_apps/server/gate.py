@@ -22,8 +22,12 @@ TOKEN_VARIABLE = "NLP_APPS_TOKEN"
 PROBES = frozenset({"/health", "/ready"})
 """What is answered in any case: a busy server must not be taken for a dead one."""
 
-OPEN_PATHS = PROBES | {"/", "/device", "/device/", "/device/browser"}
-"""What needs no token: probes, and the pages, which ask for the token themselves."""
+PAGES = frozenset({"/", "/device", "/device/", "/device/browser"})
+REFERENCE = frozenset({"/docs", "/docs.css", "/openapi.json"})
+
+OPEN_PATHS = PROBES | PAGES | REFERENCE
+"""What needs no token: probes; the pages, which ask for the token themselves; and the reference,
+which tells of paths and of no model, and which a browser opens by a link."""
 
 POLICY = "default-src 'self'; frame-ancestors 'none'"
 """Scripts, styles and requests of a page only from this server; nobody may frame it."""
