@@ -112,7 +112,10 @@ def _write(folder: Path, app: Any) -> None:
 
 
 def _export(folder: Path, app: Any) -> None:
-    print("Export: the judge for servers and for phones, once both are proven to answer alike")
+    print(
+        "Export: the judge for servers and for phones, once both are proven to answer alike",
+        flush=True,
+    )
     to = folder / "export" / app.APP.default_recipe
     written = app.export(folder / app.APP.default_recipe, to, formats=("saved_model", "tflite"))
     served, small = written["saved_model"], written["tflite"]

@@ -1,7 +1,7 @@
 """The generation app: `python -m nlp_apps.generation train|evaluate|predict|score|export|explain`.
 
-Each function does what its verb says, and can be called from a notebook. TensorFlow is imported
-only inside them.
+Each function does what its verb says, and can be called from a notebook; `score` and `score_file`
+are those of `nlp_apps.scoring`. TensorFlow is imported only inside them.
 """
 
 import argparse

@@ -66,6 +66,11 @@ class RunFolder:
         return self.path / "labels.json"
 
     @property
+    def start(self) -> Path:
+        """What was taken over from language models, where there was something."""
+        return self.path / "start.json"
+
+    @property
     def weights(self) -> Path:
         """The best weights by validation."""
         return self.path / "weights.h5"

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from nlp_apps import generation, sentiment
+from nlp_apps import generation, sentiment, translation
 from nlp_apps.draws import Draw
 from nlp_apps.tasks.generation import load, unigram_loss
 from tests.commands import Result, fails, run
@@ -411,12 +411,87 @@ def test_a_classifier_starts_with_a_language_model_that_is_trained_first(
     assert json.loads((folder / "summary.json").read_text())["scores"] == scores
 
     # With another recipe of it, it does not.
+    shutil.rmtree(folder / "checkpoints")
     changed = (moods_alone / "cats.toml").read_text().replace("epochs = ", "epochs = 1")
     (moods_alone / "cats.toml").write_text(changed, encoding="utf-8")
     result = run(sentiment.APP, [*words, "--resume"], moods_alone)
     assert result.code == 2
     assert "the recipe differs from the one the run began with" in result.err
-    assert str(folder / "start_from" / "recipe.toml") in result.err or "start_from" in result.err
+    assert "(run/start_from/recipe.toml)" in result.err
+
+
+def test_a_refused_training_leaves_the_run_as_it_was(moods_alone: Path) -> None:
+    words = ["train", "moods.toml", "--run-dir", "run"]
+    assert run(sentiment.APP, words, moods_alone).code == 0
+    folder = moods_alone / "run"
+    shutil.rmtree(folder / "checkpoints")  # as if it had ended before the classifier's first round
+    before = {path: path.read_bytes() for path in folder.glob("*.*")}
+    result = run(sentiment.APP, [*words, "--set", "training.epochs=2"], moods_alone)
+    assert result.code == 2
+    assert "run: holds a run already. Go on with --resume" in result.err
+    assert {path: path.read_bytes() for path in folder.glob("*.*")} == before
+
+    # Nor does it go on with a language model of other text.
+    with (moods_alone / "train.txt").open("a", encoding="utf-8") as file:
+        file.write("one more cat\n")
+    result = run(sentiment.APP, [*words, "--resume"], moods_alone)
+    assert result.code == 2
+    assert "the train text is not what the run began with (train.txt)" in result.err
+
+
+def test_a_run_that_has_begun_needs_its_language_model_no_more(
+    trained: Trained, moods_alone: Path
+) -> None:
+    words = ["train", "moods.toml", "--run-dir", "run"]
+    assert run(sentiment.APP, words, moods_alone).code == 0
+    folder = moods_alone / "run"
+    first = (folder / "summary.json").read_text(encoding="utf-8")
+    shutil.rmtree(folder / "start_from")
+    result = run(sentiment.APP, [*words, "--resume"], moods_alone)
+    assert result.code == 0, result.err
+    assert json.loads(first) == json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    assert not (folder / "start_from").exists()
+
+
+def test_a_run_goes_on_where_its_files_moved(moods_alone: Path, tmp_path_factory: Any) -> None:
+    words = ["train", "moods.toml", "--run-dir", "run"]
+    assert run(sentiment.APP, words, moods_alone).code == 0
+    shutil.rmtree(moods_alone / "run" / "checkpoints")
+    moved = tmp_path_factory.mktemp("moved") / "here"
+    moods_alone.rename(moved)
+    result = run(sentiment.APP, [*words, "--resume", "--data-dir", "."], moved)
+    assert result.code == 0, result.err
+
+
+def test_a_translator_starts_both_sides_with_one_recipe(moods_alone: Path) -> None:
+    (moods_alone / "pairs.tsv").write_text("a dog\twe went\nto sea\tthe mat\n", encoding="utf-8")
+    recipe = TRANSLATE.format(run="cats.toml")
+    (moods_alone / "both.toml").write_text(recipe, encoding="utf-8")
+    words = ["train", "both.toml", "--run-dir", "run"]
+    result = run(translation.APP, words, moods_alone)
+    assert result.code == 0, result.err
+    summary = json.loads((moods_alone / "run" / "summary.json").read_text(encoding="utf-8"))
+    folders = {summary["start_from"][part]["run"] for part in ("encoder", "decoder")}
+    assert folders == {str(moods_alone / "run" / "start_from")}
+    assert not (moods_alone / "run" / "start_decoder_from").exists()
+
+    other = (moods_alone / "cats.toml").read_text(encoding="utf-8")
+    (moods_alone / "dogs.toml").write_text(other, encoding="utf-8")
+    for changes, message in (
+        ({"model.start_decoder_from": "dogs.toml"}, "a recipe learns a vocabulary of its own"),
+        ({"model.units": "32"}, "model.start_from: model.units is 32 here, but 48"),
+        (
+            {"model.start_from": "", "model.units": "32"},
+            "model.start_decoder_from: model.units is 32 here, but 48",
+        ),
+        ({"model.start_from": "cat.toml"}, "model.start_from: no such run folder, and no recipe"),
+    ):
+        flags = [flag for key, value in changes.items() for flag in ("--set", f"{key}={value}")]
+        refused = ["train", "both.toml", "--run-dir", "other", *flags]
+        result = run(translation.APP, refused, moods_alone)
+        assert result.code == 2
+        assert message in result.err
+        assert not (moods_alone / "other").exists()
 
 
 @pytest.mark.parametrize(
@@ -446,7 +521,7 @@ def test_a_recipe_that_starts_from_itself_is_an_error(moods_alone: Path) -> None
     (moods_alone / "cats.toml").write_text(text, encoding="utf-8")
     result = run(generation.APP, ["train", "cats.toml", "--run-dir", "run"], moods_alone)
     assert result.code == 2
-    assert "starts from another model itself" in result.err
+    assert "starts from another recipe" in result.err
     assert result.err.count("\n") == 1
 
 
@@ -489,7 +564,6 @@ def test_a_translator_starts_both_sides_with_language_models(
     trained: Trained, tmp_path: Path
 ) -> None:
     from nlp_apps import recipe as recipes
-    from nlp_apps import translation
     from nlp_apps.run_folder import RunFolder
     from nlp_apps.tasks.translation import JOB
 

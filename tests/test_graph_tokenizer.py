@@ -181,6 +181,24 @@ def test_texts_whose_words_are_each_cut_once_are_split_and_joined_alike(pair: Pa
         assert_alike(pair, some)
 
 
+def test_a_mark_is_seen_beside_bytes_that_are_no_characters(pair: Pair) -> None:
+    texts = [
+        b"a\xff b",
+        "x\u2581 y\u2581\u2581 z".encode(),
+        "\u2581".encode() + b"\xe2\x96",
+        b"\0 a",
+    ]
+    token_ids, lengths = pair.graph.encode(tf.constant(texts))
+    wanted = pair.tokenizer.encode([text.decode(errors="replace") for text in texts])
+    assert [
+        row[:n].tolist() for row, n in zip(token_ids.numpy(), lengths.numpy(), strict=True)
+    ] == wanted
+
+
+def test_short_words_beside_a_long_one_stay_small(subwords: Pair) -> None:
+    assert_alike(subwords, [*["a " * 2000] * 20, "1" * 700])
+
+
 def test_odd_texts_of_several_lines_are_split_and_joined_alike(pair: Pair) -> None:
     ends = ["\n", "\nda", " \n\n\u2581", "\n\n\n", "", "a\n b\n\nc"]
     texts = [a + b for a, b in zip(odd_texts(600), ends * 100, strict=True)]
@@ -453,8 +471,8 @@ STOCK = {
     "GatherNd", "GatherV2", "Greater", "GreaterEqual", "Identity", "Less", "LessEqual",
     "LogicalAnd", "LogicalNot", "LogicalOr", "Max", "Maximum", "Min", "Minimum", "Mul", "NoOp",
     "NotEqual", "OnesLike", "Pack", "Pad", "PadV2", "PartitionedCall", "Placeholder", "Prod",
-    "RaggedTensorToTensor", "Range", "ReduceJoin", "Reshape", "RightShift", "ScatterNd",
-    "SelectV2", "Shape", "Size", "Squeeze", "StatefulPartitionedCall", "StatelessIf",
+    "RaggedGather", "RaggedTensorToTensor", "Range", "ReduceJoin", "Reshape", "RightShift",
+    "ScatterNd", "SelectV2", "Shape", "Size", "Squeeze", "StatefulPartitionedCall", "StatelessIf",
     "StatelessWhile", "StaticRegexFullMatch", "StaticRegexReplace", "StridedSlice", "StringJoin",
     "StringLength", "StringSplitV2", "Sub", "Substr", "Sum", "TensorListReserve",
     "TensorListSetItem", "TensorListStack", "Tile", "Transpose", "UnicodeDecode", "Unique",

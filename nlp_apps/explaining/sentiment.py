@@ -171,7 +171,7 @@ def _notes(found: Importance, classifier: TextClassifier) -> list[str]:
     if not found.was_read.all():
         notes.append(
             f"Pale words were not read: the text has more than {classifier.max_length - 1} "
-            f"tokens (data.max_length, data.long_texts = {classifier.long_texts!r})."
+            f"tokens (decoding.max_length, data.long_texts = {classifier.long_texts!r})."
         )
     num_tried = int((~np.isnan(found.changes)).sum())
     if num_tried < found.was_read.sum():

@@ -86,6 +86,9 @@ class GraphTokenizer(tf.Module):
         self._line_end = tokenizer.line_end
         self._depth = tables.trie.depth
         self._splits_words = tables.splits_words
+        self._sums_words = (
+            tables.kind == "sentencepiece" and tables.splits_words and tables.drops_blanks
+        )
         with tf.device("CPU"):
             self._pages = tf.constant(tables.trie.alphabet.pages)
             self._codes = tf.constant(tables.trie.alphabet.codes)
@@ -151,14 +154,15 @@ class GraphTokenizer(tf.Module):
 
     def _encode(self, texts: tf.Tensor, *, prose: bool) -> tuple[tf.Tensor, tf.Tensor]:
         with tf.device("CPU"):
-            if self._splits_words and self._drops_blanks and not prose:
+            if self._sums_words and not prose:
                 return self._encode_words(texts)
             return self._encode_whole(texts, prose=prose)
 
     def _encode_whole(self, texts: tf.Tensor, *, prose: bool) -> tuple[tf.Tensor, tf.Tensor]:
         """As `encode`, character by character."""
         characters = self._read(texts, prose=prose)
-        return self._write(characters, self._find(characters, self._code(characters)))
+        found = self._find(characters, self._code(characters))
+        return _line_up(*self._spell(characters, found))
 
     def _encode_words(self, texts: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """As `encode`, each different word once: where pieces do not reach over words.
@@ -176,16 +180,22 @@ class GraphTokenizer(tf.Module):
             tf.gather(self._singles, codes), characters.lines, num_different
         )
         sums = tf.math.unsorted_segment_sum(tf.gather(sums, numbers), of_text, num_texts)
+        # \C is any byte; a dot is none that is in no character.
         has_marks = tf.strings.regex_full_match(
-            tf.strings.reduce_join(different), f"(?s).*{BLANK}.*"
+            tf.strings.reduce_join(different), rf"\C*{BLANK}\C*"
         )
 
         def cut() -> tuple[tf.Tensor, tf.Tensor]:
-            rows, lengths = self._write(characters, self._find(characters, codes))
+            ids, lengths = self._spell(characters, self._find(characters, codes))
+            gathered = tf.raw_ops.RaggedGather(
+                params_nested_splits=[tf.pad(tf.cumsum(lengths), [[1, 0]])],
+                params_dense_values=ids,
+                indices=numbers,
+                OUTPUT_RAGGED_RANK=1,
+            )
             lengths = tf.gather(lengths, numbers)  # [W]
-            real = tf.range(tf.shape(rows)[1]) < lengths[:, None]
-            ids = tf.boolean_mask(tf.gather(rows, numbers), real)
-            return _line_up(ids, tf.math.unsorted_segment_sum(lengths, of_text, num_texts))
+            lengths = tf.math.unsorted_segment_sum(lengths, of_text, num_texts)
+            return _line_up(gathered.output_dense_values, lengths)
 
         return tf.cond(
             ~has_marks
@@ -322,8 +332,8 @@ class GraphTokenizer(tf.Module):
         slots = tf.gather(self._tree, nodes)[..., 1] + codes
         return tf.where(tf.equal(tf.gather(self._tree, slots)[..., 0], nodes), slots, NOWHERE)
 
-    def _write(self, characters: Characters, found: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Lines up token ids, <int32>[B, T], and counts them, <int32>[B]."""
+    def _spell(self, characters: Characters, found: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Token ids of texts one after another, <int32>[M], and how many each has, <int32>[B]."""
         ends = tf.where(tf.not_equal(found, INSIDE))[:, 0]
         found, texts = tf.gather(found, ends), tf.gather(characters.texts, ends)
         spelt, num_bytes = spell(tf.gather(characters.codepoints, ends))
@@ -332,7 +342,7 @@ class GraphTokenizer(tf.Module):
         ids = tf.where(is_known[:, None], found[:, None], tf.gather(self._byte_ids, spelt))
         ids = tf.boolean_mask(ids, tf.range(MOST_BYTES) < counts[:, None])
         lengths = tf.math.unsorted_segment_sum(counts, texts, characters.num_texts)
-        return _line_up(ids, lengths)
+        return ids, lengths
 
     def _join(
         self, token_ids: tf.Tensor, lines: tf.Tensor, keeps: tf.Tensor, num_lines: tf.Tensor

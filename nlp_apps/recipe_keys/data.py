@@ -111,7 +111,8 @@ class SentimentData(Corpora):
         default=256,
         ge=8,
         le=10_000,
-        description="Tokens that are read at once; what happens to longer texts says `long_texts`.",
+        description="Tokens that are read at once; what happens to longer texts says `long_texts`. "
+        "`decoding.max_length` may be more.",
     )
     long_texts: Literal["head", "tail", "both", "windows"] = Field(
         default="both",

@@ -50,6 +50,13 @@ class SentimentDecoding(Section):
     beam_size: Literal[1] = Field(
         default=1, description="Always 1: a label is not searched for, it is computed."
     )
+    max_length: int = Field(
+        default=0,
+        ge=0,
+        le=10_000,
+        description="Tokens of a text that are read at once to judge it; 0: `data.max_length`. "
+        "More costs nothing in training, and whole texts are often judged better.",
+    )
     batch_size: int = Field(
         default=64, ge=1, le=65_536, description="Texts read together: speed against memory."
     )

@@ -30,8 +30,8 @@ class SentimentExport(Section):
         default=512,
         ge=8,
         le=8192,
-        description="Tokens of a text that a `.tflite` has room for, at least `data.max_length`; "
-        "of longer texts the host gives head and tail.",
+        description="Tokens of a text that a `.tflite` has room for, at least as many as the model "
+        "reads at once; of longer texts the host gives head and tail.",
     )
 
 

@@ -14,8 +14,9 @@ from nlp_apps import recipe as recipes
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.files import write_text_whole
 from nlp_apps.recipe_keys.recipes import AnyRecipe
-from nlp_apps.resources import find_recipe, finder, recipe_names
+from nlp_apps.resources import find_recipe, finder
 from nlp_apps.run_folder import RunFolder
+from nlp_apps.tasks.beginnings import as_written, find_beginnings, with_runs
 from nlp_apps.tasks.job import SPLITS, E, Job, M, P, R
 from nlp_apps.text.corpus import Corpus
 from nlp_apps.weights import load_weights
@@ -77,31 +78,31 @@ def _train(
     resume: bool,
 ) -> dict[str, Any]:
     run = RunFolder(folder)
-    if not resume and run.found_checkpoints():
+    inside = [RunFolder(folder / key) for key in job.beginnings]
+    if not resume and any(each.found_checkpoints() for each in (run, *inside)):
         raise UsageError(
             f"{folder}: holds a run already. Go on with --resume, or choose another --run-dir."
         )
-    place = {
-        "data_dir": str(Path(data_dir).absolute()) if data_dir else None,
-        "recipe_dir": str(recipe_path.absolute().parent),
-    }
-    if resume and run.sources.is_file():
-        # The recipe may now be the run's own copy, and what it names still lies where it lay.
-        began = run.read_json(run.sources)
-        place = {**began, "data_dir": place["data_dir"] or began["data_dir"]}
-    recipe = _with_absolute_paths(recipe, place)
-    if resume:
-        _require_same_recipe(recipe, run)
-    corpora = job.read(recipe, _finder(place))
-    data = {split: job.facts(corpus) for split, corpus in corpora.items()}
-    if resume:
-        _require_same_data(data, run)
+    recipe, place, corpora = _read(job, recipe, recipe_path, data_dir, run, resume)
+    job.check(recipe, corpora)
+    find = _finder(place)
+    # What was taken over is in the checkpoints since the first round.
+    has_begun = resume and run.start.is_file() and bool(run.found_checkpoints())
+    beginnings = [] if has_begun else find_beginnings(job, recipe, find, run, place["data_dir"])
+    for first in beginnings:
+        if first.run.summary.is_file():
+            _read(first.job, first.recipe, first.path, place["data_dir"], first.run, resume)
     run.create()
     write_text_whole(run.recipe, recipes.dump(recipe))
     run.write_json(run.sources, place)
-    run.write_json(run.data, data)
-    job.check(recipe, corpora)
-    recipe = _with_beginnings(job, recipe, place, run, resume)
+    run.write_json(run.data, {split: job.facts(corpus) for split, corpus in corpora.items()})
+    for first in beginnings:
+        if not first.run.summary.is_file():
+            logger.info("first the language model of %s, in %s", first.path.name, first.run.path)
+            _train(first.job, first.recipe, first.path, place["data_dir"], first.run.path, resume)
+            logger.info("now what starts from it, in %s", run.path)
+    if not has_begun:
+        recipe = with_runs(recipe, beginnings, find)
 
     set_up(recipe)
     if resume and job.has_parts(recipe, run):
@@ -110,7 +111,9 @@ def _train(
         parts = job.learn(recipe, corpora, run)
     model = job.make_model(recipe, parts)
     baselines = job.baselines(recipe, parts, corpora)
-    began_with = job.start(recipe, parts, model)
+    began_with = run.read_json(run.start) if has_begun else job.start(recipe, parts, model)
+    if began_with:
+        run.write_json(run.start, began_with)
     task = job.make_task(recipe, parts, model, corpora)
     end = training.fit(task, recipe.training, run, resume=resume)
 
@@ -140,10 +143,40 @@ def _train(
         "seed": recipe.training.seed,
         **({"start_from": began_with} if began_with else {}),
         "versions": versions(),
-        "data": data,
+        "data": run.read_json(run.data),
     }
     run.write_json(run.summary, summary)
     return {"run": str(folder), **summary}
+
+
+def _read(
+    job: Job[R, E, P, M],
+    recipe: R,
+    recipe_path: Path,
+    data_dir: str | None,
+    run: RunFolder,
+    resume: bool,
+) -> tuple[R, Place, dict[str, Corpus[E]]]:
+    """Reads the text of a run that is to begin, or to go on as it began.
+
+    Returns:
+        The recipe with full paths where they are needed, where its files are, and the splits.
+    """
+    place: Place = {
+        "data_dir": str(Path(data_dir).absolute()) if data_dir else None,
+        "recipe_dir": str(recipe_path.absolute().parent),
+    }
+    if resume and run.sources.is_file():
+        # The recipe may now be the run's own copy, and what it names still lies where it lay.
+        began = run.read_json(run.sources)
+        place = {**began, "data_dir": place["data_dir"] or began["data_dir"]}
+    recipe = _with_absolute_paths(recipe, place)
+    if resume:
+        _require_same_recipe(recipe, run)
+    corpora = job.read(recipe, _finder(place))
+    if resume:
+        _require_same_data({split: job.facts(each) for split, each in corpora.items()}, run)
+    return recipe, place, corpora
 
 
 def evaluate(
@@ -254,62 +287,11 @@ def _with_absolute_paths(recipe: Recipe, place: Place) -> Recipe:
     data = {key: full(getattr(recipe.data, key)) for key in SPLITS}
     if recipe.data.tfds_dir:
         data["tfds_dir"] = _tfds_folder(recipe.data.tfds_dir, find)
-    starts = {
-        key: _run_or_recipe(path, find)
-        for key in ("start_from", "start_decoder_from")
-        if (path := getattr(recipe.model, key, ""))
-    }
     update = {
         "data": recipe.data.model_copy(update=data),
-        "model": recipe.model.model_copy(update=starts),
+        "model": recipe.model.model_copy(update=as_written(recipe, find)),
     }
     return cast(Recipe, recipe.model_copy(update=update))
-
-
-def _run_or_recipe(path: str, find: Callable[[str], Path]) -> str:
-    """The full path of another run or of a recipe, or the name of a recipe that ships.
-
-    It is looked up from where the user stands, then where the recipe's files are.
-    """
-    here = Path(path).expanduser()
-    if here.exists():
-        return str(here.absolute())
-    return path if path in recipe_names() else str(find(path).absolute())
-
-
-def _with_beginnings(
-    job: Job[Any, Any, Any, Any], recipe: Recipe, place: Place, run: RunFolder, resume: bool
-) -> Recipe:
-    """Trains the language models that a recipe starts from, where it names their recipes.
-
-    Each has a run folder inside this one's, and its data lies where this one's does.
-    """
-    found: dict[str, tuple[Path, Any]] = {}
-    for key, other in job.beginnings.items():
-        path = getattr(recipe.model, key)
-        if path and not Path(path).is_dir():
-            settings: Any = recipes.load(find_recipe(path), task=other.task)
-            further = settings.model.start_from
-            if further and not Path(further).expanduser().is_dir():
-                raise UsageError(
-                    f"model.{key}: the recipe {path} starts from another model itself, "
-                    f"{further}. Train it first, and name its run folder here."
-                )
-            job.check_beginning(recipe, key, settings)
-            found[key] = find_recipe(path), settings
-    starts: dict[str, str] = {}
-    for key, (path, settings) in found.items():
-        beginning = RunFolder(run.path / key)
-        starts[key] = str(beginning.path.absolute())
-        if beginning.summary.is_file():
-            its_place = {**place, "recipe_dir": str(path.absolute().parent)}
-            _require_same_recipe(_with_absolute_paths(settings, its_place), beginning)
-            continue
-        logger.info("first a language model: %s, in %s", path.name, beginning.path)
-        _train(job.beginnings[key], settings, path, place["data_dir"], beginning.path, resume)
-        logger.info("now what starts from it, in %s", run.path)
-    model = recipe.model.model_copy(update=starts)
-    return cast(Recipe, recipe.model_copy(update={"model": model}))
 
 
 def _tfds_folder(path: str, find: Callable[[str], Path]) -> str:

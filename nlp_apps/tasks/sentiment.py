@@ -182,7 +182,7 @@ def make_classifier(recipe: SentimentRecipe, parts: Parts, model: Classifier) ->
         parts.tokenizer,
         parts.labels,
         temperature=parts.temperature,
-        max_length=recipe.data.max_length,
+        max_length=recipe.decoding.max_length or recipe.data.max_length,
         long_texts=recipe.data.long_texts,
         batch_size=recipe.decoding.batch_size,
     )

@@ -24,19 +24,22 @@ from nlp_apps.text.tokenizer import Tokenizer, train_tokenizer
 from nlp_apps.weights import load_weights
 
 
-def require_tokenizer(keys: TokenizerKeys, recipe: GenerationRecipe, where: str) -> None:
+def require_tokenizer(
+    keys: TokenizerKeys, recipe: GenerationRecipe, where: str, key: str = "start_from"
+) -> None:
     """Checks that a language model's tokenizer is the one that a recipe asks for.
 
     Args:
         keys: the recipe's [tokenizer].
         recipe: the language model's.
         where: names it in messages.
+        key: the key of [model] that names it.
 
     Raises:
         UsageError: the two differ.
     """
     names = ("kind", "vocabulary_size", "character_coverage")
-    _require_same("tokenizer", names, keys, recipe.tokenizer, where)
+    _require_same("tokenizer", names, keys, recipe.tokenizer, where, key)
 
 
 def require_encoder(keys: Model, recipe: GenerationRecipe, where: str) -> None:
@@ -47,7 +50,7 @@ def require_encoder(keys: Model, recipe: GenerationRecipe, where: str) -> None:
             "model.bidirectional = false."
         )
     names = ("cell", "embedding_size", "units", "num_layers", "residual", "layer_norm")
-    _require_same("model", names, keys, recipe.model, where)
+    _require_same("model", names, keys, recipe.model, where, "start_from")
 
 
 def require_decoder(keys: Model, recipe: GenerationRecipe, where: str, *, whole: bool) -> None:
@@ -58,18 +61,19 @@ def require_decoder(keys: Model, recipe: GenerationRecipe, where: str, *, whole:
     names = ["cell", "embedding_size", "units", "layer_norm"]
     if whole:
         names += ["num_layers", "residual", "tie_embeddings"]
-    _require_same("model", names, keys, recipe.model, where)
+    key = "start_from" if whole else "start_decoder_from"
+    _require_same("model", names, keys, recipe.model, where, key)
 
 
 def _require_same(
-    section: str, names: Iterable[str], mine: Section, its: Section, where: str
+    section: str, names: Iterable[str], mine: Section, its: Section, where: str, key: str
 ) -> None:
-    for key in names:
-        wanted, found = getattr(mine, key), getattr(its, key)
+    for name in names:
+        wanted, found = getattr(mine, name), getattr(its, name)
         if wanted != found:
             raise UsageError(
-                f"model.start_from: {section}.{key} is {wanted!r} here, but {found!r} in the "
-                f"language model in {where}. Set {section}.{key} to {found!r}."
+                f"model.{key}: {section}.{name} is {wanted!r} here, but {found!r} in the "
+                f"language model in {where}. Set {section}.{name} to {found!r}."
             )
 
 

@@ -278,11 +278,18 @@ class TranslationJob(Job[TranslationRecipe, Pair, Tokenizers, Translator]):
 
     def check_beginning(self, recipe: TranslationRecipe, key: str, its: GenerationRecipe) -> None:
         """Compares tokenizer and layers; see `Job.check_beginning`."""
-        require_tokenizer(recipe.tokenizer, its, getattr(recipe.model, key))
+        keys = recipe.model
+        require_tokenizer(recipe.tokenizer, its, getattr(keys, key), key)
         if key == "start_from":
-            require_encoder(recipe.model, its, recipe.model.start_from)
+            require_encoder(keys, its, keys.start_from)
         else:
-            require_decoder(recipe.model, its, recipe.model.start_decoder_from, whole=False)
+            require_decoder(keys, its, keys.start_decoder_from, whole=False)
+        both = {keys.start_from, keys.start_decoder_from} - {""}
+        if recipe.tokenizer.shared and len(both) > 1:
+            raise UsageError(
+                "model.start_from and model.start_decoder_from: a recipe learns a vocabulary of "
+                "its own. Name the same recipe twice, or set tokenizer.shared = false."
+            )
 
     def start(
         self, recipe: TranslationRecipe, parts: Tokenizers, model: Translator
