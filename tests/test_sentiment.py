@@ -15,7 +15,7 @@ import pytest
 from nlp_apps import sentiment
 from nlp_apps.recipe import load as load_recipe
 from nlp_apps.run_folder import RunFolder
-from nlp_apps.tasks.sentiment import JOB, Parts, SentimentTask
+from nlp_apps.tasks.sentiment import JOB, Parts, SentimentTask, make_classifier
 from nlp_apps.tasks.sentiment import load as load_run
 from nlp_apps.text.labelled import Labelled
 from nlp_apps.text.tokenizer import EOS, train_tokenizer
@@ -345,3 +345,15 @@ def test_adversarial_training_moves_words_by_a_share_of_their_length(
     worse = float(task.loss(model(inputs, shift=moved), targets)) / len(texts)
     other = float(task.loss(model(inputs, shift=-moved), targets)) / len(texts)
     assert worse > plain > other
+
+
+def test_longer_texts_may_be_judged_whole_than_were_trained_on(trained: Trained) -> None:
+    text = " ".join(["soup", *FILLERS * 4, "not", "good", *FILLERS * 4, "and", "lovely"])
+    path = trained.run / "recipe.toml"
+    parts, known = Parts.load(RunFolder(trained.run)), load_run(trained.run)
+    (token_ids,) = parts.tokenizer.encode([text])
+    for overrides, whole in ([], False), (["decoding.max_length=100"], True):
+        recipe = load_recipe(path, overrides, task="sentiment")
+        classifier = make_classifier(recipe, parts, known.model)
+        (look,) = classifier.read([np.array([*token_ids, EOS], np.int32)])
+        assert np.allclose(classifier.logits([text])[0], look.logits, atol=1e-5) is whole
