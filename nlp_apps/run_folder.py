@@ -62,7 +62,7 @@ class RunFolder:
 
     @property
     def labels(self) -> Path:
-        """Names of a classifier's labels, and the temperature of its probabilities."""
+        """Names of a classifier's labels, and the calibration of its probabilities."""
         return self.path / "labels.json"
 
     @property

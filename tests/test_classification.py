@@ -8,10 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlp_apps.classification import (
+    PRIOR,
+    Calibration,
     calibration_error,
     confusion,
     cross_entropy,
-    fit_temperature,
+    fit_calibration,
     report,
     softmax,
 )
@@ -23,10 +25,11 @@ LOGITS = np.log([[0.5, 0.25, 0.25], [0.6, 0.2, 0.2], [0.3, 0.4, 0.3]] + [[0.1, 0
 LOGITS = np.concatenate([LOGITS, np.log([[0.2, 0.1, 0.7], [0.9, 0.05, 0.05]])])
 
 
-def test_softmax_gives_probabilities_and_a_temperature_divides():
+def test_softmax_gives_probabilities_that_a_calibration_changes():
     logits = np.log([[1.0, 3.0, 4.0]])
     np.testing.assert_allclose(softmax(logits), [[1 / 8, 3 / 8, 4 / 8]])
-    np.testing.assert_allclose(softmax(logits, 0.5), [[1 / 26, 9 / 26, 16 / 26]])
+    sharper = Calibration(0.5, (0.0, 0.0, float(np.log(2.0)))).apply(logits)
+    np.testing.assert_allclose(softmax(sharper), [[1 / 42, 9 / 42, 32 / 42]])
 
 
 def test_huge_logits_stay_finite():
@@ -39,32 +42,67 @@ def test_huge_logits_stay_finite():
 def test_cross_entropy_is_the_mean_of_minus_the_log_of_the_labels_probability():
     wanted = -np.log([0.5, 0.6, 0.3, 0.8, 0.7, 0.05]).mean()
     assert cross_entropy(LOGITS, LABELS) == pytest.approx(wanted)
-    assert cross_entropy(LOGITS * 3.0, LABELS, 3.0) == pytest.approx(wanted)
+    weighted = cross_entropy(LOGITS, LABELS, np.array([1, 0, 0, 0, 0, 3]))
+    assert weighted == pytest.approx(-np.log([0.5, 0.05, 0.05, 0.05]).mean())
 
 
-# Temperature
+# Calibration
+
+
+def drawn(generator, logits):
+    """Labels drawn with the probabilities that logits stand for."""
+    draws = generator.random(len(logits))[:, None]
+    return (softmax(logits).cumsum(axis=1) < draws).sum(axis=1)
 
 
 @pytest.mark.parametrize("temperature", [0.25, 1.0, 4.0])
-def test_the_temperature_of_logits_that_were_made_with_one_is_found(temperature):
+def test_the_calibration_of_logits_that_were_made_with_one_is_found(temperature):
     generator = np.random.default_rng(1)
     true = generator.normal(size=(5_000, 3)) * 1.5
-    draws = generator.random(len(true))[:, None]
-    labels = (softmax(true).cumsum(axis=1) < draws).sum(axis=1)
-    assert fit_temperature(true * temperature, labels) == pytest.approx(temperature, rel=0.1)
+    biases = np.array([0.5, -0.75, 0.25])
+    found = fit_calibration((true - biases) * temperature, drawn(generator, true))
+    assert found.temperature == pytest.approx(temperature, rel=0.1)
+    np.testing.assert_allclose(found.biases, biases, atol=0.1)
+    assert sum(found.biases) == pytest.approx(0.0, abs=1e-9)
 
 
-def test_no_temperature_nearby_has_a_smaller_loss():
-    best = fit_temperature(LOGITS, LABELS)
-    loss = cross_entropy(LOGITS, LABELS, best)
+def test_weights_count_as_so_many_texts():
+    twice = [0, 0, 1, 2, 2, 3, 4, 4, 5]
+    weights = np.array([2.0, 1.0, 2.0, 1.0, 2.0, 1.0])
+    many, weighted = LOGITS[twice].repeat(2000, axis=0), LOGITS.repeat(2000, axis=0)
+    one = fit_calibration(many, LABELS[twice].repeat(2000))
+    other = fit_calibration(weighted, LABELS.repeat(2000), weights.repeat(2000))
+    np.testing.assert_allclose(other.apply(LOGITS), one.apply(LOGITS), atol=0.01)
+
+
+def test_no_calibration_nearby_has_a_smaller_loss():
+    generator = np.random.default_rng(2)
+    logits = generator.normal(size=(400, 3)) * 2
+    labels = drawn(generator, logits * 0.7 + [0.3, 0.0, -0.3])
+    best = fit_calibration(logits, labels)
+
+    def loss(temperature, biases):
+        calibrated = Calibration(temperature, tuple(biases)).apply(logits)
+        prior = PRIOR / 2 * np.square(biases).sum() / len(labels)
+        return cross_entropy(calibrated, labels) + prior
+
+    least = loss(best.temperature, best.biases)
     for factor in (0.5, 0.99, 1.01, 2.0):
-        assert cross_entropy(LOGITS, LABELS, best * factor) > loss
+        assert loss(best.temperature * factor, best.biases) > least
+    for label in range(3):
+        for change in (-0.5, -0.01, 0.01, 0.5):
+            other = np.array(best.biases)
+            other[label] += change
+            assert loss(best.temperature, other) > least
 
 
-def test_the_temperature_stays_within_its_range():
-    logits = np.array([[1.0, 0.0]] * 4)
-    assert fit_temperature(logits, np.zeros(4, int)) == pytest.approx(0.05)  # always right
-    assert fit_temperature(logits, np.ones(4, int)) == pytest.approx(20.0)  # always wrong
+def test_a_calibration_of_few_texts_stays_within_its_range():
+    logits = np.array([[1.0, 0.0], [0.0, 1.0]] * 2)
+    right, wrong = np.array([0, 1] * 2), np.array([1, 0] * 2)
+    assert fit_calibration(logits, right).temperature == pytest.approx(0.05)
+    assert fit_calibration(logits, wrong).temperature == pytest.approx(20.0)
+    one_label = fit_calibration(np.zeros((5, 3)), np.zeros(5, int))
+    assert 0.1 < softmax(one_label.apply(np.zeros((1, 3))))[0, 1] < 0.3
 
 
 @settings(deadline=None, max_examples=40)
@@ -74,17 +112,20 @@ def test_the_temperature_stays_within_its_range():
     ),
     data=st.data(),
 )
-def test_the_temperature_never_changes_an_answer(rows, data):
+def test_whatever_the_logits_a_calibration_makes_them_no_worse(rows, data):
     logits = np.array(rows) / 8
     labels = np.array([data.draw(st.integers(0, 2)) for _ in rows])
-    temperature = fit_temperature(logits, labels)
-    assert 0.05 <= temperature <= 20.0 + 1e-9
-    np.testing.assert_array_equal(
-        softmax(logits, temperature).argmax(axis=1), logits.argmax(axis=1)
-    )
+    found = fit_calibration(logits, labels)
+    assert 0.05 - 1e-9 <= found.temperature <= 20.0 + 1e-9
+    assert np.isfinite(found.biases).all()
+    assert cross_entropy(found.apply(logits), labels) <= cross_entropy(logits, labels) + 1e-6
 
 
-# Calibration
+def test_what_changes_nothing_changes_nothing():
+    np.testing.assert_array_equal(Calibration.none(3).apply(LOGITS), LOGITS)
+
+
+# Figures
 
 
 def test_sure_and_right_has_no_calibration_error_and_sure_and_wrong_has_all_of_it():

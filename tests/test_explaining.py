@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from nlp_apps import generation, sentiment, translation
 from nlp_apps import recipe as recipes
+from nlp_apps.classification import Calibration
 from nlp_apps.errors import UsageError
 from nlp_apps.explaining import generation as explaining_generation
 from nlp_apps.explaining import sentiment as explaining_sentiment
@@ -124,7 +125,8 @@ def make_translator(tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture(scope="module")
 def make_classifier(tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFactory) -> Make:
     def make(attention: str = "additive", max_length: int = 256, long_texts: str = "both") -> Path:
-        parts = sentiment_task.Parts(tokenizer, ("bad", "good", "<mixed>"), 1.7)
+        calibration = Calibration(1.7, (0.2, -0.3, 0.1))
+        parts = sentiment_task.Parts(tokenizer, ("bad", "good", "<mixed>"), calibration)
         text = SENTIMENT.replace("{max_length}", str(max_length))
         text = text.replace("{long_texts}", long_texts)
         folder = tmp_path_factory.mktemp("classifier")

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from nlp_apps import sentiment
+from nlp_apps.classification import Calibration, fit_calibration
 from nlp_apps.recipe import load as load_recipe
 from nlp_apps.run_folder import RunFolder
 from nlp_apps.tasks.sentiment import JOB, Parts, SentimentTask, make_classifier
@@ -158,20 +159,28 @@ def test_json_has_the_probability_of_every_label(trained: Trained) -> None:
     assert found["probabilities"][found["label"]] == found["probability"]
 
 
-def test_the_temperature_is_the_one_that_fits_validation(trained: Trained) -> None:
+def test_the_calibration_is_the_one_that_fits_validation(trained: Trained) -> None:
     classifier = load_run(trained.run)
     rows = lines_of(trained, "validation")
     logits = classifier.logits([text for _, text in rows])
     labels = np.array([classifier.labels.index(label) for label, _ in rows])
+    wanted, found = fit_calibration(logits, labels), classifier.calibration
+    assert found.temperature == pytest.approx(wanted.temperature, rel=1e-3)
+    np.testing.assert_allclose(found.biases, wanted.biases, atol=1e-3)
+    assert found != Calibration.none(len(classifier.labels))
 
-    def loss(temperature: float) -> float:
-        scaled = logits / temperature
-        scaled -= scaled.max(axis=1, keepdims=True)
-        logs = scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True))
-        return float(-logs[np.arange(len(labels)), labels].mean())
 
-    fitted = classifier.temperature
-    assert loss(fitted) <= min(loss(1.0), loss(fitted * 1.1), loss(fitted / 1.1)) + 1e-9
+def test_a_run_without_biases_can_be_asked_still(trained: Trained, tmp_path: Path) -> None:
+    shutil.copytree(trained.run, tmp_path / "old")
+    path = tmp_path / "old" / "labels.json"
+    labels = json.loads(path.read_text(encoding="utf-8"))
+    del labels["biases"]
+    path.write_text(json.dumps(labels), encoding="utf-8")
+    assert load_run(tmp_path / "old").calibration.biases == (0.0, 0.0, 0.0)
+    path.write_text(json.dumps({**labels, "biases": [1.0]}), encoding="utf-8")
+    result = command("predict", tmp_path / "old", "the soup was good")
+    assert result.code == 1
+    assert f"{path}: damaged" in result.err
 
 
 def test_a_text_does_not_depend_on_the_texts_beside_it(trained: Trained) -> None:
@@ -216,7 +225,7 @@ def test_sampling_cuts_words_otherwise_in_every_epoch_and_alike_each_time(tmp_pa
     words = ["".join(choose.choices(["ka", "lo", "mir", "te", "sun"], k=4)) for _ in range(40)]
     texts = [Labelled(" ".join(choose.sample(words, 6)), "ab"[i % 2]) for i in range(60)]
     tokenizer = train_tokenizer([text.source for text in texts] * 5, vocabulary_size=310)
-    parts = Parts(tokenizer, ("a", "b"))
+    parts = Parts(tokenizer, ("a", "b"), Calibration.none(2))
     model = JOB.make_model(recipe, parts)
     task = SentimentTask(recipe, parts, model, train=texts, validation=texts)
 

@@ -73,7 +73,7 @@ def importance(classifier: TextClassifier, text: str) -> Importance:
     order = [int(word) for word in np.argsort(-attention, kind="stable") if was_read[word]]
     tried = sorted(order[:MOST_LEFT_OUT])
     texts = [text, *(text_of(words, without=word) for word in tried)]
-    probabilities = softmax(classifier.logits(texts), classifier.temperature)
+    probabilities = softmax(classifier.calibration.apply(classifier.logits(texts)))
     best = int(probabilities[0].argmax())
     changes = np.full(len(words), np.nan)
     changes[tried] = probabilities[0, best] - probabilities[1:, best]

@@ -66,7 +66,7 @@ class SentimentSignatures(Signatures):
     """`serving_default`, `probabilities` and `attend`.
 
     Args:
-        classifier: the classifier; its temperature and its way with long texts are taken over.
+        classifier: the classifier; its calibration and its way with long texts are taken over.
     """
 
     def __init__(self, classifier: TextClassifier):
@@ -120,7 +120,7 @@ class SentimentSignatures(Signatures):
         share = tf.cast(share, tf.float32) / tf.cast(found.counts, tf.float32)[:, None]  # [B, W]
         logits = tf.reshape(logits, (shape[0], shape[1], len(settings.labels)))
         logits = tf.reduce_sum(logits * share[:, :, None], axis=1)
-        probabilities = tf.nn.softmax(logits / settings.temperature)
+        probabilities = tf.nn.softmax(settings.calibration.apply(logits))
 
         weights = tf.reshape(tf.cast(weights, tf.float32)[:, :-1], shape) * share[:, :, None]
         rows = tf.broadcast_to(tf.range(shape[0])[:, None, None], shape)

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from nlp_apps.answered import Judgement
-from nlp_apps.classification import softmax
+from nlp_apps.classification import Calibration, softmax
 from nlp_apps.heads.classifier import Classifier
 from nlp_apps.text.token_texts import cut
 from nlp_apps.text.tokenizer import PAD, Tokenizer
@@ -41,7 +41,7 @@ class TextClassifier:
         model: the classifier.
         tokenizer: its tokenizer.
         labels: the names of the labels.
-        temperature: divides the logits.
+        calibration: what makes probabilities of logits; default: nothing but softmax.
         max_length: tokens read at once.
         long_texts: what happens to longer texts; see `text.token_texts.cut`.
         batch_size: sequences read together.
@@ -53,13 +53,14 @@ class TextClassifier:
         tokenizer: Tokenizer,
         labels: Sequence[str],
         *,
-        temperature: float = 1.0,
+        calibration: Calibration | None = None,
         max_length: int = 256,
         long_texts: str = "both",
         batch_size: int = 64,
     ):
         self.model, self.tokenizer, self.labels = model, tokenizer, tuple(labels)
-        self.temperature, self.batch_size = temperature, batch_size
+        self.calibration = calibration or Calibration.none(len(self.labels))
+        self.batch_size = batch_size
         self.max_length, self.long_texts = max_length, long_texts
         self._look = tf.function(
             model.look, input_signature=[tf.TensorSpec((None, None), tf.int32)]
@@ -69,13 +70,13 @@ class TextClassifier:
         """Judges texts of any number, in order; reads a chunk ahead of what it gives."""
         texts = iter(texts)
         while chunk := list(islice(texts, CHUNK)):
-            for row in softmax(self.logits(chunk), self.temperature):
+            for row in softmax(self.calibration.apply(self.logits(chunk))):
                 best = int(row.argmax())
                 named = {label: float(p) for label, p in zip(self.labels, row, strict=True)}
                 yield Judgement(self.labels[best], float(row[best]), named)
 
     def logits(self, texts: Sequence[str]) -> np.ndarray:
-        """Logits <float64>[N, L] of texts, before the temperature: the mean over their windows."""
+        """Logits <float64>[N, L] of texts, not calibrated: the mean over their windows."""
         cuts = [
             cut(token_ids, self.max_length, self.long_texts)
             for token_ids in self.tokenizer.encode(texts)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from nlp_apps import training
 from nlp_apps.adversarial import worst_shift
-from nlp_apps.classification import fit_temperature, report
+from nlp_apps.classification import Calibration, fit_calibration, report
 from nlp_apps.errors import WorkError
 from nlp_apps.heads.classifier import Classifier
 from nlp_apps.losses import label_cross_entropy, num_tokens
@@ -44,27 +44,31 @@ class Parts:
     Attributes:
         tokenizer: of the texts.
         labels: names, in the order of the logits.
-        temperature: divides the logits; fitted on validation text.
+        calibration: what makes probabilities of logits; fitted on validation text.
     """
 
     tokenizer: Tokenizer
     labels: tuple[str, ...]
-    temperature: float = 1.0
+    calibration: Calibration
 
     def save(self, run: RunFolder) -> None:
         """Writes them to a run folder."""
         self.tokenizer.save(run.tokenizer)
-        run.write_json(run.labels, {"labels": self.labels, "temperature": self.temperature})
+        run.write_json(run.labels, {"labels": self.labels, **asdict(self.calibration)})
 
     @classmethod
     def load(cls, run: RunFolder) -> "Parts":
         """Reads them from a run folder."""
         found = run.read_json(run.labels)
         try:
-            labels, temperature = tuple(map(str, found["labels"])), float(found["temperature"])
+            labels, biases = tuple(map(str, found["labels"])), found.get("biases")
+            biases = tuple(map(float, biases or [0.0] * len(labels)))
+            calibration = Calibration(float(found["temperature"]), biases)
+            if len(biases) != len(labels):
+                raise ValueError("biases")
         except (KeyError, TypeError, ValueError) as error:
             raise WorkError(f"{run.labels}: damaged ({error!r}). Train again.") from None
-        return cls(Tokenizer.load(run.tokenizer), labels, temperature)
+        return cls(Tokenizer.load(run.tokenizer), labels, calibration)
 
 
 class SentimentTask(training.Task):
@@ -101,7 +105,7 @@ class SentimentTask(training.Task):
         counts = np.bincount(self.train.labels, minlength=len(self.numbers) + 1)[1:]
         weights = np.ones(len(self.numbers))
         if recipe.training.class_weights == "balanced":
-            weights = counts.sum() / (len(self.numbers) * np.maximum(counts, 1))
+            weights = _balanced(counts)
         self.class_weights = tf.constant([0.0, *weights], tf.float32)  # 0 for rows of padding
 
     def epoch(self, index: int) -> PlannedEpoch:
@@ -175,13 +179,18 @@ class SentimentTask(training.Task):
         return {name: scores[name] for name in ("loss", "accuracy", "macro_f1")}
 
 
+def _balanced(counts: np.ndarray) -> np.ndarray:
+    """Weights <float>[L] with which labels of so many texts, <int>[L], count the same in all."""
+    return counts.sum() / (len(counts) * np.maximum(counts, 1))
+
+
 def make_classifier(recipe: SentimentRecipe, parts: Parts, model: Classifier) -> TextClassifier:
     """Text in, label out, as the recipe reads texts."""
     return TextClassifier(
         model,
         parts.tokenizer,
         parts.labels,
-        temperature=parts.temperature,
+        calibration=parts.calibration,
         max_length=recipe.decoding.max_length or recipe.data.max_length,
         long_texts=recipe.data.long_texts,
         batch_size=recipe.decoding.batch_size,
@@ -191,14 +200,14 @@ def make_classifier(recipe: SentimentRecipe, parts: Parts, model: Classifier) ->
 def score(classifier: TextClassifier, examples: Sequence[Labelled]) -> dict[str, Any]:
     """The figures of `classification.report`, and how many texts there were."""
     logits, labels = _answers(classifier, examples)
-    figures = report(logits / classifier.temperature, labels, classifier.labels)
+    figures = report(classifier.calibration.apply(logits), labels, classifier.labels)
     return {"accuracy": figures.pop("accuracy"), **figures, "texts": len(examples)}
 
 
 def _answers(
     classifier: TextClassifier, examples: Sequence[Labelled]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Logits <float>[N, L] before the temperature, and the labels' places <int>[N]."""
+    """Logits <float>[N, L] not calibrated, and the labels' places <int>[N]."""
     places = {label: place for place, label in enumerate(classifier.labels)}
     labels = np.array([places[example.label] for example in examples])
     return classifier.logits([example.source for example in examples]), labels
@@ -253,7 +262,7 @@ class SentimentJob(Job[SentimentRecipe, Labelled, Parts, Classifier]):
             (example.source for example in corpora["train"].examples),
             start_from=recipe.model.start_from,
         )
-        parts = Parts(tokenizer, labels)
+        parts = Parts(tokenizer, labels, Calibration.none(len(labels)))
         parts.save(run)
         return parts
 
@@ -263,7 +272,7 @@ class SentimentJob(Job[SentimentRecipe, Labelled, Parts, Classifier]):
         return run.labels.is_file()
 
     def load_parts(self, recipe: SentimentRecipe, run: RunFolder) -> Parts:
-        """Reads tokenizer, labels and temperature."""
+        """Reads tokenizer, labels and calibration."""
         del recipe
         return Parts.load(run)
 
@@ -315,12 +324,18 @@ class SentimentJob(Job[SentimentRecipe, Labelled, Parts, Classifier]):
         corpora: Mapping[str, Corpus[Labelled]],
         run: RunFolder,
     ) -> Parts:
-        """Fits the temperature on the validation texts."""
-        plain = replace(parts, temperature=1.0)
+        """Fits the calibration on the validation texts.
+
+        Texts count as in training: where it balances the labels, calibration may not undo that.
+        """
+        plain = replace(parts, calibration=Calibration.none(len(parts.labels)))
         logits, labels = _answers(
             make_classifier(recipe, plain, model), corpora["validation"].examples
         )
-        parts = replace(parts, temperature=fit_temperature(logits, labels))
+        weights = None
+        if recipe.training.class_weights == "balanced":
+            weights = _balanced(np.bincount(labels, minlength=len(parts.labels)))[labels]
+        parts = replace(parts, calibration=fit_calibration(logits, labels, weights))
         parts.save(run)
         return parts
 

@@ -17,7 +17,7 @@ class LiteSentiment(LiteSignatures):
     """`classify`: probabilities, and which tokens counted.
 
     Args:
-        classifier: the classifier; its temperature and its way with long texts are taken over.
+        classifier: the classifier; its calibration and its way with long texts are taken over.
         room: how long texts may be.
     """
 
@@ -59,6 +59,6 @@ class LiteSentiment(LiteSignatures):
         )
         share = 1.0 / tf.cast(count, tf.float32)
         return {
-            "probabilities": tf.nn.softmax(logits * share / settings.temperature),
+            "probabilities": tf.nn.softmax(settings.calibration.apply(logits * share)),
             "weights": weights * share,
         }
