@@ -71,6 +71,11 @@ class RunFolder:
         return self.path / "start.json"
 
     @property
+    def has_begun(self) -> bool:
+        """Whether what was taken over is in a checkpoint already."""
+        return self.start.is_file() and bool(self.found_checkpoints())
+
+    @property
     def weights(self) -> Path:
         """The best weights by validation."""
         return self.path / "weights.h5"

@@ -1,6 +1,7 @@
 """Figures of a classifier, against numbers worked out by hand."""
 
 import json
+import time
 
 import numpy as np
 import pytest
@@ -119,6 +120,15 @@ def test_whatever_the_logits_a_calibration_makes_them_no_worse(rows, data):
     assert 0.05 - 1e-9 <= found.temperature <= 20.0 + 1e-9
     assert np.isfinite(found.biases).all()
     assert cross_entropy(found.apply(logits), labels) <= cross_entropy(logits, labels) + 1e-6
+
+
+def test_many_labels_take_seconds():
+    generator = np.random.default_rng(3)
+    logits = generator.normal(size=(4_000, 200))
+    started = time.perf_counter()
+    found = fit_calibration(logits, drawn(generator, 2.0 * logits))
+    assert time.perf_counter() - started < 30.0
+    assert found.temperature == pytest.approx(0.5, rel=0.1)
 
 
 def test_what_changes_nothing_changes_nothing():

@@ -378,9 +378,11 @@ def test_a_start_that_does_not_fit_is_told(moods: Path, key: str, value: str, me
 def moods_alone(trained: Trained, moods: Path) -> Path:
     """As `moods`, with the recipe of a language model instead of its run."""
     recipe = (trained.corpus / "cats.toml").read_text(encoding="utf-8")
+    recipe = recipe.replace("epochs = 6", "epochs = 1")
     (moods / "cats.toml").write_text(recipe, encoding="utf-8")
-    for text in trained.corpus.glob("*.txt"):
-        shutil.copy(text, moods)
+    for path in trained.corpus.glob("*.txt"):
+        text = path.read_text(encoding="utf-8")[:2000]
+        (moods / path.name).write_text(text, encoding="utf-8")
     (moods / "moods.toml").write_text(START.format(run="cats.toml"), encoding="utf-8")
     return moods
 
@@ -431,6 +433,11 @@ def test_a_refused_training_leaves_the_run_as_it_was(moods_alone: Path) -> None:
     assert "run: holds a run already. Go on with --resume" in result.err
     assert {path: path.read_bytes() for path in folder.glob("*.*")} == before
 
+    shutil.rmtree(folder / "start_from" / "checkpoints")  # as if to save room
+    result = run(sentiment.APP, words, moods_alone)
+    assert result.code == 2
+    assert "run: holds a run already. Go on with --resume" in result.err
+
     # Nor does it go on with a language model of other text.
     with (moods_alone / "train.txt").open("a", encoding="utf-8") as file:
         file.write("one more cat\n")
@@ -451,6 +458,22 @@ def test_a_run_that_has_begun_needs_its_language_model_no_more(
     assert result.code == 0, result.err
     assert json.loads(first) == json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     assert not (folder / "start_from").exists()
+
+
+def test_a_run_that_has_begun_needs_no_other_run_either(
+    trained: Trained, moods: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(trained.run, moods / "writer")
+    text = START.format(run="writer")
+    (moods / "moods.toml").write_text(text, encoding="utf-8")
+    words = ["train", "moods.toml", "--run-dir", "run"]
+    assert run(sentiment.APP, words, moods).code == 0
+    shutil.rmtree(moods / "writer")
+    result = run(sentiment.APP, [*words, "--resume"], moods)
+    assert result.code == 0, result.err
+    result = run(sentiment.APP, ["train", "moods.toml", "--run-dir", "other"], moods)
+    assert result.code == 2
+    assert "model.start_from: no such run folder, and no recipe 'writer'" in result.err
 
 
 def test_a_run_goes_on_where_its_files_moved(moods_alone: Path, tmp_path_factory: Any) -> None:

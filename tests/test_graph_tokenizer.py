@@ -195,8 +195,8 @@ def test_a_mark_is_seen_beside_bytes_that_are_no_characters(pair: Pair) -> None:
     ] == wanted
 
 
-def test_short_words_beside_a_long_one_stay_small(subwords: Pair) -> None:
-    assert_alike(subwords, [*["a " * 2000] * 20, "1" * 700])
+def test_many_different_words_beside_a_long_one_are_split_alike(subwords: Pair) -> None:
+    assert_alike(subwords, [*["a " * 2000] * 20, " ".join(map(str, range(3000))), "1" * 700])
 
 
 def test_odd_texts_of_several_lines_are_split_and_joined_alike(pair: Pair) -> None:

@@ -18,6 +18,7 @@ from nlp_apps.recipe import load as load_recipe
 from nlp_apps.run_folder import RunFolder
 from nlp_apps.tasks.sentiment import JOB, Parts, SentimentTask, make_classifier
 from nlp_apps.tasks.sentiment import load as load_run
+from nlp_apps.text.corpus import Corpus
 from nlp_apps.text.labelled import Labelled
 from nlp_apps.text.tokenizer import EOS, train_tokenizer
 from tests.commands import Result, fails, run
@@ -168,6 +169,37 @@ def test_the_calibration_is_the_one_that_fits_validation(trained: Trained) -> No
     assert found.temperature == pytest.approx(wanted.temperature, rel=1e-3)
     np.testing.assert_allclose(found.biases, wanted.biases, atol=1e-3)
     assert found != Calibration.none(len(classifier.labels))
+
+
+def test_calibration_does_not_undo_balanced_labels(trained: Trained, tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    recipe = load_recipe(
+        trained.run / "recipe.toml", ["training.class_weights=balanced"], task="sentiment"
+    )
+    known, parts = load_run(trained.run), Parts.load(RunFolder(trained.run))
+    rows = lines_of(trained, "validation")
+    rare = [row for row in rows if row[0] == "mixed"][:3]
+    rows = [*[row for row in rows if row[0] != "mixed"], *rare]
+    corpus = Corpus([Labelled(text, label) for label, text in rows], 0, "", [])
+    found = JOB.finish(recipe, parts, known.model, {"validation": corpus}, run).calibration
+
+    logits = known.logits([text for _, text in rows])
+    labels = np.array([parts.labels.index(label) for label, _ in rows])
+    weights = 1 / np.bincount(labels)[labels]
+    weights *= len(rows) / weights.sum()
+
+    def loss(temperature: float, biases: np.ndarray) -> float:
+        scaled = logits / temperature + biases
+        logs = scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True))
+        losses = -logs[np.arange(len(labels)), labels]
+        return float((weights * losses).sum() + 0.5 * biases @ biases)
+
+    biases = np.array(found.biases)
+    least = loss(found.temperature, biases)
+    others = [loss(found.temperature * factor, biases) for factor in (0.97, 1.03)]
+    for change in (*0.05 * np.eye(3), *-0.05 * np.eye(3)):
+        others.append(loss(found.temperature, biases + change))
+    assert least < min(others)
 
 
 def test_a_run_without_biases_can_be_asked_still(trained: Trained, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """The language models that a recipe starts from by naming their recipes: found, and checked."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -56,7 +56,7 @@ def find_beginning(key: str, path: str, find: Find) -> Path:
     except WorkError:
         pass
     try:
-        return find_recipe(path)
+        return find_recipe(path).absolute()
     except UsageError as error:
         raise UsageError(f"model.{key}: no such run folder, and {error}") from None
 
@@ -109,14 +109,27 @@ def with_runs(recipe: Recipe, beginnings: Sequence[Beginning], find: Find) -> Re
     return cast(Recipe, recipe.model_copy(update={"model": model}))
 
 
-def as_written(recipe: AnyRecipe, find: Callable[[str], Path]) -> dict[str, str]:
+def as_written(
+    recipe: AnyRecipe, find: Callable[[str], Path], known: Mapping[str, str]
+) -> dict[str, str]:
     """What a recipe starts from, with full paths of run folders and of what came from `--set`.
 
     The names of recipes stay, so that a run whose files moved can go on.
+
+    Args:
+        recipe: the recipe.
+        find: finds its files.
+        known: what it was when the run began, for what can no longer be found.
     """
     found: dict[str, str] = {}
     for key, path in named(recipe).items():
-        place = find_beginning(key, path, find)
+        try:
+            place = find_beginning(key, path, find)
+        except UsageError:
+            if key not in known:
+                raise
+            found[key] = known[key]
+            continue
         is_full = place.is_dir() or path in recipe.overridden_sources
         found[key] = str(place) if is_full else path
     return found

@@ -1,6 +1,6 @@
 """What training, scoring and loading a run must know of a task.
 
-The parts of a model are what it needs beside its weights: tokenizers, labels, a temperature. They
+The parts of a model are what it needs beside its weights: tokenizers, labels, a calibration. They
 are files of the run folder.
 """
 

@@ -3,7 +3,7 @@
 import importlib.metadata
 import logging
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
@@ -16,7 +16,7 @@ from nlp_apps.files import write_text_whole
 from nlp_apps.recipe_keys.recipes import AnyRecipe
 from nlp_apps.resources import find_recipe, finder
 from nlp_apps.run_folder import RunFolder
-from nlp_apps.tasks.beginnings import as_written, find_beginnings, with_runs
+from nlp_apps.tasks.beginnings import as_written, find_beginnings, named, with_runs
 from nlp_apps.tasks.job import SPLITS, E, Job, M, P, R
 from nlp_apps.text.corpus import Corpus
 from nlp_apps.weights import load_weights
@@ -79,7 +79,10 @@ def _train(
 ) -> dict[str, Any]:
     run = RunFolder(folder)
     inside = [RunFolder(folder / key) for key in job.beginnings]
-    if not resume and any(each.found_checkpoints() for each in (run, *inside)):
+    if not resume and (
+        run.found_checkpoints()
+        or any(each.found_checkpoints() or each.summary.is_file() for each in inside)
+    ):
         raise UsageError(
             f"{folder}: holds a run already. Go on with --resume, or choose another --run-dir."
         )
@@ -87,7 +90,7 @@ def _train(
     job.check(recipe, corpora)
     find = _finder(place)
     # What was taken over is in the checkpoints since the first round.
-    has_begun = resume and run.start.is_file() and bool(run.found_checkpoints())
+    has_begun = resume and run.has_begun
     beginnings = [] if has_begun else find_beginnings(job, recipe, find, run, place["data_dir"])
     for first in beginnings:
         if first.run.summary.is_file():
@@ -114,6 +117,8 @@ def _train(
     began_with = run.read_json(run.start) if has_begun else job.start(recipe, parts, model)
     if began_with:
         run.write_json(run.start, began_with)
+    else:
+        run.start.unlink(missing_ok=True)
     task = job.make_task(recipe, parts, model, corpora)
     end = training.fit(task, recipe.training, run, resume=resume)
 
@@ -170,7 +175,10 @@ def _read(
         # The recipe may now be the run's own copy, and what it names still lies where it lay.
         began = run.read_json(run.sources)
         place = {**began, "data_dir": place["data_dir"] or began["data_dir"]}
-    recipe = _with_absolute_paths(recipe, place)
+    known: dict[str, str] = {}
+    if resume and run.has_begun:  # what it began with is needed no more
+        known = named(recipes.load(run.recipe, task=job.task))
+    recipe = _with_absolute_paths(recipe, place, known)
     if resume:
         _require_same_recipe(recipe, run)
     corpora = job.read(recipe, _finder(place))
@@ -274,7 +282,7 @@ def _require_same_data(data: dict[str, Any], run: RunFolder) -> None:
 Recipe = TypeVar("Recipe", bound=AnyRecipe)
 
 
-def _with_absolute_paths(recipe: Recipe, place: Place) -> Recipe:
+def _with_absolute_paths(recipe: Recipe, place: Place, known: Mapping[str, str]) -> Recipe:
     """Names in full the files that came from `--set`, so that they are found from any folder."""
     overridden = recipe.overridden_sources
     find = finder(place["data_dir"], place["recipe_dir"], overridden=overridden)
@@ -289,7 +297,7 @@ def _with_absolute_paths(recipe: Recipe, place: Place) -> Recipe:
         data["tfds_dir"] = _tfds_folder(recipe.data.tfds_dir, find)
     update = {
         "data": recipe.data.model_copy(update=data),
-        "model": recipe.model.model_copy(update=as_written(recipe, find)),
+        "model": recipe.model.model_copy(update=as_written(recipe, find, known)),
     }
     return cast(Recipe, recipe.model_copy(update=update))
 
