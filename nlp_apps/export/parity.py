@@ -16,6 +16,9 @@ are equally likely."""
 TIMED = 64
 """Texts whose answers are timed."""
 
+TIMED_CALLS = 10
+"""Calls that are timed at least, of few batches several."""
+
 
 class Answer(NamedTuple):
     """What is compared.
@@ -78,29 +81,33 @@ def compare(check: Check, texts: Sequence[str], batch_sizes: Sequence[int]) -> d
 def latency(
     check: Check, texts: Sequence[str], batch_sizes: Sequence[int], rounds: int = 3
 ) -> dict[str, Any]:
-    """Milliseconds that a text takes, with both in turn; the median of some rounds.
+    """Milliseconds that a text takes, with both in turn, batch by batch.
 
     Args:
         check: the way to ask.
         texts: at least one.
         batch_sizes: how many texts are asked together.
-        rounds: how often each is timed, after a first time that does not count.
+        rounds: how often each batch is timed at least, after a first time that does not count; its
+            median counts.
     """
     texts = [texts[index % len(texts)] for index in range(TIMED)]
     found = {}
     for batch_size in batch_sizes:
-        seconds: dict[str, list[float]] = {"model": [], "artefact": []}
-        for _ in range(rounds + 1):
-            for name, ask in (("model", check.model), ("artefact", check.artefact)):
-                started = time.perf_counter()
-                for start in range(0, len(texts), batch_size):
-                    for _ in ask(texts[start : start + batch_size], batch_size):
+        batches = [texts[at : at + batch_size] for at in range(0, len(texts), batch_size)]
+        seconds = {"model": 0.0, "artefact": 0.0}
+        for batch in batches:
+            taken: dict[str, list[float]] = {name: [] for name in seconds}
+            for _ in range(1 + max(rounds, TIMED_CALLS // len(batches))):
+                for name, ask in (("model", check.model), ("artefact", check.artefact)):
+                    started = time.perf_counter()
+                    for _ in ask(batch, batch_size):
                         pass
-                seconds[name].append(time.perf_counter() - started)
-        medians = {name: float(np.median(values[1:])) for name, values in seconds.items()}
+                    taken[name].append(time.perf_counter() - started)
+            for name, values in taken.items():
+                seconds[name] += float(np.median(values[1:]))
         found[f"batch_{batch_size}"] = {
-            **{name: round(1000 * value / len(texts), 3) for name, value in medians.items()},
-            "ratio": round(medians["artefact"] / medians["model"], 3),
+            **{name: round(1000 * value / len(texts), 3) for name, value in seconds.items()},
+            "ratio": round(seconds["artefact"] / seconds["model"], 3),
         }
     return found
 
