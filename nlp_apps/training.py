@@ -74,6 +74,10 @@ class Task(Protocol):
         """The model's outputs in training, and what the next batch is handed."""
         return self.model(inputs, training=True), carry
 
+    def mean_loss(self, outputs: Any, targets: tf.Tensor) -> tf.Tensor:
+        """`loss` for each of what counts, <float32>[]."""
+        return self.loss(outputs, targets) / tf.maximum(num_tokens(targets), 1.0)
+
     def slopes(
         self, inputs: Any, targets: tf.Tensor, carry: Carry, weights: Sequence[tf.Tensor]
     ) -> tuple[tf.Tensor, list[tf.Tensor | None], Carry]:
@@ -91,7 +95,7 @@ class Task(Protocol):
         """
         with tf.GradientTape() as tape:
             outputs, carry = self.forward(inputs, carry)
-            loss = self.loss(outputs, targets) / tf.maximum(num_tokens(targets), 1.0)
+            loss = self.mean_loss(outputs, targets)
         return loss, tape.gradient(loss, weights), carry
 
     def num_tokens(self, inputs: Any, targets: tf.Tensor) -> int:

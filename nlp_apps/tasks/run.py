@@ -98,7 +98,8 @@ def _train(
     run.create()
     write_text_whole(run.recipe, recipes.dump(recipe))
     run.write_json(run.sources, place)
-    run.write_json(run.data, {split: job.facts(corpus) for split, corpus in corpora.items()})
+    data = {split: job.facts(corpus) for split, corpus in corpora.items()}
+    run.write_json(run.data, data)
     for first in beginnings:
         if not first.run.summary.is_file():
             logger.info("first the language model of %s, in %s", first.path.name, first.run.path)
@@ -148,7 +149,7 @@ def _train(
         "seed": recipe.training.seed,
         **({"start_from": began_with} if began_with else {}),
         "versions": versions(),
-        "data": run.read_json(run.data),
+        "data": data,
     }
     run.write_json(run.summary, summary)
     return {"run": str(folder), **summary}

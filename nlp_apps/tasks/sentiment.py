@@ -15,7 +15,7 @@ from nlp_apps.adversarial import worst_shift
 from nlp_apps.classification import Calibration, fit_calibration, report
 from nlp_apps.errors import WorkError
 from nlp_apps.heads.classifier import Classifier
-from nlp_apps.losses import label_cross_entropy, num_tokens
+from nlp_apps.losses import label_cross_entropy
 from nlp_apps.recipe_keys.recipes import GenerationRecipe, SentimentRecipe
 from nlp_apps.run_folder import RunFolder
 from nlp_apps.serving.sentiment import TextClassifier
@@ -152,7 +152,7 @@ class SentimentTask(training.Task):
             with tf.GradientTape() as tape:
                 tape.watch(shift)
                 logits = self.model(inputs, training=True, shift=shift)
-                loss = self.loss(logits, targets) / tf.maximum(num_tokens(targets), 1.0)
+                loss = self.mean_loss(logits, targets)
             return loss, tape.gradient(loss, [*weights, shift])
 
         loss, (*plain, slope) = look(tf.zeros_like(vectors))
