@@ -17,19 +17,21 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.keys import Keys
 
+from nlp_apps import sentiment
 from nlp_apps.device import listing
 from nlp_apps.export import tflite
 from nlp_apps.server import device_page
-from tests import tiny_runs, toy_server
+from tests import toy_server
 from tests.commands import run
 from tests.test_server_page import Page, driver, needs_chromium
+from tests.tiny_models import Made
 
 __all__ = ["driver"]  # a fixture
 
 # Three models are trained and exported before the first answer.
 pytestmark = pytest.mark.timeout(600)
 
-QUANTIZE = {"translation": "none", "sentiment": "dynamic", "generation": "none"}
+TASKS = ("translation", "sentiment", "generation")
 SEED, MAX_TOKENS = 7, 30
 TEXTS = [
     "the old house",
@@ -144,19 +146,20 @@ def node_modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of tiny models, TASK/TASK.tflite."""
+def models(tmp_path_factory: pytest.TempPathFactory, tiny_run: Made, tiny_lite: Made) -> Path:
+    """A folder of tiny models, TASK/TASK.tflite; the classifier's weights are rounded."""
     folder = tmp_path_factory.mktemp("models")
+    for task in ("translation", "generation"):
+        shutil.copytree(tiny_lite(task).parent, folder / task)
+        (folder / task / "tiny.tflite").rename(folder / task / f"{task}.tflite")
     with pytest.MonkeyPatch.context() as patch:
-        # Whether a file answers as its run does is a question of test_export.py.
+        # Whether a file answers as its run does is a question of test_tflite.py.
         quality = {"name": "quality", "model": 0.0, "tflite": 0.0}
         report = {"tflite": {"checks": {}, "quality": quality}}
         patch.setattr(tflite, "prove", lambda *_: report)
-        for task, quantize in QUANTIZE.items():
-            trained = tiny_runs.train(task, tmp_path_factory.mktemp(task))
-            words = ["--format", "tflite", "--quantize", quantize, "--to", folder / task]
-            done = run(tiny_runs.APPS[task], ["export", trained, *words])
-            assert done.code == 0, done.err
+        words = ["--format", "tflite", "--quantize", "dynamic", "--to", folder / "sentiment"]
+        done = run(sentiment.APP, ["export", tiny_run("sentiment"), *words])
+    assert done.code == 0, done.err
     return folder
 
 
@@ -224,7 +227,7 @@ def near(value: Any) -> Any:
 
 
 @needs_chromium
-@pytest.mark.parametrize("task", QUANTIZE)
+@pytest.mark.parametrize("task", TASKS)
 def test_the_host_answers_as_pythons_does(page: DevicePage, models: Path, task: str) -> None:
     page.open(task)
     place = f"../{task}/{task}.tflite"
@@ -235,7 +238,7 @@ def test_the_host_answers_as_pythons_does(page: DevicePage, models: Path, task: 
 
 
 @needs_chromium
-@pytest.mark.parametrize("task", QUANTIZE)
+@pytest.mark.parametrize("task", TASKS)
 def test_vectors_pass_and_a_changed_value_does_not(
     page: DevicePage, models: Path, task: str
 ) -> None:
@@ -363,7 +366,7 @@ def test_a_file_is_checked_by_a_press(page: DevicePage) -> None:
 def test_nothing_is_wider_than_a_phone(page: DevicePage) -> None:
     page.width(360)
     try:
-        for task in QUANTIZE:
+        for task in TASKS:
             page.open(task)
             page.put("long" * 40 + " and many short words" * 5)
             page.part("text").send_keys(Keys.CONTROL, Keys.ENTER)
@@ -486,7 +489,7 @@ def test_a_token_is_asked_for_before_models_are_told(
         page.says("This server wants a token")
         page.press("open-sesame", Keys.ENTER)
         page.sees("#text")
-        assert set(QUANTIZE) <= set(page.texts("#model option"))
+        assert set(TASKS) <= set(page.texts("#model option"))
 
 
 # The server's files ------------------------------------------------------------------------------

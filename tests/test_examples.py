@@ -10,7 +10,7 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 
 from nlp_apps.device.card import CARD, read_card
-from tests.tiny_lite import Exported
+from tests.tiny_models import Made
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SOURCES = {
@@ -41,7 +41,7 @@ class Signature(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def signatures(tiny_lite: Exported) -> dict[str, Signature]:
+def signatures(tiny_lite: Made) -> dict[str, Signature]:
     """Those of all three models."""
     found = {}
     for task in TASKS:
@@ -56,7 +56,7 @@ def signatures(tiny_lite: Exported) -> dict[str, Signature]:
 
 
 @pytest.fixture(scope="module")
-def card_keys(tiny_lite: Exported) -> set[str]:
+def card_keys(tiny_lite: Made) -> set[str]:
     return {key for task in TASKS for key in keys(read_card(tiny_lite(task)))}
 
 

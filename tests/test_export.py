@@ -19,6 +19,7 @@ from nlp_apps.serving.saved_model import SavedModel
 from nlp_apps.tasks import export as exporting
 from tests import tiny_runs
 from tests.commands import assert_alike, fails, run
+from tests.tiny_models import Made
 
 TASKS = ("translation", "sentiment", "generation")
 TEXTS = (
@@ -44,23 +45,20 @@ def task(request: pytest.FixtureRequest) -> str:
 def few_texts() -> Iterator[None]:
     """Parity over fewer texts than a user gets: these models are loaded and asked often enough."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(exporting, "NUM_TEXTS", 40)
-        patch.setattr(parity, "TIMED", 8)
+        patch.setattr(exporting, "NUM_TEXTS", 10)
+        patch.setattr(parity, "TIMED", 2)
         yield
 
 
 @pytest.fixture(scope="module")
-def trained(task: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_runs.train(task, tmp_path_factory.mktemp(task))
+def trained(task: str, tiny_run: Made) -> Path:
+    return tiny_run(task)
 
 
 @pytest.fixture(scope="module")
-def exported(task: str, trained: Path) -> Path:
+def exported(task: str, tiny_saved_model: Made) -> Path:
     """The SavedModel of a tiny run."""
-    done = run(tiny_runs.APPS[task], ["export", trained, "--to", trained.parent / "tiny"])
-    assert done.code == 0, done.err
-    assert str(trained.parent / "tiny" / "1") in done.out
-    return trained.parent / "tiny" / "1"
+    return tiny_saved_model(task)
 
 
 @pytest.fixture(scope="module")
@@ -155,15 +153,16 @@ def test_it_is_warmed_up_with_every_signature(task: str, exported: Path) -> None
 
 
 @pytest.mark.parametrize("task", ["sentiment"], indirect=True)
-def test_a_second_export_is_the_next_version(task: str, trained: Path, exported: Path) -> None:
-    (exported.parent / "7").mkdir()
-    (exported.parent / "7" / "something").write_text("of somebody else")
-    done = run(tiny_runs.APPS[task], ["export", trained, "--to", exported.parent])
+def test_another_export_is_the_next_version(task: str, trained: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "tiny"
+    for name in ("1", "7"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "something").write_text("of somebody else")
+    done = run(tiny_runs.APPS[task], ["export", trained, "--to", folder])
     assert done.code == 0, done.err
-    found = sorted(path.name for path in exported.parent.iterdir())
-    assert found == ["1", "7", "8"]
-    for name in ("7", "8"):
-        shutil.rmtree(exported.parent / name)
+    assert str(folder / "8") in done.out
+    assert sorted(path.name for path in folder.iterdir()) == ["1", "7", "8"]
+    assert (folder / "8" / "saved_model.pb").is_file()
 
 
 # Answers -----------------------------------------------------------------------------------------

@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
-from nlp_apps.export import parity
-from nlp_apps.tasks import export as exporting
-from tests import tiny_runs
+from nlp_apps import translation
 from tests.commands import run
 from tests.test_export import meta_graph
+from tests.tiny_models import Made
 
 # One text in, the translation out, by TensorFlow's C library.
 PROGRAM = r"""
@@ -60,18 +59,11 @@ TEXT = "the old house and the sea"
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def exported(tiny_run: Made, tiny_saved_model: Made) -> tuple[Path, str]:
     """A tiny translator's SavedModel, and what the run answers to `TEXT`."""
-    folder = tmp_path_factory.mktemp("translation")
-    trained = tiny_runs.train("translation", folder)
-    app = tiny_runs.APPS["translation"]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(exporting, "NUM_TEXTS", 10)
-        patch.setattr(parity, "TIMED", 4)
-        done = run(app, ["export", trained, "--to", folder / "tiny"])
+    done = run(translation.APP, ["predict", tiny_run("translation"), "--json", TEXT])
     assert done.code == 0, done.err
-    answer = json.loads(run(app, ["predict", trained, "--json", TEXT]).out)["translation"]
-    return folder / "tiny" / "1", answer
+    return tiny_saved_model("translation"), json.loads(done.out)["translation"]
 
 
 def saved_model_cli(*words: object) -> str:

@@ -30,7 +30,7 @@ class Model:
 
     def run(self, signature: Signature, arrays: Arrays) -> Arrays:
         self.is_in.set()
-        assert self.may_go.wait(10)
+        assert self.may_go.wait(60)
         if b"bad" in arrays["text"]:
             raise RequestError(400, "bad text")
         return {"out": np.array([text.upper() for text in arrays["text"]], dtype=object)}
@@ -62,12 +62,12 @@ def ask(queue: Queue, *words: str, signature: Signature = SIGNATURE) -> Job:
 def hold(queue: Queue, model: Model) -> Job:
     """Gives the model one job, which it does not end before it is let."""
     job = ask(queue, "first")
-    assert model.is_in.wait(10)
+    assert model.is_in.wait(60)
     return job
 
 
 def told(job: Job) -> list[str]:
-    return [text.decode() for text in job.future.result(timeout=10)["out"]]
+    return [text.decode() for text in job.future.result(timeout=60)["out"]]
 
 
 def test_what_waits_shares_a_call_and_everyone_gets_their_own_rows(queue: Queue, model: Model):
@@ -167,7 +167,7 @@ def test_a_constant_output_is_given_to_everyone_whole(model: Model):
     jobs.append(ask(queue, *"cdefg", signature=signature))
     model.may_go.set()
     for job in jobs:
-        assert job.future.result(timeout=10)["labels"].tolist() == [b"low", b"high"]
+        assert job.future.result(timeout=60)["labels"].tolist() == [b"low", b"high"]
     assert [told(job) for job in jobs] == [["A"], ["B"], list("CDEFG")]
     queue.close()
 
@@ -204,7 +204,7 @@ def test_a_dropped_job_is_not_computed_and_makes_room(queue: Queue, model: Model
 
 def test_a_long_job_that_is_dropped_stops_between_its_calls(queue: Queue, model: Model):
     job = ask(queue, *"abcdefgh")
-    assert model.is_in.wait(10)
+    assert model.is_in.wait(60)
     queue.drop(job)
     model.may_go.set()
     with pytest.raises(RequestError):
@@ -227,7 +227,7 @@ def test_closing_answers_what_waits_and_takes_no_more(queue: Queue, model: Model
 
     until(is_closed)
     model.may_go.set()
-    closing.join(10)
+    closing.join(60)
     assert told(first) == ["FIRST"]
     assert told(second) == ["A"]
 

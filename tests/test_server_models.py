@@ -242,14 +242,14 @@ class Loader:
 
     def __call__(self, folder: Path) -> Servable:
         mark = f"{folder.parent.name}/{folder.name}"
-        assert self.may_load.wait(10)
+        assert self.may_load.wait(60)
         self.loaded.append(mark)
         if mark in self.broken:
             raise ValueError(f"{folder} is broken")
 
         def run(arrays: Arrays) -> Arrays:
             self.is_asked.set()
-            assert self.may_answer.wait(10)
+            assert self.may_answer.wait(60)
             return {"out": np.array([mark.encode()] * len(arrays["text"]), dtype=object)}
 
         return fake_servable(run)
@@ -271,7 +271,7 @@ def ask(models: Models, name: str, number: int | None = None) -> str:
     found = models.find(name, number)
     signature = found.servable.signatures["serving_default"]
     job = found.queue.submit(signature, Question({"text": texts("a")}, 1))
-    return str(job.future.result(timeout=10)["out"][0].decode())
+    return str(job.future.result(timeout=60)["out"][0].decode())
 
 
 def states(models: Models, name: str) -> list[tuple[int, str]]:
@@ -308,7 +308,7 @@ def test_the_old_version_answers_what_it_accepted(tmp_path: Path, models: Models
     signature = old.servable.signatures["serving_default"]
     loader.may_answer.clear()
     jobs = [old.queue.submit(signature, Question({"text": texts("a")}, 1)) for _ in range(3)]
-    assert loader.is_asked.wait(10)
+    assert loader.is_asked.wait(60)
     fake_folder(tmp_path, "a/2")
     swap = threading.Thread(target=models.look)
     swap.start()
@@ -316,8 +316,8 @@ def test_the_old_version_answers_what_it_accepted(tmp_path: Path, models: Models
     until(lambda: states(models, "a") == [(2, "AVAILABLE"), (1, "UNLOADING")])
     assert models.find("a").number == 2
     loader.may_answer.set()
-    swap.join(10)
-    assert [job.future.result(timeout=10)["out"][0] for job in jobs] == [b"a/1"] * 3
+    swap.join(60)
+    assert [job.future.result(timeout=60)["out"][0] for job in jobs] == [b"a/1"] * 3
     assert states(models, "a") == [(2, "AVAILABLE")]
 
 
@@ -392,7 +392,7 @@ def test_a_model_that_is_being_loaded_asks_for_patience(
     assert states(models, "a") == [(1, "LOADING")]
     assert models.ready() == (False, {"a": "LOADING"})
     loader.may_load.set()
-    look.join(10)
+    look.join(60)
     assert models.ready() == (True, {"a": "AVAILABLE"})
 
 

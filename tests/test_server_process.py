@@ -240,7 +240,8 @@ def test_a_client_that_hangs_up_costs_nobody_anything(folder: Path):
         path = "/v1/models/half_plus_two:predict"
         host, port = url.removeprefix("http://").split(":")
         with ThreadPoolExecutor(1) as pool:
-            first = pool.submit(fetch, url + path, SLOW)
+            slow = SLOW.replace(b"30000", b"100000")
+            first = pool.submit(fetch, url + path, slow)
             until(lambda: sample(toy.metrics.text().decode(), "nlp_apps_batch_rows_count{") == 1)
             body = b'{"instances": [[1.0]]}'
             head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"

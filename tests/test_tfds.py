@@ -227,7 +227,7 @@ def test_without_network_a_data_set_that_is_not_prepared_is_refused_quickly(
     start = time.monotonic()
     with pytest.raises(WorkError) as caught:
         read("tfds:ted_hrlr_translate/pt_to_en:train", tmp_path, languages=("pt", "en"))
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 30
     message = str(caught.value)
     assert "tfds:ted_hrlr_translate/pt_to_en:train is not prepared in" in message
     assert str(tmp_path) in message
@@ -241,7 +241,7 @@ def test_a_machine_that_never_answers_is_given_up_after_the_limit(
     test_is_over = threading.Event()
 
     def wait(*_: object, **__: object) -> None:
-        test_is_over.wait(5)
+        test_is_over.wait(60)
         raise OSError("nobody waits any more")  # the thread must end well after the test
 
     monkeypatch.setattr(socket, "create_connection", wait)
@@ -249,7 +249,7 @@ def test_a_machine_that_never_answers_is_given_up_after_the_limit(
     start = time.monotonic()
     with pytest.raises(ConnectionError, match="example.org cannot be reached: no answer"):
         tfds_source.require_answer("https://example.org/file", seconds=0.1)
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 30
     test_is_over.set()
 
 

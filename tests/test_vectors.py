@@ -9,13 +9,13 @@ import pytest
 
 from nlp_apps.device import vectors
 from nlp_apps.device.model import LiteModel
-from tests.tiny_lite import Exported
+from tests.tiny_models import Made
 
 TASKS = ("translation", "sentiment", "generation")
 
 
 @pytest.fixture(params=TASKS)
-def model(request: pytest.FixtureRequest, tiny_lite: Exported) -> Path:
+def model(request: pytest.FixtureRequest, tiny_lite: Made) -> Path:
     return tiny_lite(request.param)
 
 

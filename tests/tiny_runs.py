@@ -15,6 +15,7 @@ dropout = 0.0
 [training]
 epochs = 2
 batch_tokens = 400
+num_buckets = 2
 learning_rate = 0.02
 warmup_steps = 2
 ema = 0.5

@@ -285,7 +285,7 @@ def texts(*values: str) -> np.ndarray[Any, Any]:
 
 def until(condition: Callable[[], bool]) -> None:
     """Waits for something that another thread does."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not condition():
-        assert time.monotonic() < deadline, "it did not happen within 20 s"
+        assert time.monotonic() < deadline, "it did not happen within 60 s"
         time.sleep(0.002)

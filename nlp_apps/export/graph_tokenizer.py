@@ -10,53 +10,33 @@ lines), N places (characters) of the longest run, L characters of the longest pi
 texts one after another.
 """
 
-from typing import Any, NamedTuple
-
 import numpy as np
 import tensorflow as tf
 
+from nlp_apps.export.characters import (
+    Characters,
+    find_words,
+    later,
+    read_characters,
+    run_lengths,
+)
+from nlp_apps.export.joining import Joiner
 from nlp_apps.export.piece_tables import read_tables
 from nlp_apps.export.trie import NOWHERE, OTHER, PAGE, ROOT
-from nlp_apps.export.utf8 import MOST_BYTES, character_sizes, spell
+from nlp_apps.export.utf8 import MOST_BYTES, spell
 from nlp_apps.export.viterbi import EXACT, UNROLLED, best_pieces
-from nlp_apps.text.tokenizer import BLANK, EOS, PAD, Tokenizer
+from nlp_apps.text.tokenizer import BLANK, PAD, Tokenizer
 
 INSIDE, SPELT = -2, -1
 """What stands for a character that is no piece's last one: nothing, or the ids of its bytes."""
-
-SPACE, LINE_FEED, MARK = ord(" "), ord("\n"), ord(BLANK)
-"""Code points; the mark is what stands for a space in pieces."""
 
 MOST_PADDING = 8
 """Words are cut side by side unless the longest has more than so many times the mean's characters:
 all the others would be padded to it."""
 
-REPLACEMENT = "\ufffd"
-"""What a byte becomes that is in no character."""
-
 # Without AutoGraph, which has nothing to translate here and takes seconds to find that out.
 of_texts = tf.function(input_signature=[tf.TensorSpec((None,), tf.string)], autograph=False)
 of_token_ids = tf.function(input_signature=[tf.TensorSpec((None, None), tf.int32)], autograph=False)
-
-
-class Characters(NamedTuple):
-    """The characters of all texts, one after another.
-
-    Attributes:
-        codepoints: <int32>[C].
-        texts: <int32>[C], the text a character is in, rising.
-        lines: <int32>[C], the line, rising; no piece reaches from one to another.
-        is_end: <bool>[C], characters that are the end of a line and in no piece.
-        num_texts: <int32>[], B.
-        num_lines: <int32>[], U; some may be empty.
-    """
-
-    codepoints: tf.Tensor
-    texts: tf.Tensor
-    lines: tf.Tensor
-    is_end: tf.Tensor
-    num_texts: tf.Tensor
-    num_lines: tf.Tensor
 
 
 class GraphTokenizer(tf.Module):
@@ -83,7 +63,6 @@ class GraphTokenizer(tf.Module):
             "words": self._find_words,
         }[tables.kind]
         self._drops_blanks = tables.drops_blanks
-        self._line_end = tokenizer.line_end
         self._depth = tables.trie.depth
         self._splits_words = tables.splits_words
         self._sums_words = (
@@ -98,10 +77,8 @@ class GraphTokenizer(tf.Module):
             self._scores = tf.constant(tables.scores)
             self._singles = tf.constant(tables.singles)
             self._byte_ids = tf.constant(tables.byte_ids)
-            self._byte_of = tf.constant(tables.byte_of)
             self._pieces = tf.constant(tables.pieces)
-            self._surfaces = tf.constant(tables.surfaces)
-            self._blanks = tf.constant(tables.blanks)
+            self._joiner = Joiner(tables, tokenizer.line_end)
 
     @of_texts
     def encode(self, texts: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -124,27 +101,13 @@ class GraphTokenizer(tf.Module):
     def decode(self, token_ids: tf.Tensor) -> tf.Tensor:
         """Joins token ids to texts, as `Tokenizer.decode`: <int32>[B, T] to <string>[B]."""
         with tf.device("CPU"):
-            num_texts = tf.shape(token_ids)[0]
-            texts = tf.broadcast_to(tf.range(num_texts)[:, None], tf.shape(token_ids))
-            return self._join(token_ids, texts, token_ids > EOS, num_texts)
+            return self._joiner.join(token_ids)
 
     @of_token_ids
     def decode_prose(self, token_ids: tf.Tensor) -> tf.Tensor:
         """As `decode`, for texts of several lines; as `Tokenizer.decode_prose`."""
         with tf.device("CPU"):
-            num_texts = tf.shape(token_ids)[0]
-            texts = tf.range(num_texts)
-            is_end = tf.equal(token_ids, self._line_end)
-            before = tf.cumsum(tf.cast(tf.reshape(is_end, (-1,)), tf.int32))
-            lines = texts[:, None] + tf.reshape(before, tf.shape(token_ids))
-            num_lines = 1 + tf.reduce_sum(tf.cast(is_end, tf.int32), axis=1)  # [B]
-            joined = self._join(
-                token_ids, lines, (token_ids > EOS) & ~is_end, tf.reduce_sum(num_lines)
-            )
-            of_text = tf.repeat(texts, num_lines)  # [U]
-            # Not as a separator: TensorFlow leaves those out that come after nothing.
-            joined = tf.where(_begins(of_text), joined, tf.strings.join(["\n", joined]))
-            return tf.strings.unsorted_segment_join(joined, of_text, num_texts)
+            return self._joiner.join_prose(token_ids)
 
     @of_token_ids
     def pieces(self, token_ids: tf.Tensor) -> tf.Tensor:
@@ -160,7 +123,7 @@ class GraphTokenizer(tf.Module):
 
     def _encode_whole(self, texts: tf.Tensor, *, prose: bool) -> tuple[tf.Tensor, tf.Tensor]:
         """As `encode`, character by character."""
-        characters = self._read(texts, prose=prose)
+        characters = read_characters(texts, drops_blanks=self._drops_blanks, prose=prose)
         found = self._find(characters, self._code(characters))
         return _line_up(*self._spell(characters, found))
 
@@ -173,7 +136,7 @@ class GraphTokenizer(tf.Module):
         words = tf.raw_ops.StringSplitV2(input=texts, sep=" ")
         of_text, num_texts = tf.cast(words.indices[:, 0], tf.int32), tf.shape(texts)[0]
         different, numbers = tf.unique(words.values)  # numbers: <int32>[W]
-        characters = self._read(different, prose=False)
+        characters = read_characters(different, drops_blanks=True, prose=False)
         codes = self._code(characters)
         num_different = characters.num_lines
         sums = tf.math.unsorted_segment_sum(
@@ -199,7 +162,7 @@ class GraphTokenizer(tf.Module):
 
         return tf.cond(
             ~has_marks
-            & _is_even(_lengths(characters.lines, num_different))
+            & _is_even(run_lengths(characters.lines, num_different))
             & (tf.reduce_min(sums) >= EXACT),
             cut,
             lambda: self._encode_whole(texts, prose=False),
@@ -211,49 +174,14 @@ class GraphTokenizer(tf.Module):
         codes = tf.gather(self._codes, pages + characters.codepoints % PAGE)
         return tf.where(characters.is_end, OTHER, codes)
 
-    def _read(self, texts: tf.Tensor, *, prose: bool) -> Characters:
-        """Splits texts into characters, with a mark for each blank that stays."""
-        if self._drops_blanks:
-            # So that a line's first word is the same piece as elsewhere.
-            if prose:
-                texts = tf.strings.regex_replace(texts, "\n", "\n ")
-            texts = tf.strings.join([" ", texts])
-        ragged = tf.strings.unicode_decode(texts, "UTF-8", errors="replace")
-        codepoints = ragged.flat_values
-        index, num_texts = tf.range(tf.size(codepoints)), tf.shape(texts)[0]
-        # As `value_rowids` in one operation instead of twenty.
-        splits = tf.cast(ragged.row_splits, tf.int32)
-        of_text = tf.searchsorted(splits[1:], index, side="right")
-        is_end, lines, num_lines = tf.zeros_like(codepoints, tf.bool), of_text, num_texts
-        if prose:
-            is_end = tf.equal(codepoints, LINE_FEED)
-            ends = tf.cast(is_end, tf.int32)
-            lines += tf.cumsum(ends, exclusive=True)  # a line's end is its last character
-            num_lines += tf.reduce_sum(ends)
-        if self._drops_blanks:
-            is_space = tf.equal(codepoints, SPACE)
-            is_again = is_space & _later(is_space, False) & ~_begins(lines)
-            # Marks that the text had before are never one too many, but fall away at its end.
-            is_blank = is_space | tf.equal(codepoints, MARK)
-            last = tf.math.unsorted_segment_max(
-                tf.where(is_blank | is_end, -1, index), lines, num_lines
-            )
-            keeps = is_end | ~is_again & (index <= tf.gather(last, lines))
-            kept = tf.where(keeps)[:, 0]
-            codepoints, of_text, lines, is_end = (
-                tf.gather(each, kept) for each in (codepoints, of_text, lines, is_end)
-            )
-        codepoints = tf.where(tf.equal(codepoints, SPACE), MARK, codepoints)
-        return Characters(codepoints, of_text, lines, is_end, num_texts, num_lines)
-
     def _find_characters(self, _: Characters, codes: tf.Tensor) -> tf.Tensor:
         """Each character's id, or `SPELT`. <int32>[C]."""
         return tf.gather(self._values, self._step(tf.fill(tf.shape(codes), ROOT), codes))
 
     def _find_words(self, characters: Characters, codes: tf.Tensor) -> tf.Tensor:
         """At each known word's last character its id; unknown words are `SPELT`. <int32>[C]."""
-        words, first = _words(characters)
-        lengths = _lengths(words, tf.size(first))
+        words, first = find_words(characters)
+        lengths = run_lengths(words, tf.size(first))
 
         def advance(place: tf.Tensor, nodes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             here = tf.gather(codes, first + tf.minimum(place, lengths - 1))
@@ -306,12 +234,12 @@ class GraphTokenizer(tf.Module):
         Returns:
             The run of each character, <int32>[C], and characters of each run, <int32>[R].
         """
-        words, first = _words(characters)
-        lengths = _lengths(words, tf.size(first))
+        words, first = find_words(characters)
+        lengths = run_lengths(words, tf.size(first))
         return tf.cond(
             self._splits_words & _is_even(lengths) & (lowest >= EXACT),
             lambda: (words, lengths),
-            lambda: (characters.lines, _lengths(characters.lines, characters.num_lines)),
+            lambda: (characters.lines, run_lengths(characters.lines, characters.num_lines)),
         )
 
     def _walk(self, codes: tf.Tensor) -> tf.Tensor:
@@ -324,7 +252,7 @@ class GraphTokenizer(tf.Module):
             is_child = tf.equal(found[:, 0], nodes)
             nodes, bases = tf.where(is_child, slots, NOWHERE), tf.where(is_child, found[:, 1], lost)
             walked.append(nodes)
-            nodes, bases = _later(nodes, NOWHERE), _later(bases, lost)
+            nodes, bases = later(nodes, NOWHERE), later(bases, lost)
         return tf.stack(walked[::-1])
 
     def _step(self, nodes: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
@@ -344,59 +272,6 @@ class GraphTokenizer(tf.Module):
         lengths = tf.math.unsorted_segment_sum(counts, texts, characters.num_texts)
         return ids, lengths
 
-    def _join(
-        self, token_ids: tf.Tensor, lines: tf.Tensor, keeps: tf.Tensor, num_lines: tf.Tensor
-    ) -> tf.Tensor:
-        """Joins the ids of lines to texts.
-
-        Args:
-            token_ids: <int32>[B, T].
-            lines: <int32>[B, T], which line an id is in.
-            keeps: <bool>[B, T], the other ids vanish.
-            num_lines: U.
-
-        Returns:
-            <string>[U].
-        """
-        kept = tf.where(keeps)  # [M, 2]
-        ids, lines = tf.gather_nd(token_ids, kept), tf.gather_nd(lines, kept)
-        surfaces, blanks = tf.gather(self._surfaces, ids), tf.gather(self._blanks, ids)
-        # The blank before a line's first word falls away, and so do pieces that are nothing else.
-        index = tf.range(tf.size(ids))
-        shows = tf.strings.length(surfaces) > blanks
-        first = tf.math.unsorted_segment_min(tf.where(shows, index, tf.size(ids)), lines, num_lines)
-        begin = tf.where(index <= tf.gather(first, lines), blanks, 0)
-        surfaces = tf.strings.substr(surfaces, begin, tf.strings.length(surfaces))
-        # Every byte that is in no character is marked by itself.
-        values = tf.gather(self._byte_of, ids)
-        sizes = character_sizes(values, lines)
-        is_sound = sizes > 0
-        for back in range(1, MOST_BYTES):
-            is_sound |= tf.pad(sizes, [[back, 0]])[:-back] > back
-        surfaces = tf.where(is_sound | (values < 0), surfaces, REPLACEMENT)
-        texts = tf.strings.unsorted_segment_join(surfaces, lines, num_lines)
-        # Blanks of words that are spelt in bytes are marks still.
-        return tf.strings.regex_replace(
-            tf.strings.regex_replace(texts, f"^{BLANK}", ""), BLANK, " "
-        )
-
-
-def _begins(numbers: tf.Tensor) -> tf.Tensor:
-    """Where a run of equal numbers, none below 0, begins: <int32>[C] to <bool>[C]."""
-    return tf.not_equal(numbers, _later(numbers, -1))
-
-
-def _later(values: tf.Tensor, first: Any) -> tf.Tensor:
-    """Every value one place later, <any>[C]; as slices, for `tf.roll` takes ten times as long."""
-    return tf.pad(values, [[1, 0]], constant_values=first)[:-1]
-
-
-def _words(characters: Characters) -> tuple[tf.Tensor, tf.Tensor]:
-    """The word of each character, <int32>[C], and each word's first character, <int32>[W]."""
-    begins = tf.equal(characters.codepoints, MARK) | characters.is_end | _begins(characters.lines)
-    words = tf.cumsum(tf.cast(begins, tf.int32)) - 1
-    return words, tf.cast(tf.where(begins)[:, 0], tf.int32)
-
 
 def _is_even(lengths: tf.Tensor) -> tf.Tensor:
     """Whether runs can lie side by side without much padding: <int32>[R] to <bool>[]."""
@@ -410,8 +285,3 @@ def _line_up(ids: tf.Tensor, lengths: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     rows = tf.RaggedTensor.from_row_lengths(ids, lengths, validate=False).to_tensor(PAD)
     missing = tf.maximum(1 - tf.shape(rows)[1], 0)
     return tf.pad(rows, [[0, 0], [0, missing]], constant_values=PAD), lengths
-
-
-def _lengths(runs: tf.Tensor, num_runs: tf.Tensor) -> tf.Tensor:
-    """How many characters each run has: <int32>[C] to <int32>[R]."""
-    return tf.math.unsorted_segment_sum(tf.ones_like(runs), runs, num_runs)

@@ -48,7 +48,6 @@ def write(functions: Mapping[str, Any], module: Any, folder: Path, quantize: str
 
 def convert(source: str, target: str, quantize: str, signatures: Sequence[str]) -> None:
     """Converts, in this process: built-in ops only, so that no runtime needs a delegate."""
-    quiet.install()
     import tensorflow as tf
 
     from nlp_apps.export.lite.slim import slim
@@ -63,4 +62,5 @@ def convert(source: str, target: str, quantize: str, signatures: Sequence[str]) 
 
 
 if __name__ == "__main__":
+    quiet.install()
     convert(sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:])

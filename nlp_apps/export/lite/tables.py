@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from nlp_apps.errors import WorkError
-from nlp_apps.export.graph_tokenizer import MARK, SPACE
+from nlp_apps.export.characters import MARK, SPACE
 from nlp_apps.export.piece_tables import NEVER, PieceTables
 from nlp_apps.export.trie import PAGE, Trie
 from nlp_apps.text.tokenizer import SCORE_STEP

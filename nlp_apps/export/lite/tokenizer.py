@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.compiler.tf2xla.ops.gen_xla_ops import xla_dynamic_update_slice
 
-from nlp_apps.export.graph_tokenizer import LINE_FEED, MARK, SPACE
+from nlp_apps.export.characters import LINE_FEED, MARK, SPACE
 from nlp_apps.export.lite.tables import NO_PIECE, look_up, whole_numbers
 from nlp_apps.export.lite.utf8 import (
     NO_CHARACTER,

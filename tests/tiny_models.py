@@ -1,0 +1,93 @@
+"""A tiny run of each task, its SavedModel and its `.tflite`: made once for all tests that ask.
+
+Tests run in several processes. Who asks first makes a model, the others wait for it; it is not to
+be changed.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Made = Callable[[str], Path]
+"""Gives the model of a task."""
+
+
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the models, the same in all processes."""
+    base = tmp_path_factory.getbasetemp()
+    shelf = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "tiny"
+    shelf.mkdir(exist_ok=True)
+    return shelf
+
+
+@pytest.fixture(scope="session")
+def tiny_run(shelf: Path) -> Made:
+    """Gives the run folder of a task."""
+
+    def train(task: str) -> Path:
+        from tests import tiny_runs
+
+        folder = shelf / task
+        _once(folder, lambda: tiny_runs.train(task, folder))
+        return folder / "run"
+
+    return train
+
+
+@pytest.fixture(scope="session")
+def tiny_saved_model(shelf: Path, tiny_run: Made) -> Made:
+    """Gives the version folder of a task's SavedModel."""
+
+    def export(task: str) -> Path:
+        folder = shelf / f"{task}-saved_model"
+        _once(folder, lambda: _export(task, tiny_run(task), folder / "tiny", num_texts=40, timed=8))
+        return folder / "tiny" / "1"
+
+    return export
+
+
+@pytest.fixture(scope="session")
+def tiny_lite(shelf: Path, tiny_run: Made) -> Made:
+    """Gives the `.tflite` of a task, beside its parity.json and vectors.json."""
+
+    def export(task: str) -> Path:
+        folder = shelf / f"{task}-tflite"
+        words = ("--format", "tflite", "--quantize", "none")
+        _once(
+            folder,
+            lambda: _export(task, tiny_run(task), folder / "tiny", *words, num_texts=10, timed=2),
+        )
+        return folder / "tiny" / "tiny.tflite"
+
+    return export
+
+
+def _once(folder: Path, make: Callable[[], object]) -> None:
+    """Makes a folder and lets `make` fill it, unless a process has done so."""
+    done = folder.with_name(f"{folder.name}.done")
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # Given back when the file is closed.
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)  # what a failed attempt left
+            folder.mkdir()
+            make()
+            done.touch()
+
+
+def _export(task: str, run_folder: Path, to: Path, *words: str, num_texts: int, timed: int) -> None:
+    """Exports a run with fewer texts than a user's proof has."""
+    from nlp_apps.export import parity
+    from nlp_apps.tasks import export as exporting
+    from tests import tiny_runs
+    from tests.commands import run
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(exporting, "NUM_TEXTS", num_texts)
+        patch.setattr(parity, "TIMED", timed)
+        done = run(tiny_runs.APPS[task], ["export", run_folder, "--to", to, *words])
+    assert done.code == 0, done.err
