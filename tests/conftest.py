@@ -1,6 +1,32 @@
-"""Fixtures that all tests share."""
+"""Fixtures that all tests share, and the order of files."""
+
+import pytest
 
 from tests.tiny_models import shelf as shelf
 from tests.tiny_models import tiny_lite as tiny_lite
 from tests.tiny_models import tiny_run as tiny_run
 from tests.tiny_models import tiny_saved_model as tiny_saved_model
+
+LONGEST = (
+    "test_tflite.py",
+    "test_generation.py",
+    "test_export.py",
+    "test_translation.py",
+    "test_resume.py",
+    "test_graph_tokenizer.py",
+    "test_lite_tokenizer.py",
+    "test_browser.py",
+    "test_training.py",
+    "test_explaining.py",
+    "test_export_clients.py",
+    "test_translator.py",
+    "test_server_page.py",
+    "test_memory.py",
+)
+"""Files that take longest, longest first: where they come last, one process waits for another."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the files that take longest first."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(LONGEST)))
