@@ -13,6 +13,7 @@ import pytest
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "reviews"
 SIZES = {"train": 5_000, "validation": 500, "test": 500}
+FILES = (*SIZES, "remarks")
 LABELS = ("negative", "mixed", "positive")
 WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 # What is said of both labels must be common enough to be learned, for each of the two.
@@ -52,7 +53,7 @@ def generator() -> ModuleType:
 
 @pytest.fixture(scope="module")
 def made(generator, tmp_path_factory) -> Path:
-    """A folder with the three files, and what was printed, as the generator makes them now."""
+    """A folder with the four files, and what was printed, as the generator makes them now."""
     folder = tmp_path_factory.mktemp("reviews")
     with redirect_stdout(StringIO()) as printed:
         assert generator.main(["--to", str(folder)]) == 0
@@ -68,6 +69,7 @@ def reviews_of(split: str) -> list[tuple[str, str]]:
 SPLITS = {split: reviews_of(split) for split in SIZES}
 EVERY_REVIEW = [review for reviews in SPLITS.values() for review in reviews]
 TEXTS = [text for _, text in EVERY_REVIEW]
+REMARKS = reviews_of("remarks")
 
 
 def words_of(text: str) -> list[str]:
@@ -78,7 +80,7 @@ def sentences_of(text: str) -> list[str]:
     return re.split(r"(?<=[.!?]) ", text)
 
 
-@pytest.mark.parametrize("split", SIZES)
+@pytest.mark.parametrize("split", FILES)
 def test_the_generator_makes_the_committed_bytes(made, split):
     assert (made / f"{split}.tsv").read_bytes() == (FOLDER / f"{split}.tsv").read_bytes()
 
@@ -104,7 +106,7 @@ def test_check_tells_a_missing_file(generator, monkeypatch, tmp_path):
 
 
 def test_the_files_are_lines_of_a_label_and_a_text():
-    for split in SIZES:
+    for split in (*FILES, "apart"):
         raw = (FOLDER / f"{split}.tsv").read_bytes()
         assert raw.endswith(b"\n") and b"\r" not in raw
         for line in raw.decode("utf-8")[:-1].split("\n"):
@@ -154,8 +156,29 @@ def test_hand_written_reviews_are_in_train_only(generator):
     assert written <= set(SPLITS["train"])
 
 
+def test_remarks_are_short_and_everyday_and_each_there_once():
+    assert Counter(label for label, _ in REMARKS) == dict.fromkeys(LABELS, 2_000)
+    texts = [" ".join(words_of(text)) for _, text in REMARKS]
+    assert len({text.lower() for _, text in REMARKS}) == len(REMARKS)
+    assert max(len(text.split()) for text in texts) <= 20
+    assert sorted(len(text.split()) for text in texts)[len(texts) // 2] <= 8
+    told = Counter(word for text in texts for word in text.split())
+    for word in ("love", "hate", "terrible", "friendly", "boring", "delicious", "broken", "okay"):
+        assert told[word] >= 8, word
+    others = {" ".join(words_of(text)) for split in SIZES for _, text in SPLITS[split]}
+    others |= {" ".join(words_of(text)) for _, text in reviews_of("apart")}
+    assert not others & set(texts)
+
+
+def test_a_remark_of_the_same_words_has_one_label():
+    labels: dict[str, set[str]] = {}
+    for label, text in REMARKS:
+        labels.setdefault(" ".join(words_of(text)), set()).add(label)
+    assert not [text for text, found in labels.items() if len(found) > 1]
+
+
 def test_texts_are_spelled_and_spaced_properly():
-    for text in TEXTS:
+    for text in (*TEXTS, *(text for _, text in REMARKS)):
         assert not re.search(r"\s\s|\s[?!;:.,]|[^\x20-\x7eéï]|[{}|+\\]|[.,;:?!][.,;:?!]", text), (
             text
         )
@@ -168,7 +191,7 @@ def test_texts_are_spelled_and_spaced_properly():
 def test_articles_suit_the_next_word():
     a_before_vowel = re.compile(r"\b[Aa] (?!one|once|us|uni|eu|use)[aeiou]")
     an_before_consonant = re.compile(r"\b[Aa]n (?!hour|honest|heir)[^aeiouAEIOU1]")
-    for text in TEXTS:
+    for text in (*TEXTS, *(text for _, text in REMARKS)):
         assert not a_before_vowel.search(text), text
         assert not an_before_consonant.search(text), text
 
@@ -225,7 +248,7 @@ def test_a_bag_of_words_does_not_solve_it():
 
 def test_the_readme_tells_the_true_counts_and_checksums(made):
     readme = (FOLDER / "README.md").read_text("utf-8")
-    for split in SIZES:
+    for split in FILES:
         assert hashlib.sha256((FOLDER / f"{split}.tsv").read_bytes()).hexdigest() in readme
     assert (made / "printed.md").read_text("utf-8") in readme
     assert "CC0-1.0" in readme

@@ -1,6 +1,7 @@
-"""Makes the reviews: train.tsv, validation.tsv and test.tsv beside this file.
+"""Makes the reviews, train.tsv, validation.tsv and test.tsv beside this file, and remarks.tsv.
 
-Every review comes from a pattern in `composing/` or from `composing/written.tsv`. Nothing is
+Every review comes from a pattern in `composing/` or from `composing/written.tsv`, every remark from
+`composing/remarks.py`. Nothing is
 random: options are dealt in an order that a SHA-256 decides, so every machine makes the same bytes.
 
     python data/reviews/generate.py            writes the files and prints their figures
@@ -27,6 +28,7 @@ from composing import domains_stories as stories  # noqa: E402
 from composing import domains_travel as travel  # noqa: E402
 from composing.desk import Desk, Review, sentences  # noqa: E402
 from composing.order import order  # noqa: E402
+from composing.remarks import remarks  # noqa: E402
 
 LABELS = ("negative", "mixed", "positive")
 SPLITS = {"train": 5_000, "validation": 500, "test": 500}
@@ -119,9 +121,11 @@ def split(made: list[Review], fixed: list[Review]) -> dict[str, list[Review]]:
 
 
 def make() -> dict[str, list[Review]]:
-    """The three splits."""
+    """The three splits, and the remarks."""
     fixed = written()
-    return split(composed(fixed), fixed)
+    splits = split(composed(fixed), fixed)
+    splits["remarks"] = sorted(remarks(), key=lambda review: order(f"remarks {review.text}"))
+    return splits
 
 
 def as_bytes(reviews: list[Review]) -> bytes:
@@ -130,15 +134,15 @@ def as_bytes(reviews: list[Review]) -> bytes:
 
 
 def table(splits: dict[str, list[Review]], attribute: str) -> list[str]:
-    """How many reviews each split has of each label, domain or device."""
+    """How many reviews each file has of each label, domain or device."""
     names = {getattr(review, attribute) for reviews in splits.values() for review in reviews}
     counted = {
         split: Counter(getattr(review, attribute) for review in reviews)
         for split, reviews in splits.items()
     }
-    rows = [f"| {attribute} | train | validation | test |", "|---|---|---|---|"]
+    rows = ["| " + " | ".join([attribute, *splits]) + " |", "|---" * (1 + len(splits)) + "|"]
     for name in sorted(names):
-        cells = [name, *(f"{counted[split][name]:,}" for split in SPLITS)]
+        cells = [name, *(f"{counted[split][name]:,}" for split in splits)]
         rows.append("| " + " | ".join(cells) + " |")
     return ["", *rows]
 
@@ -151,13 +155,13 @@ def figures(splits: dict[str, list[Review]]) -> str:
     ]
     everything = [review for reviews in splits.values() for review in reviews]
     for name, reviews in [*splits.items(), ("together", everything)]:
-        cells = [f"`{name}.tsv`" if name in SPLITS else name, f"{len(reviews):,}"]
+        cells = [f"`{name}.tsv`" if name in splits else name, f"{len(reviews):,}"]
         parts = [part for review in reviews for part in sentences(review.text)]
         words = [word for review in reviews for word in words_of(review.text)]
         for counted in (parts, words):
             cells += [f"{len(counted):,}", f"{len(set(counted)):,}"]
         digest = hashlib.sha256(as_bytes(reviews)).hexdigest()
-        cells.append(f"`{digest}`" if name in SPLITS else "")
+        cells.append(f"`{digest}`" if name in splits else "")
         rows.append("| " + " | ".join(cells) + " |")
     for attribute in ("label", "domain", "device"):
         rows += table(splits, attribute)
@@ -168,7 +172,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Writes or checks the files; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    parser.add_argument("--to", type=Path, default=FOLDER, help="folder of the three files")
+    parser.add_argument("--to", type=Path, default=FOLDER, help="folder of the files")
     options = parser.parse_args(arguments)
     splits = make()
     wrong = []
