@@ -19,9 +19,9 @@ SENTENCES = (
 """What the tour translates."""
 
 REVIEWS = (
-    "The rooms are small, but I have seldom slept so well.",
-    "I expected a dull evening, and nobody wanted to go home.",
-    "The screen is superb. The battery is empty by noon.",
+    "The screen is superb, but the battery is empty by noon.",
+    "What a delight to wait two hours for cold soup.",
+    "Not a single dull moment.",
 )
 """What the tour judges."""
 
@@ -127,8 +127,8 @@ def _export(folder: Path, app: Any) -> None:
             f"  {kind}, {told['bytes'] / 1e6:.2f} MB: {told['same']['probabilities']} reviews "
             f"with the run's answer\n    {path}"
         )
-        answer = next(iter(app.predict(path, REVIEWS[-1:])))
-        print(f"    {REVIEWS[-1]}\n    -> {answer['label']} ({answer['probability']:.2f})")
+        answer = next(iter(app.predict(path, REVIEWS[:1])))
+        print(f"    {REVIEWS[0]}\n    -> {answer['label']} ({answer['probability']:.2f})")
 
 
 def _train(folder: Path, app: Any) -> tuple[str, dict[str, Any]]:
