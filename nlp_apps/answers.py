@@ -86,7 +86,8 @@ def answer_lines(
     """Gives one line for each text, in order.
 
     A blank text is not asked: its line is blank too, or with `as_json` an object whose answer is
-    empty. Line breaks inside a text or an answer's line become spaces.
+    empty. Line breaks inside an answer's line become spaces, and inside a text too, unless blank
+    texts are asked: to a language model a line break is a part of the text.
 
     Args:
         predict: Gives one mapping for each text, in order.
@@ -110,7 +111,7 @@ def answer_lines(
         for text in texts:
             waiting.append(not text.strip() and not blank_is_text)
             if not waiting[-1]:
-                yield one_line(text)
+                yield text if blank_is_text else one_line(text)
 
     for answer in predict(real_texts()):
         while waiting and waiting[0]:

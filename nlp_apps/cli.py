@@ -244,8 +244,12 @@ def _train(app: App, options: argparse.Namespace) -> None:
     recipe = options.recipe
     if recipe is None and options.resume and options.run_dir is not None:
         # The run knows its recipe; the default one would be another model.
-        used = os.path.join(options.run_dir, "recipe.toml")
-        recipe = used if os.path.isfile(used) else None
+        recipe = os.path.join(options.run_dir, "recipe.toml")
+        if not os.path.isfile(recipe):
+            raise UsageError(
+                f"{options.run_dir}: no run there to go on with (no recipe.toml in it). Give the "
+                "folder that train wrote, or a RECIPE to begin with."
+            )
     result = app.train(
         recipe or app.default_recipe,
         options.data_dir,
@@ -268,6 +272,8 @@ def _predict(app: App, options: argparse.Namespace) -> None:
         for name, value in vars(options).items()
         if name not in ("model", "texts", "input", "output", "json", "debug", "version")
     }
+    if flags.get("stream") and (options.json or options.output not in (None, "-")):
+        raise UsageError("--stream prints the text as it grows: leave --json and --output out.")
     model = _model(app, options)
     if app.blank_is_text and not options.texts and options.input is None:
         options.texts = [""]

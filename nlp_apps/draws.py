@@ -6,6 +6,9 @@ from typing import Any
 
 from nlp_apps.errors import UsageError
 
+MOST = 1_000_000
+"""The highest top_k, number of tokens and number of samples."""
+
 
 @dataclass(frozen=True)
 class Draw:
@@ -13,7 +16,7 @@ class Draw:
 
     Attributes:
         temperature: divides the logits; above 0.
-        top_k: draw among this many likeliest tokens; 0 for all.
+        top_k: draw among this many likeliest tokens; 0 for all, at most `MOST`.
         top_p: draw among the likeliest tokens that make up this much probability; above 0, at
             most 1.
         repetition_penalty: at least 1; 1 turns it off.
@@ -35,7 +38,7 @@ class Draw:
                 0.0 < self.temperature <= 100.0,
                 "above 0 and at most 100 (for the likeliest token every time: top_k = 1)",
             ),
-            "top_k": (self.top_k >= 0, "at least 0"),
+            "top_k": (0 <= self.top_k <= MOST, f"at least 0 and at most {MOST:,}"),
             "top_p": (0.0 < self.top_p <= 1.0, "above 0 and at most 1"),
             "repetition_penalty": (
                 1.0 <= self.repetition_penalty <= 100.0,

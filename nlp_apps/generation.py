@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nlp_apps import artefacts, cli, scoring
-from nlp_apps.draws import Draw
+from nlp_apps.draws import MOST, Draw
 from nlp_apps.errors import UsageError
 from nlp_apps.explaining import command
 from nlp_apps.export import command as export_command
@@ -86,8 +86,10 @@ def predict(
     """
     kind, path = artefacts.find(model)
     for name, value in (("samples", samples), ("max_tokens", max_tokens)):
-        if value is not None and value < 1:
-            raise UsageError(f"{name} must be at least 1, received {value}.")
+        if value is not None and not 1 <= value <= MOST:
+            raise UsageError(f"{name} must be at least 1 and at most {MOST:,}, received {value}.")
+    if "" in stop:
+        raise UsageError("stop must not be empty: every text would end before it began.")
     given: dict[str, Any] = {
         "temperature": temperature,
         "top_k": top_k,
@@ -118,14 +120,16 @@ def predict(
     common: dict[str, Any] = {
         "max_tokens": decoding["max_tokens"] if max_tokens is None else max_tokens,
         "seed": seed % 2**31,
-        "stop": tuple(one for one in stop if one),
+        "stop": tuple(stop),
     }
-    if kind != "saved_model" and stream and samples == 1 and decoding["beam_size"] == 1:
-        for text in texts:
-            yield _streamed(text, writer.stream(text, how, **common))
-        return
-    if kind == "run":
+    if kind == "run" and decoding["beam_size"] > 1:
+        asked = {**given, "samples": samples if samples > 1 else None, "stream": stream or None}
+        _require_search(decoding["beam_size"], asked)
         common["beam_size"] = decoding["beam_size"]
+    elif kind != "saved_model" and stream and samples == 1:
+        for place, text in enumerate(texts):
+            yield _streamed(text, writer.stream(text, how, place=place, **common))
+        return
     for written in writer.write(texts, how, samples=samples, **common):
         answers = [
             {
@@ -138,6 +142,16 @@ def predict(
             for one in written
         ]
         yield answers[0] if samples == 1 else {**answers[0], "samples": answers}
+
+
+def _require_search(beam_size: int, asked: Mapping[str, Any]) -> None:
+    """Refuses what has no part in a search, which always finds the same text."""
+    for name, value in asked.items():
+        if value is not None and name != "no_repeat_ngram":
+            raise UsageError(
+                f"{name} has no part in a search, and this run searches (decoding.beam_size = "
+                f"{beam_size}). Leave it out, or train with decoding.beam_size = 1."
+            )
 
 
 def _streamed(prompt: str, pieces: Iterable[str]) -> Mapping[str, Any]:

@@ -71,7 +71,7 @@ class Growing:
             return text
         text = text.rstrip("\ufffd")  # bytes of a character that is not whole yet
         held = max((len(stop) for stop in self.stop), default=1) - 1
-        return text[: len(text) - held] if held else text
+        return text[: max(len(text) - held, 0)]
 
     def grown(self, tokens: Iterator[None]) -> Iterator[str]:
         """Gives the continuation piece by piece, while an iterator adds one token each time."""

@@ -7,6 +7,7 @@ compared with the one that the same text got alone. Works on any server with TF 
 import argparse
 import asyncio
 import json
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,6 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(words: list[str]) -> None:
     """Parses, asks alone, loads, prints."""
     options = _parser().parse_args(words)
+    _check(options)
     knobs = dict(_knob(word) for word in options.knobs)
     token = Path(options.token_file).read_text("utf-8").strip() if options.token_file else None
     target = Target(options.url, options.model, token, options.signature, knobs)
@@ -52,7 +54,7 @@ def _run(words: list[str]) -> None:
     load = Load(target, texts, expected)
     told = asyncio.run(
         load.open(options.rate, options.seconds)
-        if options.rate
+        if options.rate is not None
         else load.closed(options.clients, options.seconds)
     ).told()
     print(json.dumps(told) if options.json else "\n".join(f"{k:<20} {v}" for k, v in told.items()))
@@ -60,6 +62,21 @@ def _run(words: list[str]) -> None:
         raise WorkError(
             f"{told['wrong']:,} wrong, {told['lost']:,} lost, {told['errors']:,} failed answers."
         )
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Checks the numbers.
+
+    Raises:
+        UsageError: one of them asks nothing, or has no end.
+    """
+    for name in ("num_texts", "clients"):
+        if (value := getattr(options, name)) < 1:
+            raise UsageError(f"--{name.replace('_', '-')} must be at least 1, not {value}.")
+    for name in ("rate", "seconds"):
+        value = getattr(options, name)
+        if value is not None and not 0 < value < math.inf:
+            raise UsageError(f"--{name} must be a number more than 0, not {value}.")
 
 
 def _lines(path: str) -> list[str]:

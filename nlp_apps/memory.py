@@ -19,6 +19,10 @@ CELLS = ("rnn", "gru", "lstm", "peephole", "cifg")
 PRACTICES = ("stream", "first", "fixed")
 GAPS = (10, 25, 50, 100, 200)
 
+MOST_GAP, MOST_UNITS = 10_000, 2_048
+MOST_STATE = 1_000_000
+"""Longest gap times units: the gradients at all distances together take some gigabytes then."""
+
 JSON, PICTURE = "memory.json", "memory.png"
 
 
@@ -37,7 +41,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(words: list[str]) -> None:
     """Parses, trains, prints and writes."""
-    options = _parser().parse_args(words)
+    parser = _parser()
+    options = parser.parse_args(words)
+    state = max(options.gaps) * options.units
+    if state > MOST_STATE:
+        parser.error(
+            f"the longest of --gaps times --units must be at most {MOST_STATE:,}, for memory; got "
+            f"{max(options.gaps)} times {options.units}"
+        )
     folder = Path(options.to)
     _check_writable(folder)
 
@@ -126,12 +137,16 @@ def _parser() -> argparse.ArgumentParser:
         "--gaps",
         metavar="STEPS",
         nargs="+",
-        type=_whole(1),
+        type=_whole(1, MOST_GAP),
         default=GAPS,
         help=f"tokens between symbol and question (default: {' '.join(map(str, GAPS))})",
     )
     parser.add_argument(
-        "--units", metavar="N", type=_whole(1), default=32, help="width of the state (default: 32)"
+        "--units",
+        metavar="N",
+        type=_whole(1, MOST_UNITS),
+        default=32,
+        help="width of the state (default: 32)",
     )
     parser.add_argument(
         "--steps",

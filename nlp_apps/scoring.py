@@ -21,7 +21,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("texts", metavar="TEXT", nargs="*", help="texts to score, each by itself")
     parser.add_argument("--input", metavar="FILE", help="score FILE as one text; - reads stdin")
     parser.add_argument(
-        "--top", type=int, metavar="N", help="of FILE, show the N most surprising lines"
+        "--top",
+        type=int,
+        metavar="N",
+        help="of FILE, show the N most surprising lines",
     )
     parser.add_argument("--json", action="store_true", help="JSON, with every token or line")
 
@@ -52,6 +55,7 @@ def run(options: argparse.Namespace) -> None:
     lines = found.pop("lines")
     found["num_lines"] = len(lines)
     if options.top is not None:
+        lines = [row for row in lines if row["text"].strip()]  # a gap tells nothing
         lines = sorted(lines, key=lambda row: -row["nats_per_token"])[: options.top]
     if options.json:
         print(to_json({**found, "lines": lines}))

@@ -5,6 +5,7 @@ only inside them. Labels are whatever the text has: moods, topics, languages.
 """
 
 import functools
+import logging
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from nlp_apps.explaining.explained import Explained
     from nlp_apps.serving.exported import ExportedClassifier
     from nlp_apps.serving.sentiment import TextClassifier
+
+logger = logging.getLogger(__name__)
 
 
 def train(
@@ -45,16 +48,28 @@ def evaluate(run: str, split: str = "test", data_dir: str | None = None) -> dict
 
     Returns:
         accuracy, macro_f1, loss in nats, calibration_error, for every label precision, recall, f1
-        and texts, confusion (rows are the true labels), and "picture": the path of the PNG.
+        and texts, confusion (rows are the true labels), and "picture": the path of the PNG, which
+        is left out where it could not be drawn or written.
     """
-    from nlp_apps.pictures import confusion
     from nlp_apps.tasks.run import evaluate
     from nlp_apps.tasks.sentiment import JOB
 
     scores = evaluate(JOB, Path(run), split, data_dir)
     picture = Path(run) / f"confusion-{split}.png"
-    confusion.draw(scores["confusion"], list(scores["labels"]), picture)
-    return {**scores, "picture": str(picture)}
+    return {**scores, **({"picture": str(picture)} if _draw(scores, picture) else {})}
+
+
+def _draw(scores: Mapping[str, Any], picture: Path) -> bool:
+    """Draws the confusion matrix; says whether it could. The scores took longer than a picture."""
+    from nlp_apps.pictures import confusion
+
+    try:
+        confusion.draw(scores["confusion"], list(scores["labels"]), picture)
+    except Exception as error:
+        why = " ".join(str(error).split()) or type(error).__name__
+        logger.warning("%s: no picture of the confusion matrix: %s", picture, why[:300])
+        return False
+    return True
 
 
 def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import math
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -16,8 +17,10 @@ from nlp_apps.server.limits import Limits, flag
 
 _log = logging.getLogger("nlp_apps.serve")  # __name__ is __main__ where this is the command.
 
-NEEDS = ("fastapi", "uvicorn", "prometheus_client")
+NEEDS = ("fastapi", "uvicorn", "httptools", "prometheus_client")
 """What the extra `serve` brings."""
+
+MAX_PORT = 65_535
 
 HELP = {
     "max_batch": "rows that one call of a model answers",
@@ -48,8 +51,10 @@ def _run(words: list[str]) -> None:
     """Parses, checks what can be checked at once, and serves."""
     options = _parser().parse_args(words)
     limits = Limits(**{name: getattr(options, name) for name in HELP})
-    if options.poll <= 0:
-        raise UsageError(f"--poll must be more than 0, not {options.poll}.")
+    if not 0 <= options.port <= MAX_PORT:
+        raise UsageError(f"--port must be between 0 and {MAX_PORT}, not {options.port}.")
+    if not 0 < options.poll < math.inf:
+        raise UsageError(f"--poll must be more than 0 and finite, not {options.poll}.")
     if options.threads is not None and options.threads < 1:
         raise UsageError(f"--threads must be at least 1, not {options.threads}.")
     missing = [name for name in NEEDS if find_spec(name) is None]

@@ -96,13 +96,26 @@ def test_train_passes_every_flag_on(fake: FakeApp):
 
 
 def test_resume_takes_the_recipe_of_the_run(fake: FakeApp, tmp_path: Path):
-    assert fake.run("train", "--resume", "--run-dir", str(tmp_path)) == 0
     (tmp_path / "recipe.toml").touch()
     assert fake.run("train", "--resume", "--run-dir", str(tmp_path)) == 0
-    assert [call[0] for call in fake.calls] == [
-        "translation-phrasebook",
-        str(tmp_path / "recipe.toml"),
-    ]
+    assert [call[0] for call in fake.calls] == [str(tmp_path / "recipe.toml")]
+
+
+def test_where_no_run_is_nothing_is_resumed_and_no_default_is_trained(
+    fake: FakeApp, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    for folder in (tmp_path, tmp_path / "typo"):
+        assert fake.run("train", "--resume", "--run-dir", str(folder)) == 2
+        assert capsys.readouterr().err == (
+            f"nlp-apps: error: {folder}: no run there to go on with (no recipe.toml in it). Give "
+            "the folder that train wrote, or a RECIPE to begin with.\n"
+        )
+    assert not fake.calls
+
+
+def test_resume_with_a_recipe_may_begin_in_a_new_folder(fake: FakeApp, tmp_path: Path):
+    assert fake.run("train", "a.toml", "--resume", "--run-dir", str(tmp_path / "new")) == 0
+    assert fake.calls == [("a.toml", None, str(tmp_path / "new"), (), True)]
 
 
 def test_train_prints_what_it_made(fake: FakeApp, capsys: pytest.CaptureFixture[str]):

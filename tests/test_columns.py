@@ -233,7 +233,7 @@ def test_a_number_names_no_field_of_a_jsonl(folder: Folder) -> None:
         ("a.csv", b"pos," + b"x" * 40_000, "longer than 20000 characters"),
         ("a.csv", b'pos,"' + b"x" * 15_000 + b"\n" + b"x" * 15_000 + b'"', "longer than 20000"),
         ("a.jsonl", b"label: pos", r"not valid JSON \(Expecting value"),
-        ("a.jsonl", b"", r"not valid JSON \("),
+        ("a.jsonl", b" ", r'a blank line; a line is \{"label": \.\.\., "text": \.\.\.\}'),
         ("a.jsonl", b"[" * 9_000, r"not valid JSON \("),
         ("a.jsonl", b'{"label": ' + b"1" * 9_000 + b', "text": "x"}', r"not valid JSON \("),
         ("a.jsonl", b"[1]", r'not a JSON object; a line is \{"label": \.\.\., "text": \.\.\.\}'),
@@ -265,11 +265,61 @@ def test_a_bad_row_is_an_error_that_names_file_and_line_or_is_skipped_and_counte
     assert f"{name}, line 2: " in caplog.messages[0]
 
 
-def test_a_quote_that_never_closes_is_told_by_the_line_where_it_opens(folder: Folder) -> None:
-    content = 'label,text\npos,Fine.\nneg,"No.\npos,Fine.\n'
-    with pytest.raises(WorkError, match=r"a\.csv, line 3: not valid CSV \(unexpected end of data"):
+@pytest.mark.parametrize("policy", ["stop", "skip"])
+@pytest.mark.parametrize(
+    ("rows", "line"),
+    [
+        ('neg,"No.\npos,Fine.\n', 3),
+        ('neg,"No. ""Never""\npos,""Fine"".\n', 3),
+        ('"n\neg","No.\npos,Fine.\n', 4),
+        ('6" of ""rain"",",No ""y"",\n,z', 3),
+        ('neg,"', 3),
+    ],
+)
+def test_a_quote_that_never_closes_stops_the_reading_and_is_told_by_the_line_where_it_opens(
+    folder: Folder, policy: str, rows: str, line: int
+) -> None:
+    with pytest.raises(WorkError) as caught:
+        folder.read("a.csv", f"label,text\npos,Fine.\n{rows}", policy=policy)
+    assert str(caught.value) == (
+        f"{folder.path / 'a.csv'}, line {line}: not valid CSV (a quote opens that never closes, "
+        "and takes the rest of the file). Close it; a quote that is part of a text is doubled."
+    )
+
+
+@pytest.mark.parametrize("policy", ["stop", "skip"])
+def test_a_bad_line_without_which_a_quote_never_closes_stops_the_reading(
+    folder: Folder, policy: str
+) -> None:
+    content = b'label,text\npos,"one\ntw\xff"\nneg,No.\n'
+    words = r"line 3: not UTF-8 at column 3 .* the quote that opens in line 2 never closes\. Mend"
+    with pytest.raises(WorkError, match=words):
+        folder.read("a.csv", content, policy=policy)
+
+
+@pytest.mark.parametrize(
+    ("content", "columns", "words"),
+    [
+        ("label,text\npos,Well done.\n%s\n", ("", ""), "the header names 2"),
+        ("pos,Well done.\n%s\n", (1, 2), "the first row has 2"),
+    ],
+)
+def test_a_csv_row_with_too_many_values_is_bad(
+    folder: Folder, content: str, columns: tuple[Column, Column], words: str
+) -> None:
+    whole = content % "pos,Good, but late" + "neg,Not so.\n"
+    advice = "put quotes around a text with commas"
+    with pytest.raises(WorkError, match=rf"line \d: 3 values, {words}; {advice}\. Mend the line"):
+        folder.read("a.csv", whole, columns)
+    assert folder.read("a.csv", whole, columns, policy="skip") == GOOD
+    quoted = content % 'pos,"Good, but late"'
+    assert folder.read("a.csv", quoted, columns)[1] == ("pos", "Good, but late")
+
+
+def test_a_csv_row_with_too_few_values_is_bad_though_the_columns_are_there(folder: Folder) -> None:
+    content = "label,text,id\npos,Fine.,1\nneg,Not so.\n"
+    with pytest.raises(WorkError, match=r"line 3: 2 values, the header names 3\. Mend the line"):
         folder.read("a.csv", content)
-    assert folder.read("a.csv", content, policy="skip") == [("pos", "Fine.")]
 
 
 def test_a_row_after_a_skipped_line_keeps_its_own_line_number(
@@ -294,6 +344,25 @@ def test_a_bad_line_inside_a_quoted_value_spoils_its_whole_row(
 
 
 # Bad columns
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "columns", "words"),
+    [
+        ("a.tsv", GOOD_TSV, (2, ""), "column 2 of a.tsv; set data.text_column."),
+        ("a.tsv", GOOD_TSV, ("", 1), "column 1 of a.tsv; set data.label_column."),
+        ("a.tsv", GOOD_TSV, (2, 2), "column 2 of a.tsv; set one of them to another column."),
+        ("a.tsv", "words\tmood\nx\ty\n", ("mood", ""), "column 2 of a.tsv; set data.text_column."),
+        ("a.csv", "id,text\n1,2\n", ("text", ""), "column 2 of a.csv; set data.text_column."),
+        ("a.jsonl", "{}", ("", "label"), "field 'label' of a.jsonl; set data.label_column."),
+    ],
+)
+def test_two_keys_may_not_name_the_same_column(
+    folder: Folder, name: str, content: str, columns: tuple[Column, Column], words: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        folder.read(name, content, columns)
+    assert str(caught.value) == f"data.text_column and data.label_column are both {words}"
 
 
 @pytest.mark.parametrize(
@@ -322,7 +391,6 @@ def test_a_number_past_the_header_line_is_an_error(folder: Folder) -> None:
         ("a.tsv", b"label\tt\xff", r"not UTF-8 at column 8"),
         ("a.csv", b"label,t\xff", r"not UTF-8 at column 8"),
         ("a.csv", b"", "a blank line"),
-        ("a.csv", b'label,"text', r"not valid CSV \(unexpected end of data\)"),
         ("a.csv", b'label,"text" x', r"not valid CSV \("),
     ],
 )
@@ -512,6 +580,12 @@ def test_a_number_of_a_tfds_data_set_becomes_text(folder: Folder, prepared: Path
 def test_the_only_text_of_a_tfds_data_set_is_its_usual_one(folder: Folder, prepared: Path) -> None:
     rows = folder.columns("tfds:opinions:train[:1]", ("",), tfds_dir=prepared)
     assert [row.values for row in rows] == [("Fine.",)]
+
+
+def test_two_keys_may_not_name_the_same_feature(folder: Folder, prepared: Path) -> None:
+    words = "both feature 'text' of tfds:opinions:train; set data.text_column"
+    with pytest.raises(UsageError, match=words):
+        list(folder.columns("tfds:opinions:train", ("text", ""), tfds_dir=prepared))
 
 
 def test_an_example_without_a_label_is_bad(folder: Folder, prepared: Path) -> None:

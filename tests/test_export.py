@@ -15,6 +15,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import prediction_log_pb2
 
 from nlp_apps.export import parity
+from nlp_apps.export.signatures import is_blank
 from nlp_apps.serving.saved_model import SavedModel
 from nlp_apps.tasks import export as exporting
 from tests import tiny_runs
@@ -149,7 +150,9 @@ def test_it_is_warmed_up_with_every_signature(task: str, exported: Path) -> None
     found = meta_graph(exported).signature_def
     for log in logs:
         signature = found[log.model_spec.signature_name]
-        assert set(signature.inputs) - set(signature.defaults) == set(log.inputs)
+        assert set(signature.inputs) == set(log.inputs)
+        rows = {tuple(size.size for size in each.tensor_shape.dim) for each in log.inputs.values()}
+        assert rows in ({(1,)}, {(8,)})  # TF Serving batches no others.
 
 
 @pytest.mark.parametrize("task", ["sentiment"], indirect=True)
@@ -224,7 +227,7 @@ def test_batches_of_any_size_are_answered_none_too(task: str, model: SavedModel)
 
 
 def test_a_blank_text_has_no_answer_unless_it_is_a_prompt(task: str, model: SavedModel) -> None:
-    for blank in ("", "   ", "\t"):
+    for blank in ("", " ", "\t", " \u3000\n\x85\xa0\u2028\x1c"):
         for name in SIGNATURES[task]:
             beside = model.ask(name, ["tea", blank])
             for key, value in beside.items():
@@ -236,6 +239,12 @@ def test_a_blank_text_has_no_answer_unless_it_is_a_prompt(task: str, model: Save
     if task == "generation":
         assert model.ask("serving_default", [""])["text"][0]
         assert model.ask("score", [""])["perplexity"][0] == 1.0
+
+
+def test_white_space_is_what_python_says() -> None:
+    letters = [chr(number) for number in range(0x110000) if not 0xD800 <= number < 0xE000]
+    found = is_blank(tf.constant([letter.encode() for letter in letters])).numpy()
+    assert [x for x, blank in zip(letters, found, strict=True) if blank != (not x.strip())] == []
 
 
 def test_bytes_that_are_not_utf_8_are_answered(task: str, model: SavedModel) -> None:
@@ -310,6 +319,19 @@ def test_a_text_depends_on_its_own_seed_and_settings_alone(model: SavedModel) ->
         {"seed": [3], "temperature": [2.0], "top_k": [3], "top_p": [1.0], "max_tokens": [12]},
     )
     assert alone["text"][0] == together["text"][2]
+
+
+@pytest.mark.parametrize("task", ["generation"], indirect=True)
+def test_a_text_tells_whether_it_came_to_its_end(model: SavedModel) -> None:
+    seeds = list(range(20))
+    found = model.ask("serving_default", [""] * 20, {"seed": seeds, "max_tokens": [12]})
+    assert found["ended"].dtype == bool and found["ended"].sum() > 0
+    lengths = found["tokens"].tolist()
+    for cut in (0, 1):
+        limits = [max(length - cut, 1) for length in lengths]
+        again = model.ask("serving_default", [""] * 20, {"seed": seeds, "max_tokens": limits})
+        for row, (length, ended) in enumerate(zip(lengths, found["ended"], strict=True)):
+            assert again["ended"][row] == (ended and limits[row] == length)
 
 
 @pytest.mark.parametrize("task", ["generation"], indirect=True)

@@ -6,6 +6,7 @@ One small model is trained once for the whole file; most tests use it.
 import json
 import random
 import shutil
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +15,9 @@ import pytest
 
 from nlp_apps import generation, sentiment, translation
 from nlp_apps.draws import Draw
+from nlp_apps.errors import UsageError
+from nlp_apps.generation import predict
+from nlp_apps.growing import Growing
 from nlp_apps.tasks.generation import load, unigram_loss
 from tests.commands import Result, fails, run
 
@@ -161,6 +165,69 @@ def test_streaming_writes_what_predict_would(trained: Trained) -> None:
         assert out == text + "\n"
 
 
+def test_streaming_draws_for_each_prompt_what_predict_would(trained: Trained) -> None:
+    words = ("predict", trained.run, "a dog", "a dog", "--temperature", 2.0, "--top-p", 1.0)
+    found = [json.loads(line)["text"] for line in answer(*words, "--json").splitlines()]
+    assert found[0] != found[1]
+    assert answer(*words, "--stream") == "".join(f"{text}\n" for text in found)
+
+
+@pytest.mark.parametrize("flags", [("--json",), ("--output", "text.txt")])
+def test_a_stream_goes_to_the_terminal_and_nowhere_else(
+    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    message = "--stream prints the text as it grows: leave --json and --output out."
+    fails(command("predict", trained.run, "a dog", "--stream", *flags), 2, message)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_line_break_of_a_prompt_reaches_the_model(trained: Trained) -> None:
+    words = ("--top-k", 1, "--max-tokens", 8, "--json")
+    found = json.loads(answer("predict", trained.run, "the cat sat\non", *words))
+    assert found["prompt"] == "the cat sat\non"
+    (wanted,) = predict(str(trained.run), ["the cat sat\non"], top_k=1, max_tokens=8)
+    assert found["continuation"] == wanted["continuation"]
+
+
+class Letters:
+    """A tokenizer whose ids are code points."""
+
+    def encode_prose(self, texts: Sequence[str]) -> list[list[int]]:
+        return [[ord(letter) for letter in text] for text in texts]
+
+    def decode_prose(self, token_ids: Iterable[int]) -> str:
+        return "".join(chr(index) for index in token_ids if index > 3)
+
+
+@pytest.mark.parametrize("stop", ["lo", "Hello World", "d!", "none of it"])
+def test_nothing_is_shown_that_a_stop_string_takes_back(stop: str) -> None:
+    text = Growing(Letters(), "", [stop])
+
+    def tokens() -> Iterator[None]:
+        for letter in "Hello World!":
+            if not text.ended:
+                text.add(ord(letter), 0.0)
+                yield
+
+    shown = "".join(text.grown(tokens()))
+    assert shown == text.continuation() == "Hello World!".split(stop)[0]
+
+
+@pytest.mark.parametrize("given", [{"temperature": 2.0}, {"samples": 3}, {"stream": True}])
+def test_a_search_refuses_what_is_for_drawing(
+    trained: Trained, tmp_path: Path, given: dict[str, Any]
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(trained.run, folder)
+    recipe = (folder / "recipe.toml").read_text("utf-8")
+    assert "beam_size = 1" in recipe
+    (folder / "recipe.toml").write_text(recipe.replace("beam_size = 1", "beam_size = 2"), "utf-8")
+    (name,) = given
+    with pytest.raises(UsageError, match=f"{name} has no part in a search"):
+        list(predict(str(folder), ["a dog"], **given))
+
+
 def test_samples_differ_and_do_not_depend_on_how_many_there_are(trained: Trained) -> None:
     words = ("predict", trained.run, "", "--temperature", 2.0, "--json", "--samples")
     many = [one["text"] for one in json.loads(answer(*words, 4))["samples"]]
@@ -227,10 +294,13 @@ def test_beam_search_draws_nothing_and_may_repeat_the_last_token_of_a_prompt(
         ("--temperature", "nan", "temperature must be above 0 and at most 100"),
         ("--top-p", "0", "top_p must be above 0 and at most 1, received 0.0."),
         ("--top-p", "1.5", "top_p must be above 0 and at most 1, received 1.5."),
-        ("--top-k", "-1", "top_k must be at least 0, received -1."),
+        ("--top-k", "-1", "top_k must be at least 0 and at most 1,000,000, received -1."),
+        ("--top-k", "9" * 20, "top_k must be at least 0 and at most 1,000,000, received 9999"),
         ("--repetition-penalty", "0.5", "repetition_penalty must be at least 1 and at most 100"),
-        ("--max-tokens", "0", "max_tokens must be at least 1, received 0."),
-        ("--samples", "0", "samples must be at least 1, received 0."),
+        ("--max-tokens", "0", "max_tokens must be at least 1 and at most 1,000,000, received 0."),
+        ("--max-tokens", "9" * 20, "max_tokens must be at least 1 and at most 1,000,000"),
+        ("--samples", "0", "samples must be at least 1 and at most 1,000,000, received 0."),
+        ("--stop", "", "stop must not be empty: every text would end before it began."),
     ],
 )
 def test_a_value_out_of_range_is_told(

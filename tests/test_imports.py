@@ -29,7 +29,8 @@ MAY_IMPORT = {
     "recipe_keys": {"recipe_keys"},
     "recipe_errors": {"errors", "recipe_keys"},
     "recipe": {"errors", "recipe_keys", "recipe_errors"},
-    "text": {"text", *FOUNDATIONS},
+    "text": {"text", "html", *FOUNDATIONS},
+    "html": set[str](),
     "blocks": {"blocks"},
     "decoding": {"errors"},
     "losses": {"errors"},
@@ -63,6 +64,7 @@ MAY_IMPORT = {
         "run_folder",
         "device",
         "draws",
+        "html",
         *FOUNDATIONS,
     },
     "artefacts": {"errors"},
@@ -70,7 +72,7 @@ MAY_IMPORT = {
     # `device` and `resources` for the page that runs .tflite files in the browser.
     "server": {"__init__", "server", "device", "resources", "errors", "quiet"},
     # No TensorFlow here: see the test of its own below.
-    "device": {"device", "answered", "draws", "growing", "errors", "quiet"},
+    "device": {"device", "answered", "draws", "growing", "html", "errors", "quiet"},
     "answered": set[str](),
     "draws": {"errors"},
     "growing": {"answered"},

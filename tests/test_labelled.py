@@ -1,4 +1,4 @@
-"""Tests of nlp_apps.text.labelled and nlp_apps.text.html."""
+"""Tests of nlp_apps.text.labelled and nlp_apps.html."""
 
 import gzip
 import hashlib
@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from nlp_apps.errors import UsageError, WorkError
+from nlp_apps.html import clean
 from nlp_apps.text.corpus import Corpus
-from nlp_apps.text.html import clean
 from nlp_apps.text.labelled import Labelled, read_labelled
 
 
@@ -94,6 +94,7 @@ def test_a_line_end_that_html_spells_becomes_a_blank(folder: Folder) -> None:
         ("pos\t\u00a0 ", {}, "the text is blank"),
         (" \tFine.", {}, "the label is blank"),
         ("pos\t<br />&nbsp;", {"clean_html": True}, "the text is blank"),
+        ("pos\t\u2581 \u2581", {}, "the text is blank"),
         ("no tab", {}, "1 of the columns; a line is LABEL<TAB>TEXT"),
     ],
 )
@@ -153,7 +154,11 @@ def test_an_unknown_policy_is_a_usage_error(folder: Folder) -> None:
         ("&amp;lt;", "&lt;"),
         ("  two   blanks  ", "two blanks"),
         ("2 < 3, <i>so</i> & so", "2 < 3, <i>so</i> & so"),
-        ("one\n\ntwo\u00a0 x", "one\n\ntwo\u00a0 x"),
+        ("one\n\ntwo\u00a0 x", "one\n\ntwo x"),
+        ("two&nbsp;&nbsp;blanks&nbsp;", "two blanks"),
+        ("a&lt;br /&gt;&lt;br /&gt;b &amp; c", "a b & c"),
+        ('a<br clear="all">b<br\nclear=all />c</br>d', "a b c d"),
+        ("a &lt; b, a <b> c, <bracket>, <br", "a < b, a <b> c, <bracket>, <br"),
         ("<br /> ", ""),
     ],
 )

@@ -1,6 +1,7 @@
 """Tests of nlp_apps.load_test and server.load, on a server that errs when it is told to."""
 
 import json
+import math
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from nlp_apps import load_test
+from nlp_apps.server import load
 from nlp_apps.server.load import percentile_ms, same
 from tests.commands import plain_logging
 
@@ -26,6 +28,9 @@ class Liar(ThreadingHTTPServer):
         self.asked: list[Any] = []
         self.lock = threading.Lock()
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Says nothing: that a client hangs up is part of the tests."""
+
 
 class Handler(BaseHTTPRequestHandler):
     """One connection to the liar."""
@@ -40,13 +45,14 @@ class Handler(BaseHTTPRequestHandler):
             number = len(self.server.asked) - self.server.right - 1
             plan = self.server.plan
             step = plan[number % len(plan)] if plan and number >= 0 else "right"
-        if step == "lost":
+        if step in ("lost", "no HTTP"):
             self.close_connection = True
+            self.wfile.write(b"" if step == "lost" else b"?\r\n\r\n")
             return
         row = body["instances"][0]
         text = row if isinstance(row, str) else row["text"]
         answer = {"predictions": [{"upper": "?" if step == "wrong" else text.upper(), "p": 0.1}]}
-        data = json.dumps(answer).encode()
+        data = step if isinstance(step, bytes) else json.dumps(answer).encode()
         self.send_response(step if isinstance(step, int) else 200)
         if step == "chunks":
             self.send_header("Transfer-Encoding", "chunked")
@@ -65,7 +71,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def server() -> Iterator[Liar]:
     server = Liar()
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield server
     server.shutdown()
@@ -127,6 +133,57 @@ def test_wrong_lost_refused_and_failed_answers_are_told_apart(
     assert err == "nlp-apps: error: 2 wrong, 2 lost, 2 failed answers.\n"
 
 
+UNREADABLE = [
+    *(b"", b"<html>", b'"text"', b"[]", b"{}", b"\xff", b"[" * 100_000),
+    *(b'{"predictions": []}', b'{"predictions": null}', b'{"predictions": [1, 1]}'),
+    b'{"predictions": [{"upper": "ONE", "p": 1' + b"0" * 400 + b"}]}",
+]
+
+
+@pytest.mark.parametrize("loop", [("--rate", 110), ("--clients", 2)])
+def test_an_answer_that_cannot_be_read_is_wrong(
+    server: Liar, texts: Path, capsys: pytest.CaptureFixture[str], loop: tuple[str, int]
+):
+    server.right = 3
+    server.plan = UNREADABLE
+    assert run(server, "--texts", texts, *loop, "--seconds", 0.1) == 1
+    out, err = capsys.readouterr()
+    told = json.loads(out)
+    assert told["wrong"] == told["accepted"] == told["requests"] == len(server.asked) - 3 > 0
+    assert told["lost"] == told["errors"] == 0
+    assert err == f"nlp-apps: error: {told['wrong']} wrong, 0 lost, 0 failed answers.\n"
+
+
+def test_what_is_no_http_is_lost(server: Liar, texts: Path, capsys: pytest.CaptureFixture[str]):
+    server.right = 3
+    server.plan = ["right", "no HTTP"]
+    assert run(server, "--texts", texts, "--rate", 40, "--seconds", 0.1) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert (told["requests"], told["accepted"], told["lost"], told["wrong"]) == (4, 2, 2, 0)
+    server.plan = ["no HTTP"]
+    server.right = 0
+    assert run(server, "--texts", texts) == 1
+    assert "gives no answer: what comes is no HTTP" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("loop", [("--rate", 30), ("--clients", 2)])
+def test_nothing_that_fails_on_our_side_is_dropped(
+    server: Liar,
+    texts: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    loop: tuple[str, int],
+):
+    def broken(expected: Any, got: Any) -> bool:
+        raise AssertionError("our fault")
+
+    monkeypatch.setattr(load, "same", broken)
+    assert run(server, "--texts", texts, *loop, "--seconds", 0.1) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "unexpected error: AssertionError: our fault" in err
+
+
 def test_expected_answers_may_come_from_a_file(server: Liar, texts: Path, tmp_path: Path):
     expected = tmp_path / "expected.jsonl"
     rows = ["ONE", "TWO", "", "TWO", "DREI Ü"]
@@ -157,15 +214,63 @@ def test_what_is_wrong_with_the_command_is_told(
     server.plan = [503]
     assert run(server, "--texts", texts) == 1
     assert "the server answers 503 to 'one'" in capsys.readouterr().err
+    server.plan = [b"<html>"]
+    assert run(server, "--texts", texts) == 1
+    assert "answer to 'one' has not one prediction: <html>" in capsys.readouterr().err
     assert run(server, "--texts", texts, "--set", "seed") == 2
     assert "--set seed: must be NAME=JSON" in capsys.readouterr().err
     empty = tmp_path / "empty"
     empty.write_text("\n \n")
     assert run(server, "--texts", empty) == 2
     assert "holds no text" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "url", ["example.org", "ftp://a:1", "http://", "http://[::1", "http://ä:1"]
+)
+def test_an_address_must_be_one_of_a_server(
+    texts: Path, capsys: pytest.CaptureFixture[str], url: str
+):
     with plain_logging():
-        assert load_test.main(["example.org", "m", "--texts", str(texts)]) == 2
-    assert "URL must be http://HOST:PORT" in capsys.readouterr().err
+        assert load_test.main([url, "m", "--texts", str(texts)]) == 2
+    told = f"nlp-apps: error: URL must be http://HOST:PORT, not {url}.\n"
+    assert capsys.readouterr().err == told
+
+
+@pytest.mark.parametrize("port", ["abc", "0", "65536", "-1"])
+def test_a_port_must_be_a_number(texts: Path, capsys: pytest.CaptureFixture[str], port: str):
+    with plain_logging():
+        assert load_test.main([f"http://a:{port}", "m", "--texts", str(texts)]) == 2
+    told = f"URL http://a:{port}: the port must be a number from 1 to 65535."
+    assert capsys.readouterr().err == f"nlp-apps: error: {told}\n"
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "rule"),
+    [
+        *(
+            (flag, value, "at least 1")
+            for flag in ("--clients", "--num-texts")
+            for value in (0, -1)
+        ),
+        *(
+            (flag, value, "a number more than 0")
+            for flag in ("--rate", "--seconds")
+            for value in (0.0, -3.0, math.nan, math.inf)
+        ),
+    ],
+)
+def test_a_load_must_be_some_and_end(
+    server: Liar,
+    texts: Path,
+    capsys: pytest.CaptureFixture[str],
+    flag: str,
+    value: float,
+    rule: str,
+):
+    assert run(server, "--texts", texts, f"{flag}={value}") == 2
+    assert capsys.readouterr().err == f"nlp-apps: error: {flag} must be {rule}, not {value}.\n"
+    assert not server.asked
 
 
 def test_numbers_may_differ_in_their_last_bits():

@@ -260,11 +260,18 @@ def test_what_comes_out_depends_on_the_settings_alone(tmp_path):
     ("words", "complaint"),
     [
         (["--cells", "elman"], "argument --cells: invalid choice: 'elman' (choose from "),
-        (["--gaps", "10", "0"], "argument --gaps: must be a whole number, at least 1; got '0'"),
-        (["--gaps", "ten"], "argument --gaps: must be a whole number, at least 1; got 'ten'"),
-        (["--units", "1.5"], "argument --units: must be a whole number, at least 1; got '1.5'"),
+        (["--gaps", "10", "0"], "argument --gaps: must be a whole number, at least 1 and at most "),
+        (["--gaps", "ten"], "must be a whole number, at least 1 and at most 10000; got 'ten'"),
+        (["--units", "1.5"], "must be a whole number, at least 1 and at most 2048; got '1.5'"),
         (["--steps", "-3"], "argument --steps: "),
         (["--seed", str(2**32)], "at least 0 and at most 4294967295; got '4294967296'"),
+        (["--gaps", "100000000000"], "at least 1 and at most 10000; got '100000000000'"),
+        (["--units", "100000000"], "at least 1 and at most 2048; got '100000000'"),
+        (
+            ["--gaps", "10", "1000", "--units", "1001"],
+            "the longest of --gaps times --units must be at most 1,000,000, for memory; got 1000 "
+            "times 1001",
+        ),
         (["--learning-rate", "0"], "--learning-rate: must be a number above 0; got '0'"),
         (["--learning-rate", "nan"], "--learning-rate: must be a number above 0; got 'nan'"),
         (["--practice", "hard"], "argument --practice: invalid choice: 'hard'"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nlp_apps.errors import WorkError
-from nlp_apps.pictures import glyphs, page, tinted
+from nlp_apps.pictures import confusion, glyphs, page, tinted
 from nlp_apps.pictures import heatmap as heatmap_png
 from nlp_apps.pictures.sheet import Bar, Bars, Heatmap, Mark, Sheet, Table, Tinted, write
 
@@ -212,3 +212,23 @@ def test_a_text_without_blanks_can_still_be_broken():
     marks = [Mark("\u65e5", space=False) for _ in range(60)]
     found = [len(group) for group in tinted.groups(marks)]
     assert found == [24, 24, 12]
+
+
+# The confusion matrix ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ["$_$", "up to $5 or $"],
+        ["\u597d\u8bc4", "\U00013000", "tab\tand\nline end"],  # a missing glyph would warn
+        ["x" * 3000, "y" * 3000],
+        [f"a label of some length {number}" for number in range(30)],
+    ],
+    ids=["no formula", "not in the font", "long", "many"],
+)
+def test_labels_of_any_text_are_drawn_without_a_warning(tmp_path: Path, labels: list[str]):
+    path = tmp_path / "confusion.png"
+    confusion.draw([[1] * len(labels)] * len(labels), labels, path)
+    width, height = struct.unpack(">II", path.read_bytes()[16:24])
+    assert max(width, height) <= 120 * 20

@@ -426,6 +426,29 @@ def test_a_recipe_can_do_without_a_test_text(write: Write):
     assert recipe.overridden_sources == frozenset()
 
 
+def test_a_recipe_cannot_do_without_a_validation_text(write: Write):
+    with pytest.raises(UsageError) as caught:
+        read_generation(write(GENERATION), "data.validation=none")
+    assert str(caught.value) == (
+        '--set: data.validation must be "split:5%" or another share of train, or name a file: only '
+        "data.test may be \"none\", received 'none'."
+    )
+
+
+def test_a_text_is_never_judged_by_fewer_tokens_than_it_may_be_trained_on(write: Write):
+    path = write(SENTIMENT)
+    for length in (0, 8):
+        assert read_sentiment(path, f"decoding.max_length={length}").decoding.max_length == length
+    for length in (1, 7):
+        with pytest.raises(UsageError) as caught:
+            read_sentiment(path, f"decoding.max_length={length}")
+        assert str(caught.value) == (
+            f"--set: decoding.max_length must be 0 or at least 8, received {length}."
+        )
+    with pytest.raises(UsageError, match=r"data\.max_length must be at least 8 and"):
+        read_sentiment(path, "data.max_length=7")
+
+
 def test_texts_can_be_several_files_and_a_list_of_one_is_a_list(write: Write):
     path = write(GENERATION.replace('"book.txt"', '["a.txt", "b.txt.gz", "tfds:lm1b:train"]'))
     assert read_generation(path).data.train == ("a.txt", "b.txt.gz", "tfds:lm1b:train")

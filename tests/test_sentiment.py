@@ -14,6 +14,7 @@ import pytest
 
 from nlp_apps import sentiment
 from nlp_apps.classification import Calibration, fit_calibration
+from nlp_apps.pictures import confusion
 from nlp_apps.recipe import load as load_recipe
 from nlp_apps.run_folder import RunFolder
 from nlp_apps.tasks.sentiment import JOB, Parts, SentimentTask, make_classifier
@@ -124,6 +125,57 @@ def test_evaluate_gives_the_scores_of_the_training_and_a_picture(trained: Traine
     picture = Path(found["picture"])
     assert picture == trained.run / "confusion-test.png"
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_labels_that_look_like_formulas_are_scored_and_drawn(
+    trained: Trained, tmp_path: Path
+) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(trained.run, folder)
+    names = {"mixed": "$_$", "negative": "up to $5 or $", "positive": "\u597d\u8bc4"}
+    path = folder / "labels.json"
+    labels = json.loads(path.read_text(encoding="utf-8"))
+    labels["labels"] = [names[label] for label in labels["labels"]]
+    path.write_text(json.dumps(labels), encoding="utf-8")
+    rows = "".join(f"{names[label]}\t{text}\n" for label, text in lines_of(trained, "test"))
+    (tmp_path / "test.tsv").write_text(rows, encoding="utf-8")
+    result = command("evaluate", folder, "--data-dir", tmp_path, "--json")
+    assert result.code == 0, result.err
+    assert result.err == ""
+    found = json.loads(result.out)
+    assert sorted(found["labels"]) == sorted(names.values())
+    assert Path(found["picture"]).read_bytes().startswith(b"\x89PNG")
+
+
+def test_scores_are_told_though_their_picture_cannot_be(
+    trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def draw(*_: Any) -> None:
+        raise ValueError("\n  no\nroom")
+
+    monkeypatch.setattr(confusion, "draw", draw)
+    result = command("evaluate", trained.run, "--json")
+    assert result.code == 0, result.err
+    picture = trained.run / "confusion-test.png"
+    assert result.err == (
+        f"nlp-apps: warning: {picture}: no picture of the confusion matrix: no room\n"
+    )
+    found = json.loads(result.out)
+    assert found["accuracy"] >= 0.9
+    assert "picture" not in found
+    assert "accuracy" in command("evaluate", trained.run).out
+
+
+def test_evaluate_names_the_file_of_a_label_that_train_has_not(
+    trained: Trained, tmp_path: Path
+) -> None:
+    (tmp_path / "test.tsv").write_text("strange\tsoup good\n", encoding="utf-8")
+    fails(
+        command("evaluate", trained.run, "--data-dir", tmp_path),
+        1,
+        "test.tsv: the label 'strange' (1 times) does not occur in the training text, whose labels "
+        "are 'mixed', 'negative', 'positive'. Mend the label, or add texts with it to train.",
+    )
 
 
 def test_evaluate_prints_a_row_for_each_label(trained: Trained) -> None:
@@ -301,6 +353,41 @@ def test_a_label_that_train_has_not_is_an_error(tmp_path: Path) -> None:
         "test.tsv: the label 'odd' (1 times) does not occur in the training text, whose labels are "
         "'bad', 'good'. Mend the label, or add texts with it to train.",
     )
+
+
+def test_a_label_that_was_held_out_of_train_is_an_error_that_says_so(tmp_path: Path) -> None:
+    rows = [f"{label}\tsoup {number}\n" for number in range(20) for label in ("good", "bad")]
+    recipe = RECIPE.replace("validation.tsv", "split:50%").replace("test.tsv", "train.tsv")
+    (tmp_path / "moods.toml").write_text(recipe, encoding="utf-8")
+    for number in range(20):  # one of them is held out
+        text = "".join(rows) + f"odd{number}\tthe only text {number}\n"
+        (tmp_path / "train.tsv").write_text(text, encoding="utf-8")
+        found = JOB.read(
+            load_recipe(tmp_path / "moods.toml", task="sentiment"), lambda name: tmp_path / name
+        )
+        if any(example.label == f"odd{number}" for example in found["validation"].examples):
+            break
+    fails(
+        run(sentiment.APP, ["train", "moods.toml", "--run-dir", "run"], tmp_path),
+        1,
+        f"train.tsv: every text with the label 'odd{number}' was held out of train (1 of them by "
+        "data.validation = 'split:50%'). Add texts with it, or name files for data.validation.",
+    )
+
+
+def test_to_start_from_a_classifier_is_an_error_that_names_the_key(
+    trained: Trained, tmp_path: Path
+) -> None:
+    for name in ("moods.toml", "train.tsv", "validation.tsv", "test.tsv"):
+        shutil.copy(trained.corpus / name, tmp_path)
+    words = ["train", "moods.toml", "--run-dir", "run", "--set", f"model.start_from={trained.run}"]
+    fails(
+        run(sentiment.APP, words, tmp_path),
+        2,
+        f"model.start_from: {trained.run} is a run of sentiment; it must be a language model "
+        "(generation).",
+    )
+    assert not (tmp_path / "run").exists()
 
 
 def test_one_label_only_is_an_error(tmp_path: Path) -> None:

@@ -183,7 +183,9 @@ def test_ten_thousand_requests_get_defined_answers_and_the_server_is_right_after
     for (method, path, data), answer in zip(requests, answers, strict=True):
         asked = (method, path, data[:300], answer)
         assert answer.status in (200, 307, 400, 404, 413), asked
-        if answer.status in (400, 404, 413):
+        if method == "HEAD":
+            assert answer.body == b"", asked
+        elif answer.status in (400, 404, 413):
             assert list(answer.json) == ["error"], asked
             assert len(answer.body) < 1000, asked
             for secret in (b"Traceback", b".py", b"tensorflow", b"numpy", bytes(tmp_path)):

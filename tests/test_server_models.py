@@ -1,6 +1,9 @@
 """Tests of nlp_apps.server.catalogue, signatures, servable, warmup and models."""
 
+import errno
 import json
+import logging
+import os
 import shutil
 import threading
 from collections.abc import Iterator
@@ -44,7 +47,8 @@ def test_models_are_found_by_name_and_number(tmp_path: Path):
     fake_folder(tmp_path, "b/2", "b/10", "a/007", "b/.3", "b/next", ".hidden/1", "_own/1")
     (tmp_path / "b" / "4").mkdir()  # Nothing in it yet.
     (tmp_path / "c").write_text("a file")
-    found = catalogue.find(tmp_path)
+    found, unreadable = catalogue.find(tmp_path)
+    assert unreadable == {}
     assert {name: sorted(versions) for name, versions in found.items()} == {
         "_own": [1],
         "a": [7],
@@ -55,7 +59,35 @@ def test_models_are_found_by_name_and_number(tmp_path: Path):
 
 def test_a_folder_of_versions_is_one_model(tmp_path: Path):
     fake_folder(tmp_path, "moods/1", "moods/2")
-    assert sorted(catalogue.find(tmp_path / "moods")["moods"]) == [1, 2]
+    found, _ = catalogue.find(tmp_path / "moods")
+    assert sorted(found["moods"]) == [1, 2]
+
+
+def closed(monkeypatch: pytest.MonkeyPatch, errors: dict[str, OSError]) -> None:
+    """Makes folders unreadable by name, also for root, who can read every real one."""
+    scandir = os.scandir
+
+    def scan(folder: Any) -> Any:
+        name = Path(str(folder)).name  # Others give the number of an open folder.
+        if name in errors:
+            raise errors[name]
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", scan)
+
+
+def test_a_folder_that_cannot_be_read_hides_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    fake_folder(tmp_path, "a/1", "gone/1", "lost+found/1")
+    denied = PermissionError(errno.EACCES, "Permission denied")
+    closed(monkeypatch, {"lost+found": denied, "gone": FileNotFoundError(errno.ENOENT, "No such")})
+    found, unreadable = catalogue.find(tmp_path)
+    assert sorted(found) == ["a"]
+    assert unreadable == {"lost+found": denied}
+    shutil.rmtree(tmp_path / "a")
+    with pytest.raises(WorkError, match=r"holds no NAME.* It cannot read lost\+found in it\."):
+        catalogue.check(tmp_path)
 
 
 def test_a_mistaken_folder_is_told_at_once(tmp_path: Path):
@@ -344,6 +376,26 @@ def test_the_old_version_stays_when_the_new_one_does_not_load(
     assert ask(models, "a") == "a/2"
 
 
+@pytest.mark.parametrize(
+    "file", ["assets/words.txt", "assets.extra/tf_serving_warmup_requests", "variables/index"]
+)
+def test_a_version_that_did_not_load_is_tried_again_when_any_of_its_files_changes(
+    tmp_path: Path, models: Models, loader: Loader, file: str
+):
+    fake_folder(tmp_path, "a/1")
+    path = tmp_path / "a" / "1" / file
+    path.parent.mkdir()
+    path.write_bytes(b"wrong")
+    loader.broken = {"a/1"}
+    models.look()
+    models.look()
+    assert loader.loaded == ["a/1"]
+    loader.broken = set()
+    path.write_bytes(b"mended")
+    models.look()
+    assert ask(models, "a") == "a/1"
+
+
 def test_a_restart_ends_where_the_server_was(tmp_path: Path, models: Models, loader: Loader):
     fake_folder(tmp_path, "a/1", "a/2")
     loader.broken = {"a/2"}
@@ -376,6 +428,38 @@ def test_an_unreadable_folder_is_no_news(tmp_path: Path, models: Models):
     folder.rename(tmp_path.with_name("away"))
     models.look()
     assert ask(models, "a") == "a/1"
+
+
+def test_an_unreadable_model_goes_on_and_is_told_once(
+    tmp_path: Path,
+    models: Models,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+):
+    caplog.set_level(logging.WARNING)
+    fake_folder(tmp_path, "a/1", "b/1")
+    models.look()
+    with monkeypatch.context() as patch:
+        closed(patch, {"a": PermissionError(errno.EACCES, "Permission denied")})
+        fake_folder(tmp_path, "a/2", "b/2")
+        models.look()
+        models.look()
+        assert [ask(models, "a"), ask(models, "b")] == ["a/1", "b/2"]
+        assert caplog.messages == [f"{tmp_path / 'a'} cannot be read: Permission denied"]
+    models.look()
+    assert ask(models, "a") == "a/2"
+
+
+def test_a_folder_of_models_that_cannot_be_read_is_told_once(
+    tmp_path: Path,
+    models: Models,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+):
+    closed(monkeypatch, {tmp_path.name: PermissionError(errno.EACCES, "Permission denied")})
+    models.look()
+    models.look()
+    assert caplog.messages == [f"{tmp_path} cannot be read: Permission denied"]
 
 
 def test_a_model_that_is_being_loaded_asks_for_patience(
@@ -418,6 +502,14 @@ def test_the_watch_goes_on_by_itself(tmp_path: Path, models: Models):
     fake_folder(tmp_path, "a/2")
     until(lambda: models.find("a").number == 2)
     assert ask(models, "a") == "a/2"
+
+
+def test_the_watch_may_wait_for_any_time(tmp_path: Path, models: Models):
+    models.start(poll=1e300)
+    until(lambda: models._looked)
+    assert models._watcher is not None
+    models._watcher.join(0.05)
+    assert models._watcher.is_alive()
 
 
 def test_why_a_savedmodel_does_not_load_is_told_without_a_path(toys: Path, tmp_path: Path):

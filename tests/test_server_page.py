@@ -116,13 +116,14 @@ def write(signature: str, arrays: Arrays) -> Arrays:
         "continuation": strings([new]),
         "tokens": np.array([count], np.int32),
         "log_probability": np.array([-1.0], np.float32),
+        "ended": np.array([count < asked or so_far + count == ENDS_AFTER]),
     }
 
 
 OUTPUTS = (
     "translation score translations scores source_pieces target_pieces attention "
     "label probability labels probabilities pieces weights "
-    "text continuation tokens log_probability nats perplexity"
+    "text continuation tokens log_probability ended nats perplexity"
 )
 
 

@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import http.client
 import json
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -105,7 +107,12 @@ def test_help_imports_nothing_heavy():
         (["{folder}/none"], 1, "{folder}/none: is not a folder. Name the one that holds"),
         (["{folder}/empty"], 1, "{folder}/empty: holds no NAME/VERSION/saved_model.pb"),
         (["{folder}", "--max-batch", "0"], 2, "--max-batch must be more than 0, not 0."),
-        (["{folder}", "--poll", "0"], 2, "--poll must be more than 0, not 0.0."),
+        (["{folder}", "--poll", "0"], 2, "--poll must be more than 0 and finite, not 0.0."),
+        (["{folder}", "--poll", "inf"], 2, "--poll must be more than 0 and finite, not inf."),
+        (["{folder}", "--poll", "nan"], 2, "--poll must be more than 0 and finite, not nan."),
+        (["{folder}", "--timeout", "nan"], 2, "--timeout must be more than 0 and finite, not nan."),
+        (["{folder}", "--port", "70000"], 2, "--port must be between 0 and 65535, not 70000."),
+        (["{folder}", "--port", "-1"], 2, "--port must be between 0 and 65535, not -1."),
         (["{folder}", "--threads", "0"], 2, "--threads must be at least 1, not 0."),
         (["{folder}", "--host", "192.0.2.1"], 1, "--host 192.0.2.1 --port 8501: cannot listen"),
         (["{folder}", "--token-file", "{folder}/none"], 1, "--token-file {folder}/none: cannot be"),
@@ -255,6 +262,100 @@ def test_a_client_that_hangs_up_costs_nobody_anything(folder: Path):
         assert fetch(url + path, body).json == {"predictions": [[2.5]]}
         # The slow one and the last one; what the rude client asked was not computed.
         assert sample(toy.metrics.text().decode(), "nlp_apps_batch_rows_count{") == 2
+
+
+TOO_LONG = "The head has more than 65,536 bytes, the most that is taken."
+
+
+def connected(url: str) -> socket.socket:
+    """A connection of our own, for what no client would send."""
+    host, port = url.removeprefix("http://").split(":")
+    return socket.create_connection((host, int(port)), timeout=60)
+
+
+def heard(connection: socket.socket) -> tuple[bytes, Any]:
+    """The first line and the body of an answer after which the server hangs up."""
+    answer = b""
+    while part := connection.recv(65_536):
+        answer += part
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return head.splitlines()[0], json.loads(body)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET /health?" + b"x" * 70_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /health HTTP/1.1\r\nX: " + b"x" * 70_000 + b"\r\n\r\n",
+        b"GET /health HTTP/1.1\r\n" + b"X: yyyyyyyy\r\n" * 8_000 + b"\r\n",
+    ],
+)
+def test_a_head_that_is_too_long_is_431(folder: Path, head: bytes):
+    with serving(folder, token="sesame") as toy, listening(toy.app) as url:
+        with connected(url) as connection:
+            connection.sendall(head)
+            line, told = heard(connection)
+        assert line == b"HTTP/1.1 431 Request Header Fields Too Large"
+        assert told == {"error": TOO_LONG}
+        assert fetch(f"{url}/health", headers={"X": "x" * 60_000}).status == 200
+
+
+def test_a_header_without_an_end_is_431_before_it_is_all_there(folder: Path):
+    with serving(folder, token="sesame") as toy, listening(toy.app) as url:
+        with connected(url) as connection:
+            connection.sendall(b"GET /health HTTP/1.1\r\nX: ")
+            sent = 0
+            with contextlib.suppress(OSError):  # The server has hung up.
+                while not select.select([connection], [], [], 0.1)[0] and sent < 10_000_000:
+                    connection.sendall(b"x" * 16_384)
+                    sent += 16_384
+            line, told = heard(connection)
+        assert line.startswith(b"HTTP/1.1 431 ")
+        assert told == {"error": TOO_LONG}
+        assert sent < 1_000_000
+
+
+def test_a_long_body_is_no_long_head(folder: Path):
+    """Bodies and heads come in the same pieces over one connection, and only heads are counted."""
+    path = "/v1/models/half_plus_two:predict"
+    with serving(folder) as toy, listening(toy.app) as url, connected(url) as connection:
+        body = b'{"instances": [[1.0]]' + b" " * 300_000 + b"}"
+        close = b"Connection: close\r\n"
+        requests = b"".join(
+            f"POST {path} HTTP/1.1\r\nHost: x\r\nX: {'x' * 50_000}\r\n".encode()
+            + (close if last else b"")
+            + f"Content-Length: {len(body)}\r\n\r\n".encode()
+            + body
+            for last in (False, False, True)
+        )
+        connection.sendall(requests)
+        answer = b""
+        while part := connection.recv(65_536):
+            answer += part
+    assert answer.count(b"HTTP/1.1 200 OK") == 3
+    assert answer.count(b'{"predictions":[[2.5]]}') == 3
+
+
+def test_what_is_no_http_is_400_in_the_shape_of_all_refusals(folder: Path):
+    with serving(folder) as toy, listening(toy.app) as url, connected(url) as connection:
+        connection.sendall(b"\x16\x03\x01 hello\r\n\r\n")
+        assert heard(connection) == (
+            b"HTTP/1.1 400 Bad Request",
+            {"error": "Invalid HTTP request received."},
+        )
+
+
+def test_head_is_answered_over_a_connection_that_stays_open(folder: Path):
+    with serving(folder) as toy, listening(toy.app) as url:
+        connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=60)
+        with contextlib.closing(connection):
+            for _ in range(2):
+                for path in ("/", "/health", "/ready", "/metrics", "/v1/models", "/page/main.js"):
+                    connection.request("HEAD", path)
+                    answer = connection.getresponse()
+                    assert answer.read() == b""
+                    assert answer.status == 200
+                    assert int(answer.headers["content-length"]) > 0
 
 
 def test_a_body_over_the_limit_is_heard_out_and_told(folder: Path):

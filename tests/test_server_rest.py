@@ -266,6 +266,36 @@ def test_nothing_is_ready_before_the_first_look(tmp_path: Path):
         assert (told.status, told.json["ready"]) == (503, False)
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/health",
+        "/ready",
+        "/metrics",
+        "/docs",
+        "/openapi.json",
+        "/page/main.js",
+        "/v1/models",
+        "/v1/models/shout",
+        "/v1/models/shout/versions/3/metadata",
+        "/v1/models/shout/card",
+        "/v1/models/none",
+        "/nowhere",
+    ],
+)
+def test_head_is_the_head_of_get(toy: Toy, path: str):
+    got = get(toy.app, path)
+    head = asyncio.run(ask(toy.app, "HEAD", path))
+    assert head._replace(body=got.body) == got
+    assert head.body == b""
+
+
+def test_head_without_the_token_is_401(locked: gate.App):
+    head = asyncio.run(ask(locked, "HEAD", "/v1/models"))
+    assert (head.status, head.body) == (401, b"")
+
+
 def test_every_answer_has_the_headers_that_browsers_obey(toy: Toy):
     for path in ("/docs", "/health", "/v1/models", "/nowhere", "/v1/models/none"):
         headers = get(toy.app, path).headers
@@ -288,6 +318,29 @@ def test_the_reference_describes_the_paths_and_needs_nothing_from_elsewhere(toy:
     assert get(toy.app, "/docs.css").headers["content-type"].startswith("text/css")
 
 
+def test_the_reference_tells_of_every_refusal_and_of_none_that_is_never_sent(toy: Toy):
+    schema = get(toy.app, "/openapi.json").json
+    told = {
+        (method, path): set(operation["responses"]) - {"200"}
+        for path, methods in schema["paths"].items()
+        for method, operation in methods.items()
+    }
+    refusals = {"400", "401", "404", "503"}
+    expected = {
+        ("get", "/v1/models"): {"401", "503"},
+        ("get", "/health"): set(),
+        ("get", "/ready"): {"503"},
+        ("get", "/metrics"): {"401"},
+    }
+    for model in ("/v1/models/{name}", "/v1/models/{name}/versions/{version}"):
+        expected[("post", f"{model}:predict")] = refusals | {"408", "413", "500", "501", "504"}
+        for what in ("", "/metadata", "/card"):
+            expected[("get", model + what)] = refusals
+    assert told == expected
+    assert "$ref" not in json.dumps(schema)
+    assert get(toy.app, "/openapi.json").json == schema  # Also the second time.
+
+
 def test_the_page_for_people_has_its_place(
     toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -303,6 +356,24 @@ def test_the_page_for_people_has_its_place(
     assert get(app, "/page/page.js").body == b"1"
     assert error_of(get(app, "/page/none.js"))[0] == 404
     assert error_of(get(app, "/page/../rest.py"))[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"), [("bytes=9-", 416), ("bytes=2-1", 400), ("rows=1-2", 400)]
+)
+def test_a_wrong_range_of_a_file_is_refused_as_all_else_is(
+    toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str, status: int
+):
+    monkeypatch.setattr(rest, "PAGE", tmp_path)
+    (tmp_path / "page.js").write_text("12345")
+    app = rest.create_app(toy.models, Limits(), toy.metrics)
+    assert get(app, "/page/page.js", {"Range": "bytes=1-2"}).body == b"23"
+    answer = get(app, "/page/page.js", {"Range": asked})
+    assert error_of(answer) == (
+        status,
+        "The header Range must be bytes=FIRST-LAST, inside the file.",
+    )
+    assert answer.headers.get("content-range") == ("bytes */5" if status == 416 else None)
 
 
 def test_metrics_count_requests_batches_and_versions(toy: Toy):
@@ -500,16 +571,21 @@ def test_more_requests_than_the_server_looks_after_are_503(slow_toy: Toy, slow: 
         waiting = [asyncio.ensure_future(stuck(slow_toy, gone)) for _ in range(8)]
         await asyncio.sleep(0.05)
         refused = await ask(slow_toy.app, "GET", "/v1/models")
+        predict = await ask(slow_toy.app, "POST", "/v1/models/slow:predict", body())
         health = await ask(slow_toy.app, "GET", "/health")
+        metrics = await ask(slow_toy.app, "GET", "/metrics")
         gone.set()
         await asyncio.gather(*waiting)
-        return [refused, health, await ask(slow_toy.app, "GET", "/v1/models")]
+        return [refused, predict, health, metrics, await ask(slow_toy.app, "GET", "/v1/models")]
 
-    refused, health, after = asyncio.run(flood())
+    refused, predict, health, metrics, after = asyncio.run(flood())
     assert health.status == 200  # A busy server must not be taken for a dead one.
-    assert error_of(refused) == (503, "The server is busy. Try again later.")
+    assert error_of(refused) == error_of(predict) == (503, "The server is busy. Try again later.")
     assert refused.headers["retry-after"] == "1"
     assert after.status == 200
+    told = metrics.body.decode().splitlines()  # Nor may Prometheus be blind just then.
+    assert 'nlp_apps_refused_total{model=""} 2.0' in told
+    assert 'nlp_apps_requests_total{code="503",model="",signature=""} 1.0' in told
 
 
 async def stuck(toy: Toy, gone: asyncio.Event) -> None:
@@ -642,6 +718,14 @@ def test_the_right_token_opens_everything_and_probes_need_none(locked: gate.App)
         assert "shout" not in answer.body.decode()
 
 
+def test_without_the_token_readiness_names_no_model(locked: gate.App, toy: Toy):
+    assert get(locked, "/ready").json == {"ready": True}
+    assert get(locked, "/ready", {"Authorization": "Bearer wrong"}).json == {"ready": True}
+    told = get(locked, "/ready", {"Authorization": "Bearer sesame"}).json
+    assert told == get(toy.app, "/ready").json
+    assert told["models"]["shout"] == "AVAILABLE"
+
+
 def test_the_token_is_read_from_a_file_or_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -663,7 +747,7 @@ def test_the_token_is_read_from_a_file_or_the_environment(
 def test_limits_that_cannot_be_are_refused():
     with pytest.raises(UsageError, match="--max-batch must be more than 0, not 0"):
         Limits(max_batch=0)
-    with pytest.raises(UsageError, match="--timeout must be more than 0, not inf"):
+    with pytest.raises(UsageError, match="--timeout must be more than 0 and finite, not inf"):
         Limits(timeout=float("inf"))
     with pytest.raises(UsageError, match=r"--max-queue must be at least --max-rows \(128\), not 8"):
         Limits(max_queue=8)

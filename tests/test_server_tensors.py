@@ -94,6 +94,20 @@ def test_a_signature_without_rows_is_asked_by_columns():
 def test_an_input_of_any_rank_takes_what_comes():
     assert read({"inputs": [[1.5], [2]]}, ANY).arrays["x"].tolist() == [[1.5], [2.0]]
     assert read({"inputs": 1.5}, ANY).arrays["x"].shape == ()
+    assert read(b'{"inputs": 1e308}', ANY).arrays["x"] == 1e308
+    assert refused(b'{"inputs": 1e309}', ANY) == (400, "inputs.x is too large for float64.")
+
+
+def test_an_input_of_any_rank_has_at_most_64_axes():
+    def nested(depth: int) -> bytes:
+        return b'{"inputs":' + b"[" * depth + b"1.5" + b"]" * depth + b"}"
+
+    assert read(nested(64), ANY).arrays["x"].ndim == 64
+    for depth in (65, 500):
+        assert refused(nested(depth), ANY) == (
+            400,
+            "inputs.x: has more than 64 axes, the most that are taken.",
+        )
 
 
 @pytest.mark.parametrize(
@@ -149,6 +163,8 @@ def test_what_does_not_fit_is_refused_with_its_place(body: Any, message: str):
         ({"inputs": [[1, 1e39]]}, "inputs.x[0][1] is too large for float32."),
         ({"inputs": [[1, 2**24]]}, "inputs.x[0][1] is too large an integer for float32."),
         ({"inputs": [[1, 10**400]]}, "inputs.x[0][1] is too large an integer for float32."),
+        (b'{"inputs": [[Infinity, 1e400]]}', "inputs.x[0][1] is too large for float32."),
+        (b'{"inputs": [[NaN, -1e400]]}', "inputs.x[0][1] is too large for float32."),
     ],
 )
 def test_shapes_and_numbers_are_checked(body: Any, message: str):
@@ -257,6 +273,16 @@ def test_floats_are_written_with_the_fewest_digits_that_give_them_again():
         b'{"predictions":[NaN,Infinity,-Infinity]}'
     )
     assert write({"y": np.array([True, False])}, True, 2) == b'{"predictions":[true,false]}'
+
+
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+def test_complex_outputs_are_501_as_complex_inputs_are(dtype: str):
+    with pytest.raises(RequestError) as error:
+        write({"y": np.array([1 + 2j], dtype)}, True, 1)
+    assert (error.value.status, error.value.message) == (
+        501,
+        f"Output 'y': outputs of type {dtype} cannot be sent as JSON.",
+    )
 
 
 def test_an_output_that_is_no_row_is_only_answered_by_columns():

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from nlp_apps.answered import Judgement
 from nlp_apps.device.model import LiteModel, row
+from nlp_apps.html import clean
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +25,8 @@ class LiteClassifier:
         """Judges texts of any number, in order."""
         labels = self.model.card["labels"]
         for text in texts:
+            if self.model.card.get("clean_html"):
+                text = clean(text)
             token_ids = self._within(self.model.encode(text))
             outputs = self.model.run("classify", ids=row(token_ids, self.model.card["tokens"]))
             probabilities = outputs["probabilities"][0].tolist()

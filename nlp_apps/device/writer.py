@@ -59,15 +59,18 @@ class LiteWriter:
         max_tokens: int = 200,
         seed: int = 1,
         stop: Sequence[str] = (),
+        place: int = 0,
     ) -> Iterator[str]:
         """Continues one prompt, as `write` would, and gives the continuation as it grows.
+
+        `place` is the prompt's among the prompts that `write` would be given.
 
         Raises:
             UsageError: the model cannot do what is asked.
         """
         how.require_penalties(self.model.card["decoding"], ".tflite")
         text = Growing(self.model, prompt, stop)
-        return text.grown(self._grow(text, how, max_tokens, seed, 0))
+        return text.grown(self._grow(text, how, max_tokens, seed, place))
 
     def surprisals(self, texts: Iterable[str]) -> Iterator[Surprisals]:
         """How surprising each token of each text is, in order; a text is read from its start."""

@@ -56,7 +56,7 @@ class Importance:
 
 def importance(classifier: TextClassifier, text: str) -> Importance:
     """Judges a text and says which words made the label."""
-    text = one_line(text)
+    text = classifier.plain(one_line(text))
     (token_ids,) = classifier.tokenizer.encode([text])
     pieces = classifier.tokenizer.pieces
     words = join([pieces[index] for index in token_ids])

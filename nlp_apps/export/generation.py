@@ -166,6 +166,7 @@ class GenerationSignatures(Signatures):
             "continuation": continuation,
             "tokens": count,
             "log_probability": total / tf.cast(tf.maximum(count, 1), tf.float32),
+            "ended": tf.reduce_any(tf.equal(history[:, width:], EOS), axis=1),
         }
 
     def _state_after(self, fed: tf.Tensor, lengths: tf.Tensor) -> Any:

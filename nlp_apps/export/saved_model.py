@@ -1,11 +1,13 @@
 """Writes signatures as a SavedModel that any stock TensorFlow loads and serves."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
 from nlp_apps.export.signatures import Signatures
@@ -44,17 +46,24 @@ def write(
     extra = folder / "assets.extra"
     extra.mkdir()
     (extra / CARD).write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    found = saved_model_pb2.SavedModel.FromString((folder / "saved_model.pb").read_bytes())
     with tf.io.TFRecordWriter(str(extra / WARM_UP)) as writer:
         for signature in signatures.functions:
-            for texts in ([example], [example] * 8):
-                writer.write(_request(name, signature, texts).SerializeToString())
+            defaults = found.meta_graphs[0].signature_def[signature].defaults
+            for rows in (1, 8):
+                request = _request(name, signature, [example] * rows, defaults)
+                writer.write(request.SerializeToString())
 
 
-def _request(name: str, signature: str, texts: list[str]) -> Any:
+def _request(name: str, signature: str, texts: Sequence[str], defaults: Mapping[str, Any]) -> Any:
+    """A request with every input: TF Serving batches none whose inputs differ in their rows."""
     request = predict_pb2.PredictRequest()
     request.model_spec.name = name
     request.model_spec.signature_name = signature
     request.inputs["text"].CopyFrom(tf.make_tensor_proto(texts))
+    for key, value in defaults.items():
+        rows = np.repeat(tf.make_ndarray(value), len(texts))
+        request.inputs[key].CopyFrom(tf.make_tensor_proto(rows))
     log = prediction_log_pb2.PredictLog(request=request)
     return prediction_log_pb2.PredictionLog(predict_log=log)
 

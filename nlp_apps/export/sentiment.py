@@ -4,11 +4,13 @@ Letters in shapes: B texts, W windows of a text, N tokens of a text, S tokens re
 L labels.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import tensorflow as tf
 
 from nlp_apps.export.graph_tokenizer import GraphTokenizer
+from nlp_apps.export.markup import without_markup
 from nlp_apps.export.signatures import Signatures, blanked, is_blank, signature, with_end
 from nlp_apps.serving.sentiment import TextClassifier
 from nlp_apps.text.tokenizer import PAD
@@ -73,11 +75,18 @@ class SentimentSignatures(Signatures):
         super().__init__(classifier.model)
         self._classifier = classifier
         self.tokenizer = GraphTokenizer(classifier.tokenizer)
-        self.functions = {
-            "serving_default": signature(self._classify),
-            "probabilities": signature(self._all_probabilities),
-            "attend": signature(self._attend),
+        functions = {
+            "serving_default": self._classify,
+            "probabilities": self._all_probabilities,
+            "attend": self._attend,
         }
+        self.functions = {name: signature(self._of_plain(each)) for name, each in functions.items()}
+
+    def _of_plain(self, function: Callable[[tf.Tensor], Named]) -> Callable[[tf.Tensor], Named]:
+        """A function of texts as one of texts that may have markup, where the training had."""
+        if not self._classifier.clean_html:
+            return function
+        return lambda text: function(without_markup(text))
 
     def _classify(self, text: tf.Tensor) -> Named:
         return self._best(text, self._read(text)[0])

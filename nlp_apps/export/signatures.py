@@ -15,6 +15,9 @@ from nlp_apps.text.tokenizer import EOS, PAD
 TEXT = tf.TensorSpec((None,), tf.string, name="text")
 """What every signature takes: texts <string>[B], UTF-8."""
 
+WHITE_SPACE = r"[\s\x0b\x1c-\x1f\x{85}\pZ]*"
+"""What `str.isspace` says yes to, for RE2, which counts ASCII's alone as \\s."""
+
 
 class Signatures(tf.Module):
     """What a SavedModel holds: the weights, once, and functions that use them.
@@ -56,7 +59,7 @@ def with_end(token_ids: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
 
 def is_blank(texts: tf.Tensor) -> tf.Tensor:
     """Whether there is nothing but white space in a text: <string>[B] to <bool>[B]."""
-    return tf.equal(tf.strings.length(tf.strings.strip(texts)), 0)
+    return tf.strings.regex_full_match(texts, WHITE_SPACE)
 
 
 def blanked(blank: tf.Tensor, values: Sequence[tf.Tensor]) -> list[tf.Tensor]:

@@ -2,11 +2,19 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from nlp_apps.files import write_whole
+from nlp_apps.pictures import glyphs
 
 MOST_NUMBERS = 25
 """With more labels than this the cells are too small for numbers."""
+
+LONGEST = 24
+"""Characters of a label; a longer one is cut."""
+
+LETTER = 0.08
+"""About the width of a letter of a label, in inches."""
 
 
 def draw(counts: Sequence[Sequence[int]], labels: Sequence[str], path: Path) -> None:
@@ -24,13 +32,21 @@ def draw(counts: Sequence[Sequence[int]], labels: Sequence[str], path: Path) -> 
     from matplotlib.figure import Figure
 
     shares = [[count / max(sum(row), 1) for count in row] for row in counts]
+    names = [glyphs.drawable(label, LONGEST) for label in labels]
+    longest = max(map(len, names), default=0)
     size = min(2.2 + 0.75 * len(labels), 16.0)
-    figure = Figure(figsize=(size + 1.0, size), layout="constrained")
+    room = LETTER * longest
+    figure = Figure(figsize=(size + 1.0 + room, size + room), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots()
     image = axes.imshow(shares, cmap="Blues", vmin=0.0, vmax=1.0)
-    axes.set_xticks(range(len(labels)), labels, rotation=45 if len(labels) > 3 else 0)
-    axes.set_yticks(range(len(labels)), labels)
+    # A label is no formula, whatever its dollar signs say.
+    style: dict[str, Any] = {"parse_math": False, "family": glyphs.FONT}
+    leaning: dict[str, Any] = {}
+    if len(names) > 3 or longest > 10:
+        leaning = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
+    axes.set_xticks(range(len(names)), names, **style, **leaning)
+    axes.set_yticks(range(len(names)), names, **style)
     axes.set(xlabel="given", ylabel="true")
     if len(labels) <= MOST_NUMBERS:
         for row, numbers in enumerate(counts):

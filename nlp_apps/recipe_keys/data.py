@@ -2,7 +2,7 @@
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from nlp_apps.recipe_keys.section import Column, PairSource, Section, TextSource
 
@@ -15,12 +15,13 @@ LONG_LINE = (
     "Characters. A longer line counts as a bad line: it is nearly always a file without line ends."
 )
 CLEAN_HTML = (
-    "Turn `<br />` into a blank and entities such as `&amp;` into what they stand for, in text "
-    "that was cut out of web pages."
+    "Turn `<br />` and no-break spaces into blanks and entities such as `&amp;` into what they "
+    "stand for, in text that was cut out of web pages."
 )
 TEXT_COLUMN = (
     "Which column or field holds the text: a name (of a header line, a CSV column, a JSON field, a "
-    "`tfds:` feature) or a number, counted from 1. "
+    "`tfds:` feature) or a number, counted from 1. Numbers alone say that a file has no header "
+    "line. "
 )
 
 
@@ -134,7 +135,7 @@ class GenerationData(Corpora):
         default="split:5%",
         description="Text that picks the best weights. `split:P%` holds that share of the text out "
         "of the end of train, `split:N` that many characters: whole pieces where there are "
-        "several, else the end of the one.",
+        "several, else the end of the one. There has to be some.",
     )
     test: TextSource = Field(
         default="split:5%",
@@ -155,3 +156,15 @@ class GenerationData(Corpora):
     )
     clean_html: bool = Field(default=False, description=CLEAN_HTML)
     max_line_characters: int = Field(default=100_000, ge=1, le=10_000_000, description=LONG_LINE)
+
+    @field_validator("validation")
+    @classmethod
+    def _weights_are_picked_by_some_text(
+        cls, validation: str | tuple[str, ...]
+    ) -> str | tuple[str, ...]:
+        if validation == "none":
+            raise ValueError(
+                'must be "split:5%" or another share of train, or name a file: only data.test may '
+                'be "none"'
+            )
+        return validation

@@ -2,9 +2,12 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from nlp_apps.recipe_keys.section import Section
+
+SHORTEST_TEXT = 8
+"""Tokens of a text that are read at once, at least; as for `data.max_length`."""
 
 
 class TranslationDecoding(Section):
@@ -54,12 +57,20 @@ class SentimentDecoding(Section):
         default=0,
         ge=0,
         le=10_000,
-        description="Tokens of a text that are read at once to judge it; 0: `data.max_length`. "
-        "More costs nothing in training, and whole texts are often judged better.",
+        description="Tokens of a text that are read at once to judge it, at least "
+        f"{SHORTEST_TEXT}; 0: `data.max_length`. More costs nothing in training, and whole texts "
+        "are often judged better.",
     )
     batch_size: int = Field(
         default=64, ge=1, le=65_536, description="Texts read together: speed against memory."
     )
+
+    @field_validator("max_length")
+    @classmethod
+    def _a_text_has_room(cls, max_length: int) -> int:
+        if 0 < max_length < SHORTEST_TEXT:
+            raise ValueError(f"must be 0 or at least {SHORTEST_TEXT}")
+        return max_length
 
 
 class GenerationDecoding(Section):

@@ -11,6 +11,7 @@ A SavedModel stands alone, so nothing here needs the code that made it.
     predictions.py the path that asks models; rest.py: all others; reference.py: a page about them
     device_page.py the page that runs .tflite files in the browser, and these files
     gate.py        what stands before every path
-    address.py     where it listens; process.py: how it runs and stops
+    address.py     where it listens; process.py: how it runs and stops; heads.py: how long the head
+                   of a request may be
     load.py        requests in masses, for measuring any server
 """

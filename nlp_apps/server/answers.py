@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from nlp_apps.server.refusals import invalid
+from nlp_apps.server.refusals import RequestError, invalid
 from nlp_apps.server.signatures import Signature
 from nlp_apps.server.tensors import Arrays
 
@@ -27,10 +27,14 @@ def write(outputs: Arrays, signature: Signature, in_rows: bool, rows: int) -> by
         `{"predictions": [...]}` or `{"outputs": ...}`, bare values where there is one output.
 
     Raises:
-        RequestError: the request had rows and an output has none.
+        RequestError: the request had rows and an output has none; 501, JSON has no such numbers.
     """
     plain = {}
     for name, array in sorted(outputs.items()):
+        if array.dtype.kind == "c":
+            raise RequestError(
+                501, f"Output '{name}': outputs of type {array.dtype} cannot be sent as JSON."
+            )
         shape = signature.outputs[name].shape
         is_constant = shape is not None and (shape == () or shape[0] is not None)
         if in_rows and (is_constant or array.ndim == 0 or len(array) != rows):

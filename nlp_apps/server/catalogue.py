@@ -17,28 +17,36 @@ _VERSION = re.compile(r"[0-9]{1,18}")
 _NAME = re.compile(r"[^./:][^/:]*")
 
 
-def find(folder: Path) -> dict[str, dict[int, Path]]:
+def find(folder: Path) -> tuple[dict[str, dict[int, Path]], dict[str, OSError]]:
     """Finds every version of every model.
 
     Args:
         folder: holds NAME/VERSION folders, or is itself a NAME that holds VERSION folders.
 
     Returns:
-        Folders by name and version; a name has at least one version.
+        Folders by name and version, where a name has at least one version; and by name why a folder
+        cannot be read.
 
     Raises:
-        OSError: the folder cannot be read.
+        OSError: the folder itself cannot be read.
     """
     own = _versions(folder)
     if own:
-        return {folder.resolve().name: own}
-    found = {}
+        return {folder.resolve().name: own}, {}
+    found, unreadable = {}, {}
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
-        if _NAME.fullmatch(entry.name) and entry.is_dir():
-            versions = _versions(Path(entry.path))
-            if versions:
-                found[entry.name] = versions
-    return found
+        if not _NAME.fullmatch(entry.name):
+            continue
+        try:
+            versions = _versions(Path(entry.path)) if entry.is_dir() else {}
+        except (FileNotFoundError, NotADirectoryError):  # It has gone since it was listed.
+            continue
+        except OSError as error:
+            unreadable[entry.name] = error
+            continue
+        if versions:
+            found[entry.name] = versions
+    return found, unreadable
 
 
 def check(folder: Path) -> None:
@@ -50,27 +58,29 @@ def check(folder: Path) -> None:
     if not folder.is_dir():
         raise WorkError(f"{folder}: is not a folder. Name the one that holds NAME/VERSION folders.")
     try:
-        found = find(folder)
+        found, unreadable = find(folder)
     except OSError as error:
         raise WorkError(f"{folder}: cannot be read: {error.strerror}.") from error
     if not found and not listing.find([folder]):
+        closed = f" It cannot read {', '.join(unreadable)} in it." if unreadable else ""
         raise WorkError(
             f"{folder}: holds no NAME/VERSION/{GRAPH} (VERSION an integer) and no .tflite. Export "
-            "a model into it."
+            f"a model into it.{closed}"
         )
 
 
 def fingerprint(version: Path) -> tuple[tuple[str, int, int], ...]:
     """What changes when a version that did not load is written again: names, sizes, times."""
-    files = [version / GRAPH, *sorted((version / "variables").glob("*"))]
     marks = []
-    for path in files:
-        try:
-            status = path.stat()
-        except OSError:  # Being replaced at this moment: the next look sees what it became.
-            continue
-        marks.append((path.name, status.st_size, status.st_mtime_ns))
-    return tuple(marks)
+    for place, folders, files in os.walk(version):
+        for name in [*folders, *files]:
+            path = os.path.join(place, name)
+            try:
+                status = os.stat(path)
+            except OSError:  # Being replaced at this moment: the next look sees what it became.
+                continue
+            marks.append((path, status.st_size, status.st_mtime_ns))
+    return tuple(sorted(marks))
 
 
 def _versions(folder: Path) -> dict[int, Path]:

@@ -41,7 +41,8 @@ class Limits:
         """
         for name, value in asdict(self).items():
             if not 0 < value < math.inf:
-                raise UsageError(f"{flag(name)} must be more than 0, not {value}.")
+                finite = " and finite" if isinstance(value, float) else ""
+                raise UsageError(f"{flag(name)} must be more than 0{finite}, not {value}.")
         if self.max_queue < self.max_rows:
             raise UsageError(
                 f"--max-queue must be at least --max-rows ({self.max_rows}), not {self.max_queue}: "

@@ -13,7 +13,7 @@ import math
 import time
 import urllib.parse
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,8 +33,8 @@ class Outcome:
         seconds: From the first request to the last answer.
         latencies: Seconds of every accepted answer, from when its request was due.
         statuses: How often each status came.
-        wrong: Accepted answers that differ from the expected ones.
-        lost: Requests without an answer.
+        wrong: Accepted answers that differ from the expected ones, or cannot be read.
+        lost: Requests without an answer in HTTP.
     """
 
     seconds: float = 0.0
@@ -78,12 +78,10 @@ class Target:
     def __init__(
         self, url: str, model: str, token: str | None, signature: str, knobs: dict[str, Any]
     ) -> None:
-        parts = urllib.parse.urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise UsageError(f"URL must be http://HOST:PORT, not {url}.")
-        self.host = parts.hostname
+        parts, port = _parts(url)
+        self.host = parts.hostname or ""
         self.tls = parts.scheme == "https"
-        self.port = parts.port or (443 if self.tls else 80)
+        self.port = port or (443 if self.tls else 80)
         self._signature = signature
         self._knobs = knobs
         bearer = f"Authorization: Bearer {token}\r\n" if token else ""
@@ -100,6 +98,27 @@ class Target:
         return f"{self._head}{len(body)}\r\n\r\n".encode("ascii") + body
 
 
+def _parts(url: str) -> tuple[urllib.parse.SplitResult, int | None]:
+    """An address in its parts, and its port.
+
+    Raises:
+        UsageError: it is not one of a server.
+    """
+    try:
+        parts = urllib.parse.urlsplit(url)
+    except ValueError as error:  # Half an IPv6 address.
+        raise UsageError(f"URL must be http://HOST:PORT, not {url}.") from error
+    if parts.scheme not in ("http", "https") or not parts.hostname or not url.isascii():
+        raise UsageError(f"URL must be http://HOST:PORT, not {url}.")
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise UsageError(f"URL {url}: the port must be a number from 1 to 65535.")
+    return parts, port
+
+
 class Connection:
     """One connection, kept open from request to request."""
 
@@ -111,32 +130,29 @@ class Connection:
         """Sends a request and gives status and body.
 
         Raises:
-            OSError: the connection fails.
+            OSError: the connection fails, or what comes is no HTTP.
             EOFError: it ends before the answer does.
         """
-        if self._streams is None:
-            target = self._target
-            self._streams = await asyncio.open_connection(
-                target.host, target.port, ssl=target.tls or None
-            )
-        reader, writer = self._streams
         try:
+            if self._streams is None:
+                target = self._target
+                self._streams = await asyncio.open_connection(
+                    target.host, target.port, ssl=target.tls or None
+                )
+            reader, writer = self._streams
             writer.write(request)
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
-            lines = head.split("\r\n")
-            headers = dict(line.split(": ", 1) for line in lines[1:] if ": " in line)
-            if headers.get("transfer-encoding") == "chunked":
-                body = await _chunks(reader)
-            else:
-                body = await reader.readexactly(int(headers.get("content-length", "0")))
+            status, body, is_last = await _answer(reader)
+        except (ValueError, IndexError, asyncio.LimitOverrunError) as error:
+            await self.aclose()
+            raise ConnectionError(f"what comes is no HTTP ({error})") from error
         except BaseException:
-            await self.close()
+            await self.aclose()
             raise
-        if headers.get("connection") == "close":
-            await self.close()
-        return int(lines[0].split()[1]), body
+        if is_last:
+            await self.aclose()
+        return status, body
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Hangs up."""
         if self._streams is not None:
             _, writer = self._streams
@@ -144,6 +160,19 @@ class Connection:
             writer.close()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
+
+
+async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes, bool]:
+    """Status and body of an answer, and whether the connection ends with it."""
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
+    lines = head.split("\r\n")
+    status = int(lines[0].split()[1])
+    headers = dict(line.split(": ", 1) for line in lines[1:] if ": " in line)
+    if headers.get("transfer-encoding") == "chunked":
+        body = await _chunks(reader)
+    else:
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
+    return status, body, headers.get("connection") == "close"
 
 
 async def _chunks(reader: asyncio.StreamReader) -> bytes:
@@ -177,12 +206,13 @@ class Load:
         started = time.perf_counter()
 
         async def client() -> None:
-            connection = Connection(self._target)
-            while time.perf_counter() < started + seconds:
-                await self._ask(connection, time.perf_counter())
-            await connection.close()
+            async with contextlib.aclosing(Connection(self._target)) as connection:
+                while time.perf_counter() < started + seconds:
+                    await self._ask(connection, time.perf_counter())
 
-        await asyncio.gather(*(client() for _ in range(clients)))
+        async with _together() as tasks:
+            for _ in range(clients):
+                tasks.create_task(client())
         self.outcome.seconds = time.perf_counter() - started
         return self.outcome
 
@@ -190,23 +220,23 @@ class Load:
         """Open loop: `rate` requests a second, however many are still unanswered."""
         started = time.perf_counter()
         free: list[Connection] = []
-        tasks: set[asyncio.Task[None]] = set()
 
         async def arrive(due: float) -> None:
-            connection = free.pop() if free else Connection(self._target)
+            connection = (
+                free.pop()
+                if free
+                else await opened.enter_async_context(contextlib.aclosing(Connection(self._target)))
+            )
             await self._ask(connection, due)
             free.append(connection)
 
-        for number in range(math.ceil(rate * seconds)):
-            due = started + number / rate
-            await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            task = asyncio.create_task(arrive(due))
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
-        await asyncio.gather(*tasks)
-        self.outcome.seconds = time.perf_counter() - started
-        for connection in free:
-            await connection.close()
+        async with contextlib.AsyncExitStack() as opened:
+            async with _together() as tasks:
+                for number in range(math.ceil(rate * seconds)):
+                    due = started + number / rate
+                    await asyncio.sleep(max(0.0, due - time.perf_counter()))
+                    tasks.create_task(arrive(due))
+            self.outcome.seconds = time.perf_counter() - started
         return self.outcome
 
     async def _ask(self, connection: Connection, due: float) -> None:
@@ -221,8 +251,25 @@ class Load:
         self.outcome.statuses[status] += 1
         if status == 200:
             self.outcome.latencies.append(time.perf_counter() - due)
-            if not same(self._expected[number], json.loads(body)["predictions"][0]):
+            if not self._is_right(number, body):
                 self.outcome.wrong += 1
+
+    def _is_right(self, number: int, body: bytes) -> bool:
+        """Whether an answer is the expected one; one that cannot be read is not."""
+        try:
+            return same(self._expected[number], prediction(body))
+        except (ValueError, KeyError, IndexError, TypeError, OverflowError, RecursionError):
+            return False
+
+
+@contextlib.asynccontextmanager
+async def _together() -> AsyncIterator[asyncio.TaskGroup]:
+    """Tasks beside each other. What one of them raises ends all and is raised: none is lost."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            yield tasks
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None
 
 
 async def ask_alone(target: Target, texts: Sequence[str]) -> list[Any]:
@@ -240,12 +287,29 @@ async def ask_alone(target: Target, texts: Sequence[str]) -> list[Any]:
             if status != 200:
                 told = body.decode("utf-8", "replace")[:200]
                 raise WorkError(f"the server answers {status} to {text[:40]!r}: {told}")
-            predictions.append(json.loads(body)["predictions"][0])
+            try:
+                predictions.append(prediction(body))
+            except (ValueError, KeyError, TypeError) as error:
+                told = body.decode("utf-8", "replace")[:200]
+                raise WorkError(
+                    f"the server's answer to {text[:40]!r} has not one prediction: {told}"
+                ) from error
     except (OSError, EOFError, TimeoutError) as error:
         raise WorkError(f"{target.host}:{target.port}: gives no answer: {error}.") from error
     finally:
-        await connection.close()
+        await connection.aclose()
     return predictions
+
+
+def prediction(body: bytes) -> Any:
+    """The prediction in the answer to one text.
+
+    Raises:
+        ValueError: the answer is not JSON, or has more predictions or none.
+        KeyError, TypeError: it is JSON of another form.
+    """
+    (found,) = json.loads(body)["predictions"]
+    return found
 
 
 def same(expected: Any, got: Any) -> bool:

@@ -89,6 +89,7 @@ class Models:
         self._versions: dict[str, dict[int, Version]] = {}
         self._current: dict[str, Version] = {}
         self._looked = False
+        self._unreadable: set[str] = set()
         self._retired = 0
         self._stop = threading.Event()
         self._watcher: threading.Thread | None = None
@@ -102,7 +103,7 @@ class Models:
                     self.look()
                 except Exception:  # The watch must go on: what is loaded keeps answering.
                     _log.exception("looking for versions failed")
-                self._stop.wait(poll)
+                self._stop.wait(min(poll, threading.TIMEOUT_MAX))
 
         self._watcher = threading.Thread(target=watch, name="nlp_apps-versions", daemon=True)
         self._watcher.start()
@@ -119,11 +120,13 @@ class Models:
         """Looks once: loads what is new, lets go what is gone."""
         retired = self._retired
         try:
-            found = catalogue.find(self.folder)
+            found, unreadable = catalogue.find(self.folder)
         except OSError as error:
-            _log.warning("the folder of models cannot be read: %s", error.strerror)
+            self._warn({"": error})
             return
-        for name in sorted({*found, *self._versions}):
+        self._warn(unreadable)
+        # What cannot be read is no news: what was loaded from there keeps answering.
+        for name in sorted({*found, *self._versions} - unreadable.keys()):
             if self._stop.is_set():
                 return
             self._update(name, found.get(name, {}))
@@ -186,6 +189,13 @@ class Models:
                 if versions
             }
         return self._looked and AVAILABLE in states.values(), states
+
+    def _warn(self, unreadable: dict[str, OSError]) -> None:
+        """Tells of folders that cannot be read, of each once until it can be read again."""
+        for name in sorted(unreadable.keys() - self._unreadable):
+            reason = unreadable[name].strerror
+            _log.warning("%s cannot be read: %s", self.folder / name, reason)
+        self._unreadable = set(unreadable)
 
     def _update(self, name: str, folders: dict[int, Path]) -> None:
         """Brings one model to the newest version that loads."""

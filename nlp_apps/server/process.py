@@ -15,6 +15,7 @@ import tensorflow as tf
 import uvicorn
 
 from nlp_apps.server.gate import App
+from nlp_apps.server.heads import BoundedProtocol
 from nlp_apps.server.limits import Limits
 from nlp_apps.server.metrics import Metrics
 from nlp_apps.server.models import Models
@@ -72,6 +73,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                http=BoundedProtocol,
                 log_config=None,
                 log_level="warning",
                 access_log=False,  # /metrics counts; texts of users belong in no log.

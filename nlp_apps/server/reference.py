@@ -41,7 +41,12 @@ _ANSWER = {
     },
 }
 
-_UNKNOWN = {404: _says("No such model or version.")}
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    400: _says("The path is malformed."),
+    401: _says("The server wants a token, and the request does not bear it."),
+    404: _says("No such model or version."),
+    503: _says("The server is busy, or the model is being loaded; Retry-After says when."),
+}
 
 PREDICT: dict[str, Any] = {
     "tags": ["TensorFlow Serving"],
@@ -61,19 +66,26 @@ PREDICT: dict[str, Any] = {
             "description": "The answers, in the order of the rows.",
             "content": {"application/json": {"schema": _ANSWER}},
         },
-        400: _says("The request does not fit the model."),
-        **_UNKNOWN,
+        **_REFUSALS,
+        400: _says("The path is malformed, or the request does not fit the model."),
         408: _says("The body did not arrive in time."),
         413: _says("The body, a text or the number of rows is over its limit."),
         500: _says("The model failed."),
-        503: _says("The server is busy, or the model is being loaded; Retry-After says when."),
+        501: _says("The model takes or gives numbers that JSON does not have."),
         504: _says("The model had no time to answer."),
     },
 }
 
-STATUS: dict[str, Any] = {"tags": ["TensorFlow Serving"], "responses": _UNKNOWN}
-METADATA: dict[str, Any] = {"tags": ["TensorFlow Serving"], "responses": _UNKNOWN}
-OWN: dict[str, Any] = {"tags": ["This server"]}
+STATUS: dict[str, Any] = {"tags": PREDICT["tags"], "responses": _REFUSALS}
+METADATA: dict[str, Any] = {"tags": PREDICT["tags"], "responses": _REFUSALS}
+HEALTH: dict[str, Any] = {"tags": ["This server"]}
+NAMES: dict[str, Any] = {**HEALTH, "responses": {code: _REFUSALS[code] for code in (401, 503)}}
+CARD: dict[str, Any] = {**HEALTH, "responses": _REFUSALS}
+READY: dict[str, Any] = {
+    **HEALTH,
+    "responses": {503: {"description": "Not every model was tried, or none of them answers."}},
+}
+METRICS: dict[str, Any] = {**HEALTH, "responses": {401: _REFUSALS[401]}}
 
 STYLE = """
 :root { color-scheme: light dark; }
@@ -86,6 +98,18 @@ pre { padding: 0.75rem; overflow-x: auto; border: 1px solid #8886; border-radius
 dt { float: left; clear: left; width: 3.2rem; font-weight: 600; }
 dd { margin-left: 3.2rem; }
 """
+
+
+def without_validation(schema: dict[str, Any]) -> dict[str, Any]:
+    """Takes 422 out of a schema, which FastAPI declares for every path that has a parameter.
+
+    Paths take any text here and refuse it themselves.
+    """
+    for methods in schema["paths"].values():
+        for told in methods.values():
+            told["responses"].pop("422", None)
+    schema.pop("components", None)  # The schemas of 422; there are no others.
+    return schema
 
 
 def page(schema: dict[str, Any]) -> str:
@@ -107,7 +131,7 @@ def page(schema: dict[str, Any]) -> str:
         f"<h1>{escape(info['title'])} {escape(info['version'])}</h1>",
         f"<p>{escape(info['description'])} This page as <a href='/openapi.json'>OpenAPI</a>.</p>",
     ]
-    for tag in (PREDICT["tags"][0], OWN["tags"][0]):
+    for tag in (PREDICT["tags"][0], HEALTH["tags"][0]):
         parts.append(f"<h2>{escape(tag)}</h2>")
         for path, methods in schema["paths"].items():
             for method, told in methods.items():
@@ -127,6 +151,6 @@ def _path(path: str, method: str, told: dict[str, Any]) -> list[str]:
     answers = [
         f"<dt>{code}</dt><dd>{escape(answer['description'])}</dd>"
         for code, answer in sorted(told["responses"].items())
-        if code != "422" and answer["description"] != "Successful Response"
+        if answer["description"] != "Successful Response"
     ]
     return [*parts, f"<dl>{''.join(answers)}</dl>"] if answers else parts

@@ -10,7 +10,7 @@ from fastapi.staticfiles import StaticFiles
 
 from nlp_apps import __version__
 from nlp_apps.server import device_page, reference
-from nlp_apps.server.gate import App, Gate, body_of, headers_of
+from nlp_apps.server.gate import App, Gate, bears, body_of, headers_of
 from nlp_apps.server.limits import Limits
 from nlp_apps.server.metrics import CONTENT_TYPE, Metrics
 from nlp_apps.server.models import END, Models, Version
@@ -41,7 +41,7 @@ def create_app(
     Returns:
         The app, with the gate in front.
     """
-    app = FastAPI(
+    app = _Described(
         title="nlp_apps server",
         version=__version__,
         description=reference.DESCRIPTION,
@@ -51,17 +51,25 @@ def create_app(
     )
     Predictions(models, limits, metrics).add_to(app)
     _add_models(app, models, limits)
-    _add_operations(app, models, metrics)
+    _add_operations(app, models, metrics, token)
     _add_pages(app)
     device_page.add_to(app, models.folder, node_modules)
     _add_refusals(app)
-    return Gate(app, token, limits.max_requests)
+    return Gate(app, token, limits.max_requests, metrics)
+
+
+class _Described(FastAPI):
+    """FastAPI that tells of no answer which the server never gives."""
+
+    def openapi(self) -> dict[str, Any]:
+        """What `/openapi.json` holds."""
+        return reference.without_validation(super().openapi())
 
 
 def _add_models(app: FastAPI, models: Models, limits: Limits) -> None:
     """What there is: the list, and of each model status, metadata and card."""
 
-    @app.get("/v1/models", **reference.OWN)
+    @app.get("/v1/models", **reference.NAMES)
     async def names() -> Response:
         """Lists the models and what each is doing."""
         _, states = models.ready()
@@ -95,32 +103,35 @@ def _add_models(app: FastAPI, models: Models, limits: Limits) -> None:
         """Tells the signatures of one version of a model."""
         return _json(_metadata(models, name, to_number(version, request)))
 
-    @app.get("/v1/models/{name}/card", **reference.OWN)
+    @app.get("/v1/models/{name}/card", **reference.CARD)
     async def card(name: str) -> Response:
         """Tells what the newest version of a model is for, and its limits."""
         return _json(_card(models, name, None, limits))
 
-    @app.get("/v1/models/{name}/versions/{version}/card", **reference.OWN)
+    @app.get("/v1/models/{name}/versions/{version}/card", **reference.CARD)
     async def version_card(name: str, version: str, request: Request) -> Response:
         """Tells what one version of a model is for, and its limits."""
         return _json(_card(models, name, to_number(version, request), limits))
 
 
-def _add_operations(app: FastAPI, models: Models, metrics: Metrics) -> None:
+def _add_operations(app: FastAPI, models: Models, metrics: Metrics, token: str | None) -> None:
     """What probes and Prometheus ask for."""
 
-    @app.get("/health", **reference.OWN)
+    @app.get("/health", **reference.HEALTH)
     async def health() -> Response:
         """Answers as long as the server lives."""
         return _json({"status": "alive"})
 
-    @app.get("/ready", **reference.OWN)
-    async def ready() -> Response:
+    @app.get("/ready", **reference.READY)
+    async def ready(request: Request) -> Response:
         """Answers 200 when every model was tried and at least one answers, 503 before."""
         is_ready, states = models.ready()
-        return _json({"ready": is_ready, "models": states}, status=200 if is_ready else 503)
+        told: dict[str, Any] = {"ready": is_ready}
+        if bears(request.scope, token):  # Without it a probe hears nothing of the models.
+            told["models"] = states
+        return _json(told, status=200 if is_ready else 503)
 
-    @app.get("/metrics", **reference.OWN)
+    @app.get("/metrics", **reference.METRICS)
     async def prometheus() -> Response:
         """Counts, for Prometheus."""
         return Response(metrics.text(), media_type=CONTENT_TYPE)

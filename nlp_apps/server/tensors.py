@@ -17,7 +17,7 @@ from nlp_apps.server import values
 from nlp_apps.server.limits import Limits, flag
 from nlp_apps.server.refusals import RequestError, invalid
 from nlp_apps.server.signatures import Signature
-from nlp_apps.server.values import kind_of
+from nlp_apps.server.values import Literal, kind_of
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 
@@ -53,7 +53,7 @@ def read_body(data: bytes) -> Body:
         RequestError: it is not JSON, or not a request.
     """
     try:
-        body = json.loads(data.decode("utf-8"))
+        body = json.loads(data.decode("utf-8"), parse_constant=Literal)
     except UnicodeDecodeError as error:
         raise invalid(f"The body is not UTF-8 (byte {error.start}).") from error
     except json.JSONDecodeError as error:

@@ -11,6 +11,13 @@ from nlp_apps.server.limits import Limits, flag
 from nlp_apps.server.refusals import RequestError, invalid
 from nlp_apps.server.signatures import Tensor
 
+_MAX_AXES = 64
+"""NumPy's limit."""
+
+
+class Literal(float):
+    """NaN or an infinity that was written as such; a number that is too large becomes a float."""
+
 
 def read(value: Any, tensor: Tensor, limits: Limits, in_rows: bool) -> np.ndarray[Any, Any]:
     """Reads nested lists as an array of a tensor's type and shape.
@@ -51,6 +58,8 @@ def _unnest(
     level = [value]
     while len(sizes) < len(shape) if shape is not None else bool(level) and type(level[0]) is list:
         axis = len(sizes)
+        if axis == _MAX_AXES:
+            raise invalid(f"{where}: has more than {_MAX_AXES} axes, the most that are taken.")
         if not set(map(type, level)) <= {list}:
             other = next(item for item in level if type(item) is not list)
             raise invalid(f"{where}: axis {axis} must be a list, not {kind_of(other)}.")
@@ -121,16 +130,16 @@ def _integers(leaves: list[Any], dtype: str, limits: Limits) -> np.ndarray[Any, 
 
 def _floats(leaves: list[Any], dtype: str, limits: Limits) -> np.ndarray[Any, Any]:
     """Numbers, NaN and the infinities; integers only where the type has them all."""
-    _check_types(leaves, {int, float}, "a number")
+    _check_types(leaves, {int, float, Literal}, "a number")
     info = np.finfo(dtype)
     exact = 2 ** (info.nmant + 1)
     for number, leaf in enumerate(leaves):
         if type(leaf) is int and abs(leaf) >= exact:
             raise _LeafError(number, f"is too large an integer for {dtype}")
     numbers = np.array(leaves, dtype=np.float64)
-    outside = np.isfinite(numbers) & (np.abs(numbers) > float(info.max))
-    if outside.any():
-        raise _LeafError(int(outside.argmax()), f"is too large for {dtype}")
+    for place in np.flatnonzero(np.abs(numbers) > float(info.max)).tolist():
+        if type(leaves[place]) is not Literal:
+            raise _LeafError(place, f"is too large for {dtype}")
     return numbers.astype(dtype)
 
 

@@ -93,10 +93,14 @@ class TextWriter:
         max_tokens: int = 200,
         seed: int = 1,
         stop: Sequence[str] = (),
+        place: int = 0,
     ) -> Iterator[str]:
-        """Continues one prompt, as `write` would, and gives the continuation as it grows."""
+        """Continues one prompt, as `write` would, and gives the continuation as it grows.
+
+        `place` is the prompt's among the prompts that `write` would be given.
+        """
         text = Growing(self.tokenizer, prompt, stop)
-        return text.grown(self._grow([text], how, max_tokens, seed, 0))
+        return text.grown(self._grow([text], how, max_tokens, seed, place))
 
     def _grow(
         self, texts: Sequence[Growing], how: Draw, max_tokens: int, seed: int, first: int

@@ -13,6 +13,7 @@ import tensorflow as tf
 from nlp_apps.answered import Judgement
 from nlp_apps.classification import Calibration, softmax
 from nlp_apps.heads.classifier import Classifier
+from nlp_apps.html import clean
 from nlp_apps.text.token_texts import cut
 from nlp_apps.text.tokenizer import PAD, Tokenizer
 
@@ -44,6 +45,7 @@ class TextClassifier:
         calibration: what makes probabilities of logits; default: nothing but softmax.
         max_length: tokens read at once.
         long_texts: what happens to longer texts; see `text.token_texts.cut`.
+        clean_html: whether texts are cleaned as those of the training were; see `html.clean`.
         batch_size: sequences read together.
     """
 
@@ -56,12 +58,14 @@ class TextClassifier:
         calibration: Calibration | None = None,
         max_length: int = 256,
         long_texts: str = "both",
+        clean_html: bool = False,
         batch_size: int = 64,
     ):
         self.model, self.tokenizer, self.labels = model, tokenizer, tuple(labels)
         self.calibration = calibration or Calibration.none(len(self.labels))
         self.batch_size = batch_size
         self.max_length, self.long_texts = max_length, long_texts
+        self.clean_html = clean_html
         self._look = tf.function(
             model.look, input_signature=[tf.TensorSpec((None, None), tf.int32)]
         )
@@ -75,11 +79,15 @@ class TextClassifier:
                 named = {label: float(p) for label, p in zip(self.labels, row, strict=True)}
                 yield Judgement(self.labels[best], float(row[best]), named)
 
+    def plain(self, text: str) -> str:
+        """A text as the training had it."""
+        return clean(text) if self.clean_html else text
+
     def logits(self, texts: Sequence[str]) -> np.ndarray:
         """Logits <float64>[N, L] of texts, not calibrated: the mean over their windows."""
         cuts = [
             cut(token_ids, self.max_length, self.long_texts)
-            for token_ids in self.tokenizer.encode(texts)
+            for token_ids in self.tokenizer.encode([self.plain(text) for text in texts])
         ]
         owners = np.repeat(np.arange(len(cuts)), [len(windows) for windows in cuts])
         found = self.read([window for windows in cuts for window in windows])

@@ -226,8 +226,9 @@ class GenerationJob(Job[GenerationRecipe, str, Tokenizer, LanguageModel]):
                 tfds_dir=Path(data.tfds_dir) if data.tfds_dir else None,
             )
 
-        sources = {"validation": data.validation, "test": data.test}
-        sources = {split: source for split, source in sources.items() if source != "none"}
+        sources = {"validation": data.validation}
+        if data.test != "none":
+            sources["test"] = data.test
         sizes = {split: str(source) for split, source in sources.items() if is_hold_out(source)}
         found: dict[str, Corpus[str]] = {}
         if sizes or "train" in wanted:

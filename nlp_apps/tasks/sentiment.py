@@ -32,6 +32,7 @@ from nlp_apps.tasks.start import (
 from nlp_apps.text.corpus import Corpus
 from nlp_apps.text.labelled import Labelled, read_labelled
 from nlp_apps.text.pipeline import PlannedEpoch, plan_batches, plan_buckets
+from nlp_apps.text.split import is_hold_out
 from nlp_apps.text.token_texts import TokenTexts, cut
 from nlp_apps.text.tokenizer import PAD, Tokenizer
 from nlp_apps.training import Carry
@@ -193,6 +194,7 @@ def make_classifier(recipe: SentimentRecipe, parts: Parts, model: Classifier) ->
         calibration=parts.calibration,
         max_length=recipe.decoding.max_length or recipe.data.max_length,
         long_texts=recipe.data.long_texts,
+        clean_html=recipe.data.clean_html,
         batch_size=recipe.decoding.batch_size,
     )
 
@@ -245,8 +247,7 @@ class SentimentJob(Job[SentimentRecipe, Labelled, Parts, Classifier]):
         Raises:
             WorkError: there is one only, or the other splits have labels that train has not.
         """
-        del recipe
-        _labels(corpora)
+        _labels(recipe, corpora)
 
     def learn(
         self, recipe: SentimentRecipe, corpora: Mapping[str, Corpus[Labelled]], run: RunFolder
@@ -256,7 +257,7 @@ class SentimentJob(Job[SentimentRecipe, Labelled, Parts, Classifier]):
         Raises:
             WorkError: the text is too little.
         """
-        labels = _labels(corpora)
+        labels = _labels(recipe, corpora)
         tokenizer = make_tokenizer(
             recipe.tokenizer,
             (example.source for example in corpora["train"].examples),
@@ -346,15 +347,20 @@ class SentimentJob(Job[SentimentRecipe, Labelled, Parts, Classifier]):
         model: Classifier,
         examples: Sequence[Labelled],
     ) -> dict[str, Any]:
-        """Accuracy, macro-F1, loss, calibration, confusion."""
-        _require_known({"the text": examples}, parts.labels)
+        """Accuracy, macro-F1, loss, calibration, confusion.
+
+        Raises:
+            WorkError: there are labels that train has not.
+        """
+        if strange := _stranger(examples, parts.labels):
+            raise WorkError(_unknown(*strange, parts.labels))
         return score(make_classifier(recipe, parts, model), examples)
 
 
 JOB = SentimentJob()
 
 
-def _labels(corpora: Mapping[str, Corpus[Labelled]]) -> tuple[str, ...]:
+def _labels(recipe: SentimentRecipe, corpora: Mapping[str, Corpus[Labelled]]) -> tuple[str, ...]:
     """The labels of the training text, in alphabetical order, once they are fit to train on."""
     labels = tuple(sorted({example.label for example in corpora["train"].examples}))
     where = " + ".join(corpora["train"].names)
@@ -369,24 +375,43 @@ def _labels(corpora: Mapping[str, Corpus[Labelled]]) -> tuple[str, ...]:
             f"{where}: {len(labels):,} different labels in {num_texts:,} texts. Check "
             "data.label_column and data.text_column."
         )
-    _require_known(
-        {" + ".join(corpus.names): corpus.examples for corpus in corpora.values()}, labels
-    )
+    for split, corpus in corpora.items():
+        _require_known(recipe, split, corpus, labels)
     return labels
 
 
-def _require_known(texts: Mapping[str, Sequence[Labelled]], labels: Sequence[str]) -> None:
-    for where, examples in texts.items():
-        strange = Counter(example.label for example in examples)
-        for label in labels:
-            strange.pop(label, None)
-        if strange:
-            label, count = strange.most_common(1)[0]
-            known = ", ".join(map(repr, labels[:10]))
-            raise WorkError(
-                f"{where}: the label {label!r} ({count} times) does not occur in the training "
-                f"text, whose labels are {known}. Mend the label, or add texts with it to train."
-            )
+def _require_known(
+    recipe: SentimentRecipe, split: str, corpus: Corpus[Labelled], labels: Sequence[str]
+) -> None:
+    """Checks that a split has no labels but those of train."""
+    strange = _stranger(corpus.examples, labels)
+    if not strange:
+        return
+    where, (label, count) = " + ".join(corpus.names), strange
+    source = getattr(recipe.data, split)
+    if is_hold_out(source):
+        raise WorkError(
+            f"{where}: every text with the label {label!r} was held out of train ({count} of them "
+            f"by data.{split} = {source!r}). Add texts with it, or name files for data.{split}."
+        )
+    raise WorkError(f"{where}: {_unknown(label, count, labels)}")
+
+
+def _stranger(examples: Sequence[Labelled], labels: Sequence[str]) -> tuple[str, int] | None:
+    """The most frequent label that is not among the labels, and how often it occurs."""
+    counts = Counter(example.label for example in examples)
+    for label in labels:
+        counts.pop(label, None)
+    return next(iter(counts.most_common(1)), None)
+
+
+def _unknown(label: str, count: int, labels: Sequence[str]) -> str:
+    """What to say of such a label."""
+    known = ", ".join(map(repr, labels[:10]))
+    return (
+        f"the label {label!r} ({count} times) does not occur in the training text, whose labels "
+        f"are {known}. Mend the label, or add texts with it to train."
+    )
 
 
 def load(folder: Path) -> TextClassifier:

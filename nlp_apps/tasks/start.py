@@ -4,6 +4,7 @@ What a language model learnt from text without labels is where an encoder or a d
 Le 2015; Howard & Ruder 2018).
 """
 
+import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,14 @@ def _require_same(
                 f"model.{key}: {section}.{name} is {wanted!r} here, but {found!r} in the "
                 f"language model in {where}. Set {section}.{name} to {found!r}."
             )
+
+
+def task_of_run(folder: Path) -> str:
+    """The task of a run folder, as its recipe says; empty where it does not."""
+    try:
+        return str(tomllib.loads(RunFolder(folder).recipe.read_text(encoding="utf-8"))["task"])
+    except (OSError, ValueError, KeyError):
+        return ""
 
 
 class LanguageModelRun:

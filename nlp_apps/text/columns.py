@@ -1,7 +1,7 @@
 """Columns of files that hold more than text: TSV, CSV, JSON Lines, and features of TFDS data sets.
 
 - `.csv`: commas and double quotes (RFC 4180); a value may hold line ends. Columns named by a header
-  line, or by number where there is none.
+  line, or by number where there is none. Every row has as many values as the first.
 - `.jsonl`: a JSON object a line.
 - `tfds:NAME/CONFIG:SPLIT`: the features of a data set; a class is given by its name.
 - anything else is a TSV without quotes. Columns by number, and the last one that is asked for takes
@@ -23,6 +23,9 @@ from nlp_apps.text.corpus import TFDS_PREFIX
 from nlp_apps.text.lines import BadLines, Line, TextFile, decode, problem_of
 
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")  # a lone surrogate
+_NEVER_CLOSES = "unexpected end of data"  # how Python's reader puts it
+_QUOTED = re.compile(r'"[^"]*+(?:""[^"]*+)*+"(?:,|\n)')  # a value of a CSV row, and what ends it
+_BARE = re.compile(r'(?!")[^,\n]*+(?:,|\n)')
 
 Column = str | int
 """A column's name, or its number counted from 1."""
@@ -94,6 +97,7 @@ class Columns:
 
         Raises:
             WorkError: a column is not there, or the source cannot be read.
+            UsageError: two keys name the same column.
         """
         if self.kind == "tfds":
             return self._tfds()
@@ -116,6 +120,7 @@ class Columns:
         else:
             places = [int(column) - 1 for column in self.columns]
             splits = max(places)
+        self._require_apart(places)
         shape = "<TAB>".join(self._shape(places))
         for line in lines:
             values = line.text.split("\t", splits)
@@ -161,12 +166,18 @@ class Columns:
     def _csv(self, file: TextFile) -> Iterator[Row]:
         rows = _csv_rows(file, self.max_line_characters)
         places: Sequence[int] = [int(c) - 1 for c in self.columns if isinstance(c, int)]
+        wanted, told_by = 0, "the first row has"
         if len(places) < len(self.columns):
             _, titles, problem = next(rows)
             places = self._places(titles, problem, file)
+            wanted, told_by = len(titles), "the header names"
+        self._require_apart(places)
         for number, values, problem in rows:
             if not problem and len(values) <= max(places):
                 problem = f"{len(values)} of the columns, column {max(places) + 1} is missing"
+            elif not problem:
+                wanted = wanted or len(values)
+                problem = _count_problem(len(values), wanted, told_by)
             yield from self._row(
                 file.where(number), problem, () if problem else [values[p] for p in places]
             )
@@ -180,20 +191,20 @@ class Columns:
                     f"{self.name}: a .jsonl file has fields with names; {key} = {column} is a "
                     "number."
                 )
+        self._require_apart(self.columns, "field")
+        shape = "{" + ", ".join(f'"{column}": ...' for column in self.columns) + "}"
         for line in file:
             where, problem = file.where(line.number), line.problem
             found: Any = None
+            if not problem and not line.text.strip():
+                problem = f"a blank line; a line is {shape}"
             if not problem:
                 try:
                     found = json.loads(line.text)
                 except (ValueError, RecursionError) as error:
                     problem = f"not valid JSON ({error})"
             if not problem and not isinstance(found, dict):
-                problem = (
-                    "not a JSON object; a line is {"
-                    + ", ".join(f'"{column}": ...' for column in self.columns)
-                    + "}"
-                )
+                problem = f"not a JSON object; a line is {shape}"
             for key, column in zip(self.keys, self.columns, strict=True):
                 if not problem and column not in found:
                     has = ", ".join(found) or "no field"
@@ -221,6 +232,7 @@ class Columns:
         split = TfdsSplit(self.name, tfds_dir=self.tfds_dir)
         self._checksum = lambda: split.identity
         names = [self._feature(split, index, column) for index, column in enumerate(self.columns)]
+        self._require_apart(names, "feature")
         classes = {name: split.class_names(name) for name in names}
         for number, example in enumerate(split, start=1):
             values: list[str] = []
@@ -252,6 +264,19 @@ class Columns:
         return str(column)
 
     # All -----------------------------------------------------------------------------------------
+
+    def _require_apart(self, places: Sequence[Column], what: str = "column") -> None:
+        """Checks that each key has a column of its own; numbers of columns are counted from 0."""
+        for index, place in enumerate(places):
+            first = places.index(place)
+            if first == index:
+                continue
+            unset = [self.keys[one] for one in (index, first) if self._is_usual[one]]
+            name = place + 1 if isinstance(place, int) else repr(place)
+            raise UsageError(
+                f"{self.keys[index]} and {self.keys[first]} are both {what} {name} of {self.name}; "
+                f"set {unset[0] if unset else f'one of them to another {what}'}."
+            )
 
     def _row(self, where: str, problem: str, values: Sequence[str]) -> Iterator[Row]:
         if problem:
@@ -285,10 +310,21 @@ def _feature_text(
     return _as_text(value.item()), ""
 
 
+def _count_problem(found: int, wanted: int, told_by: str) -> str:
+    """The problem, if there is one, of a CSV row with so many values."""
+    if found == wanted:
+        return ""
+    advice = "; put quotes around a text with commas" if found > wanted else ""
+    return f"{found} value{'s' * (found != 1)}, {told_by} {wanted}{advice}"
+
+
 def _csv_rows(file: TextFile, max_characters: int) -> Iterator[tuple[int, list[str], str]]:
     """The rows of a CSV file: the line to name, the values, and the problem if there is one.
 
     A bad line is a row of its own, or spoils the row that it stands in.
+
+    Raises:
+        WorkError: a quote never closes, so that there is no telling where the other rows are.
     """
     taken: list[Line] = []  # of the row under way
 
@@ -308,6 +344,8 @@ def _csv_rows(file: TextFile, max_characters: int) -> Iterator[tuple[int, list[s
         try:
             values = next(rows, None)
         except csv.Error as error:
+            if str(error) == _NEVER_CLOSES:
+                raise _open_quote(file, taken) from None
             problem = f"not valid CSV ({error})"
         finally:
             csv.field_size_limit(limit)
@@ -321,3 +359,22 @@ def _csv_rows(file: TextFile, max_characters: int) -> Iterator[tuple[int, list[s
         for value in values:
             problem = problem or problem_of(value, max_characters)
         yield line.number, values, problem
+
+
+def _open_quote(file: TextFile, lines: Sequence[Line]) -> WorkError:
+    """What to say of a row of a CSV file, the last one, in which a quote never closes."""
+    text = "".join(line.text + "\n" for line in lines)
+    place = 0
+    while found := _QUOTED.match(text, place) or _BARE.match(text, place):
+        place = found.end()
+    opens = lines[text.count("\n", 0, place)].number
+    for line in lines:
+        if line.problem:  # the quote may well have closed there
+            return WorkError(
+                f"{file.where(line.number)}: {line.problem}; and without this line the quote that "
+                f"opens in line {opens} never closes. Mend the line."
+            )
+    return WorkError(
+        f"{file.where(opens)}: not valid CSV (a quote opens that never closes, and takes the rest "
+        "of the file). Close it; a quote that is part of a text is doubled."
+    )

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nlp_apps.errors import WorkError
+from nlp_apps.html import clean
 from nlp_apps.text.columns import Column, Columns
 from nlp_apps.text.corpus import Corpus
-from nlp_apps.text.html import clean
 from nlp_apps.text.lines import BadLines
+from nlp_apps.text.tokenizer import BLANK
 
 _LINE_ENDS = re.compile(r"[\r\n]+")
 
@@ -77,7 +78,8 @@ def read_labelled(
         for where, (label, text) in columns:
             text = _LINE_ENDS.sub(" ", clean(text) if clean_html else text).strip()
             label = _LINE_ENDS.sub(" ", label).strip()
-            if not (label and text):
+            # To the tokenizer U+2581 is a blank too: of nothing else, nothing would be read.
+            if not (label and text.replace(BLANK, " ").strip()):
                 bad_lines.report(where, f"the {'text' if label else 'label'} is blank")
                 continue
             examples.append(Labelled(text, label))

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from nlp_apps.errors import WorkError
+from nlp_apps.html import clean
 from nlp_apps.text.columns import Column, Columns, kind_of
 from nlp_apps.text.corpus import Corpus
-from nlp_apps.text.html import clean
 from nlp_apps.text.lines import BadLines, TextFile
 from nlp_apps.text.split import named_size
 

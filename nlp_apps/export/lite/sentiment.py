@@ -31,6 +31,7 @@ class LiteSentiment(LiteSignatures):
             tokens=self._tokens,
         )
         self.card["long_texts"] = classifier.long_texts
+        self.card["clean_html"] = classifier.clean_html
         self._classifier = classifier
         self.functions["classify"] = lite_signature(self._classify, ids=numbers(1, self._tokens))
 

@@ -31,7 +31,7 @@ export async function readModel(name) {
       const { answer } = await ask("serving_default", instance, signal);
       text += answer.continuation;
       tokens += answer.tokens;
-      isOver = answer.tokens < asked;
+      isOver = answer.ended ?? answer.tokens < asked;
       yield { more: answer.continuation, tokens, isOver };
     }
   }

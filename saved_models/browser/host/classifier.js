@@ -1,5 +1,13 @@
 /** Judges with a `.tflite`, as nlp_apps/device/classifier.py. */
 
+const ENTITIES = { lt: "<", gt: ">", quot: '"', apos: "'", nbsp: " ", amp: "&", "#39": "'" };
+
+/** A text without line breaks and the commonest entities of HTML, as nlp_apps/html.py. */
+function clean(text) {
+  const plain = text.replace(/&(lt|gt|quot|apos|nbsp|amp|#39);/g, (_, name) => ENTITIES[name]);
+  return plain.replace(/<\/?br(\s[^<>]*)?\/?>|\u00a0/gi, " ").replace(/ {2,}/g, " ").trim();
+}
+
 export class Classifier {
   /** @param {Model} model */
   constructor(model) {
@@ -16,7 +24,7 @@ export class Classifier {
    *   was room for, with their pieces and weights.
    */
   async classify(text) {
-    const ids = await this.model.encode(text);
+    const ids = await this.model.encode(this.model.card.clean_html ? clean(text) : text);
     const read = this.#within(ids.length);
     const outputs = await this.model.run("classify", { ids: read.map((place) => ids[place]) });
     const probabilities = [...outputs.probabilities];

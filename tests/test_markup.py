@@ -1,0 +1,91 @@
+"""Texts of web pages are cleaned wherever a model answers, not only where it is trained."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from nlp_apps.device import classifier as device
+from nlp_apps.export.lite.sentiment import LiteSentiment
+from nlp_apps.export.markup import ENTITIES, without_markup
+from nlp_apps.export.sentiment import SentimentSignatures
+from nlp_apps.heads.classifier import Classifier
+from nlp_apps.html import clean
+from nlp_apps.recipe_keys.export import SentimentExport
+from nlp_apps.serving.sentiment import TextClassifier
+from nlp_apps.text.tokenizer import train_tokenizer
+from tests.tiny_runs import WORDS
+
+RAW = (
+    "the old house<br /><br />tea and the sea",
+    "the <BR>moon&nbsp;sleeps </br> in <br clear='all'/>winter&quot;",
+    "a &lt; b &amp;&amp; c &gt; d, &#39;tea&#39;",
+    "&lt;br /&gt;the sun &amp;lt; the moon",
+    "<b>bold</b> and <brown> stay",
+    "nothing to do",
+    "  blanks   at both ends  ",
+    "<br>",
+    "",
+)
+
+
+def make_classifier(clean_html: bool) -> TextClassifier:
+    tf.keras.utils.set_random_seed(1)
+    tokenizer = train_tokenizer([" ".join(WORDS)], kind="words", vocabulary_size=290)
+    model = Classifier(290, 2, embedding_size=6, units=8, num_layers=1)
+    return TextClassifier(model, tokenizer, ["a", "b"], max_length=24, clean_html=clean_html)
+
+
+def test_the_graph_cleans_as_python_does() -> None:
+    texts = [*RAW, *(f"tea{entity}sea" for entity in ENTITIES), "tea\u00a0\u00a0sea"]
+    found = without_markup(tf.constant(texts)).numpy()
+    assert [text.decode() for text in found] == [clean(text) for text in texts]
+
+
+def test_bytes_that_are_not_utf_8_are_left_alone() -> None:
+    (found,) = without_markup(tf.constant([b"tea \xff<br>sea"])).numpy()
+    assert found.startswith(b"tea \xff") and found.endswith(b"sea")
+
+
+def test_a_classifier_cleans_if_its_training_text_was_cleaned() -> None:
+    plain = [clean(text) for text in RAW[:5]]
+    cleaning, other = make_classifier(True), make_classifier(False)
+    np.testing.assert_array_equal(cleaning.logits(RAW[:5]), other.logits(plain))
+    assert np.abs(other.logits(RAW[:2]) - other.logits(plain[:2])).max() > 1e-4
+
+
+@pytest.mark.parametrize("clean_html", [True, False])
+def test_a_saved_model_answers_as_the_classifier(clean_html: bool) -> None:
+    classifier = make_classifier(clean_html)
+    signatures = SentimentSignatures(classifier)
+    wanted = [answer.probabilities for answer in classifier.classify(RAW[:6])]
+    found = signatures.functions["probabilities"](tf.constant(RAW))["probabilities"].numpy()
+    np.testing.assert_allclose(found[:6], [list(row.values()) for row in wanted], atol=1e-5)
+    assert (found[-2] == 0.0).all() == clean_html  # "<br>" is blank where it is cleaned
+    assert (found[-1] == 0.0).all()
+
+
+@pytest.mark.parametrize("clean_html", [True, False])
+def test_a_host_of_a_tflite_cleans_where_the_card_says_so(
+    clean_html: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = LiteSentiment(make_classifier(clean_html), SentimentExport()).card
+    assert card["clean_html"] is clean_html
+    asked: list[str] = []
+
+    class Model:
+        def __init__(self, path: Path, task: str) -> None:
+            self.card = {"labels": ["a", "b"], "tokens": 8, **card}
+
+        def encode(self, text: str) -> list[int]:
+            asked.append(text)
+            return [7]
+
+        def run(self, name: str, **inputs: Any) -> dict[str, np.ndarray]:
+            return {"probabilities": np.array([[0.5, 0.5]])}
+
+    monkeypatch.setattr(device, "LiteModel", Model)
+    list(device.LiteClassifier(Path("any")).classify(RAW[:1]))
+    assert asked == [clean(RAW[0]) if clean_html else RAW[0]]
