@@ -7,7 +7,10 @@ from typing import Any
 from nlp_apps.errors import UsageError
 
 MOST = 1_000_000
-"""The highest top_k, number of tokens and number of samples."""
+"""The most tokens of a text, and the most samples."""
+
+MOST_TOP_K = 1_000_000_000
+"""The highest top_k: more than any vocabulary has, and an int32."""
 
 
 @dataclass(frozen=True)
@@ -16,7 +19,7 @@ class Draw:
 
     Attributes:
         temperature: divides the logits; above 0.
-        top_k: draw among this many likeliest tokens; 0 for all, at most `MOST`.
+        top_k: draw among this many likeliest tokens; 0 for all, at most `MOST_TOP_K`.
         top_p: draw among the likeliest tokens that make up this much probability; above 0, at
             most 1.
         repetition_penalty: at least 1; 1 turns it off.
@@ -38,7 +41,10 @@ class Draw:
                 0.0 < self.temperature <= 100.0,
                 "above 0 and at most 100 (for the likeliest token every time: top_k = 1)",
             ),
-            "top_k": (0 <= self.top_k <= MOST, f"at least 0 and at most {MOST:,}"),
+            "top_k": (
+                0 <= self.top_k <= MOST_TOP_K,
+                f"at least 0 and at most {MOST_TOP_K:,}",
+            ),
             "top_p": (0.0 < self.top_p <= 1.0, "above 0 and at most 1"),
             "repetition_penalty": (
                 1.0 <= self.repetition_penalty <= 100.0,

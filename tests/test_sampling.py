@@ -274,7 +274,7 @@ def test_what_is_drawn_follows_the_distribution():
         ("temperature", -1.0, "above 0 and at most 100"),
         ("temperature", float("nan"), "above 0 and at most 100"),
         ("temperature", float("inf"), "above 0 and at most 100"),
-        ("top_k", -1, "at least 0, received -1."),
+        ("top_k", -1, "at least 0 and at most 1,000,000,000, received -1."),
         ("top_p", 0.0, "above 0 and at most 1, received 0.0."),
         ("top_p", 1.01, "above 0 and at most 1, received 1.01."),
         ("repetition_penalty", 0.9, "at least 1 and at most 100, received 0.9."),
