@@ -1,8 +1,10 @@
 """The verb `score RUN`: how surprising texts are to a language model, in nats and as perplexity."""
 
 import argparse
+import codecs
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nlp_apps import artefacts
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from nlp_apps.answered import Surprisals
     from nlp_apps.device.writer import LiteWriter
     from nlp_apps.serving.generation import TextWriter
+
+_BYTE = re.compile(r"<0x([0-9A-F]{2})>")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -73,7 +77,8 @@ def score(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
         texts: the texts; none is blank.
 
     Yields:
-        {"text", "perplexity": of a token, "nats": in all, "tokens": [{"token", "nats"}, ...]}.
+        {"text", "perplexity": of a token, "nats": in all, "tokens": [{"token", "nats"}, ...]}; the
+        tokens as `spelt` gives them.
     """
     reader = _reader(model)
     asked: list[str] = []
@@ -141,5 +146,27 @@ def _figures(found: "Surprisals") -> dict[str, float]:
 def _tokens(found: "Surprisals") -> list[dict[str, Any]]:
     return [
         {"token": token, "nats": round(float(nats), 4)}
-        for token, nats in zip(found.tokens, found.nats, strict=True)
+        for token, nats in zip(spelt(found.tokens), found.nats, strict=True)
     ]
+
+
+def spelt(tokens: Sequence[str]) -> list[str]:
+    """Tokens with characters in place of bytes (`<0xC3>`).
+
+    A character stands where its last byte stood, and "" where the others did. Bytes that are in no
+    character become U+FFFD.
+    """
+    found, decoder = [], codecs.getincrementaldecoder("utf-8")("replace")
+    for token in tokens:
+        byte = _BYTE.fullmatch(token)
+        if byte:
+            found.append(decoder.decode(bytes([int(byte[1], 16)])))
+            continue
+        broken = decoder.decode(b"", final=True)
+        decoder.reset()
+        if broken:
+            found[-1] += broken
+        found.append(token)
+    if broken := decoder.decode(b"", final=True):
+        found[-1] += broken
+    return found

@@ -18,6 +18,7 @@ from nlp_apps.draws import Draw
 from nlp_apps.errors import UsageError
 from nlp_apps.generation import predict
 from nlp_apps.growing import Growing
+from nlp_apps.scoring import spelt
 from nlp_apps.tasks.generation import load, unigram_loss
 from tests.commands import Result, fails, run
 
@@ -321,6 +322,16 @@ def test_surprisals_add_up_to_the_text(trained: Trained) -> None:
     total = sum(token["nats"] for token in found["tokens"])
     assert found["nats"] == pytest.approx(total, abs=1e-2)
     assert found["perplexity"] == pytest.approx(np.exp(found["nats"] / len(found["tokens"])))
+
+
+def test_characters_in_bytes_are_told_as_characters(trained: Trained) -> None:
+    text = "a caf\u00e9 \u4f60 \U0001f642"
+    found = json.loads(answer("score", trained.run, text, "--json"))["tokens"]
+    assert "".join(token["token"] for token in found) == text
+    assert spelt(["a", "<0xC3>", "<0xA9>", "b"]) == ["a", "", "\u00e9", "b"]
+    assert spelt(["<0xC3>", "a", "<0xFF>"]) == ["\ufffd", "a", "\ufffd"]
+    assert spelt(["<0xE4>", "<0xBD>"]) == ["", "\ufffd"]
+    assert spelt([]) == []
 
 
 def test_long_texts_are_scored_with_the_state_carried_on(trained: Trained) -> None:
