@@ -10,7 +10,8 @@ def find(path: str) -> tuple[str, Path]:
 
     Args:
         path: a run folder; a SavedModel, that is a version's folder; a model's folder with
-            versions in it, of which the newest is taken; or a file, which counts as a `.tflite`.
+            versions in it, of which the newest is taken, or with one `.tflite`; or a file, which
+            counts as a `.tflite`.
 
     Returns:
         "run", "saved_model" or "tflite", and the folder or file. A folder that is neither counts as
@@ -34,4 +35,6 @@ def find(path: str) -> tuple[str, Path]:
         versions = [child for child in versions if (child / "saved_model.pb").is_file()]
         if versions:
             return "saved_model", max(versions, key=lambda child: int(child.name))
+        if len(files := list(folder.glob("*.tflite"))) == 1:
+            return "tflite", files[0]
     return "run", folder

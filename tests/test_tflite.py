@@ -13,7 +13,7 @@ import tensorflow as tf
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
-from nlp_apps import sampling
+from nlp_apps import artefacts, sampling
 from nlp_apps.blocks.cells import CELLS
 from nlp_apps.device.card import read_card, read_pieces
 from nlp_apps.device.model import LiteModel, parts
@@ -180,6 +180,13 @@ def test_predict_answers_as_the_run_does(task: str, file: Path):
     assert len(pairs) == len(TEXTS)
     for mine, theirs in pairs:
         assert_alike(json.loads(mine), json.loads(theirs))
+
+
+def test_a_folder_with_one_file_is_that_file(file: Path, tmp_path: Path):
+    assert artefacts.find(str(file.parent)) == ("tflite", file)
+    for name in ("one.tflite", "two.tflite"):
+        (tmp_path / name).write_bytes(b"")
+    assert artefacts.find(str(tmp_path)) == ("run", tmp_path)  # Which of them is not said.
 
 
 def test_generation_streams_scores_and_takes_flags(tiny_lite: Made):
