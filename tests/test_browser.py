@@ -14,15 +14,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tensorflow as tf
 from selenium import webdriver
 from selenium.webdriver.common.keys import Keys
 
 from nlp_apps import sentiment
 from nlp_apps.device import listing
 from nlp_apps.export import tflite
+from nlp_apps.export.markup import ENTITIES, without_markup
 from nlp_apps.server import device_page
 from tests import toy_server
 from tests.commands import run
+from tests.test_markup import RAW
 from tests.test_server_page import Page, driver, needs_chromium
 from tests.tiny_models import Made
 
@@ -273,6 +276,20 @@ def test_a_translation_has_its_others_its_attention_and_its_time(
     assert page.texts("[data-part=list] .name") == [one for one, _ in others if one != best]
     assert page.texts(".map thead th") == [*text.split(), "(end)"]
     assert re.search(r"recipe tiny · [\d,]+\sKB · 32.bit weights", page.one("#about").text)
+
+
+CLEAN = """
+const [texts, done] = arguments;
+import(new URL("host/classifier.js", location.href)).then(({ clean }) => done(texts.map(clean)));
+"""
+
+
+@needs_chromium
+def test_markup_is_cleaned_as_in_a_saved_model(page: DevicePage) -> None:
+    page.open()
+    texts = [*RAW, *(f"tea{entity}sea" for entity in ENTITIES), "tea\u00a0\u00a0sea", "a\n "]
+    wanted = [text.decode() for text in without_markup(tf.constant(texts)).numpy()]
+    assert page.driver.execute_async_script(CLEAN, texts) == wanted
 
 
 @needs_chromium

@@ -297,6 +297,15 @@ def test_a_bad_line_without_which_a_quote_never_closes_stops_the_reading(
         folder.read("a.csv", content, policy=policy)
 
 
+@pytest.mark.parametrize("policy", ["stop", "skip"])
+def test_a_bad_line_before_a_quote_that_never_closes_is_not_to_blame(
+    folder: Folder, policy: str
+) -> None:
+    content = b'label,text\n"a\n\xff\nb","never closes\nx\n'
+    with pytest.raises(WorkError, match=r"line 4: not valid CSV \(a quote opens that never closes"):
+        folder.read("a.csv", content, policy=policy)
+
+
 @pytest.mark.parametrize(
     ("content", "columns", "words"),
     [

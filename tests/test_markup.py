@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 from nlp_apps.device import classifier as device
+from nlp_apps.explaining.sentiment import importance
 from nlp_apps.export.lite.sentiment import LiteSentiment
 from nlp_apps.export.markup import ENTITIES, without_markup
 from nlp_apps.export.sentiment import SentimentSignatures
@@ -52,18 +53,26 @@ def test_bytes_that_are_not_utf_8_are_left_alone() -> None:
 def test_a_classifier_cleans_if_its_training_text_was_cleaned() -> None:
     plain = [clean(text) for text in RAW[:5]]
     cleaning, other = make_classifier(True), make_classifier(False)
-    np.testing.assert_array_equal(cleaning.logits(RAW[:5]), other.logits(plain))
-    assert np.abs(other.logits(RAW[:2]) - other.logits(plain[:2])).max() > 1e-4
+    assert list(cleaning.classify(RAW[:5])) == list(other.classify(plain))
+    assert list(cleaning.classify(RAW[:1])) != list(other.classify(RAW[:1]))
+    assert cleaning.plain("tea&#10;sea\n") == "tea sea"  # one line, as in training
+    np.testing.assert_array_equal(cleaning.logits(RAW), other.logits(RAW))  # of plain texts
+
+
+def test_a_text_is_cleaned_once_where_it_is_explained() -> None:
+    found = importance(make_classifier(True), "tea &amp;quot;sea&amp;quot;")
+    assert found.text == "tea &quot;sea&quot;"
+    (wanted,) = make_classifier(False).classify([found.text])
+    assert found.probabilities == pytest.approx(wanted.probabilities, abs=1e-6)
 
 
 @pytest.mark.parametrize("clean_html", [True, False])
 def test_a_saved_model_answers_as_the_classifier(clean_html: bool) -> None:
     classifier = make_classifier(clean_html)
     signatures = SentimentSignatures(classifier)
-    wanted = [answer.probabilities for answer in classifier.classify(RAW[:6])]
+    wanted = [answer.probabilities for answer in classifier.classify(RAW[:-1])]
     found = signatures.functions["probabilities"](tf.constant(RAW))["probabilities"].numpy()
-    np.testing.assert_allclose(found[:6], [list(row.values()) for row in wanted], atol=1e-5)
-    assert (found[-2] == 0.0).all() == clean_html  # "<br>" is blank where it is cleaned
+    np.testing.assert_allclose(found[:-1], [list(row.values()) for row in wanted], atol=1e-5)
     assert (found[-1] == 0.0).all()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nlp_apps.answered import Judgement
 from nlp_apps.device.model import LiteModel, row
-from nlp_apps.html import clean
+from nlp_apps.html import clean_line
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ class LiteClassifier:
         labels = self.model.card["labels"]
         for text in texts:
             if self.model.card.get("clean_html"):
-                text = clean(text)
+                text = clean_line(text)
             token_ids = self._within(self.model.encode(text))
             outputs = self.model.run("classify", ids=row(token_ids, self.model.card["tokens"]))
             probabilities = outputs["probabilities"][0].tolist()

@@ -4,7 +4,6 @@ Letters in shapes: B texts, W windows of a text, N tokens of a text, S tokens re
 L labels.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -75,18 +74,11 @@ class SentimentSignatures(Signatures):
         super().__init__(classifier.model)
         self._classifier = classifier
         self.tokenizer = GraphTokenizer(classifier.tokenizer)
-        functions = {
-            "serving_default": self._classify,
-            "probabilities": self._all_probabilities,
-            "attend": self._attend,
+        self.functions = {
+            "serving_default": signature(self._classify),
+            "probabilities": signature(self._all_probabilities),
+            "attend": signature(self._attend),
         }
-        self.functions = {name: signature(self._of_plain(each)) for name, each in functions.items()}
-
-    def _of_plain(self, function: Callable[[tf.Tensor], Named]) -> Callable[[tf.Tensor], Named]:
-        """A function of texts as one of texts that may have markup, where the training had."""
-        if not self._classifier.clean_html:
-            return function
-        return lambda text: function(without_markup(text))
 
     def _classify(self, text: tf.Tensor) -> Named:
         return self._best(text, self._read(text)[0])
@@ -114,6 +106,8 @@ class SentimentSignatures(Signatures):
     def _read(self, text: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Probabilities <float32>[B, L]; token ids <int32>[B, N] and their weights <float32>."""
         settings = self._classifier
+        if settings.clean_html:
+            text = without_markup(text)
         token_ids, lengths = self.tokenizer.encode(text)
         found = cuts(lengths, settings.max_length, settings.long_texts)
         shape = tf.shape(found.places)  # B, W, S

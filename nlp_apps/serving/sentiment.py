@@ -13,7 +13,7 @@ import tensorflow as tf
 from nlp_apps.answered import Judgement
 from nlp_apps.classification import Calibration, softmax
 from nlp_apps.heads.classifier import Classifier
-from nlp_apps.html import clean
+from nlp_apps.html import clean_line
 from nlp_apps.text.token_texts import cut
 from nlp_apps.text.tokenizer import PAD, Tokenizer
 
@@ -73,7 +73,7 @@ class TextClassifier:
     def classify(self, texts: Iterable[str]) -> Iterator[Judgement]:
         """Judges texts of any number, in order; reads a chunk ahead of what it gives."""
         texts = iter(texts)
-        while chunk := list(islice(texts, CHUNK)):
+        while chunk := [self.plain(text) for text in islice(texts, CHUNK)]:
             for row in softmax(self.calibration.apply(self.logits(chunk))):
                 best = int(row.argmax())
                 named = {label: float(p) for label, p in zip(self.labels, row, strict=True)}
@@ -81,13 +81,16 @@ class TextClassifier:
 
     def plain(self, text: str) -> str:
         """A text as the training had it."""
-        return clean(text) if self.clean_html else text
+        return clean_line(text) if self.clean_html else text
 
     def logits(self, texts: Sequence[str]) -> np.ndarray:
-        """Logits <float64>[N, L] of texts, not calibrated: the mean over their windows."""
+        """Logits <float64>[N, L], not calibrated, of texts that are `plain`.
+
+        Of a text in several windows it is their mean.
+        """
         cuts = [
             cut(token_ids, self.max_length, self.long_texts)
-            for token_ids in self.tokenizer.encode([self.plain(text) for text in texts])
+            for token_ids in self.tokenizer.encode(texts)
         ]
         owners = np.repeat(np.arange(len(cuts)), [len(windows) for windows in cuts])
         found = self.read([window for windows in cuts for window in windows])

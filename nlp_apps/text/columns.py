@@ -369,7 +369,7 @@ def _open_quote(file: TextFile, lines: Sequence[Line]) -> WorkError:
         place = found.end()
     opens = lines[text.count("\n", 0, place)].number
     for line in lines:
-        if line.problem:  # the quote may well have closed there
+        if line.problem and line.number > opens:  # the quote may well have closed there
             return WorkError(
                 f"{file.where(line.number)}: {line.problem}; and without this line the quote that "
                 f"opens in line {opens} never closes. Mend the line."

@@ -1,11 +1,14 @@
 /** Judges with a `.tflite`, as nlp_apps/device/classifier.py. */
 
-const ENTITIES = { lt: "<", gt: ">", quot: '"', apos: "'", nbsp: " ", amp: "&", "#39": "'" };
+const ENTITIES = {
+  lt: "<", gt: ">", quot: '"', "#34": '"', apos: "'", "#39": "'", "#x27": "'", nbsp: " ", "#160": " ", amp: "&",
+};
 
-/** A text without line breaks and the commonest entities of HTML, as nlp_apps/html.py. */
-function clean(text) {
-  const plain = text.replace(/&(lt|gt|quot|apos|nbsp|amp|#39);/g, (_, name) => ENTITIES[name]);
-  return plain.replace(/<\/?br(\s[^<>]*)?\/?>|\u00a0/gi, " ").replace(/ {2,}/g, " ").trim();
+/** A text without line breaks and the commonest entities of HTML, as nlp_apps/export/markup.py. */
+export function clean(text) {
+  const plain = text.replace(/&(#?\w+);/g, (entity, name) => ENTITIES[name] ?? entity);
+  const line = plain.replace(/<\/?br(\s[^<>]*)?\/?>|\u00a0/gi, " ");
+  return line.replace(/ {2,}/g, " ").replace(/^ | $/g, "");
 }
 
 export class Classifier {
