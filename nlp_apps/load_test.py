@@ -36,14 +36,14 @@ def _run(words: list[str]) -> None:
     options = _parser().parse_args(words)
     _check(options)
     knobs = dict(_knob(word) for word in options.knobs)
-    token = Path(options.token_file).read_text("utf-8").strip() if options.token_file else None
+    token = "".join(_lines(options.token_file)).strip() if options.token_file else None
     target = Target(options.url, options.model, token, options.signature, knobs)
     lines = _lines(options.texts)
     texts = [text for text in dict.fromkeys(lines) if text.strip()][: options.num_texts]
     if not texts:
         raise UsageError(f"--texts {options.texts}: holds no text.")
     if options.expected:
-        answers = [json.loads(line) for line in _lines(options.expected)]
+        answers = _answers(options.expected)
         if len(answers) != len(lines):
             counts = f"{len(answers):,} lines, --texts {len(lines):,}"
             raise UsageError(f"--expected {options.expected}: has {counts}.")
@@ -85,6 +85,17 @@ def _lines(path: str) -> list[str]:
         return Path(path).read_text(encoding="utf-8").splitlines()
     except UnicodeDecodeError as error:
         raise WorkError(f"{path}: is not UTF-8 (byte {error.start}).") from error
+
+
+def _answers(path: str) -> list[Any]:
+    """The answers of a file, one JSON value a line."""
+    found = []
+    for number, line in enumerate(_lines(path), start=1):
+        try:
+            found.append(json.loads(line))
+        except ValueError as error:
+            raise WorkError(f"{path}, line {number}: is not JSON ({error}).") from error
+    return found
 
 
 def _knob(word: str) -> tuple[str, Any]:

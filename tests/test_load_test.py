@@ -195,6 +195,15 @@ def test_expected_answers_may_come_from_a_file(server: Liar, texts: Path, tmp_pa
     assert run(server, *flags) == 1
 
 
+def test_expected_answers_that_are_no_json_are_told_by_their_line(
+    server: Liar, texts: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    expected = tmp_path / "expected.jsonl"
+    expected.write_text('{"upper": "ONE"}\nTWO\n')
+    assert run(server, "--texts", texts, "--expected", expected) == 1
+    assert f"error: {expected}, line 2: is not JSON (" in capsys.readouterr().err
+
+
 def test_knobs_signature_and_token_are_sent(server: Liar, texts: Path, tmp_path: Path):
     token = tmp_path / "token"
     token.write_text("sesame\n")
