@@ -16,7 +16,8 @@ LONG_LINE = (
 )
 CLEAN_HTML = (
     "Turn `<br />` and no-break spaces into blanks and entities such as `&amp;` into what they "
-    "stand for, in text that was cut out of web pages."
+    "stand for, in text that was cut out of web pages. A classifier does so, too, with what it is "
+    "asked."
 )
 TEXT_COLUMN = (
     "Which column or field holds the text: a name (of a header line, a CSV column, a JSON field, a "
