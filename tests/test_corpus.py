@@ -225,6 +225,8 @@ def test_a_plain_file_called_gz_is_an_error(folder: Folder) -> None:
         (gzip.compress(GOOD.encode()), "it looks like gzip"),
         (GOOD.encode("utf-16"), "it looks like UTF-16"),
     ],
+    # Named: a gzip file holds the time it was made at, and workers must collect the same tests.
+    ids=["gzip", "UTF-16"],
 )
 def test_a_file_of_another_kind_is_recognised(folder: Folder, content: bytes, hint: str) -> None:
     with pytest.raises(WorkError, match=rf"line 1: not UTF-8 at column \d.*; {hint}"):
