@@ -11,6 +11,7 @@ from nlp_apps.recipe_keys.recipes import AnyRecipe
 from nlp_apps.resources import find_recipe, finder
 from nlp_apps.run_folder import RunFolder
 from nlp_apps.tasks.job import Find, Job
+from nlp_apps.tasks.start import task_of_run
 
 KEYS = ("start_from", "start_decoder_from")
 """Keys of [model] that name a run folder, or a recipe."""
@@ -82,10 +83,15 @@ def find_beginnings(
     """
     found: dict[Path, Beginning] = {}
     for key, path in named(recipe).items():
-        place = find_beginning(key, path, find)
+        place, other = find_beginning(key, path, find), job.beginnings[key]
         if place.is_dir():
+            task = task_of_run(place)
+            if task not in ("", other.task):
+                raise UsageError(
+                    f"model.{key}: {place} is a run of {task}; it must be a language model "
+                    f"({other.task})."
+                )
             continue
-        other = job.beginnings[key]
         settings: Any = recipes.load(place, task=other.task)
         its_find = finder(data_dir, place.parent)
         for inner, further in named(settings).items():

@@ -16,9 +16,8 @@ from nlp_apps.files import write_text_whole
 from nlp_apps.recipe_keys.recipes import AnyRecipe
 from nlp_apps.resources import find_recipe, finder
 from nlp_apps.run_folder import RunFolder
-from nlp_apps.tasks.beginnings import as_written, find_beginning, find_beginnings, named, with_runs
+from nlp_apps.tasks.beginnings import as_written, find_beginnings, named, with_runs
 from nlp_apps.tasks.job import SPLITS, E, Job, M, P, R
-from nlp_apps.tasks.start import task_of_run
 from nlp_apps.text.corpus import Corpus
 from nlp_apps.weights import load_weights
 
@@ -92,8 +91,6 @@ def _train(
     find = _finder(place)
     # What was taken over is in the checkpoints since the first round.
     has_begun = resume and run.has_begun
-    if not has_begun:
-        _require_beginnings(job, recipe, find)
     beginnings = [] if has_begun else find_beginnings(job, recipe, find, run, place["data_dir"])
     for first in beginnings:
         if first.run.summary.is_file():
@@ -266,22 +263,6 @@ def versions() -> dict[str, str]:
     """Versions of what made a result."""
     found = {name: importlib.metadata.version(name) for name in MEASURED_BY}
     return {"nlp_apps": __version__, "python": platform.python_version(), **found}
-
-
-def _require_beginnings(job: Job[R, E, P, M], recipe: R, find: Callable[[str], Path]) -> None:
-    """Checks that the run folders which a recipe starts from are of the task that they should be.
-
-    Raises:
-        UsageError: one is not.
-    """
-    for key, path in named(recipe).items():
-        place = find_beginning(key, path, find)
-        wanted = job.beginnings[key].task
-        found = task_of_run(place) if place.is_dir() else wanted
-        if found not in ("", wanted):
-            raise UsageError(
-                f"model.{key}: {place} is a run of {found}; it must be a language model ({wanted})."
-            )
 
 
 def _require_same_recipe(recipe: AnyRecipe, run: RunFolder) -> None:
