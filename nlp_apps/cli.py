@@ -32,8 +32,9 @@ class App:
         default_recipe: Name of the recipe that `train` takes when none is given.
         default_model: Name of the shipped model that `predict` asks when none is given.
         description: One sentence for `--help`.
-        train: `train(recipe_path, data_dir, run_dir, overrides, resume)` trains and returns what is
-            to be printed: run folder, scores. `recipe_path` is a path or the name of a recipe.
+        train: `train(recipe_path, data_dir, run_dir, overrides, resume)` trains and returns the
+            summary of the run. `recipe_path` is a path or the name of a recipe.
+        told: What `train` prints of each split's scores; all else is in `summary.json`.
         evaluate: `evaluate(run, split, data_dir)` returns the scores of one split.
         predict: `predict(model, texts)` gives one mapping for each text, in order, and may read the
             texts as slowly as it needs them. No text is blank.
@@ -50,7 +51,8 @@ class App:
     default_recipe: str
     default_model: str
     description: str
-    train: Callable[[str, str | None, str | None, Sequence[str], bool], Mapping[str, Any] | None]
+    train: Callable[[str, str | None, str | None, Sequence[str], bool], Mapping[str, Any]]
+    told: tuple[str, ...]
     evaluate: Callable[[str, str, str | None], Mapping[str, Any]]
     predict: Callable[..., Iterable[Mapping[str, Any]]]
     answer: str = ""
@@ -250,15 +252,24 @@ def _train(app: App, options: argparse.Namespace) -> None:
                 f"{options.run_dir}: no run there to go on with (no recipe.toml in it). Give the "
                 "folder that train wrote, or a RECIPE to begin with."
             )
-    result = app.train(
+    summary = app.train(
         recipe or app.default_recipe,
         options.data_dir,
         options.run_dir,
         tuple(options.overrides),
         options.resume,
     )
-    if result:
-        print(to_table(result))
+    print(
+        to_table(
+            {
+                **{key: summary[key] for key in ("run", "train_seconds", "tokens_per_second")},
+                **{
+                    split: {key: scores[key] for key in app.told}
+                    for split, scores in summary["scores"].items()
+                },
+            }
+        )
+    )
 
 
 def _evaluate(app: App, options: argparse.Namespace) -> None:

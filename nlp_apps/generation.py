@@ -241,31 +241,13 @@ def _explain_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _train_and_tell(
-    recipe: str,
-    data_dir: str | None,
-    run_dir: str | None,
-    overrides: Sequence[str],
-    resume: bool,
-) -> dict[str, Any]:
-    """`train`, and of its summary what fits a few lines; the whole of it is in `summary.json`."""
-    summary = train(recipe, data_dir, run_dir, overrides, resume)
-    figures = ("loss", "perplexity", "nats_per_character")
-    return {
-        **{key: summary[key] for key in ("run", "train_seconds", "tokens_per_second")},
-        **{
-            split: {key: scores[key] for key in figures}
-            for split, scores in summary["scores"].items()
-        },
-    }
-
-
 APP = cli.App(
     name="generation",
     default_recipe="generation-tales",
     default_model="generation-shakespeare",
     description="Train, score and use LSTM language models on your own text.",
-    train=_train_and_tell,
+    train=train,
+    told=("loss", "perplexity", "nats_per_character"),
     evaluate=evaluate,
     predict=_predict,
     answer="text",

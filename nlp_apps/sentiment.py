@@ -154,28 +154,13 @@ def _show(scores: Mapping[str, Any]) -> str:
     return "\n\n".join([plain, to_rows(rows), to_rows(confusion)])
 
 
-def _train_and_tell(
-    recipe: str,
-    data_dir: str | None,
-    run_dir: str | None,
-    overrides: Sequence[str],
-    resume: bool,
-) -> dict[str, Any]:
-    """`train`, and of its summary what fits a few lines; the whole of it is in `summary.json`."""
-    summary = train(recipe, data_dir, run_dir, overrides, resume)
-    test = summary["scores"]["test"]
-    return {
-        **{key: summary[key] for key in ("run", "train_seconds", "tokens_per_second")},
-        "test": {key: test[key] for key in ("accuracy", "macro_f1", "loss", "calibration_error")},
-    }
-
-
 APP = cli.App(
     name="sentiment",
     default_recipe="sentiment-reviews",
     default_model="sentiment-reviews",
     description="Train, score and use LSTM classifiers on your own labelled texts.",
-    train=_train_and_tell,
+    train=train,
+    told=("accuracy", "macro_f1", "loss", "calibration_error"),
     evaluate=evaluate,
     predict=predict,
     answer="label",

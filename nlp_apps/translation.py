@@ -112,28 +112,13 @@ def explain(run: str, text: str) -> "Explained":
     return explain(load(Path(run)), text)
 
 
-def _train_and_tell(
-    recipe: str,
-    data_dir: str | None,
-    run_dir: str | None,
-    overrides: Sequence[str],
-    resume: bool,
-) -> dict[str, Any]:
-    """`train`, and of its summary what fits a few lines; the whole of it is in `summary.json`."""
-    summary = train(recipe, data_dir, run_dir, overrides, resume)
-    test = summary["scores"]["test"]
-    return {
-        **{key: summary[key] for key in ("run", "train_seconds", "tokens_per_second")},
-        "test": {key: test[key] for key in ("bleu", "chrf", "loss")},
-    }
-
-
 APP = cli.App(
     name="translation",
     default_recipe="translation-phrasebook",
     default_model="translation-tatoeba-en-fr",
     description="Train, score and use LSTM translators on your own sentence pairs.",
-    train=_train_and_tell,
+    train=train,
+    told=("bleu", "chrf", "loss"),
     evaluate=evaluate,
     predict=predict,
     verbs=(

@@ -35,6 +35,7 @@ class FakeApp:
             default_model="translation-tatoeba-en-fr",
             description="A fake.",
             train=self.train,
+            told=("bleu",),
             evaluate=self.evaluate,
             predict=self.predict,
         )
@@ -46,11 +47,17 @@ class FakeApp:
         run_dir: str | None,
         overrides: Sequence[str],
         resume: bool,
-    ) -> Mapping[str, Any] | None:
+    ) -> Mapping[str, Any]:
         self.calls.append((recipe_path, data_dir, run_dir, tuple(overrides), resume))
         if self.failure:
             raise self.failure
-        return {"run": "runs/x", "scores": {"test": {"bleu": 70.123}}}
+        return {
+            "run": "runs/x",
+            "train_seconds": 60.5,
+            "tokens_per_second": 4000.0,
+            "parameters": 1000,
+            "scores": {"test": {"bleu": 70.123, "chrf": 80.5}},
+        }
 
     def evaluate(self, run: str, split: str, data_dir: str | None) -> Mapping[str, Any]:
         self.calls.append((run, split, data_dir))
@@ -120,7 +127,12 @@ def test_resume_with_a_recipe_may_begin_in_a_new_folder(fake: FakeApp, tmp_path:
 
 def test_train_prints_what_it_made(fake: FakeApp, capsys: pytest.CaptureFixture[str]):
     fake.run("train")
-    assert capsys.readouterr().out == "run               runs/x\nscores.test.bleu  70.12\n"
+    assert capsys.readouterr().out == (
+        "run                runs/x\n"
+        "train_seconds      60.50\n"
+        "tokens_per_second  4000.00\n"
+        "test.bleu          70.12\n"
+    )
 
 
 # ---- evaluate
@@ -403,7 +415,7 @@ from nlp_apps import cli, quiet, resources
 def predict(model, texts):
     for text in texts:
         yield {"translation": text * 1000}
-app = cli.App("translation", "r", "m", "d", None, None, predict)
+app = cli.App("translation", "r", "m", "d", None, (), None, predict)
 raise SystemExit(cli.main(app, ["predict", "m", "--input", "-"]))
 """
 

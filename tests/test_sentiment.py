@@ -100,7 +100,11 @@ def test_training_prints_a_few_lines_and_fills_the_run_folder(trained: Trained) 
     names = [line.split()[0] for line in trained.printed.splitlines()]
     assert names == [
         *("run", "train_seconds", "tokens_per_second"),
-        *("test.accuracy", "test.macro_f1", "test.loss", "test.calibration_error"),
+        *(
+            f"{split}.{figure}"
+            for split in ("validation", "test")
+            for figure in ("accuracy", "macro_f1", "loss", "calibration_error")
+        ),
     ]
     found = {path.name for path in trained.run.iterdir()}
     assert {"recipe.toml", "tokenizer.model", "labels.json", "weights.h5", "summary.json"} <= found

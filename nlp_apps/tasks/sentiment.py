@@ -1,6 +1,5 @@
 """Training a classifier: labelled texts, loss, accuracy, calibration."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -22,6 +21,7 @@ from nlp_apps.serving.sentiment import TextClassifier
 from nlp_apps.tasks import run as runs
 from nlp_apps.tasks.generation import JOB as LANGUAGE_MODELS
 from nlp_apps.tasks.job import SPLITS, Find, Job
+from nlp_apps.tasks.labels import find_labels, require_known
 from nlp_apps.tasks.splits import read_splits
 from nlp_apps.tasks.start import (
     LanguageModelRun,
@@ -32,7 +32,6 @@ from nlp_apps.tasks.start import (
 from nlp_apps.text.corpus import Corpus
 from nlp_apps.text.labelled import Labelled, read_labelled
 from nlp_apps.text.pipeline import PlannedEpoch, plan_batches, plan_buckets
-from nlp_apps.text.split import is_hold_out
 from nlp_apps.text.token_texts import TokenTexts, cut
 from nlp_apps.text.tokenizer import PAD, Tokenizer
 from nlp_apps.training import Carry
@@ -247,7 +246,7 @@ class SentimentJob(Job[SentimentRecipe, Labelled, Parts, Classifier]):
         Raises:
             WorkError: there is one only, or the other splits have labels that train has not.
         """
-        _labels(recipe, corpora)
+        find_labels(recipe.data, corpora)
 
     def learn(
         self, recipe: SentimentRecipe, corpora: Mapping[str, Corpus[Labelled]], run: RunFolder
@@ -257,7 +256,7 @@ class SentimentJob(Job[SentimentRecipe, Labelled, Parts, Classifier]):
         Raises:
             WorkError: the text is too little.
         """
-        labels = _labels(recipe, corpora)
+        labels = find_labels(recipe.data, corpora)
         tokenizer = make_tokenizer(
             recipe.tokenizer,
             (example.source for example in corpora["train"].examples),
@@ -352,66 +351,11 @@ class SentimentJob(Job[SentimentRecipe, Labelled, Parts, Classifier]):
         Raises:
             WorkError: there are labels that train has not.
         """
-        if strange := _stranger(examples, parts.labels):
-            raise WorkError(_unknown(*strange, parts.labels))
+        require_known(examples, parts.labels)
         return score(make_classifier(recipe, parts, model), examples)
 
 
 JOB = SentimentJob()
-
-
-def _labels(recipe: SentimentRecipe, corpora: Mapping[str, Corpus[Labelled]]) -> tuple[str, ...]:
-    """The labels of the training text, in alphabetical order, once they are fit to train on."""
-    labels = tuple(sorted({example.label for example in corpora["train"].examples}))
-    where = " + ".join(corpora["train"].names)
-    if len(labels) < 2:
-        raise WorkError(
-            f"{where}: every text has the label {labels[0]!r}; a classifier needs two at least. "
-            "Check data.label_column."
-        )
-    num_texts = len(corpora["train"].examples)
-    if len(labels) > max(1000, num_texts // 2):
-        raise WorkError(
-            f"{where}: {len(labels):,} different labels in {num_texts:,} texts. Check "
-            "data.label_column and data.text_column."
-        )
-    for split, corpus in corpora.items():
-        _require_known(recipe, split, corpus, labels)
-    return labels
-
-
-def _require_known(
-    recipe: SentimentRecipe, split: str, corpus: Corpus[Labelled], labels: Sequence[str]
-) -> None:
-    """Checks that a split has no labels but those of train."""
-    strange = _stranger(corpus.examples, labels)
-    if not strange:
-        return
-    where, (label, count) = " + ".join(corpus.names), strange
-    source = getattr(recipe.data, split)
-    if is_hold_out(source):
-        raise WorkError(
-            f"{where}: every text with the label {label!r} was held out of train ({count} of them "
-            f"by data.{split} = {source!r}). Add texts with it, or name files for data.{split}."
-        )
-    raise WorkError(f"{where}: {_unknown(label, count, labels)}")
-
-
-def _stranger(examples: Sequence[Labelled], labels: Sequence[str]) -> tuple[str, int] | None:
-    """The most frequent label that is not among the labels, and how often it occurs."""
-    counts = Counter(example.label for example in examples)
-    for label in labels:
-        counts.pop(label, None)
-    return next(iter(counts.most_common(1)), None)
-
-
-def _unknown(label: str, count: int, labels: Sequence[str]) -> str:
-    """What to say of such a label."""
-    known = ", ".join(map(repr, labels[:10]))
-    return (
-        f"the label {label!r} ({count} times) does not occur in the training text, whose labels "
-        f"are {known}. Mend the label, or add texts with it to train."
-    )
 
 
 def load(folder: Path) -> TextClassifier:
