@@ -19,7 +19,7 @@ USAGE = f"""usage: nlp-apps APP VERB ...
 apps:
 {chr(10).join(f"  {name:<12} {summary}" for name, summary in APPS.items())}
 
-verbs: train, evaluate, predict, explain; generation also score
+verbs: train, evaluate, predict, export, explain; generation also score
 Try `nlp-apps translation train`: it trains the default recipe on the embedded phrasebook.
 More: nlp-apps APP --help, nlp-apps APP VERB --help, nlp-apps --version"""
 

@@ -1,6 +1,7 @@
 """The tour, `python -m nlp_apps.demo`: trains the three default recipes, answers, exports one."""
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -69,7 +70,7 @@ def tour(folder: Path) -> None:
         f'  {_command("translation", folder)} "I have two brothers."\n'
         f'  {_command("sentiment", folder)} "Not bad at all."\n'
         f'  {_command("generation", folder)} "Onion" --stream\n'
-        f"  python -m nlp_apps.serve {folder / 'export'}"
+        f"  {_python()} -m nlp_apps.serve {folder / 'export'}"
     )
 
 
@@ -144,11 +145,17 @@ def _train(folder: Path, app: Any) -> tuple[str, dict[str, Any]]:
     return str(run), summary
 
 
+def _python() -> str:
+    """This Python, as one types it here."""
+    path = os.path.relpath(sys.executable)
+    return sys.executable if path.startswith("..") else path
+
+
 def _command(app: str, folder: Path) -> str:
     from importlib import import_module
 
     recipe = import_module(f"nlp_apps.{app}").APP.default_recipe
-    return f"python -m nlp_apps.{app} predict {folder / recipe}"
+    return f"{_python()} -m nlp_apps.{app} predict {folder / recipe}"
 
 
 if __name__ == "__main__":

@@ -1,11 +1,22 @@
 """Fixtures that all tests share, and the order of files."""
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.tiny_models import shelf as shelf
 from tests.tiny_models import tiny_lite as tiny_lite
 from tests.tiny_models import tiny_run as tiny_run
 from tests.tiny_models import tiny_saved_model as tiny_saved_model
+
+# The same inputs every time, however long one takes: a test that fails fails for everybody.
+settings.register_profile(
+    "suite",
+    deadline=None,
+    database=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("suite")
 
 LONGEST = (
     "test_tflite.py",

@@ -106,7 +106,7 @@ def test_a_calibration_of_few_texts_stays_within_its_range():
     assert 0.1 < softmax(one_label.apply(np.zeros((1, 3))))[0, 1] < 0.3
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     rows=st.lists(
         st.lists(st.integers(-400, 400), min_size=3, max_size=3, unique=True), min_size=1

@@ -466,7 +466,7 @@ COLUMNS = st.sampled_from([("", ""), (1, 2), (2, 1), (1, 4), ("label", "text"), 
 
 
 @pytest.mark.parametrize("name", ["f.tsv", "f.csv", "f.jsonl", "f.txt.gz"])
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(
     content=st.tuples(HEADERS, BYTES).map(b"".join),
     columns=COLUMNS,
@@ -501,7 +501,7 @@ PLAIN = VALUES.map(lambda text: text.translate({9: " ", 10: " "})).filter(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(rows=st.lists(st.tuples(PLAIN, PLAIN), min_size=1, max_size=8), named=st.booleans())
 def test_good_rows_of_a_tsv_come_back(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]], named: bool
@@ -512,7 +512,7 @@ def test_good_rows_of_a_tsv_come_back(
     assert folder.read("r.tsv", content, ("label", "text") if named else ("", "")) == rows
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(rows=st.lists(st.tuples(VALUES, VALUES), min_size=1, max_size=8), quoting=st.booleans())
 def test_good_rows_of_a_csv_come_back(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]], quoting: bool
@@ -528,7 +528,7 @@ def test_good_rows_of_a_csv_come_back(
     ]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(rows=st.lists(st.tuples(VALUES, VALUES), min_size=1, max_size=8), ascii_only=st.booleans())
 def test_good_rows_of_a_jsonl_come_back(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]], ascii_only: bool

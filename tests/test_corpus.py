@@ -276,7 +276,7 @@ BYTES = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(content=BYTES, policy=st.sampled_from(["stop", "skip"]), packed=st.booleans())
 def test_any_bytes_are_read_or_refused_and_never_break(
     tmp_path_factory: pytest.TempPathFactory, content: bytes, policy: str, packed: bool
@@ -297,7 +297,7 @@ def test_any_bytes_are_read_or_refused_and_never_break(
         assert "\n" not in pair.source + pair.target
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(content=st.binary(max_size=100))
 def test_any_bytes_called_gz_are_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, content: bytes
@@ -308,7 +308,7 @@ def test_any_bytes_called_gz_are_read_or_refused(
         read_pairs(path.name, find=lambda _: path)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(pairs=st.lists(st.tuples(SIDES, SIDES), min_size=1, max_size=20), aligned=st.booleans())
 def test_clean_pairs_come_back_as_they_were(
     tmp_path_factory: pytest.TempPathFactory, pairs: list[tuple[str, str]], aligned: bool

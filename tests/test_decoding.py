@@ -320,7 +320,7 @@ def repeated_by_hand(tokens, size):
     return {gram[-1] for gram in grams if gram[:-1] == tail}
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 @given(
     rows=st.lists(
         st.lists(st.sampled_from(LETTERS), min_size=7, max_size=7), min_size=1, max_size=3

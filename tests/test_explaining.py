@@ -199,7 +199,7 @@ PIECES = st.text(alphabet="ab,.'\u2581\u65e5\u0301\n\u20ac", min_size=1, max_siz
 BYTES = st.integers(0x80, 0xFF).map(lambda byte: f"<0x{byte:02X}>")
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(PIECES | BYTES, max_size=12))
 @example(["\u0301", "<0xE2>", "\u2581"])
 def test_every_piece_belongs_to_one_word_and_weights_keep_their_sum(pieces):
@@ -210,7 +210,7 @@ def test_every_piece_belongs_to_one_word_and_weights_keep_their_sum(pieces):
     assert sums(words, weights).sum() == pytest.approx(weights.sum())
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=30))
 @example("a\u2009b \u200d c\u0301")
 def test_the_words_joined_are_the_text_but_for_blanks(prose_tokenizer, text):
@@ -220,7 +220,7 @@ def test_the_words_joined_are_the_text_but_for_blanks(prose_tokenizer, text):
     assert "".join(joined.split()) == "".join(text.replace("\u2581", " ").split())
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(["don't", "3.5", "worst", "soup;", "\u20ac", "!"]), min_size=1))
 def test_a_text_without_one_of_its_words_has_all_the_others(tokenizer, parts):
     text = " ".join(parts)

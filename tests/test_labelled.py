@@ -137,6 +137,38 @@ def test_a_header_line_and_nothing_below_it_is_an_error(folder: Folder, policy: 
         folder.read(name, on_bad_line=policy)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "options"),
+    [
+        ("train.tsv", "label\ttext\n" + GOOD, {}),
+        (
+            "train.tsv",
+            "Text\tSentiment\nWell done.\tpos\nNot so.\tneg\n",
+            {"label_column": 2, "text_column": 1},
+        ),
+        (
+            "train.csv",
+            "label,text\npos,Well done.\nneg,Not so.\n",
+            {"label_column": 1, "text_column": 2},
+        ),
+    ],
+    ids=["tsv", "tsv, the other way round", "csv by number"],
+)
+def test_a_header_line_is_no_text(
+    folder: Folder, name: str, content: str, options: dict[str, Any]
+) -> None:
+    folder.write(name, content)
+    titles = r'data\.label_column = "(label|Sentiment)" and data\.text_column = "(t|T)ext" make it'
+    with pytest.raises(WorkError, match=rf"{name}, line 1: names of columns .*; {titles} a header"):
+        folder.read(name, **options)
+    corpus = folder.read(name, on_bad_line="skip", **options)
+    assert (corpus.examples, corpus.skipped) == (EXAMPLES, 1)
+
+
+def test_a_text_that_says_text_is_one_below_the_first_line(folder: Folder) -> None:
+    assert folder.tsv(GOOD + "label\ttext\n").examples[-1] == Labelled("text", "label")
+
+
 def test_an_unknown_policy_is_a_usage_error(folder: Folder) -> None:
     with pytest.raises(UsageError, match='"stop" or "skip", not \'ignore\''):
         folder.tsv(GOOD, on_bad_line="ignore")

@@ -38,7 +38,7 @@ def padded_positions(lengths: np.ndarray, bounds: tuple[int, ...]) -> int:
     return sum(min(bound for bound in bounds if bound >= length) for length in lengths)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(lengths=LENGTHS, num_buckets=st.integers(1, 4))
 def test_no_other_buckets_waste_less(lengths: np.ndarray, num_buckets: int) -> None:
     longest = lengths.max(axis=1)
@@ -78,7 +78,7 @@ def test_no_pairs_make_no_buckets() -> None:
         plan_buckets(np.zeros((0, 2), np.int64), batch_tokens=20, num_buckets=2)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     lengths=LENGTHS,
     num_buckets=st.integers(1, 4),

@@ -53,7 +53,7 @@ def test_a_plain_file_is_one_piece_to_its_last_character(
     assert corpus.checksum == hashlib.sha256(packed).hexdigest()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     text=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])).filter(
         lambda text: text.strip() and not text.startswith("\ufeff")
@@ -172,7 +172,7 @@ def test_html_is_cleaned_where_asked_and_what_it_leaves_blank_is_no_piece(folder
     assert folder.pieces("a.tsv", content, clean_html=True) == ["One. & two."]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(
     content=st.lists(
         st.sampled_from([b"a", b"\n", b"\r", b" ", b"\0", b"\xff", b"\xc3\xa9", b"x" * 60, b"---"])
@@ -214,7 +214,7 @@ def test_any_bytes_are_read_or_refused_and_never_break(
 # Held out of the end
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(total=st.integers(10, 2_000_000))
 def test_a_tenth_of_one_piece_leaves_nine_tenths_rounded_down(total: int) -> None:
     # int(0.9 * n) is how the usual split of Tiny Shakespeare is made.
@@ -245,7 +245,7 @@ def test_a_share_is_never_nothing() -> None:
     assert (rest, held) == (["ab"], {"test": ["c"]})
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     pieces=st.lists(st.text(min_size=1, max_size=9), min_size=1, max_size=12),
     sizes=st.tuples(st.integers(1, 20), st.integers(1, 20)),

@@ -95,7 +95,7 @@ def test_a_high_temperature_draws_every_allowed_token_alike():
 # Top-k and top-p ----------------------------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(logits=ROWS, top_k=st.integers(0, 10), top_p=st.sampled_from([1e-6, 0.3, 0.5, 0.9, 1.0]))
 def test_the_likeliest_tokens_stay_as_worked_out_in_numpy(logits, top_k, top_p):
     order = np.argsort(-logits[0], kind="stable")
@@ -185,7 +185,7 @@ def test_a_token_is_drawn_where_the_cumulative_distribution_passes_the_number():
     assert draw(logits, uniform).numpy().tolist() == [0, 0, 1, 1, 2, 3]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     row=st.lists(st.floats(-30, 30, width=32), min_size=2, max_size=9),
     allowed=st.lists(st.booleans(), min_size=9, max_size=9),

@@ -66,12 +66,12 @@ def test_a_percentage_counts_different_sentences_and_takes_at_least_one():
 
 
 def test_more_than_half_is_an_error_that_tells_the_numbers():
-    with pytest.raises(WorkError, match=r"data.test = 'split:51'.* 51 of 100 different source"):
+    with pytest.raises(WorkError, match=r"data.test = 'split:51'.* 51 of 100 different texts"):
         hold_out(pairs(), {"test": "split:51"})
 
 
 def test_no_examples_is_an_error_and_not_an_empty_split():
-    with pytest.raises(WorkError, match="0 different source sentences"):
+    with pytest.raises(WorkError, match="0 different texts"):
         hold_out([], {"test": "split:5%"})
 
 

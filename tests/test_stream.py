@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nlp_apps.text.stream import Stream, encode_pieces, make_stream
@@ -32,7 +32,6 @@ def epoch(stream: Stream) -> tuple[np.ndarray, np.ndarray]:
     return fed, np.concatenate([targets for _, targets in batches], axis=1)
 
 
-@settings(deadline=None)
 @given(stream=streams())
 def test_every_token_is_predicted_exactly_once_in_the_order_of_the_shifted_text(
     stream: Stream,
@@ -43,7 +42,6 @@ def test_every_token_is_predicted_exactly_once_in_the_order_of_the_shifted_text(
     assert read == np.roll(stream.token_ids, -stream.shift).tolist()
 
 
-@settings(deadline=None)
 @given(stream=streams())
 def test_what_is_fed_is_the_token_before_or_a_beginning(stream: Stream) -> None:
     fed, targets = epoch(stream)

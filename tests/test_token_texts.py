@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nlp_apps.text.pipeline import Bucket, dataset, plan_batches, plan_buckets
@@ -44,7 +44,6 @@ def test_windows_are_about_equally_long() -> None:
     assert [len(part) - 1 for part in cut(range(10), 5, "windows")] == [3, 3, 4]
 
 
-@settings(deadline=None)
 @given(length=st.integers(0, 60), max_length=st.integers(2, 20), how=st.sampled_from(WAYS))
 def test_every_part_fits_and_ends(length: int, max_length: int, how: str) -> None:
     token_ids = list(range(100, 100 + length))

@@ -58,7 +58,7 @@ def test_the_training_text_comes_back(either: Tokenizer) -> None:
     assert either.decode(either.encode(LINES)) == LINES
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(text=st.text(max_size=40))
 def test_any_text_comes_back_but_for_repeated_blanks(subwords: Tokenizer, text: str) -> None:
     (token_ids,) = subwords.encode([text])
@@ -66,7 +66,7 @@ def test_any_text_comes_back_but_for_repeated_blanks(subwords: Tokenizer, text: 
     assert UNKNOWN not in token_ids
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(text=st.text(max_size=40))
 def test_any_text_comes_back_from_characters_too(characters: Tokenizer, text: str) -> None:
     (token_ids,) = characters.encode([text])
@@ -266,7 +266,7 @@ PROSE = st.text(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(text=PROSE)
 def test_prose_comes_back_to_the_last_blank_and_line_end(
     keeping_blanks: Tokenizer, text: str
@@ -341,7 +341,7 @@ def test_words_with_and_without_ids_come_back(words: Tokenizer, text: str) -> No
     assert words.decode(words.encode([text])) == [text]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     text=st.lists(
         st.sampled_from(["the", "cat", "<unk>", "sat"])

@@ -43,7 +43,8 @@ class LiteModel:
             from ai_edge_litert.interpreter import Interpreter
         except ImportError:
             raise UsageError(
-                f"{path}: needs the LiteRT runtime. Install it: pip install 'nlp-apps[device]'."
+                f"{path}: needs the LiteRT runtime. Install it: "
+                "pip install 'ai-edge-litert>=2.3,<3'."
             ) from None
         try:
             with quiet.native_stderr_held_back():

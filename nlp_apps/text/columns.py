@@ -88,6 +88,11 @@ class Columns:
         self._checksum: Callable[[], str] = str
 
     @property
+    def by_number(self) -> bool:
+        """Whether columns are told by number, so that the first row is one like the others."""
+        return all(isinstance(column, int) for column in self.columns)
+
+    @property
     def checksum(self) -> str:
         """The checksum, see above."""
         return self._checksum()

@@ -17,6 +17,9 @@ _LINE_ENDS = re.compile(r"[\r\n]+")
 KEYS = ("data.label_column", "data.text_column")
 USUAL = ((1, "label"), (2, "text"))
 
+_TITLES = ({"label", "labels", "class", "sentiment"}, {"text", "texts", "sentence", "review"})
+"""What columns are called in a header line."""
+
 
 class Labelled(NamedTuple):
     """A text and its label, both non-blank.
@@ -75,7 +78,10 @@ def read_labelled(
             max_line_characters=max_line_characters,
             tfds_dir=tfds_dir,
         )
-        for where, (label, text) in columns:
+        for number, (where, (label, text)) in enumerate(columns):
+            if not number and columns.by_number and _is_header(label, text):
+                bad_lines.report(where, _header_problem(label, text))
+                continue
             text = _LINE_ENDS.sub(" ", clean(text) if clean_html else text).strip()
             label = _LINE_ENDS.sub(" ", label).strip()
             # To the tokenizer U+2581 is a blank too: of nothing else, nothing would be read.
@@ -88,3 +94,16 @@ def read_labelled(
     if not examples:
         raise WorkError(f"{' + '.join(names)}: holds no text. Give a file with labelled texts.")
     return Corpus(examples, bad_lines.skipped, " ".join(checksums), names)
+
+
+def _is_header(*titles: str) -> bool:
+    """Whether label and text of a first row name their columns."""
+    return all(
+        title.strip().casefold() in known for title, known in zip(titles, _TITLES, strict=True)
+    )
+
+
+def _header_problem(*titles: str) -> str:
+    """What to say of such a row."""
+    named = " and ".join(f'{key} = "{title}"' for key, title in zip(KEYS, titles, strict=True))
+    return f"names of columns in place of a text; {named} make it a header"

@@ -64,8 +64,8 @@ def hold_out(
     if wanted > len(distinct) // 2:
         parts = ", ".join(f"data.{part} = {size!r}" for part, size in sizes.items())
         raise WorkError(
-            f"{parts}: would hold out {wanted:,} of {len(distinct):,} different source sentences; "
-            "at most half may be. Ask for fewer, or name files of their own."
+            f"{parts}: would hold out {wanted:,} of {len(distinct):,} different texts; at most "
+            "half may be. Ask for fewer, or name files of their own."
         )
     part_of: dict[str, str] = {}
     start = 0
