@@ -1,6 +1,7 @@
 """What the predictors of every artefact answer; needs neither TensorFlow nor a model."""
 
 import math
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -24,14 +25,21 @@ class Judgement(NamedTuple):
     """An answer.
 
     Attributes:
-        label: the likeliest.
+        label: the likeliest; of a blank text none: "".
         probability: of it, from 0 to 1.
-        probabilities: of every label.
+        probabilities: of every label; of a blank text 0.
     """
 
     label: str
     probability: float
     probabilities: dict[str, float]
+
+    @classmethod
+    def of(cls, probabilities: Mapping[str, float]) -> "Judgement":
+        """The answer that the probabilities of all labels make."""
+        best = max(probabilities, key=lambda label: probabilities[label])
+        probability = probabilities[best]
+        return cls(best if probability else "", probability, dict(probabilities))
 
 
 class Written(NamedTuple):
@@ -59,7 +67,8 @@ class Surprisals(NamedTuple):
     """What a model thought of a text.
 
     Attributes:
-        tokens: the pieces of the text, which joined give it again.
+        tokens: the pieces of the text, which joined give it again, with a blank before each line
+            where the tokenizer wants one there.
         nats: <float64>[len(tokens)], -log p of each after those before it.
     """
 

@@ -5,16 +5,17 @@ import json
 import math
 import re
 import sys
+import unicodedata
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from nlp_apps.errors import UsageError, WorkError
+from nlp_apps.plain import LINE_BREAK, is_blank, one_line
 
 NOTHING = "nothing to answer: give TEXT, --input FILE, or --input - for stdin."
 
-# Everything that Python, a terminal or an editor takes for the end of a line.
-_LINE_BREAKS = re.compile("\r\n|[\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
+_LINE_BREAK = re.compile(LINE_BREAK)
 
 
 def asked_texts(
@@ -86,8 +87,7 @@ def answer_lines(
     """Gives one line for each text, in order.
 
     A blank text is not asked: its line is blank too, or with `as_json` an object whose answer is
-    empty. Line breaks inside an answer's line become spaces, and inside a text too, unless blank
-    texts are asked: to a language model a line break is a part of the text.
+    empty. Line breaks inside an answer's line become spaces.
 
     Args:
         predict: Gives one mapping for each text, in order.
@@ -109,9 +109,9 @@ def answer_lines(
 
     def real_texts() -> Iterator[str]:
         for text in texts:
-            waiting.append(not text.strip() and not blank_is_text)
+            waiting.append(is_blank(text) and not blank_is_text)
             if not waiting[-1]:
-                yield text if blank_is_text else one_line(text)
+                yield text
 
     for answer in predict(real_texts()):
         while waiting and waiting[0]:
@@ -123,21 +123,16 @@ def answer_lines(
         text = to_json(answer) if as_json else line(answer) if line else str(answer[key])
         if text is not None:
             yield one_line(text)
-    for is_blank in waiting:
-        if not is_blank:
+    for is_last_blank in waiting:
+        if not is_last_blank:
             raise RuntimeError("fewer answers than texts")
         yield blank
-
-
-def one_line(text: str) -> str:
-    """The text with every line break replaced by a space."""
-    return _LINE_BREAKS.sub(" ", text)
 
 
 def to_json(value: Mapping[str, Any]) -> str:
     """The value as JSON on one line: NumPy's numbers as numbers, infinities and NaN as null."""
     text = json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)
-    return _LINE_BREAKS.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+    return _LINE_BREAK.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
 def _plain(value: Any) -> Any:
@@ -166,12 +161,27 @@ def to_table(value: Mapping[str, Any]) -> str:
 
 def to_rows(rows: Sequence[Sequence[str]]) -> str:
     """Columns side by side: the first to the left, the others, numbers mostly, to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(num_columns, column)) for column in zip(*rows, strict=True)]
     lines = []
-    for first, *others in rows:
-        cells = [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
-        lines.append("  ".join([first.ljust(widths[0]), *cells]).rstrip())
+    for row in rows:
+        blanks = [
+            " " * (width - num_columns(cell)) for cell, width in zip(row, widths, strict=True)
+        ]
+        others = [blank + cell for blank, cell in zip(blanks[1:], row[1:], strict=True)]
+        lines.append("  ".join([row[0] + blanks[0], *others]).rstrip())
     return "\n".join(lines)
+
+
+def num_columns(text: str) -> int:
+    """Columns that a terminal gives a text: 2 to a wide East Asian character, 0 to a mark."""
+    return sum(
+        0
+        if unicodedata.category(one) in ("Mn", "Me", "Cf")
+        else 2
+        if unicodedata.east_asian_width(one) in ("W", "F")
+        else 1
+        for one in text
+    )
 
 
 def _rows(value: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:

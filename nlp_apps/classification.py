@@ -12,9 +12,21 @@ import numpy as np
 NUM_BINS = 15
 """Bins of the calibration error, as Guo et al. 2017 have it."""
 
+BIAS_PRIOR = 4.0
+"""Precision of the biases that calibration expects before it sees a text: mean 0, deviation 1/2.
 
-PRIOR = 1.0
-"""Precision of the biases that calibration expects before it sees a text."""
+With 1 in its place, 1 to 20 texts change answers that were better left alone; with 16, a model that
+does lean to a label is set right only by hundreds. Both found by simulation, as the next one was.
+"""
+
+TEMPERATURE_PRIOR = 2.0
+"""What holds the temperature at 1, in nats a unit of 1 / temperature - 1 + log(temperature).
+
+That is a gamma prior of the inverse temperature. Without it a few texts that are all right ask for
+the sharpest temperature there is, a few that are wrong for the flattest. With 8 in its place, a
+model that is far from sure enough stays so for hundreds of texts. Of 2,500 texts it changes the
+temperature by less than 1 %.
+"""
 
 SHARPEST = 20.0
 """Bound of a temperature, and its inverse the other."""
@@ -81,8 +93,9 @@ def fit_calibration(
     """The calibration that makes the probabilities truest: the smallest cross-entropy.
 
     That is convex in the inverse of the temperature and the biases together; Newton's method finds
-    it. A bias of 1 costs as much as half a nat of one text, so that a label of which there is no
-    text keeps a probability.
+    it. Few texts say little, so what they ask for has a price (the two priors above): a bias of 1
+    costs 2 nats, a temperature of 2 costs 0.4, of 1/2 0.6. The more texts, the less that matters;
+    whatever their weights, N texts count as N.
 
     Args:
         logits: <float>[N, L], of texts that were not trained on.
@@ -103,19 +116,23 @@ def fit_calibration(
 
     def loss_of(tried: np.ndarray) -> float:
         loss = num_texts * cross_entropy(tried[0] * logits + tried[1:], labels, counts)
-        return float(loss + PRIOR / 2 * tried[1:] @ tried[1:])
+        loss += BIAS_PRIOR / 2 * tried[1:] @ tried[1:]
+        return float(loss + TEMPERATURE_PRIOR * (tried[0] - 1.0 - np.log(tried[0])))
 
     loss = loss_of(found)
     for _ in range(STEPS):
         shares = softmax(found[0] * logits + found[1:])
         error = (shares - hot) * counts[:, None]
-        slope = np.concatenate([[np.sum(error * logits)], error.sum(axis=0) + PRIOR * found[1:]])
+        slope = np.empty(num_labels + 1)
+        slope[0] = np.sum(error * logits) + TEMPERATURE_PRIOR * (1.0 - 1.0 / found[0])
+        slope[1:] = error.sum(axis=0) + BIAS_PRIOR * found[1:]
         weighted = shares * counts[:, None]
         mean = np.sum(shares * logits, axis=1, keepdims=True)
         curvature = np.empty((num_labels + 1, num_labels + 1))
         curvature[0, 0] = np.sum(weighted * np.square(logits - mean))
+        curvature[0, 0] += TEMPERATURE_PRIOR / found[0] ** 2
         curvature[0, 1:] = curvature[1:, 0] = np.sum(weighted * (logits - mean), axis=0)
-        curvature[1:, 1:] = np.diag(weighted.sum(axis=0) + PRIOR) - weighted.T @ shares
+        curvature[1:, 1:] = np.diag(weighted.sum(axis=0) + BIAS_PRIOR) - weighted.T @ shares
         # At a bound, and pushed against it, the temperature stays where it is.
         is_stuck = (
             found[0] >= SHARPEST and slope[0] < 0 or found[0] <= 1 / SHARPEST and slope[0] > 0
@@ -174,9 +191,9 @@ def report(logits: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> dict
         names: of the labels.
 
     Returns:
-        accuracy and macro_f1 from 0 to 1 (F1 of a label that neither occurs nor is given counts as
-        0), loss in nats, calibration_error, labels (for each precision, recall, f1, texts) and
-        confusion, whose rows are the true labels.
+        accuracy and macro_f1 from 0 to 1 (the mean over the labels that occur or are given, as
+        scikit-learn has it), loss in nats, calibration_error, labels (for each precision, recall,
+        f1, texts) and confusion, whose rows are the true labels.
     """
     probabilities = softmax(logits)
     counts = confusion(probabilities.argmax(axis=1), labels, len(names))
@@ -187,7 +204,7 @@ def report(logits: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> dict
     f1 = 2 * hits / np.maximum(given + true, 1)
     return {
         "accuracy": float(hits.sum() / max(len(labels), 1)),
-        "macro_f1": float(f1.mean()),
+        "macro_f1": float(f1.sum() / max(np.count_nonzero(given + true), 1)),
         "loss": cross_entropy(logits, labels),
         "calibration_error": calibration_error(probabilities, labels),
         "labels": {

@@ -8,7 +8,6 @@ BREAK = r"</?br(?:\s[^<>]*)?/?>"
 
 _BREAK = re.compile(BREAK, re.IGNORECASE)
 _BLANKS = re.compile(" {2,}")
-_LINE_ENDS = re.compile(r"[\r\n]+")
 
 
 def clean(text: str) -> str:
@@ -21,8 +20,3 @@ def clean(text: str) -> str:
     """
     plain = _BREAK.sub(" ", html.unescape(text)).replace("\u00a0", " ")
     return _BLANKS.sub(" ", plain).strip(" ")
-
-
-def clean_line(text: str) -> str:
-    """`clean` for a text of one line: line ends, which entities can stand for, become blanks."""
-    return _LINE_ENDS.sub(" ", clean(text)).strip()

@@ -8,13 +8,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nlp_apps import artefacts
-from nlp_apps.answers import asked_texts, one_line, read_texts, to_json, to_table
+from nlp_apps.answers import asked_texts, read_texts, to_json, to_table
 from nlp_apps.errors import UsageError
+from nlp_apps.plain import one_line
 
 if TYPE_CHECKING:
     from nlp_apps.answered import Surprisals
     from nlp_apps.device.writer import LiteWriter
     from nlp_apps.serving.generation import TextWriter
+
+BLANK = "\u2581"
+"""What a tokenizer writes for a blank."""
 
 _BYTE = re.compile(r"<0x([0-9A-F]{2})>")
 
@@ -151,7 +155,7 @@ def _tokens(found: "Surprisals") -> list[dict[str, Any]]:
 
 
 def spelt(tokens: Sequence[str]) -> list[str]:
-    """Tokens with characters in place of bytes (`<0xC3>`).
+    """Tokens with characters in place of bytes (`<0xC3>`), and a blank for a tokenizer's mark.
 
     A character stands where its last byte stood, and "" where the others did. Bytes that are in no
     character become U+FFFD.
@@ -160,7 +164,7 @@ def spelt(tokens: Sequence[str]) -> list[str]:
     for token in tokens:
         byte = _BYTE.fullmatch(token)
         if byte:
-            found.append(decoder.decode(bytes([int(byte[1], 16)])))
+            found.append(decoder.decode(bytes([int(byte[1], 16)])).replace(BLANK, " "))
             continue
         broken = decoder.decode(b"", final=True)
         decoder.reset()

@@ -133,13 +133,14 @@ def explain(run: str, text: str) -> "Explained":
 
 
 def _line(answer: Mapping[str, Any]) -> str:
-    """Label and probability, with a TAB between."""
-    return f"{answer['label']}\t{answer['probability']:.4f}"
+    """Label and probability, with a TAB between; of a text that says nothing a blank line."""
+    return f"{answer['label']}\t{answer['probability']:.4f}" if answer["label"] else ""
 
 
 def _show(scores: Mapping[str, Any]) -> str:
     """The scores as a person reads them: figures, a row for each label, the confusion."""
     from nlp_apps.answers import to_rows, to_table
+    from nlp_apps.pictures.confusion import short_names
 
     nested = ("labels", "confusion")
     labels = scores["labels"]
@@ -147,8 +148,9 @@ def _show(scores: Mapping[str, Any]) -> str:
     for name, row in labels.items():
         figures = [f"{row[key]:.4f}" for key in ("precision", "recall", "f1")]
         rows.append([name, *figures, f"{row['texts']:,}"])
-    confusion = [["true \\ given", *labels]]
-    for name, counts in zip(labels, scores["confusion"], strict=True):
+    names = short_names(list(labels))
+    confusion = [["true \\ given", *names]]
+    for name, counts in zip(names, scores["confusion"], strict=True):
         confusion.append([name, *(f"{count:,}" for count in counts)])
     plain = to_table({key: value for key, value in scores.items() if key not in nested})
     return "\n\n".join([plain, to_rows(rows), to_rows(confusion)])

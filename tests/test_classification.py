@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlp_apps.classification import (
-    PRIOR,
+    BIAS_PRIOR,
+    TEMPERATURE_PRIOR,
     Calibration,
     calibration_error,
     confusion,
@@ -84,8 +85,9 @@ def test_no_calibration_nearby_has_a_smaller_loss():
 
     def loss(temperature, biases):
         calibrated = Calibration(temperature, tuple(biases)).apply(logits)
-        prior = PRIOR / 2 * np.square(biases).sum() / len(labels)
-        return cross_entropy(calibrated, labels) + prior
+        prior = BIAS_PRIOR / 2 * np.square(biases).sum()
+        prior += TEMPERATURE_PRIOR * (1 / temperature - 1 + np.log(temperature))
+        return cross_entropy(calibrated, labels) + prior / len(labels)
 
     least = loss(best.temperature, best.biases)
     for factor in (0.5, 0.99, 1.01, 2.0):
@@ -97,13 +99,61 @@ def test_no_calibration_nearby_has_a_smaller_loss():
             assert loss(best.temperature, other) > least
 
 
-def test_a_calibration_of_few_texts_stays_within_its_range():
-    logits = np.array([[1.0, 0.0], [0.0, 1.0]] * 2)
-    right, wrong = np.array([0, 1] * 2), np.array([1, 0] * 2)
-    assert fit_calibration(logits, right).temperature == pytest.approx(0.05)
-    assert fit_calibration(logits, wrong).temperature == pytest.approx(20.0)
+def test_a_calibration_stays_within_its_range_however_many_texts_pull():
+    logits = np.array([[1.0, 0.0], [0.0, 1.0]] * 5_000) * 1e-3
+    right, wrong = np.array([0, 1] * 5_000), np.array([1, 0] * 5_000)
+    assert fit_calibration(logits * 1e3, wrong).temperature == pytest.approx(20.0)
+    assert fit_calibration(logits * 100, right).temperature == pytest.approx(0.05)
+
+
+def test_a_label_without_a_text_keeps_a_probability():
     one_label = fit_calibration(np.zeros((5, 3)), np.zeros(5, int))
     assert 0.1 < softmax(one_label.apply(np.zeros((1, 3))))[0, 1] < 0.3
+
+
+@pytest.mark.parametrize("num_texts", [1, 2, 3])
+@pytest.mark.parametrize("size", [0.1, 1.0, 3.0, 10.0])
+@pytest.mark.parametrize("is_right", [True, False])
+def test_a_handful_of_texts_changes_little_and_no_answer_that_is_clear(num_texts, size, is_right):
+    given = np.arange(num_texts) % 3
+    logits = size * np.eye(3)[given]
+    labels = given if is_right else (given + 1) % 3
+    found = fit_calibration(logits, labels)
+    # Texts that are wrong and sure of it, by so many nats, are reason enough to be less sure.
+    assert 0.5 < found.temperature < (1.01 if is_right else 1.0 + size)
+    assert max(np.abs(found.biases)) < 0.5
+    clear = 6.0 * np.eye(3)
+    np.testing.assert_array_equal(found.apply(clear).argmax(axis=1), [0, 1, 2])
+    if is_right:
+        np.testing.assert_array_equal(found.apply(logits).argmax(axis=1), given)
+
+
+@pytest.mark.parametrize("num_texts", [1, 2, 3, 10, 20, 50])
+def test_what_needs_no_calibration_is_hardly_hurt_by_one_of_few_texts(num_texts):
+    generator = np.random.default_rng(4)
+    test = generator.normal(size=(5_000, 3)) * 1.5
+    labels = drawn(generator, test)
+    plain = cross_entropy(test, labels)
+    losses = []
+    for _ in range(20):
+        logits = generator.normal(size=(num_texts, 3)) * 1.5
+        found = fit_calibration(logits, drawn(generator, logits))
+        losses.append(cross_entropy(found.apply(test), labels))
+    assert np.mean(losses) < plain + 0.05
+    assert max(losses) < plain + 0.2
+
+
+@pytest.mark.parametrize("temperature", [0.25, 0.5, 1.0, 2.0])
+def test_of_many_texts_what_was_expected_no_longer_matters(temperature, monkeypatch):
+    generator = np.random.default_rng(5)
+    true = generator.normal(size=(2_500, 3)) * 1.5
+    labels = drawn(generator, true)
+    found = fit_calibration(true * temperature, labels)
+    monkeypatch.setattr("nlp_apps.classification.TEMPERATURE_PRIOR", 0.0)
+    monkeypatch.setattr("nlp_apps.classification.BIAS_PRIOR", 1e-6)
+    free = fit_calibration(true * temperature, labels)
+    assert found.temperature == pytest.approx(free.temperature, rel=0.01)
+    np.testing.assert_allclose(found.biases, free.biases, atol=0.01)
 
 
 @settings(max_examples=40)
@@ -185,11 +235,17 @@ def test_the_report_is_the_one_worked_out_by_hand():
     assert found["calibration_error"] == pytest.approx(calibration_error(probabilities, LABELS))
 
 
-def test_a_label_that_neither_occurs_nor_is_given_counts_as_zero():
+def test_a_label_that_neither_occurs_nor_is_given_does_not_count():
     found = report(np.array([[1.0, 0.0, -9.0]] * 2), np.array([0, 0]), ["a", "b", "c"])
     assert found["labels"]["c"] == {"precision": 0.0, "recall": 0.0, "f1": 0.0, "texts": 0}
-    assert found["macro_f1"] == pytest.approx(1 / 3)
+    assert found["macro_f1"] == 1.0
     assert found["accuracy"] == 1.0
+
+
+def test_a_label_that_is_given_and_does_not_occur_counts_as_zero():
+    # Answers a b; both texts are a: F1 of a is 2 * 1 / (1 + 2), of b 0, and c is nowhere.
+    found = report(np.array([[1.0, 0.0, -9.0], [0.0, 1.0, -9.0]]), np.array([0, 0]), list("abc"))
+    assert found["macro_f1"] == pytest.approx((2 / 3 + 0.0) / 2)
 
 
 def test_a_report_is_plain_numbers_that_json_can_write():

@@ -17,8 +17,9 @@ import pytest
 
 from nlp_apps import __main__ as entry
 from nlp_apps import cli, quiet, resources
-from nlp_apps.answers import answer_lines, one_line, to_json, to_table
+from nlp_apps.answers import answer_lines, to_json, to_table
 from nlp_apps.errors import UsageError, WorkError
+from nlp_apps.plain import one_line
 
 ROOT = Path(__file__).parents[1]
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from nlp_apps import generation, sentiment, translation
+from nlp_apps import answers, generation, sentiment, translation
 from nlp_apps import recipe as recipes
-from nlp_apps.classification import Calibration
+from nlp_apps.classification import Calibration, softmax
 from nlp_apps.errors import UsageError
 from nlp_apps.explaining import generation as explaining_generation
 from nlp_apps.explaining import sentiment as explaining_sentiment
@@ -186,6 +186,7 @@ def test_pieces_become_words_with_the_pieces_they_are_made_of():
         (["\u2581", "\u2581", "a", "\u2581"], ["a"]),
         (["<0xE2>", "<0x82>", "<0xAC>", "\u2581x"], ["\u20ac", "x"]),
         (["<0xE2>", "x"], ["\ufffd", "x"]),
+        (["<0xE2>", "<0x96>", "<0x81>", "x", "<0xE2>", "<0x96>", "<0x81>"], ["x"]),
         (["\u2581", "\u2581"], [""]),
         ([], []),
     ],
@@ -343,7 +344,8 @@ def test_of_a_very_long_text_the_words_with_most_attention_are_left_out(
 def test_a_text_of_one_word_can_be_explained(classifier_run):
     classifier = sentiment_task.load(classifier_run)
     found = explaining_sentiment.importance(classifier, "fox")
-    nothing = probability(classifier, "", found.label)
+    (logits,) = classifier.calibration.apply(classifier.logits([""]))
+    nothing = softmax(logits[None])[0, classifier.labels.index(found.label)]
     wanted = found.probabilities[found.label] - nothing
     assert found.changes.tolist() == pytest.approx([wanted], abs=1e-6)
 
@@ -470,6 +472,28 @@ def test_explain_draws_a_page_and_prints_what_counts(app, runs, tmp_path):
     assert [found.name for found in path.parent.iterdir()] == ["text.html"]
 
 
+@pytest.mark.parametrize(
+    ("text", "width"),
+    [("soup", 4), ("\u597d\u8bc4", 4), ("\uff01", 2), ("cafe\u0301", 4), ("a\u200db", 2)],
+    ids=["letters", "Chinese", "full width", "mark", "joiner"],
+)
+def test_cells_are_padded_to_the_width_that_a_terminal_gives_them(text: str, width: int):
+    assert answers.num_columns(text) == width
+    blank = " " * (4 - width)
+    assert answers.to_rows([[text, text], ["word", "+0.1"]]) == (
+        f"{text}{blank}  {blank}{text}\nword  +0.1"
+    )
+
+
+def test_words_of_a_table_stay_in_line_when_they_are_wide():
+    rows = [["word", "attention"], ["\u597d", "0.5"], ["\u8bc4\u8bba", "0.25"]]
+    assert answers.to_rows(rows).splitlines() == [
+        "word  attention",
+        "\u597d          0.5",
+        "\u8bc4\u8bba       0.25",
+    ]
+
+
 @pytest.mark.parametrize("app", APPS)
 def test_without_a_name_the_picture_is_in_the_run(app, runs, tmp_path):
     folder = tmp_path / "run"
@@ -509,7 +533,8 @@ def test_a_translator_without_attention_is_an_error(make_translator):
     assert not (folder / "explain.png").exists()
 
 
-def test_blanks_that_only_the_tokenizer_knows_are_no_crash(runs, tmp_path):
+def test_blanks_that_only_the_tokenizer_knows_are_blanks(runs, tmp_path):
     for app, folder in runs.items():
         result = command(app, folder, "\u2581", "--to", tmp_path / f"{app}.png")
-        assert (result.code, result.err) == (0, "")
+        told = "nlp-apps: error: nothing to explain: TEXT is blank.\n"
+        assert (result.code, result.err) == (2, told)

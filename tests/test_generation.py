@@ -233,6 +233,8 @@ def test_samples_differ_and_do_not_depend_on_how_many_there_are(trained: Trained
     words = ("predict", trained.run, "", "--temperature", 2.0, "--json", "--samples")
     many = [one["text"] for one in json.loads(answer(*words, 4))["samples"]]
     few = [one["text"] for one in json.loads(answer(*words, 2))["samples"]]
+    more = [one["text"] for one in json.loads(answer(*words, 70))["samples"]]  # in two batches
+    assert more[:4] == many
     assert many[:2] == few
     assert len(set(many)) > 1
 
@@ -331,6 +333,7 @@ def test_characters_in_bytes_are_told_as_characters(trained: Trained) -> None:
     assert spelt(["a", "<0xC3>", "<0xA9>", "b"]) == ["a", "", "\u00e9", "b"]
     assert spelt(["<0xC3>", "a", "<0xFF>"]) == ["\ufffd", "a", "\ufffd"]
     assert spelt(["<0xE4>", "<0xBD>"]) == ["", "\ufffd"]
+    assert spelt(["a", "<0xE2>", "<0x96>", "<0x81>", "b"]) == ["a", "", "", " ", "b"]
     assert spelt([]) == []
 
 

@@ -77,6 +77,11 @@ def test_white_space_around_is_dropped_and_line_ends_inside_become_blanks(folder
     assert folder.read(name).examples == [Labelled("one two", "p q")]
 
 
+def test_a_label_is_one_value_of_a_line(folder: Folder) -> None:
+    name = folder.write("a.jsonl", '{"label": "very\\t\\u00a0 good\\u2028\\n", "text": "a\\tb"}\n')
+    assert folder.read(name).examples == [Labelled("a\tb", "very good")]
+
+
 def test_html_is_left_alone_unless_it_is_to_be_cleaned(folder: Folder) -> None:
     line = "pos\tGood.<br /><br />Not &quot;great&quot;.\n"
     assert folder.tsv(line).examples[0].source == "Good.<br /><br />Not &quot;great&quot;."
@@ -167,6 +172,57 @@ def test_a_header_line_is_no_text(
 
 def test_a_text_that_says_text_is_one_below_the_first_line(folder: Folder) -> None:
     assert folder.tsv(GOOD + "label\ttext\n").examples[-1] == Labelled("text", "label")
+
+
+ROWS = "".join(f"{'pos' if number % 3 else 'neg'}\tText {number}.\n" for number in range(20))
+
+
+def told(caplog: pytest.LogCaptureFixture, folder: Folder, *contents: str) -> list[str]:
+    """What is logged as files are read, without their folder."""
+    names = [folder.write(f"{index}.tsv", content) for index, content in enumerate(contents)]
+    with caplog.at_level(logging.WARNING):
+        folder.read(names)
+    return [message.replace(f"{folder.path}/", "") for message in caplog.messages]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_first_row_that_may_be_a_header_line_is_told_once(
+    folder: Folder, caplog: pytest.LogCaptureFixture, count: int
+) -> None:
+    assert told(caplog, folder, *["kind of text\twhat it says\n" + ROWS] * count) == [
+        "0.tsv, line 1: the label 'kind of text' occurs nowhere else. If the line names columns, "
+        "name them in data.label_column and data.text_column."
+    ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        ROWS,
+        "kind\ttext\n" + "".join(ROWS.splitlines(keepends=True)[1:]),
+        ROWS + "fair\tSo so.\n",
+        "".join(f"{number}\tText {number}.\n" for number in range(50)),
+    ],
+    ids=[
+        "labels that come again",
+        "too few",
+        "a rare label below",
+        "labels that do not come again",
+    ],
+)
+def test_an_ordinary_first_row_is_read_without_a_word(
+    folder: Folder, caplog: pytest.LogCaptureFixture, content: str
+) -> None:
+    assert told(caplog, folder, content) == []
+
+
+def test_a_first_row_below_a_header_line_is_read_without_a_word(
+    folder: Folder, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder.write("a.csv", "label,text\nfair,So so.\n" + ROWS.replace("\t", ","))
+    with caplog.at_level(logging.WARNING):
+        folder.read("a.csv")
+    assert caplog.messages == []
 
 
 def test_an_unknown_policy_is_a_usage_error(folder: Folder) -> None:

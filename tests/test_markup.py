@@ -7,17 +7,22 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from nlp_apps import plain
 from nlp_apps.device import classifier as device
+from nlp_apps.errors import UsageError
 from nlp_apps.explaining.sentiment import importance
 from nlp_apps.export.lite.sentiment import LiteSentiment
 from nlp_apps.export.markup import ENTITIES, without_markup
 from nlp_apps.export.sentiment import SentimentSignatures
+from nlp_apps.export.signatures import is_blank, one_line
 from nlp_apps.heads.classifier import Classifier
 from nlp_apps.html import clean
 from nlp_apps.recipe_keys.export import SentimentExport
 from nlp_apps.serving.sentiment import TextClassifier
 from nlp_apps.text.tokenizer import train_tokenizer
 from tests.tiny_runs import WORDS
+
+BREAKS = ("\r\n", *"\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 
 RAW = (
     "the old house<br /><br />tea and the sea",
@@ -27,6 +32,8 @@ RAW = (
     "<b>bold</b> and <brown> stay",
     "nothing to do",
     "  blanks   at both ends  ",
+    *(f"the sea{line_break}{line_break}sleeps" for line_break in BREAKS),
+    "\u2581 \n",
     "<br>",
     "",
 )
@@ -50,13 +57,47 @@ def test_bytes_that_are_not_utf_8_are_left_alone() -> None:
     assert found.startswith(b"tea \xff") and found.endswith(b"sea")
 
 
+def test_the_graph_puts_a_text_on_one_line_as_python_does() -> None:
+    found = one_line(tf.constant([*RAW, "a\n\n\r\n\tb "])).numpy()
+    assert [text.decode() for text in found] == [
+        plain.one_line(text) for text in (*RAW, "a\n\n\r\n\tb ")
+    ]
+    (broken,) = one_line(tf.constant([b"tea \xff\nsea"])).numpy()
+    assert broken == b"tea \xff sea"
+
+
+def test_the_graph_knows_a_blank_text_as_python_does() -> None:
+    texts = [*RAW, *BREAKS, "\u2581", "\u2581a", "\u3000\u2581\t", "."]
+    found = is_blank(tf.constant(texts)).numpy().tolist()
+    assert found == [plain.is_blank(text) for text in texts]
+
+
+@pytest.mark.parametrize("clean_html", [True, False])
+def test_a_blank_text_has_no_label(clean_html: bool) -> None:
+    classifier = make_classifier(clean_html)
+    blank, other, markup = classifier.classify(["\u2581 \n", "tea", "<br />&nbsp;"])
+    assert blank == ("", 0.0, {"a": 0.0, "b": 0.0})
+    assert other.label in ("a", "b")
+    assert (markup.label == "") is clean_html
+    if clean_html:
+        with pytest.raises(UsageError, match="blank once its markup is gone"):
+            importance(classifier, "<br />&nbsp;")
+
+
 def test_a_classifier_cleans_if_its_training_text_was_cleaned() -> None:
-    plain = [clean(text) for text in RAW[:5]]
+    cleaned = [clean(text) for text in RAW[:5]]
     cleaning, other = make_classifier(True), make_classifier(False)
-    assert list(cleaning.classify(RAW[:5])) == list(other.classify(plain))
+    assert list(cleaning.classify(RAW[:5])) == list(other.classify(cleaned))
     assert list(cleaning.classify(RAW[:1])) != list(other.classify(RAW[:1]))
     assert cleaning.plain("tea&#10;sea\n") == "tea sea"  # one line, as in training
     np.testing.assert_array_equal(cleaning.logits(RAW), other.logits(RAW))  # of plain texts
+
+
+def test_line_breaks_are_blanks_to_a_classifier() -> None:
+    classifier = make_classifier(False)
+    wanted, *found = classifier.classify(f"the sea{one}sleeps" for one in (" ", *BREAKS))
+    for answer in found:
+        assert answer.probabilities == pytest.approx(wanted.probabilities, abs=1e-6)
 
 
 def test_a_text_is_cleaned_once_where_it_is_explained() -> None:

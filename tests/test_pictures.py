@@ -4,9 +4,11 @@ import re
 import struct
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from nlp_apps import sentiment
 from nlp_apps.errors import WorkError
 from nlp_apps.pictures import confusion, glyphs, page, tinted
 from nlp_apps.pictures import heatmap as heatmap_png
@@ -214,6 +216,31 @@ def test_a_text_without_blanks_can_still_be_broken():
     assert found == [24, 24, 12]
 
 
+def test_a_long_run_of_dim_words_is_one_dim_mark_with_their_number():
+    read, unread = Mark("food"), Mark("food", dim=True)
+    marks = [read, *[unread] * 1246, read, *[unread] * 20, Mark("awful", bar=1.0)]
+    found = tinted.folded(marks)
+    assert [mark.text for mark in found] == [
+        "food",
+        "\u2026 1,246 words not read \u2026",
+        *["food"] * 21,
+        "awful",
+    ]
+    assert [mark.dim for mark in found] == [False, True, False, *[True] * 20, False]
+
+
+@pytest.mark.parametrize("first", [0, 50])
+def test_words_that_were_not_read_take_no_room_from_those_that_were(first: int):
+    words = [Mark("food")] * first
+    unread = [Mark("food", dim=True)] * (tinted.MOST + 246)
+    short, long = (
+        tinted.plan(Tinted("Words", [*words, *between, *words, Mark("awful")], "tint"))
+        for between in ([Mark("\u2026 1,246 words not read \u2026", dim=True)], unread)
+    )
+    assert long.notes == ()
+    assert long.height == short.height
+
+
 # The confusion matrix ----------------------------------------------------------------------------
 
 
@@ -232,3 +259,77 @@ def test_labels_of_any_text_are_drawn_without_a_warning(tmp_path: Path, labels: 
     confusion.draw([[1] * len(labels)] * len(labels), labels, path)
     width, height = struct.unpack(">II", path.read_bytes()[16:24])
     assert max(width, height) <= 120 * 20
+
+
+def draw(
+    labels: list[str], path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[list[str], list[str], str]:
+    """What the picture of a confusion matrix says below it, on its left and at its foot."""
+    from matplotlib.figure import Figure
+
+    figures = []
+    save = Figure.savefig
+
+    def savefig(figure: Figure, *args: Any, **how: Any) -> None:
+        save(figure, *args, **how)
+        figures.append(figure)
+
+    monkeypatch.setattr(Figure, "savefig", savefig)
+    confusion.draw([[1] * len(labels)] * len(labels), labels, path)
+    (figure,) = figures
+    axes = figure.axes[0]
+    below, left = (
+        [name.get_text() for name in names]
+        for names in (axes.get_xticklabels(), axes.get_yticklabels())
+    )
+    return below, left, figure.get_supxlabel().replace("\n", " ")
+
+
+def test_labels_that_the_font_lacks_are_told_apart_by_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    path = tmp_path / "confusion.png"
+    below, left, foot = draw(["\u597d\u8bc4", "\u5dee\u8bc4", "mixed"], path, monkeypatch)
+    assert below == left == ["1 \u25a1\u25a1", "2 \u25a1\u25a1", "3 mixed"]
+    assert foot == f"{glyphs.NOT_WHOLE} {confusion.NUMBERED}"
+    assert caplog.messages == [
+        f"{path}: the font lacks characters of 2 of 3 labels: they are drawn as \u25a1. Tell the "
+        "labels by their numbers, which are their places in the list of scores."
+    ]
+
+
+def test_labels_that_look_alike_once_cut_are_told_apart_by_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    labels = ["a label of some length that ends in one", "a label of some length that ends in two"]
+    below, left, foot = draw(labels, tmp_path / "confusion.png", monkeypatch)
+    assert below == left == ["1 a label of some length \u2026", "2 a label of some length \u2026"]
+    assert foot == confusion.NUMBERED
+    assert caplog.messages == []
+
+
+def test_plain_labels_have_neither_numbers_nor_notes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    labels = ["caf\u00e9", "tea", "x" * 30]
+    below, left, foot = draw(labels, tmp_path / "confusion.png", monkeypatch)
+    assert below == left == ["caf\u00e9", "tea", "x" * 23 + "\u2026"]
+    assert foot == ""
+    assert caplog.messages == []
+
+
+def test_the_printed_confusion_has_the_short_names_of_the_picture():
+    row = {"precision": 0.5, "recall": 0.5, "f1": 0.5, "texts": 2}
+    names = ["x" * 136, "x" * 135 + "y", "\u597d\u8bc4"]
+    labels = dict.fromkeys(names, row)
+    scores = {"accuracy": 0.5, "labels": labels, "confusion": [[1, 0, 1]] * 3}
+    assert sentiment.APP.show is not None
+    figures, table = sentiment.APP.show(scores).split("\n\n")[1:]
+    cut = "x" * 23 + "\u2026"
+    assert names[0] in figures
+    assert table.splitlines() == [
+        f"true \\ given{'':14}  1 {cut}  2 {cut}  3 \u597d\u8bc4",
+        f"1 {cut}  {1:26}  {0:26}  {1:6}",
+        f"2 {cut}  {1:26}  {0:26}  {1:6}",
+        f"3 \u597d\u8bc4{'':20}  {1:26}  {0:26}  {1:6}",
+    ]

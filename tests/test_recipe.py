@@ -235,6 +235,16 @@ def test_a_wrong_set_is_named_as_such(write: Write, override: str, words: str):
             "(256 bytes, special ids, letters), received 100.",
         ),
         (
+            '[tokenizer]\nkind = "characters"\nvocabulary_size = 260',
+            "mine.toml: tokenizer.vocabulary_size must be at least 261 with kind 'characters' "
+            "(256 bytes, 4 special ids, a piece), received 260.",
+        ),
+        (
+            '[tokenizer]\nkind = "words"\nvocabulary_size = 8',
+            "mine.toml: tokenizer.vocabulary_size must be at least 261 with kind 'words' "
+            "(256 bytes, 4 special ids, a piece), received 8.",
+        ),
+        (
             '[tokenizer]\nkind = "characters"\nsampling = 0.1',
             "mine.toml: tokenizer.sampling must be 0 with kind 'characters': a text has only one "
             "segmentation into characters, received 0.1.",
@@ -380,7 +390,7 @@ def test_three_lines_are_a_recipe_of_every_task(write: Write):
 @pytest.mark.parametrize("text", [SENTIMENT, GENERATION])
 def test_what_is_dumped_of_every_task_is_read_back_the_same(write: Write, text: str):
     task = tomllib.loads(text)["task"]
-    overrides = ['data.train=["a.csv", "b.jsonl"]', "data.text_column=3", "data.test=none"]
+    overrides = ['data.train=["a.csv", "b.jsonl"]', "data.text_column=3", "data.test=c.csv"]
     recipe: AnyRecipe = load(write(text), overrides, task=task)
     dumped = dump(recipe)
     assert tomllib.loads(dumped)["data"]["train"] == ["a.csv", "b.jsonl"]
@@ -423,6 +433,7 @@ def test_a_column_that_is_none_is_told_what_a_column_is(write: Write, value: str
 def test_a_recipe_can_do_without_a_test_text(write: Write):
     recipe = read_generation(write(GENERATION), "data.test=none")
     assert recipe.data.test == "none"
+    assert load(write(dump(recipe)), task="generation").model_dump() == recipe.model_dump()
     assert recipe.overridden_sources == frozenset()
 
 
@@ -432,6 +443,20 @@ def test_a_recipe_cannot_do_without_a_validation_text(write: Write):
     assert str(caught.value) == (
         '--set: data.validation must be "split:5%" or another share of train, or name a file: only '
         "data.test may be \"none\", received 'none'."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "share"), [(SENTIMENT, "split:10%"), (SMALLEST, "split:5%")], ids=["sentiment", "pair"]
+)
+@pytest.mark.parametrize("key", ["data.validation", "data.test"])
+def test_only_a_language_model_can_do_without_a_test_text(
+    write: Write, text: str, share: str, key: str
+):
+    message = refusal(write(text), tomllib.loads(text)["task"], f"{key}=none")
+    assert message == (
+        f'--set: {key} must be "{share}" or another share of train, or name a file: only '
+        "generation can do without a test text, received 'none'."
     )
 
 

@@ -45,6 +45,7 @@ TEXTS = (
     "the sea and the moon sleeps and a new green house runs",
     "Ünïcode → 日本語 🙂 never seen",
     "  two   blanks ",
+    "the moon\nsleeps\r\n\nin winter\u2028the sea",
 )
 SIGNATURES = {
     "translation": {"greedy", "beam", "encode", "decode_step", "decode_step_beam"},

@@ -181,6 +181,13 @@ def test_a_text_too_small_for_subwords_is_told_what_else_to_do() -> None:
 def test_the_smallest_vocabulary_is_the_recipes() -> None:
     smallest = recipe_keys.SMALLEST_SENTENCEPIECE_VOCABULARY
     assert smallest == module.SMALLEST_SENTENCEPIECE_VOCABULARY
+    assert recipe_keys.SMALLEST_VOCABULARY == NUM_FIXED + 1
+
+
+@pytest.mark.parametrize("kind", ["characters", "words"])
+def test_the_smallest_vocabulary_of_the_recipe_can_be_trained(kind: str) -> None:
+    smallest = recipe_keys.SMALLEST_VOCABULARY
+    assert train_tokenizer(LINES, kind=kind, vocabulary_size=smallest).vocabulary_size == smallest
 
 
 def test_a_vocabulary_too_small_for_the_characters_says_how_many_they_need() -> None:

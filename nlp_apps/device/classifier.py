@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nlp_apps.answered import Judgement
 from nlp_apps.device.model import LiteModel, row
-from nlp_apps.html import clean_line
+from nlp_apps.plain import is_blank, plain
 
 logger = logging.getLogger(__name__)
 
@@ -25,14 +25,14 @@ class LiteClassifier:
         """Judges texts of any number, in order."""
         labels = self.model.card["labels"]
         for text in texts:
-            if self.model.card.get("clean_html"):
-                text = clean_line(text)
+            text = plain(text, clean_html=bool(self.model.card.get("clean_html")))
+            if is_blank(text):
+                yield Judgement.of(dict.fromkeys(labels, 0.0))
+                continue
             token_ids = self._within(self.model.encode(text))
             outputs = self.model.run("classify", ids=row(token_ids, self.model.card["tokens"]))
             probabilities = outputs["probabilities"][0].tolist()
-            named = dict(zip(labels, probabilities, strict=True))
-            best = max(named, key=lambda label: named[label])
-            yield Judgement(best, named[best], named)
+            yield Judgement.of(dict(zip(labels, probabilities, strict=True)))
 
     def _within(self, token_ids: Sequence[int]) -> Sequence[int]:
         """What there is room for: of a long text what the model would have read of all of it."""

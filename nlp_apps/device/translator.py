@@ -8,6 +8,7 @@ import numpy as np
 
 from nlp_apps.answered import Translation
 from nlp_apps.device.model import LiteModel, row
+from nlp_apps.plain import plain
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,9 @@ class LiteTranslator:
     def translate(self, texts: Iterable[str]) -> Iterator[Translation]:
         """Translates texts of any number, in order."""
         for text in texts:
-            outputs = self.model.run("beam" if self._beam else "greedy", ids=self._read(text))
+            outputs = self.model.run(
+                "beam" if self._beam else "greedy", ids=self._read(plain(text))
+            )
             if self._beam:
                 rows = zip(
                     outputs["ids"][0], outputs["counts"][0], outputs["scores"][0], strict=True

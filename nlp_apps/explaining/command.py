@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nlp_apps.errors import UsageError
+from nlp_apps.plain import is_blank, one_line
 
 if TYPE_CHECKING:
     from nlp_apps.explaining.explained import Explained
@@ -37,7 +38,7 @@ def run(explain: Callable[..., "Explained"], options: argparse.Namespace) -> Non
     path = Path(options.to) if options.to is not None else folder / "explain.png"
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise UsageError("TEXT is not UTF-8.")
-    if not text.strip():
+    if is_blank(text):
         raise UsageError("nothing to explain: TEXT is blank.")
     if path.suffix.lower() not in SUFFIXES:
         raise UsageError(f"--to {path}: must end in .png (a picture) or .html (a page).")
@@ -50,7 +51,7 @@ def run(explain: Callable[..., "Explained"], options: argparse.Namespace) -> Non
     }
     found = explain(str(folder), text, **flags)
 
-    from nlp_apps.answers import one_line, to_rows
+    from nlp_apps.answers import to_rows
     from nlp_apps.pictures import sheet
 
     sheet.write(found.sheet, path)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nlp_apps.answers import one_line
 from nlp_apps.classification import softmax
+from nlp_apps.errors import UsageError
 from nlp_apps.explaining.explained import Explained
 from nlp_apps.explaining.words import Word, join, sums, text_of
 from nlp_apps.pictures.sheet import Bar, Bars, Mark, Sheet, Table, Tinted
+from nlp_apps.plain import is_blank
 from nlp_apps.serving.sentiment import TextClassifier
 from nlp_apps.text.token_texts import cut
 
@@ -55,8 +56,14 @@ class Importance:
 
 
 def importance(classifier: TextClassifier, text: str) -> Importance:
-    """Judges a text and says which words made the label."""
-    text = classifier.plain(one_line(text))
+    """Judges a text and says which words made the label.
+
+    Raises:
+        UsageError: there is nothing but markup in it.
+    """
+    text = classifier.plain(text)
+    if is_blank(text):
+        raise UsageError("nothing to explain: TEXT is blank once its markup is gone.")
     (token_ids,) = classifier.tokenizer.encode([text])
     pieces = classifier.tokenizer.pieces
     words = join([pieces[index] for index in token_ids])

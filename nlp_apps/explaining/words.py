@@ -76,6 +76,7 @@ def join(pieces: Sequence[str]) -> list[Word]:
         last_piece.append(owner[place + size - 1])
         place += size
 
+    characters = characters.replace(BLANK, " ")  # those that were spelt in bytes
     found: list[tuple[int, int]] = []  # characters of each word, from and to
     for begin, end in _spans(characters):
         if found and first_piece[begin] <= last_piece[found[-1][1] - 1]:

@@ -10,7 +10,14 @@ import tensorflow as tf
 
 from nlp_apps.export.graph_tokenizer import GraphTokenizer
 from nlp_apps.export.markup import without_markup
-from nlp_apps.export.signatures import Signatures, blanked, is_blank, signature, with_end
+from nlp_apps.export.signatures import (
+    Signatures,
+    blanked,
+    is_blank,
+    one_line,
+    signature,
+    with_end,
+)
 from nlp_apps.serving.sentiment import TextClassifier
 from nlp_apps.text.tokenizer import PAD
 
@@ -81,18 +88,25 @@ class SentimentSignatures(Signatures):
         }
 
     def _classify(self, text: tf.Tensor) -> Named:
+        text = self._plain(text)
         return self._best(text, self._read(text)[0])
 
     def _all_probabilities(self, text: tf.Tensor) -> Named:
+        text = self._plain(text)
         (probabilities,) = blanked(is_blank(text), [self._read(text)[0]])
         labels = tf.broadcast_to(self._labels()[None, :], tf.shape(probabilities))
         return {"labels": labels, "probabilities": probabilities}
 
     def _attend(self, text: tf.Tensor) -> Named:
+        text = self._plain(text)
         probabilities, token_ids, weights = self._read(text)
         values = [self.tokenizer.pieces(token_ids), weights]
         pieces, weights = blanked(is_blank(text), values)
         return {**self._best(text, probabilities), "pieces": pieces, "weights": weights}
+
+    def _plain(self, text: tf.Tensor) -> tf.Tensor:
+        """`TextClassifier.plain`: <string>[B] to <string>[B]."""
+        return one_line(without_markup(text) if self._classifier.clean_html else text)
 
     def _labels(self) -> tf.Tensor:
         return tf.constant(self._classifier.labels)
@@ -104,10 +118,11 @@ class SentimentSignatures(Signatures):
         return {"label": label, "probability": probability}
 
     def _read(self, text: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """Probabilities <float32>[B, L]; token ids <int32>[B, N] and their weights <float32>."""
+        """Probabilities <float32>[B, L]; token ids <int32>[B, N] and their weights <float32>.
+
+        The texts are plain.
+        """
         settings = self._classifier
-        if settings.clean_html:
-            text = without_markup(text)
         token_ids, lengths = self.tokenizer.encode(text)
         found = cuts(lengths, settings.max_length, settings.long_texts)
         shape = tf.shape(found.places)  # B, W, S

@@ -7,7 +7,14 @@ import tensorflow as tf
 
 from nlp_apps.decoding import Hypotheses
 from nlp_apps.export.graph_tokenizer import GraphTokenizer
-from nlp_apps.export.signatures import Signatures, blanked, is_blank, signature, with_end
+from nlp_apps.export.signatures import (
+    Signatures,
+    blanked,
+    is_blank,
+    one_line,
+    signature,
+    with_end,
+)
 from nlp_apps.serving.translation import TextTranslator, search
 from nlp_apps.text.tokenizer import BOS
 
@@ -68,7 +75,7 @@ class TranslationSignatures(Signatures):
         return {**self._best(text, found), **aligned}
 
     def _search(self, text: tf.Tensor, beam_size: int) -> tuple[tf.Tensor, Hypotheses]:
-        source = with_end(*self.source.encode(text))
+        source = with_end(*self.source.encode(one_line(text)))
         settings = self._translator.decoding.model_copy(update={"beam_size": beam_size})
         return source, search(self._translator.model, source, settings)
 

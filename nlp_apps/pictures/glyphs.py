@@ -10,6 +10,12 @@ FONT = "DejaVu Sans"
 STAND_IN = "\u25a1"
 """Drawn for a character that the font lacks."""
 
+NOT_WHOLE = (
+    f"{STAND_IN} stands for a character that this picture's font lacks, and right-to-left scripts "
+    "may be drawn letter by letter."
+)
+"""The note of a picture of which a text is not whole."""
+
 
 @cache
 def _font(bold: bool) -> tuple[Any, frozenset[int]]:
@@ -19,6 +25,11 @@ def _font(bold: bool) -> tuple[Any, frozenset[int]]:
     weight = "bold" if bold else "normal"
     font = get_font(findfont(FontProperties(family=FONT, weight=weight)))
     return font, frozenset(font.get_charmap())
+
+
+def cut(text: str, longest: int) -> str:
+    """The text, with an ellipsis as its last character where it has more than `longest`."""
+    return text if len(text) <= longest else text[: longest - 1] + "\u2026"
 
 
 @lru_cache(maxsize=4096)
@@ -37,14 +48,19 @@ def drawable(text: str, longest: int = 0) -> str:
         " " if one.isspace() else one if one.isprintable() and ord(one) in has else STAND_IN
         for one in unicodedata.normalize("NFC", text)
     )
-    return shown[: longest - 1] + "\u2026" if 0 < longest < len(shown) else shown
+    return cut(shown, longest) if longest else shown
+
+
+def is_drawable(text: str) -> bool:
+    """Whether the font has every character of the text."""
+    plain = unicodedata.normalize("NFC", text)
+    return drawable(text) == "".join(" " if one.isspace() else one for one in plain)
 
 
 def is_whole(text: str) -> bool:
     """Whether the picture shows the text as it is: every character, and from left to right."""
-    plain = unicodedata.normalize("NFC", text)
-    return drawable(text) == "".join(" " if one.isspace() else one for one in plain) and not any(
-        unicodedata.bidirectional(one) in ("R", "AL") for one in plain
+    return is_drawable(text) and not any(
+        unicodedata.bidirectional(one) in ("R", "AL") for one in text
     )
 
 

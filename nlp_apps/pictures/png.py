@@ -119,10 +119,7 @@ def draw(sheet: Sheet, path: Path) -> None:
     width = max([NARROWEST, *(plan.width for plan in plans)])
     notes = [*sheet.notes, *dict.fromkeys(note for plan in plans for note in plan.notes)]
     if not all(glyphs.is_whole(text) for text in _texts(sheet)):
-        notes.append(
-            f"{glyphs.STAND_IN} stands for a character that this picture's font lacks, and "
-            "right-to-left scripts may be drawn letter by letter. A page (--to FILE.html) is right."
-        )
+        notes.append(f"{glyphs.NOT_WHOLE} A page (--to FILE.html) is right.")
     plans = [
         paragraphs([sheet.title], width, size=13.0, bold=True),
         paragraphs(sheet.lines, width),

@@ -1,6 +1,7 @@
 """A running text whose words have a tint and a bar, in a PNG."""
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from nlp_apps.pictures import glyphs
@@ -11,6 +12,8 @@ MOST = 1000
 """Words that a PNG shows; a page shows all."""
 LONGEST = 40
 """Characters of a word."""
+MOST_DIM = 20
+"""Words not looked at that are shown in a row; of more only the number is."""
 GLUED = 24
 """Characters of words without blanks between that are kept on one line."""
 
@@ -34,7 +37,8 @@ class _Placed(NamedTuple):
 
 def plan(tinted: Tinted) -> Plan:
     """Plans a tinted text: lines of words, bars above them and, where it has such, below."""
-    placed = list(_place(tinted.marks[:MOST]))
+    marks = folded(tinted.marks)
+    placed = list(_place(marks[:MOST]))
     num_lines = max((one.line for one in placed), default=0) + 1
     below = _BAR if tinted.down_means else 0.0
     step = _BAR + _WORD + below + 0.1
@@ -60,8 +64,19 @@ def plan(tinted: Tinted) -> Plan:
             pen.text(left + _PADDING, top + 0.18, text, size=_SIZE, colour=colour)
 
     note = f"The first {MOST:,} words are shown; a page (--to FILE.html) shows all."
-    hidden = len(tinted.marks) > MOST
+    hidden = len(marks) > MOST
     return Plan(WIDTH, head + num_lines * step, paint, (note,) if hidden else ())
+
+
+def folded(marks: Sequence[Mark]) -> list[Mark]:
+    """The marks with one dim mark, which tells their number, for each long run of dim ones."""
+    found: list[Mark] = []
+    for dim, run in groupby(marks, key=lambda mark: mark.dim):
+        words = list(run)
+        if dim and len(words) > MOST_DIM:
+            words = [Mark(f"\u2026 {len(words):,} words not read \u2026", dim=True)]
+        found += words
+    return found
 
 
 def groups(marks: Sequence[Mark]) -> Iterator[list[Mark]]:

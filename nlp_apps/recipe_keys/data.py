@@ -47,7 +47,22 @@ class Corpora(Section):
         return self
 
 
-class TranslationData(Corpora):
+class WholeCorpora(Corpora):
+    """How text is read by a task that needs validation text and test text, both."""
+
+    @model_validator(mode="after")
+    def _all_text_is_there(self) -> Self:
+        for key in ("validation", "test"):
+            if getattr(self, key) == "none":
+                share = type(self).model_fields[key].default
+                raise ValueError(
+                    f'data.{key} must be "{share}" or another share of train, or name a file: only '
+                    "generation can do without a test text, received 'none'"
+                )
+        return self
+
+
+class TranslationData(WholeCorpora):
     """Where the sentence pairs come from and what their languages are."""
 
     train: PairSource = Field(
@@ -84,7 +99,7 @@ class TranslationData(Corpora):
     )
 
 
-class SentimentData(Corpora):
+class SentimentData(WholeCorpora):
     """Where the labelled texts come from."""
 
     train: TextSource = Field(

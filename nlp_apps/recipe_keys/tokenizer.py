@@ -6,7 +6,10 @@ from pydantic import Field, model_validator
 
 from nlp_apps.recipe_keys.section import Section
 
-# 256 single bytes, 4 special ids, and a few pieces that the text itself needs.
+# 256 single bytes, 4 special ids, and one piece of the text itself.
+SMALLEST_VOCABULARY = 261
+
+# With a few pieces more, which subwords need.
 SMALLEST_SENTENCEPIECE_VOCABULARY = 300
 
 
@@ -21,11 +24,10 @@ class Tokenizer(Section):
     )
     vocabulary_size: int = Field(
         default=4000,
-        ge=8,
         le=256_000,
         description="Pieces. 4,000 to 10,000 scored best on corpora of tens of thousands of "
-        f"lines; at least {SMALLEST_SENTENCEPIECE_VOCABULARY} with `sentencepiece` (256 bytes, "
-        "special ids, letters).",
+        f"lines; at least {SMALLEST_VOCABULARY} (256 bytes, 4 special ids, a piece), and "
+        f"{SMALLEST_SENTENCEPIECE_VOCABULARY} with `sentencepiece`, which needs letters.",
     )
     character_coverage: float = Field(
         default=1.0,
@@ -37,11 +39,13 @@ class Tokenizer(Section):
 
     @model_validator(mode="after")
     def _room_for_bytes(self) -> Self:
-        smallest = SMALLEST_SENTENCEPIECE_VOCABULARY
-        if self.kind == "sentencepiece" and self.vocabulary_size < smallest:
+        smallest, needs = SMALLEST_VOCABULARY, "256 bytes, 4 special ids, a piece"
+        if self.kind == "sentencepiece":
+            smallest, needs = SMALLEST_SENTENCEPIECE_VOCABULARY, "256 bytes, special ids, letters"
+        if self.vocabulary_size < smallest:
             raise ValueError(
-                f"tokenizer.vocabulary_size must be at least {smallest} with kind 'sentencepiece' "
-                f"(256 bytes, special ids, letters), received {self.vocabulary_size}"
+                f"tokenizer.vocabulary_size must be at least {smallest} with kind {self.kind!r} "
+                f"({needs}), received {self.vocabulary_size}"
             )
         return self
 

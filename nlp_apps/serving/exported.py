@@ -38,9 +38,7 @@ class ExportedClassifier:
     def classify(self, texts: Iterable[str]) -> Iterator[Judgement]:
         """Judges texts of any number, in order."""
         for row in self.model.answers("probabilities", texts):
-            named = dict(zip(row["labels"], row["probabilities"], strict=True))
-            best = max(named, key=lambda label: named[label])
-            yield Judgement(best, named[best], named)
+            yield Judgement.of(dict(zip(row["labels"], row["probabilities"], strict=True)))
 
 
 def row_seed(seed: int, row: int) -> int:

@@ -78,8 +78,10 @@ class TextWriter:
                 continue
             rows = [prompt for prompt in chunk for _ in range(samples)]
             texts = [Growing(self.tokenizer, prompt, stop) for prompt in rows]
-            for _ in self._grow(texts, how, max_tokens, seed, first):
-                pass
+            for start in range(0, len(texts), self.batch_size):
+                some = texts[start : start + self.batch_size]
+                for _ in self._grow(some, how, max_tokens, seed, first + start):
+                    pass
             first += len(rows)
             written = [text.written() for text in texts]
             for index in range(len(chunk)):

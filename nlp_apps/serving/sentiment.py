@@ -13,7 +13,7 @@ import tensorflow as tf
 from nlp_apps.answered import Judgement
 from nlp_apps.classification import Calibration, softmax
 from nlp_apps.heads.classifier import Classifier
-from nlp_apps.html import clean_line
+from nlp_apps.plain import is_blank, plain
 from nlp_apps.text.token_texts import cut
 from nlp_apps.text.tokenizer import PAD, Tokenizer
 
@@ -74,14 +74,14 @@ class TextClassifier:
         """Judges texts of any number, in order; reads a chunk ahead of what it gives."""
         texts = iter(texts)
         while chunk := [self.plain(text) for text in islice(texts, CHUNK)]:
-            for row in softmax(self.calibration.apply(self.logits(chunk))):
-                best = int(row.argmax())
-                named = {label: float(p) for label, p in zip(self.labels, row, strict=True)}
-                yield Judgement(self.labels[best], float(row[best]), named)
+            found = softmax(self.calibration.apply(self.logits(chunk)))
+            found[[is_blank(text) for text in chunk]] = 0.0
+            for row in found.tolist():
+                yield Judgement.of(dict(zip(self.labels, row, strict=True)))
 
     def plain(self, text: str) -> str:
         """A text as the training had it."""
-        return clean_line(text) if self.clean_html else text
+        return plain(text, clean_html=self.clean_html)
 
     def logits(self, texts: Sequence[str]) -> np.ndarray:
         """Logits <float64>[N, L], not calibrated, of texts that are `plain`.

@@ -13,6 +13,7 @@ import tensorflow as tf
 from nlp_apps.answered import Translation
 from nlp_apps.decoding import Hypotheses, beam_search, greedy_search
 from nlp_apps.heads.translator import Translator
+from nlp_apps.plain import plain
 from nlp_apps.recipe_keys.decoding import TranslationDecoding
 from nlp_apps.text.tokenizer import BOS, EOS, PAD, Tokenizer
 
@@ -108,7 +109,7 @@ class TextTranslator:
     def translate(self, texts: Iterable[str]) -> Iterator[Translation]:
         """Translates texts of any number, in order; reads a chunk ahead of what it gives."""
         texts = iter(texts)
-        while chunk := list(islice(texts, CHUNK)):
+        while chunk := [plain(text) for text in islice(texts, CHUNK)]:
             yield from self._translate_chunk(chunk)
 
     def _translate_chunk(self, texts: Sequence[str]) -> list[Translation]:
@@ -135,7 +136,7 @@ class TextTranslator:
         """
         if self.model.decoder.attention is None:
             raise ValueError("a translator without attention looks nowhere")
-        source = np.array([[*self.source_tokenizer.encode([text])[0], EOS]], np.int32)
+        source = np.array([[*self.source_tokenizer.encode([plain(text)])[0], EOS]], np.int32)
         found = Hypotheses(*(value.numpy() for value in self._search(source)))
         length = int(found.lengths[0, 0])
         target = found.token_ids[0, 0, :length]

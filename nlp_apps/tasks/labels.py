@@ -9,6 +9,9 @@ from nlp_apps.text.corpus import Corpus
 from nlp_apps.text.labelled import Labelled
 from nlp_apps.text.split import is_hold_out
 
+MOST_LABELS = 20
+"""More labels than this, and than half of the texts, are none: the column holds something else."""
+
 
 def find_labels(data: SentimentData, corpora: Mapping[str, Corpus[Labelled]]) -> tuple[str, ...]:
     """The labels of the training text, in alphabetical order.
@@ -29,7 +32,7 @@ def find_labels(data: SentimentData, corpora: Mapping[str, Corpus[Labelled]]) ->
             f"{where}: every text has the label {labels[0]!r}; a classifier needs two at least. "
             "Check data.label_column."
         )
-    if len(labels) > max(1000, num_texts // 2):
+    if len(labels) > max(MOST_LABELS, num_texts // 2):
         raise WorkError(
             f"{where}: {len(labels):,} different labels in {num_texts:,} texts. Check "
             "data.label_column and data.text_column."
@@ -58,9 +61,12 @@ def _require_known_in(
         return
     where, (label, count) = " + ".join(corpus.names), strange
     if is_hold_out(source):
+        found = {example.label for example in corpus.examples}
+        is_most = 2 * len(found.difference(labels)) > len(found)
         raise WorkError(
             f"{where}: every text with the label {label!r} was held out of train ({count} of them "
-            f"by data.{split} = {source!r}). Add texts with it, or name files for data.{split}."
+            f"by data.{split} = {source!r}). Add texts with it, or name files for data.{split}"
+            f"{', or check data.label_column' if is_most else ''}."
         )
     raise WorkError(f"{where}: {_unknown(label, count, labels)}")
 

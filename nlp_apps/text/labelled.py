@@ -1,7 +1,9 @@
 """Labelled texts: what a sentiment recipe's `[data]` names, read into examples."""
 
+import logging
 import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +14,8 @@ from nlp_apps.text.corpus import Corpus
 from nlp_apps.text.lines import BadLines
 from nlp_apps.text.tokenizer import BLANK
 
+logger = logging.getLogger(__name__)
+
 _LINE_ENDS = re.compile(r"[\r\n]+")
 
 KEYS = ("data.label_column", "data.text_column")
@@ -20,13 +24,17 @@ USUAL = ((1, "label"), (2, "text"))
 _TITLES = ({"label", "labels", "class", "sentiment"}, {"text", "texts", "sentence", "review"})
 """What columns are called in a header line."""
 
+_ENOUGH_TEXTS = 20
+"""Of fewer texts, a label that occurs once says nothing."""
+
 
 class Labelled(NamedTuple):
     """A text and its label, both non-blank.
 
     Attributes:
         source: the text.
-        label: as the file has it, without white space around.
+        label: as the file has it, without white space around; inside, all that follows each other
+            is one blank, so that a label is one value of a line.
     """
 
     source: str
@@ -66,6 +74,7 @@ def read_labelled(
     names = [source] if isinstance(source, str) else list(source)
     bad_lines = BadLines(on_bad_line)
     examples: list[Labelled] = []
+    firsts: dict[str, str] = {}  # labels of first rows that may be header lines, by their places
     checksums = []
     for name in names:
         columns = Columns(
@@ -83,16 +92,19 @@ def read_labelled(
                 bad_lines.report(where, _header_problem(label, text))
                 continue
             text = _LINE_ENDS.sub(" ", clean(text) if clean_html else text).strip()
-            label = _LINE_ENDS.sub(" ", label).strip()
+            label = " ".join(label.split())
             # To the tokenizer U+2581 is a blank too: of nothing else, nothing would be read.
             if not (label and text.replace(BLANK, " ").strip()):
                 bad_lines.report(where, f"the {'text' if label else 'label'} is blank")
                 continue
             examples.append(Labelled(text, label))
+            if not number and columns.by_number:
+                firsts[where] = label
         checksums.append(columns.checksum)
     bad_lines.close(" + ".join(names), len(examples))
     if not examples:
         raise WorkError(f"{' + '.join(names)}: holds no text. Give a file with labelled texts.")
+    _warn_of_header(firsts, examples)
     return Corpus(examples, bad_lines.skipped, " ".join(checksums), names)
 
 
@@ -107,3 +119,28 @@ def _header_problem(*titles: str) -> str:
     """What to say of such a row."""
     named = " and ".join(f'{key} = "{title}"' for key, title in zip(KEYS, titles, strict=True))
     return f"names of columns in place of a text; {named} make it a header"
+
+
+def _warn_of_header(firsts: Mapping[str, str], examples: Sequence[Labelled]) -> None:
+    """Warns, once, of a first row whose label looks like the title of a column.
+
+    A title occurs nowhere else, where labels come again and again.
+
+    Args:
+        firsts: for the place of each first row its label.
+        examples: all rows, the first ones among them.
+    """
+    others = Counter(example.label for example in examples)
+    others.subtract(firsts.values())
+    others = +others
+    if others.total() < max(_ENOUGH_TEXTS, 2 * len(others)):
+        return
+    for where, label in firsts.items():
+        if label not in others:
+            logger.warning(
+                "%s: the label %r occurs nowhere else. If the line names columns, name them in %s.",
+                where,
+                label,
+                " and ".join(KEYS),
+            )
+            return

@@ -4,6 +4,8 @@ const ENTITIES = {
   lt: "<", gt: ">", quot: '"', "#34": '"', apos: "'", "#39": "'", "#x27": "'", nbsp: " ", "#160": " ", amp: "&",
 };
 
+import { oneLine } from "./model.js";
+
 /** A text without line breaks and the commonest entities of HTML, as nlp_apps/export/markup.py. */
 export function clean(text) {
   const plain = text.replace(/&(#?\w+);/g, (entity, name) => ENTITIES[name] ?? entity);
@@ -27,7 +29,7 @@ export class Classifier {
    *   was room for, with their pieces and weights.
    */
   async classify(text) {
-    const ids = await this.model.encode(this.model.card.clean_html ? clean(text) : text);
+    const ids = await this.model.encode(oneLine(this.model.card.clean_html ? clean(text) : text));
     const read = this.#within(ids.length);
     const outputs = await this.model.run("classify", { ids: read.map((place) => ids[place]) });
     const probabilities = [...outputs.probabilities];

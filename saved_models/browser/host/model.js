@@ -121,6 +121,11 @@ export class Model {
   }
 }
 
+/** A text with blanks for its line breaks, as nlp_apps/plain.py. */
+export function oneLine(text) {
+  return text.replace(/\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/g, " ");
+}
+
 /** A text's code points. */
 export function toCodePoints(text) {
   return Array.from(text, (character) => character.codePointAt(0));
