@@ -6,6 +6,7 @@ compared with the one that the same text got alone. Works on any server with TF 
 
 import argparse
 import asyncio
+import io
 import json
 import math
 import sys
@@ -80,11 +81,13 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _lines(path: str) -> list[str]:
-    """The lines of a file."""
+    """The lines of a file as `predict --input` reads them: only LF and CRLF end one."""
     try:
-        return Path(path).read_text(encoding="utf-8").splitlines()
+        text = Path(path).read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise WorkError(f"{path}: is not UTF-8 (byte {error.start}).") from error
+    lines = io.StringIO(text, newline="\n")
+    return [line.removesuffix("\n").removesuffix("\r") for line in lines]
 
 
 def _answers(path: str) -> list[Any]:

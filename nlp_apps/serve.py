@@ -1,12 +1,17 @@
 """The server, `python -m nlp_apps.serve DIR`: every SavedModel below DIR over REST."""
 
 import argparse
+import contextlib
 import logging
 import math
+import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NoReturn
 
 from nlp_apps import cli
 from nlp_apps.errors import UsageError, WorkError
@@ -142,5 +147,20 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _command() -> NoReturn:
+    """The process: runs the server and ends with its exit code."""
+    # Until the server listens, nothing is to be answered first. Not by an exception, which a
+    # library that is being imported could take for its own.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    code = main()
+    if any(thread.name.startswith("nlp_apps-") for thread in threading.enumerate()):
+        # A load did not end: TensorFlow would crash the process on its ordinary way out.
+        with contextlib.suppress(OSError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)
+    raise SystemExit(code)
+
+
 if __name__ == "__main__":
-    raise SystemExit(main())
+    _command()

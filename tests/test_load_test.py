@@ -195,6 +195,18 @@ def test_expected_answers_may_come_from_a_file(server: Liar, texts: Path, tmp_pa
     assert run(server, *flags) == 1
 
 
+def test_only_lf_and_crlf_end_a_line(server: Liar, tmp_path: Path):
+    texts, expected = tmp_path / "texts.txt", tmp_path / "expected.jsonl"
+    lines = ["one\u2028two", "three\x0cfour", "five\x85six\rseven", "eight"]
+    texts.write_bytes(b"\xef\xbb\xbf" + "\r\n".join(lines).encode())
+    answers = [json.dumps({"upper": line.upper()}, ensure_ascii=False) for line in lines]
+    expected.write_bytes("\n".join([*answers, ""]).encode())
+    flags = ("--texts", texts, "--expected", expected, "--rate", 40, "--seconds", 0.1)
+    assert run(server, *flags) == 0
+    asked = [text for _, _, body in server.asked for text in body["instances"]]
+    assert sorted(asked) == sorted(lines)
+
+
 def test_expected_answers_that_are_no_json_are_told_by_their_line(
     server: Liar, texts: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):

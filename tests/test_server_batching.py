@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nlp_apps.server.batching import Job, Queue, QueueClosedError
+from nlp_apps.server.batching import Job, Queue, QueueClosedError, retry_after
 from nlp_apps.server.limits import Limits
 from nlp_apps.server.refusals import RequestError
 from nlp_apps.server.signatures import Signature, Tensor
@@ -153,22 +153,40 @@ def test_an_output_without_a_row_for_each_request_is_asked_for_alone(model: Mode
     queue.close()
 
 
-def test_a_constant_output_is_given_to_everyone_whole(model: Model):
-    outputs = {"out": Tensor("out", "string", (None,)), "labels": Tensor("labels", "string", (2,))}
+@pytest.mark.parametrize("shape", [(), (1,), (1, 2), None])
+def test_an_output_of_all_rows_is_of_the_rows_of_one_request_alone(
+    model: Model, shape: tuple[int, ...] | None
+):
+    outputs = {"out": Tensor("out", "string", (None,)), "sum": Tensor("sum", "int64", shape)}
     signature = Signature("s", SIGNATURE.inputs, outputs)
-    labels = texts("low", "high")
 
     def run(signature: Signature, arrays: Arrays) -> Arrays:
-        return {**model.run(signature, arrays), "labels": labels}
+        total = sum(int(text) for text in arrays["text"])
+        return {**model.run(signature, arrays), "sum": np.broadcast_to(total, shape or ())}
 
     queue = Queue(run, LIMITS, model)
-    hold(queue, model)
-    jobs = [ask(queue, word, signature=signature) for word in "ab"]
-    jobs.append(ask(queue, *"cdefg", signature=signature))
+    hold_signature = Signature("first", signature.inputs, signature.outputs)
+    held = ask(queue, "0", signature=hold_signature)
+    assert model.is_in.wait(60)
+    jobs = [ask(queue, *words, signature=signature) for words in ("1", "20", "3456789")]
     model.may_go.set()
-    for job in jobs:
-        assert job.future.result(timeout=60)["labels"].tolist() == [b"low", b"high"]
-    assert [told(job) for job in jobs] == [["A"], ["B"], list("CDEFG")]
+    sums = [job.future.result(timeout=60)["sum"].ravel()[0] for job in (held, *jobs)]
+    assert sums == [0, 1, 2, 3 + 4 + 5 + 6 + 7 + 8 + 9]
+    assert [told(job) for job in jobs] == [["1"], ["2", "0"], list("3456789")]
+    assert model.calls == [1, 1, 2, 7]
+    queue.close()
+
+
+def test_a_long_request_whose_answer_is_not_by_rows_is_asked_whole(model: Model):
+    def distinct(signature: Signature, arrays: Arrays) -> Arrays:
+        model.run(signature, arrays)
+        return {"out": np.unique(arrays["text"])}
+
+    model.may_go.set()
+    queue = Queue(distinct, LIMITS, model)
+    assert told(ask(queue, *"abcdabca")) == list("abcd")
+    assert told(ask(queue, *"aabcda")) == list("abcd")
+    assert model.calls == [4, 4, 8, 4, 6]
     queue.close()
 
 
@@ -187,6 +205,14 @@ def test_a_full_queue_refuses_and_says_when_to_come_back(queue: Queue, model: Mo
     model.may_go.set()
     assert told(kept) == list("ABCDEFGH")
     assert told(ask(queue, "k")) == ["K"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "seconds_per_call", "wait"),
+    [(0, 0.0, 1), (256, 0.2, 2), (256, 0.75, 6), (1, 2.5, 3), (33, 2.5, 5), (256, 60.0, 30)],
+)
+def test_when_to_come_back_counts_calls_and_not_rows(rows: int, seconds_per_call: float, wait: int):
+    assert retry_after(rows, seconds_per_call, Limits(max_batch=32, timeout=30)) == wait
 
 
 def test_a_dropped_job_is_not_computed_and_makes_room(queue: Queue, model: Model):

@@ -90,6 +90,19 @@ def test_a_folder_that_cannot_be_read_hides_no_other(
         catalogue.check(tmp_path)
 
 
+def test_a_name_that_is_not_utf_8_hides_no_other(tmp_path: Path):
+    name = os.fsdecode(b"m\xff")
+    fake_folder(tmp_path, "a/1", f"{name}/1")
+    (tmp_path / os.fsdecode(b"\xff")).mkdir()  # No model.
+    found, unreadable = catalogue.find(tmp_path)
+    assert sorted(found) == ["a"]
+    assert {name: error.strerror for name, error in unreadable.items()} == {
+        name: "its name is not UTF-8"
+    }
+    found, unreadable = catalogue.find(tmp_path / name)
+    assert (found, list(unreadable)) == ({}, [name])
+
+
 def test_a_mistaken_folder_is_told_at_once(tmp_path: Path):
     with pytest.raises(WorkError, match="is not a folder"):
         catalogue.check(tmp_path / "none")
@@ -128,7 +141,8 @@ def test_a_signature_of_scalars_has_no_rows(toys: Path):
     found, _ = signatures.read(toys / "half_plus_two" / "1")
     assert found["serving_default"].inputs["x"].shape == (None, 1)
     assert not found["count"].has_rows
-    assert found["labelled"].mergeable
+    assert found["labelled"].has_rows
+    assert not found["labelled"].mergeable
     assert found["labelled"].outputs["labels"].shape == (2,)
 
 
@@ -502,6 +516,49 @@ def test_the_watch_goes_on_by_itself(tmp_path: Path, models: Models):
     fake_folder(tmp_path, "a/2")
     until(lambda: models.find("a").number == 2)
     assert ask(models, "a") == "a/2"
+
+
+def test_a_load_that_does_not_end_is_given_up_by_a_stop(
+    tmp_path: Path, loader: Loader, caplog: pytest.LogCaptureFixture
+):
+    fake_folder(tmp_path, "a/1")
+    models = Models(tmp_path, Limits(timeout=0.1), Metrics(), loader)
+    models.start(poll=0.01)
+    until(lambda: models.ready()[0])
+    loader.may_load.clear()
+    fake_folder(tmp_path, "a/2")
+    until(lambda: (2, "LOADING") in states(models, "a"))
+    models.stop()
+    assert caplog.messages == ["a version is still being loaded after 0.1 s: given up"]
+    loader.may_load.set()  # Too late: nobody would close its queue.
+    assert models._watcher is not None
+    models._watcher.join(60)
+    assert states(models, "a") == [(2, "LOADING")]
+
+
+def test_what_was_counted_of_a_model_goes_with_it(tmp_path: Path, loader: Loader):
+    metrics = Metrics()
+    models = Models(tmp_path, Limits(), metrics, loader)
+    fake_folder(tmp_path, "a/1", "b/1", "bad/1")
+    loader.broken = {"bad/1"}
+    models.look()
+    for name in ("a", "b"):
+        ask(models, name)
+        metrics.requests.labels(name, "serving_default", "200").inc()
+        metrics.seconds.labels(name, "serving_default").observe(0.1)
+        metrics.refused.labels(name).inc()
+    shutil.rmtree(tmp_path / "a")
+    shutil.rmtree(tmp_path / "bad")
+    models.look()
+    text = metrics.text().decode()
+    assert 'model="a"' not in text
+    assert 'model="bad"' not in text
+    assert 'nlp_apps_requests_total{code="200",model="b",signature="serving_default"} 1.0' in text
+    fake_folder(tmp_path, "a/3")
+    models.look()
+    assert ask(models, "a") == "a/3"
+    assert 'nlp_apps_batch_rows_count{model="a"} 1.0' in metrics.text().decode()
+    models.stop()
 
 
 def test_the_watch_may_wait_for_any_time(tmp_path: Path, models: Models):

@@ -28,6 +28,7 @@ from tests.toy_server import (
     listening,
     serving,
     until,
+    write_endless,
     write_half_plus_two,
     write_shout,
 )
@@ -160,6 +161,35 @@ def test_a_stop_answers_what_was_accepted_and_ends_with_0(folder: Path, number: 
             fetch(f"{url}/health")
 
 
+def test_a_stop_before_anything_is_answered_ends_with_0(folder: Path):
+    process = start(folder, "--port", "0")
+    try:
+        assert process.stderr is not None
+        assert "reference at /docs" in process.stderr.readline()
+        process.terminate()  # TensorFlow is being imported.
+        assert process.wait(timeout=120) == 0
+        assert "Traceback" not in process.stderr.read()
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_a_stop_does_not_wait_for_a_load_that_does_not_end(folder: Path, tmp_path: Path):
+    (tmp_path / "half_plus_two").symlink_to(folder / "half_plus_two")
+    with command(tmp_path, "--timeout", "2", "--poll", "0.1") as (process, url):
+        write_endless(tmp_path / "endless" / "1")
+
+        def is_loading() -> bool:
+            answer = fetch(f"{url}/v1/models/endless")
+            return answer.status == 200 and b"LOADING" in answer.body
+
+        until(is_loading)
+        process.terminate()
+        _, err = process.communicate(timeout=120)
+        assert process.returncode == 0
+        assert "a version is still being loaded after 2 s: given up\n" in err
+
+
 def accepted(url: str, headers: dict[str, str]) -> float:
     """How many rows wait, are being computed, or were, where each is a call of its own."""
     text = fetch(url, headers=headers).body.decode()
@@ -265,6 +295,20 @@ def test_a_client_that_hangs_up_costs_nobody_anything(folder: Path):
         assert fetch(url + path, body).json == {"predictions": [[2.5]]}
         # The slow one and the last one; what the rude client asked was not computed.
         assert sample(toy.metrics.text().decode(), "nlp_apps_batch_rows_count{") == 2
+
+
+@pytest.mark.skipif(
+    "HTTP2" not in subprocess.getoutput("curl --version"), reason="needs a curl with HTTP/2"
+)
+def test_an_offer_of_http_2_is_passed_over(folder: Path):
+    with serving(folder) as toy, listening(toy.app) as url:
+        path = f"{url}/v1/models/half_plus_two:predict"
+        words = ["curl", "--silent", "--http2", "--noproxy", "*", "--data", '{"inputs": [[1.0]]}']
+        done = subprocess.run([*words, path, path], capture_output=True, check=True, timeout=60)
+        assert done.stdout == b'{"outputs":[[2.5]]}' * 2
+        words = ["curl", "--silent", "--http2", "--noproxy", "*", f"{url}/health"]
+        done = subprocess.run(words, capture_output=True, check=True, timeout=60)
+        assert done.stdout == b'{"status": "alive"}'
 
 
 TOO_LONG = "The head has more than 65,536 bytes, the most that is taken."

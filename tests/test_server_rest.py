@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gzip
 import json
 import re
 import threading
@@ -333,11 +334,17 @@ def test_the_reference_tells_of_every_refusal_and_of_none_that_is_never_sent(toy
         ("get", "/metrics"): {"401"},
     }
     for model in ("/v1/models/{name}", "/v1/models/{name}/versions/{version}"):
-        expected[("post", f"{model}:predict")] = refusals | {"408", "413", "500", "501", "504"}
+        expected[("post", f"{model}:predict")] = refusals | {
+            *("408", "413", "415", "500", "501", "504")
+        }
         for what in ("", "/metadata", "/card"):
             expected[("get", model + what)] = refusals
     assert told == expected
     assert "$ref" not in json.dumps(schema)
+    assert schema["components"]["securitySchemes"] == {
+        "token": {"type": "http", "scheme": "bearer"}
+    }
+    assert schema["security"] == [{"token": []}, {}]
     assert get(toy.app, "/openapi.json").json == schema  # Also the second time.
 
 
@@ -405,6 +412,19 @@ def samples(toy: Toy) -> dict[str, float]:
 
 
 # Limits
+
+
+def test_a_compressed_body_is_415(toy: Toy):
+    body = gzip.compress(b'{"instances": ["a"]}')
+    answer = post(toy.app, SHOUT, body, {"Content-Encoding": "gzip"})
+    assert error_of(answer) == (
+        415,
+        "The body must not be compressed: leave 'Content-Encoding: gzip' out.",
+    )
+    assert answer.headers["accept-encoding"] == "identity"
+    for coding in ("identity", "Identity", ""):
+        answer = post(toy.app, SHOUT, {"instances": ["a"]}, {"Content-Encoding": coding})
+        assert answer.status == 200
 
 
 def test_sizes_over_their_limits_are_413(toy: Toy):

@@ -124,6 +124,23 @@ def write_half_plus_two(version: Path) -> None:
     _write(module, signatures, version, None)
 
 
+class Endless(tf.Module):
+    """Does not come to an end, not even when it is warmed up."""
+
+    @tf.function(input_signature=[TEXTS])
+    def endless(self, text: Any) -> dict[str, Any]:
+        turns = tf.strings.length(text)
+        while tf.reduce_all(turns >= 0):
+            turns = (turns + 1) % 1000
+        return {"turns": turns}
+
+
+def write_endless(version: Path) -> None:
+    """Writes a version of `Endless`."""
+    module = Endless()
+    _write(module, {"serving_default": module.endless}, version, None)
+
+
 def _write(
     module: tf.Module, signatures: Mapping[str, Any], version: Path, card: Mapping[str, Any] | None
 ) -> None:

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -85,7 +85,7 @@ class Queue:
         self._meter = meter
         self._waiting: deque[Job] = deque()
         self._rows = 0  # of all that wait
-        self._seconds_per_row = 0.0  # smoothed
+        self._seconds_per_call = 0.0  # smoothed
         self._closed = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._work, name="nlp_apps-batches", daemon=True)
@@ -111,7 +111,7 @@ class Queue:
                     503,
                     f"The server is busy: {self._rows:,} rows wait, and at most "
                     f"{self._limits.max_queue:,} may. Try again later.",
-                    retry_after=max(1, math.ceil(self._rows * self._seconds_per_row)),
+                    retry_after=retry_after(self._rows, self._seconds_per_call, self._limits),
                 )
             self._waiting.append(job)
             self._count(question.rows)
@@ -140,11 +140,7 @@ class Queue:
     def _work(self) -> None:
         """What the thread does."""
         while jobs := self._take():
-            started = time.perf_counter()
             self._answer(jobs)
-            rows = sum(job.question.rows for job in jobs)
-            took = (time.perf_counter() - started) / rows
-            self._seconds_per_row += 0.2 * (took - self._seconds_per_row)
 
     def _take(self) -> list[Job]:
         """Waits for a job and takes the oldest, with all later ones that fit; none at the end."""
@@ -202,12 +198,12 @@ class Queue:
         for start in range(0, question.rows, step):
             if job.dropped:
                 raise RequestError(499, "The client is gone.")
-            part = {name: a[start : start + step] for name, a in question.arrays.items()}
-            parts.append(self._call(signature, part, min(step, question.rows - start)))
-        return {
-            name: np.concatenate([part[name] for part in parts]) if tensor.has_rows else first
-            for name, tensor, first in _outputs(signature, parts[0])
-        }
+            rows = min(step, question.rows - start)
+            part = {name: a[start : start + rows] for name, a in question.arrays.items()}
+            parts.append(self._call(signature, part, rows))
+            if not _has_rows(parts[-1], rows):  # What it gives must be of all rows at once.
+                return self._call(signature, question.arrays, question.rows)
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def _together(self, jobs: Sequence[Job]) -> list[Arrays]:
         """Answers jobs that fit in one call, and gives each its own rows."""
@@ -218,22 +214,28 @@ class Queue:
         }
         ends = np.cumsum([job.question.rows for job in jobs]).tolist()
         outputs = self._call(signature, arrays, ends[-1])
-        for name, tensor, array in _outputs(signature, outputs):
-            if tensor.has_rows and len(array) != ends[-1]:
-                raise ValueError(f"{name} has {len(array)} rows for {ends[-1]}")
+        if not _has_rows(outputs, ends[-1]):
+            raise ValueError(f"an output has not {ends[-1]} rows")
         return [
-            {
-                name: array[start:end] if tensor.has_rows else array
-                for name, tensor, array in _outputs(signature, outputs)
-            }
+            {name: array[start:end] for name, array in outputs.items()}
             for start, end in zip([0, *ends[:-1]], ends, strict=True)
         ]
 
     def _call(self, signature: Signature, arrays: Arrays, rows: int) -> Arrays:
         self._meter.called(rows)
-        return self._run(signature, arrays)
+        started = time.perf_counter()
+        outputs = self._run(signature, arrays)
+        took = time.perf_counter() - started
+        self._seconds_per_call += 0.2 * (took - self._seconds_per_call)
+        return outputs
 
 
-def _outputs(signature: Signature, outputs: Arrays) -> list[tuple[str, Any, Any]]:
-    """What the signature says of each output, beside what it is."""
-    return [(name, signature.outputs[name], array) for name, array in outputs.items()]
+def retry_after(rows: int, seconds_per_call: float, limits: Limits) -> int:
+    """Seconds after which so many waiting rows are probably answered, `--timeout` at most."""
+    seconds = math.ceil(rows / limits.max_batch) * seconds_per_call
+    return math.ceil(min(max(1.0, seconds), limits.timeout))
+
+
+def _has_rows(outputs: Arrays, rows: int) -> bool:
+    """Whether every output has one value a row."""
+    return all(array.ndim > 0 and len(array) == rows for array in outputs.values())

@@ -1,5 +1,6 @@
 """Which models a folder holds: DIR/NAME/VERSION/saved_model.pb, VERSION an integer."""
 
+import errno
 import os
 import re
 from pathlib import Path
@@ -16,6 +17,10 @@ _VERSION = re.compile(r"[0-9]{1,18}")
 # begin with a dot: a version that is still being written has no number yet.
 _NAME = re.compile(r"[^./:][^/:]*")
 
+_HALF_SURROGATE = re.compile("[\ud800-\udfff]")
+
+_NO_TEXT = OSError(errno.EILSEQ, "its name is not UTF-8")
+
 
 def find(folder: Path) -> tuple[dict[str, dict[int, Path]], dict[str, OSError]]:
     """Finds every version of every model.
@@ -25,14 +30,15 @@ def find(folder: Path) -> tuple[dict[str, dict[int, Path]], dict[str, OSError]]:
 
     Returns:
         Folders by name and version, where a name has at least one version; and by name why a folder
-        cannot be read.
+        cannot be read, or cannot be named in an address.
 
     Raises:
         OSError: the folder itself cannot be read.
     """
     own = _versions(folder)
     if own:
-        return {folder.resolve().name: own}, {}
+        name = folder.resolve().name
+        return ({name: own}, {}) if _is_text(name) else ({}, {name: _NO_TEXT})
     found, unreadable = {}, {}
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         if not _NAME.fullmatch(entry.name):
@@ -44,8 +50,10 @@ def find(folder: Path) -> tuple[dict[str, dict[int, Path]], dict[str, OSError]]:
         except OSError as error:
             unreadable[entry.name] = error
             continue
-        if versions:
+        if versions and _is_text(entry.name):
             found[entry.name] = versions
+        elif versions:
+            unreadable[entry.name] = _NO_TEXT
     return found, unreadable
 
 
@@ -81,6 +89,11 @@ def fingerprint(version: Path) -> tuple[tuple[str, int, int], ...]:
                 continue
             marks.append((path, status.st_size, status.st_mtime_ns))
     return tuple(sorted(marks))
+
+
+def _is_text(name: str) -> bool:
+    """Whether the bytes of a name are UTF-8; Python has those that are not as half surrogates."""
+    return _HALF_SURROGATE.search(name) is None
 
 
 def _versions(folder: Path) -> dict[int, Path]:

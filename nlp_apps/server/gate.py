@@ -178,6 +178,8 @@ def headers_of(error: RequestError) -> dict[str, str]:
     """What a refusal tells clients that do not read it."""
     if error.status == 401:
         return {"www-authenticate": "Bearer"}
+    if error.status == 415:
+        return {"accept-encoding": "identity"}
     return {} if error.retry_after is None else {"retry-after": str(error.retry_after)}
 
 

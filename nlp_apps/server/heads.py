@@ -1,4 +1,4 @@
-"""HTTP as uvicorn reads it, with a bound on the head of a request.
+"""HTTP as uvicorn reads it, with a bound on the head of a request, and without other protocols.
 
 The bound comes before the token: whoever can reach the port could fill the memory otherwise.
 """
@@ -6,6 +6,7 @@ The bound comes before the token: whoever can reach the port could fill the memo
 import json
 from http import HTTPStatus
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MAX_HEAD_BYTES = 64 * 1024
@@ -18,17 +19,54 @@ class BoundedProtocol(HttpToolsProtocol):
 
     The parser tells of a header when it has all of it. So two numbers are bounded: the bytes of
     what it has told, and the bytes that it took without telling anything.
+
+    A request may offer another protocol (`Upgrade: h2c` is what Java's client does), and a server
+    may pass it over (RFC 9110, section 7.8). The parser does not: for it such a request has no
+    body, and what follows is the other protocol. So the head is read again without the offer.
     """
 
     _told = 0
     _untold = 0
+    _offers = False
 
     def data_received(self, data: bytes) -> None:
         """Takes what came over the connection."""
+        self._unset_keepalive_if_required()
         self._untold += len(data)
-        super().data_received(data)
+        try:
+            self._parse(data)
+        except httptools.HttpParserError:
+            message = "Invalid HTTP request received."
+            self.logger.warning(message)
+            self.send_400_response(message)
+            return
         if self._untold > MAX_HEAD_BYTES and not self.transport.is_closing():
             self.send_400_response("")
+
+    def _parse(self, data: bytes) -> None:
+        """Gives what came to the parser, and heads that offer another protocol to a new one.
+
+        Raises:
+            httptools.HttpParserError: it is no HTTP, or a callback refuses it.
+        """
+        rest = memoryview(data)  # Not copied for each of many small requests.
+        while rest:
+            try:
+                self.parser.feed_data(rest)
+                return
+            except httptools.HttpParserUpgrade as offer:
+                rest = rest[offer.args[0] :]
+            head = self._head_without_offer()
+            # The old one's state is of no use: it has ended the request, perhaps the connection.
+            self.parser = httptools.HttpRequestParser(self)
+            self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # As uvicorn's.
+            self.parser.feed_data(head)
+
+    def _head_without_offer(self) -> bytes:
+        """The head that was just read, without the header that makes it an offer."""
+        method, version = self.parser.get_method(), self.parser.get_http_version().encode()
+        kept = [b"%b: %b\r\n" % pair for pair in self.headers if pair[0] != b"upgrade"]
+        return b"%b %b HTTP/%b\r\n%b\r\n" % (method, self.url, version, b"".join(kept))
 
     def on_message_begin(self) -> None:
         """A request begins."""
@@ -45,10 +83,27 @@ class BoundedProtocol(HttpToolsProtocol):
         self._tell(len(name) + len(value))
         super().on_header(name, value)
 
+    def on_headers_complete(self) -> None:
+        """A head is all there; one with an offer is read again before it counts.
+
+        Raises:
+            ValueError: it asks for a tunnel; the parser ends and `send_400_response` is called.
+        """
+        if self.parser.get_method() == b"CONNECT":
+            raise ValueError("no proxy")
+        self._offers = self.parser.should_upgrade()
+        if not self._offers:
+            super().on_headers_complete()
+
     def on_body(self, body: bytes) -> None:
         """A part of the body came."""
         self._untold = 0
         super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """A request is all there."""
+        if not self._offers:
+            super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
         """Answers what is no request, in the shape of all refusals, and hangs up."""

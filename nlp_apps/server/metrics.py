@@ -50,6 +50,23 @@ class Metrics:
             "nlp_apps_loads", "Versions loaded, or not.", ("model", "outcome"), registry=registry
         )
 
+    def forget(self, model: str) -> None:
+        """Drops what was counted of a model that is gone."""
+        by_model = ("model",)
+        for metric, names in (
+            (self.requests, ("model", "signature", "code")),
+            (self.seconds, ("model", "signature")),
+            (self.refused, by_model),
+            (self.batch_rows, by_model),
+            (self.queue_rows, by_model),
+            (self.version, by_model),
+            (self.loads, ("model", "outcome")),
+        ):
+            samples = [sample for family in metric.collect() for sample in family.samples]
+            labels = [sample.labels for sample in samples if sample.labels["model"] == model]
+            for values in {tuple(found[name] for name in names) for found in labels}:
+                metric.remove(*values)
+
     def text(self) -> bytes:
         """Everything, in Prometheus' text format."""
         return generate_latest(self._registry)

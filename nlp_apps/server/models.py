@@ -109,10 +109,16 @@ class Models:
         self._watcher.start()
 
     def stop(self) -> None:
-        """Looks no more, and lets every version answer what it accepted."""
+        """Looks no more, and lets every version answer what it accepted.
+
+        A load that does not end within `--timeout` is left behind, with its thread.
+        """
         self._stop.set()
         if self._watcher is not None:
-            self._watcher.join()
+            seconds = min(self._limits.timeout, threading.TIMEOUT_MAX)
+            self._watcher.join(seconds)
+            if self._watcher.is_alive():
+                _log.warning("a version is still being loaded after %g s: given up", seconds)
         for name, version in list(self._current.items()):
             self._retire(name, version)
 
@@ -217,15 +223,17 @@ class Models:
                 if current is not None:
                     self._retire(name, current)
                 return
+            if self._stop.is_set():
+                return
         if not folders:
             if current is not None:
                 self._retire(name, current)
-                self._metrics.version.remove(name)
+            self._metrics.forget(name)
             with self._lock:
                 self._versions.pop(name, None)
 
     def _load(self, name: str, number: int, folder: Path) -> bool:
-        """Loads a version and lets it answer from now on; whether it could be loaded."""
+        """Loads a version and lets it answer from now on; whether it does."""
         version = Version(number, catalogue.fingerprint(folder))
         with self._lock:
             self._versions[name][number] = version
@@ -237,6 +245,8 @@ class Models:
             self._metrics.loads.labels(name, "failed").inc()
             with self._lock:
                 version.state, version.error = END, _reason(error)
+            return False
+        if self._stop.is_set():  # Perhaps long ago, and nobody waits for this thread any more.
             return False
         with self._lock:
             version.servable = servable

@@ -81,6 +81,7 @@ class Predictions:
         deadline = asyncio.get_running_loop().time() + limits.timeout
         self._models.find(name, number)  # A wrong name is told before the body is read.
         labels[0] = name
+        _check_coding(request)
         data = await _read(request, limits, deadline)
         body = await _aside(len(data), tensors.read_body, data)
         for _ in range(_MAX_SWAPS):
@@ -120,6 +121,15 @@ def to_number(version: str, request: Request) -> int:
 def malformed(request: Request) -> RequestError:
     """A request for a path that does not exist, in TF Serving's words."""
     return invalid(f"Malformed request: {request.method} {request.url.path[:200]}")
+
+
+def _check_coding(request: Request) -> None:
+    """Refuses a compressed body: how large it becomes would be known too late."""
+    coding = ", ".join(request.headers.getlist("content-encoding")).strip()
+    if coding.lower() not in ("", "identity"):
+        raise RequestError(
+            415, f"The body must not be compressed: leave 'Content-Encoding: {coding[:40]}' out."
+        )
 
 
 async def _read(request: Request, limits: Limits, deadline: float) -> bytes:

@@ -59,11 +59,11 @@ def create_app(
 
 
 class _Described(FastAPI):
-    """FastAPI that tells of no answer which the server never gives."""
+    """FastAPI that tells of the token, and of no answer which the server never gives."""
 
     def openapi(self) -> dict[str, Any]:
         """What `/openapi.json` holds."""
-        return reference.without_validation(super().openapi())
+        return reference.as_it_is(super().openapi())
 
 
 def _add_models(app: FastAPI, models: Models, limits: Limits) -> None:

@@ -72,10 +72,11 @@ class Signature:
         """Whether requests can share a call without one being seen in the answer of another.
 
         An output with a further axis of unknown size, attention over words for instance, is as wide
-        as the widest row of its batch: such requests run alone.
+        as the widest row of its batch, and one without the axis of the batch, a sum for instance,
+        is of all rows: such requests run alone.
         """
         return self.has_rows and all(
-            tensor.shape is not None and None not in tensor.shape[1:]
+            tensor.has_rows and tensor.shape is not None and None not in tensor.shape[1:]
             for tensor in self.outputs.values()
         )
 
