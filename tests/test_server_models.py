@@ -479,19 +479,23 @@ def test_a_folder_of_models_that_cannot_be_read_is_told_once(
 def test_a_model_that_is_being_loaded_asks_for_patience(
     tmp_path: Path, models: Models, loader: Loader
 ):
-    fake_folder(tmp_path, "a/1")
+    fake_folder(tmp_path, "a/1", "b/1")
     loader.may_load.clear()
     look = threading.Thread(target=models.look)
     look.start()
     until(lambda: bool(models.names()))
-    with pytest.raises(RequestError) as error:
-        models.find("a")
-    assert (error.value.status, error.value.retry_after) == (503, 2)
+    for name in ("a", "b", "nobody"):  # The first holds the others up.
+        with pytest.raises(RequestError) as error:
+            models.find(name)
+        assert (error.value.status, error.value.retry_after) == (503, 2)
     assert states(models, "a") == [(1, "LOADING")]
     assert models.ready() == (False, {"a": "LOADING"})
     loader.may_load.set()
     look.join(60)
-    assert models.ready() == (True, {"a": "AVAILABLE"})
+    assert models.ready() == (True, {"a": "AVAILABLE", "b": "AVAILABLE"})
+    with pytest.raises(RequestError) as error:
+        models.find("nobody")
+    assert error.value.status == 404
 
 
 def test_a_broken_model_beside_good_ones_leaves_them_ready(

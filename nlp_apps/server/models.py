@@ -166,7 +166,8 @@ class Models:
         """The version that answers.
 
         Raises:
-            RequestError: 404, there is none; 503, it is being loaded.
+            RequestError: 404, there is none; 503, it is being loaded, or others are before it at the
+                server's start.
         """
         with self._lock:
             known = self._versions.get(name, {})
@@ -176,9 +177,11 @@ class Models:
                 return Answerer(version.number, version.servable, version.queue)
             asked = known.values() if number is None else [version]
             loading = any(version is not None and version.state == LOADING for version in asked)
+        name = _short(name)
         if loading:
             raise RequestError(503, f"Model {name} is being loaded.", retry_after=2)
-        name = _short(name)
+        if not self._looked and not known:
+            raise RequestError(503, f"Model {name} is not loaded yet, if at all.", retry_after=2)
         wanted = f"Latest({name})" if number is None else f"Specific({name}, {number})"
         raise RequestError(404, f"Servable not found for request: {wanted}")
 
