@@ -72,10 +72,8 @@ private const val CONTEXT = 8
 
 fun codePoints(text: String): IntArray = text.codePoints().toArray()
 
-private val lineBreaks = setOf(0x0A, 0x0B, 0x0C, 0x0D, 0x1C, 0x1D, 0x1E, 0x85, 0x2028, 0x2029)
-
 /** The same with blanks for line breaks, as translators and classifiers were trained on. */
-fun oneLine(text: String): IntArray = codePoints(text).map { if (it in lineBreaks) ' '.code else it }.toIntArray()
+fun oneLine(text: String) = codePoints(text.replace(Regex("[\\n-\\r\\x1c-\\x1e\\x85\\u2028\\u2029]"), " "))
 
 fun text(codePoints: IntArray) = String(codePoints, 0, codePoints.size)
 

@@ -26,8 +26,7 @@ fun LiteModel.classify(text: String): Map<String, Float> {
     val head = when (card.getString("long_texts")) { "tail" -> 0; "both" -> room / 2; else -> room }
     val ids = if (all.size <= tokens) all else all.take(head) + all.takeLast(room - head)
     val probabilities = run("classify", mapOf("ids" to row(ids)), "probabilities").floats("probabilities")
-    val labels = card.getJSONArray("labels")
-    return probabilities.indices.associate { labels.getString(it) to probabilities[it] }
+    return probabilities.indices.associate { card.getJSONArray("labels").getString(it) to probabilities[it] }
 }
 
 /** Continues a prompt with the card's settings; gives what was added, piece by piece, while it grows. */
