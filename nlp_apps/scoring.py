@@ -10,15 +10,12 @@ from typing import TYPE_CHECKING, Any
 from nlp_apps import artefacts
 from nlp_apps.answers import asked_texts, read_texts, to_json, to_table
 from nlp_apps.errors import UsageError
-from nlp_apps.plain import one_line
+from nlp_apps.plain import BLANK, one_line
 
 if TYPE_CHECKING:
     from nlp_apps.answered import Surprisals
     from nlp_apps.device.writer import LiteWriter
     from nlp_apps.serving.generation import TextWriter
-
-BLANK = "\u2581"
-"""What a tokenizer writes for a blank."""
 
 _BYTE = re.compile(r"<0x([0-9A-F]{2})>")
 

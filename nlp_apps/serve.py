@@ -65,7 +65,7 @@ def _run(words: list[str]) -> None:
     missing = [name for name in NEEDS if find_spec(name) is None]
     if missing:
         raise WorkError(
-            f"the server needs {', '.join(missing)}. Install them: pip install 'nlp-apps[serve]'"
+            f"the server needs {', '.join(missing)}. Install them: pip install '.[serve]'"
         )
 
     node_modules = options.node_modules and Path(options.node_modules)

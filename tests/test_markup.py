@@ -1,5 +1,6 @@
-"""Texts of web pages are cleaned wherever a model answers, not only where it is trained."""
+"""Texts are read alike wherever a model answers and where it is trained, web pages cleaned."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,13 @@ from nlp_apps.explaining.sentiment import importance
 from nlp_apps.export.lite.sentiment import LiteSentiment
 from nlp_apps.export.markup import ENTITIES, without_markup
 from nlp_apps.export.sentiment import SentimentSignatures
-from nlp_apps.export.signatures import is_blank, one_line
+from nlp_apps.export.signatures import is_blank
+from nlp_apps.export.signatures import plain as plain_in_graph
 from nlp_apps.heads.classifier import Classifier
 from nlp_apps.html import clean
 from nlp_apps.recipe_keys.export import SentimentExport
 from nlp_apps.serving.sentiment import TextClassifier
+from nlp_apps.text.labelled import read_labelled
 from nlp_apps.text.tokenizer import train_tokenizer
 from tests.tiny_runs import WORDS
 
@@ -32,6 +35,9 @@ RAW = (
     "<b>bold</b> and <brown> stay",
     "nothing to do",
     "  blanks   at both ends  ",
+    "\ttea",
+    "tea\u3000\x1f\n",
+    "\u2581the sea\u2581",
     *(f"the sea{line_break}{line_break}sleeps" for line_break in BREAKS),
     "\u2581 \n",
     "<br>",
@@ -57,13 +63,22 @@ def test_bytes_that_are_not_utf_8_are_left_alone() -> None:
     assert found.startswith(b"tea \xff") and found.endswith(b"sea")
 
 
-def test_the_graph_puts_a_text_on_one_line_as_python_does() -> None:
-    found = one_line(tf.constant([*RAW, "a\n\n\r\n\tb "])).numpy()
-    assert [text.decode() for text in found] == [
-        plain.one_line(text) for text in (*RAW, "a\n\n\r\n\tb ")
-    ]
-    (broken,) = one_line(tf.constant([b"tea \xff\nsea"])).numpy()
+def test_the_graph_reads_a_text_as_python_does() -> None:
+    texts = [*RAW, "a\n\n\r\n\tb ", "\x85 \u2028 \xa0"]
+    found = plain_in_graph(tf.constant(texts)).numpy()
+    assert [text.decode() for text in found] == [plain.plain(text) for text in texts]
+    (broken,) = plain_in_graph(tf.constant([b" tea \xff\nsea\n"])).numpy()
     assert broken == b"tea \xff sea"
+
+
+def test_training_reads_a_text_as_it_is_read_when_it_is_judged(tmp_path: Path) -> None:
+    texts = [text for text in RAW if not plain.is_blank(plain.plain(text, clean_html=True))]
+    rows = "".join(json.dumps({"label": "a", "text": text}) + "\n" for text in texts)
+    (tmp_path / "a.jsonl").write_text(rows, encoding="utf-8")
+    for clean_html in (True, False):
+        corpus = read_labelled("a.jsonl", find=tmp_path.joinpath, clean_html=clean_html)
+        wanted = [make_classifier(clean_html).plain(text) for text in texts]
+        assert [example.source for example in corpus.examples] == wanted
 
 
 def test_the_graph_knows_a_blank_text_as_python_does() -> None:

@@ -454,9 +454,13 @@ def test_only_a_language_model_can_do_without_a_test_text(
     write: Write, text: str, share: str, key: str
 ):
     message = refusal(write(text), tomllib.loads(text)["task"], f"{key}=none")
+    why = {
+        "data.validation": "the weights are picked by it",
+        "data.test": "only generation can do without",
+    }[key]
     assert message == (
-        f'--set: {key} must be "{share}" or another share of train, or name a file: only '
-        "generation can do without a test text, received 'none'."
+        f'--set: {key} must be "{share}" or another share of train, or name a file: {why}, '
+        "received 'none'."
     )
 
 

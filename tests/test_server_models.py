@@ -100,7 +100,9 @@ def test_a_name_that_is_not_utf_8_hides_no_other(tmp_path: Path):
         name: "its name is not UTF-8"
     }
     found, unreadable = catalogue.find(tmp_path / name)
-    assert (found, list(unreadable)) == ({}, [name])
+    assert (found, list(unreadable)) == ({}, [""])
+    with pytest.raises(WorkError, match="its name is not UTF-8"):
+        catalogue.check(tmp_path / name)
 
 
 def test_a_mistaken_folder_is_told_at_once(tmp_path: Path):
@@ -553,6 +555,8 @@ def test_what_was_counted_of_a_model_goes_with_it(tmp_path: Path, loader: Loader
         metrics.refused.labels(name).inc()
     shutil.rmtree(tmp_path / "a")
     shutil.rmtree(tmp_path / "bad")
+    models.look()
+    metrics.requests.labels("a", "serving_default", "200").inc()  # an answer that was on its way
     models.look()
     text = metrics.text().decode()
     assert 'model="a"' not in text

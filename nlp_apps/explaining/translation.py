@@ -11,7 +11,6 @@ from nlp_apps.errors import UsageError
 from nlp_apps.explaining.explained import Explained
 from nlp_apps.explaining.words import Word, join, means, sums
 from nlp_apps.pictures.sheet import Heatmap, Sheet, Table
-from nlp_apps.plain import plain
 from nlp_apps.serving.translation import TextTranslator
 
 END = "(end)"
@@ -53,7 +52,6 @@ def attention(translator: TextTranslator, text: str) -> Attention:
             'this model has no attention to show (model.attention = "none"). Train one with '
             'model.attention = "dot", "general", "additive" or "multi_head".'
         )
-    text = plain(text)
     found = translator.align(text)
     pieces = translator.source_tokenizer.pieces
     source = join([pieces[index] for index in found.source_ids[:-1]])

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-BLANK = "\u2581"
-"""What SentencePiece writes for a blank."""
+from nlp_apps.plain import BLANK
 
 _BYTE = re.compile(r"<0x([0-9A-F]{2})>")
 _INSIDE = frozenset("'\u2019-.,:\u00b7\u2010\u2011")

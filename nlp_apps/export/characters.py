@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from nlp_apps.text.tokenizer import BLANK
+from nlp_apps.plain import BLANK
 
 SPACE, LINE_FEED, MARK = ord(" "), ord("\n"), ord(BLANK)
 """Code points; the mark is what stands for a space in pieces."""

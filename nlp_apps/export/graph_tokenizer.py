@@ -25,7 +25,8 @@ from nlp_apps.export.piece_tables import read_tables
 from nlp_apps.export.trie import NOWHERE, OTHER, PAGE, ROOT
 from nlp_apps.export.utf8 import MOST_BYTES, spell
 from nlp_apps.export.viterbi import EXACT, UNROLLED, best_pieces
-from nlp_apps.text.tokenizer import BLANK, PAD, Tokenizer
+from nlp_apps.plain import BLANK
+from nlp_apps.text.tokenizer import PAD, Tokenizer
 
 INSIDE, SPELT = -2, -1
 """What stands for a character that is no piece's last one: nothing, or the ids of its bytes."""

@@ -9,7 +9,8 @@ import tensorflow as tf
 from nlp_apps.export.characters import begins
 from nlp_apps.export.piece_tables import PieceTables
 from nlp_apps.export.utf8 import MOST_BYTES, character_sizes
-from nlp_apps.text.tokenizer import BLANK, EOS
+from nlp_apps.plain import BLANK
+from nlp_apps.text.tokenizer import EOS
 
 REPLACEMENT = "\ufffd"
 """What a byte becomes that is in no character."""

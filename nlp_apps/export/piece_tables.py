@@ -10,7 +10,8 @@ from sentencepiece.sentencepiece_model_pb2 import ModelProto, TrainerSpec
 
 from nlp_apps.errors import WorkError
 from nlp_apps.export.trie import ROOT, Trie, build_trie
-from nlp_apps.text.tokenizer import BLANK, MODEL_TYPES, PAD, SCORE_STEP, Tokenizer
+from nlp_apps.plain import BLANK
+from nlp_apps.text.tokenizer import MODEL_TYPES, PAD, SCORE_STEP, Tokenizer
 
 NEVER = -1e30
 """Score of what is no piece; finite, so that sums of it stay numbers."""

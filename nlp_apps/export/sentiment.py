@@ -14,7 +14,7 @@ from nlp_apps.export.signatures import (
     Signatures,
     blanked,
     is_blank,
-    one_line,
+    plain,
     signature,
     with_end,
 )
@@ -106,7 +106,7 @@ class SentimentSignatures(Signatures):
 
     def _plain(self, text: tf.Tensor) -> tf.Tensor:
         """`TextClassifier.plain`: <string>[B] to <string>[B]."""
-        return one_line(without_markup(text) if self._classifier.clean_html else text)
+        return plain(without_markup(text) if self._classifier.clean_html else text)
 
     def _labels(self) -> tf.Tensor:
         return tf.constant(self._classifier.labels)

@@ -10,14 +10,14 @@ import keras
 import tensorflow as tf
 
 from nlp_apps.blocks.recurrent import Recurrent
-from nlp_apps.plain import LINE_BREAK
+from nlp_apps.plain import BLANK, LINE_BREAK
 from nlp_apps.text.tokenizer import EOS, PAD
 
 TEXT = tf.TensorSpec((None,), tf.string, name="text")
 """What every signature takes: texts <string>[B], UTF-8."""
 
-WHITE_SPACE = r"[\s\x0b\x1c-\x1f\x{85}\x{2581}\pZ]*"
-"""What `plain.is_blank` says yes to, for RE2, which counts ASCII's alone as \\s."""
+WHITE_SPACE = r"\s\x0b\x1c-\x1f\x{85}\pZ"
+"""What `str.isspace` says yes to, for a class of RE2, which counts ASCII's alone as \\s."""
 
 
 class Signatures(tf.Module):
@@ -59,13 +59,14 @@ def with_end(token_ids: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
 
 
 def is_blank(texts: tf.Tensor) -> tf.Tensor:
-    """Whether there is nothing but white space in a text: <string>[B] to <bool>[B]."""
-    return tf.strings.regex_full_match(texts, WHITE_SPACE)
+    """`plain.is_blank`: <string>[B] to <bool>[B]."""
+    return tf.strings.regex_full_match(texts, f"[{WHITE_SPACE}{BLANK}]*")
 
 
-def one_line(texts: tf.Tensor) -> tf.Tensor:
-    """`plain.one_line`: <string>[B] to <string>[B]."""
-    return tf.strings.regex_replace(texts, LINE_BREAK, " ")
+def plain(texts: tf.Tensor) -> tf.Tensor:
+    """`plain.plain`, but for markup: <string>[B] to <string>[B]."""
+    lines = tf.strings.regex_replace(texts, f"{LINE_BREAK}+", " ")
+    return tf.strings.regex_replace(lines, f"^[{WHITE_SPACE}]+|[{WHITE_SPACE}]+$", "")
 
 
 def blanked(blank: tf.Tensor, values: Sequence[tf.Tensor]) -> list[tf.Tensor]:

@@ -11,7 +11,7 @@ from nlp_apps.export.signatures import (
     Signatures,
     blanked,
     is_blank,
-    one_line,
+    plain,
     signature,
     with_end,
 )
@@ -75,7 +75,7 @@ class TranslationSignatures(Signatures):
         return {**self._best(text, found), **aligned}
 
     def _search(self, text: tf.Tensor, beam_size: int) -> tuple[tf.Tensor, Hypotheses]:
-        source = with_end(*self.source.encode(one_line(text)))
+        source = with_end(*self.source.encode(plain(text)))
         settings = self._translator.decoding.model_copy(update={"beam_size": beam_size})
         return source, search(self._translator.model, source, settings)
 

@@ -55,9 +55,13 @@ class WholeCorpora(Corpora):
         for key in ("validation", "test"):
             if getattr(self, key) == "none":
                 share = type(self).model_fields[key].default
+                why = {
+                    "validation": "the weights are picked by it",
+                    "test": "only generation can do without",
+                }[key]
                 raise ValueError(
-                    f'data.{key} must be "{share}" or another share of train, or name a file: only '
-                    "generation can do without a test text, received 'none'"
+                    f'data.{key} must be "{share}" or another share of train, or name a file: '
+                    f"{why}, received 'none'"
                 )
         return self
 

@@ -38,7 +38,7 @@ def find(folder: Path) -> tuple[dict[str, dict[int, Path]], dict[str, OSError]]:
     own = _versions(folder)
     if own:
         name = folder.resolve().name
-        return ({name: own}, {}) if _is_text(name) else ({}, {name: _NO_TEXT})
+        return ({name: own}, {}) if _is_text(name) else ({}, {"": _NO_TEXT})
     found, unreadable = {}, {}
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         if not _NAME.fullmatch(entry.name):
@@ -69,6 +69,8 @@ def check(folder: Path) -> None:
         found, unreadable = find(folder)
     except OSError as error:
         raise WorkError(f"{folder}: cannot be read: {error.strerror}.") from error
+    if unreadable.get("") is _NO_TEXT:
+        raise WorkError(f"{folder}: {_NO_TEXT.strerror}. Rename it.")
     if not found and not listing.find([folder]):
         closed = f" It cannot read {', '.join(unreadable)} in it." if unreadable else ""
         raise WorkError(

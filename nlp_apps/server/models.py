@@ -90,6 +90,7 @@ class Models:
         self._current: dict[str, Version] = {}
         self._looked = False
         self._unreadable: set[str] = set()
+        self._gone: set[str] = set()
         self._retired = 0
         self._stop = threading.Event()
         self._watcher: threading.Thread | None = None
@@ -131,6 +132,9 @@ class Models:
             self._warn({"": error})
             return
         self._warn(unreadable)
+        for name in self._gone - found.keys():  # By now its last answers are counted.
+            self._metrics.forget(name)
+        self._gone.clear()
         # What cannot be read is no news: what was loaded from there keeps answering.
         for name in sorted({*found, *self._versions} - unreadable.keys()):
             if self._stop.is_set():
@@ -149,7 +153,7 @@ class Models:
         """The versions of a model, newest first, or one of them.
 
         Raises:
-            RequestError: 404, there is none.
+            RequestError: 404, there is none; 503, as of `find`.
         """
         with self._lock:
             known = self._versions.get(name, {})
@@ -157,6 +161,8 @@ class Models:
                 found = [known[key] for key in sorted(known, reverse=True)]
             else:
                 found = [known[number]] if number in known else []
+        if not found and not self._looked and not known:
+            raise _too_early(name)
         if not found:
             what = "any versions" if number is None else f"version {number}"
             raise RequestError(404, f"Could not find {what} of model {_short(name)}")
@@ -166,8 +172,8 @@ class Models:
         """The version that answers.
 
         Raises:
-            RequestError: 404, there is none; 503, it is being loaded, or others are before it at the
-                server's start.
+            RequestError: 404, there is none; 503, it is being loaded, or others are before it at
+                the server's start.
         """
         with self._lock:
             known = self._versions.get(name, {})
@@ -181,7 +187,7 @@ class Models:
         if loading:
             raise RequestError(503, f"Model {name} is being loaded.", retry_after=2)
         if not self._looked and not known:
-            raise RequestError(503, f"Model {name} is not loaded yet, if at all.", retry_after=2)
+            raise _too_early(name)
         wanted = f"Latest({name})" if number is None else f"Specific({name}, {number})"
         raise RequestError(404, f"Servable not found for request: {wanted}")
 
@@ -231,7 +237,7 @@ class Models:
         if not folders:
             if current is not None:
                 self._retire(name, current)
-            self._metrics.forget(name)
+            self._gone.add(name)
             with self._lock:
                 self._versions.pop(name, None)
 
@@ -285,6 +291,11 @@ def _reason(error: Exception) -> str:
     if unknown:
         return f"The SavedModel needs the op '{unknown[1]}', which this TensorFlow does not have."
     return f"The SavedModel cannot be loaded ({type(error).__name__}); the server's log says why."
+
+
+def _too_early(name: str) -> RequestError:
+    """At the server's start, of a model that was not come to."""
+    return RequestError(503, f"Model {_short(name)} is not loaded yet, if at all.", retry_after=2)
 
 
 def _short(name: str) -> str:

@@ -12,21 +12,19 @@ ends, which become blanks). Control characters stay, but for NUL: a line that ho
 """
 
 import itertools
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from nlp_apps.errors import UsageError, WorkError
+from nlp_apps.plain import plain
 from nlp_apps.text.lines import BadLines, TextFile, decode
 
 if TYPE_CHECKING:
     from nlp_apps.text.tfds_source import TfdsSplit
 
 TFDS_PREFIX = "tfds:"
-
-_LINE_ENDS = re.compile(r"[\r\n]+")
 
 Example = TypeVar("Example")
 
@@ -180,8 +178,7 @@ def _tfds_pairs(
     for number, example in enumerate(split, start=1):
         sides = [decode(example[key], max_characters=max_characters) for key in keys]
         problem = sides[0][1] or sides[1][1]
-        # A sentence is one line everywhere else in the suite.
-        source, target = (_LINE_ENDS.sub(" ", text) for text, _ in sides)
+        (source, _), (target, _) = sides
         yield from _checked(source, target, problem, split.where(number), bad_lines)
 
 
@@ -189,7 +186,7 @@ def _checked(
     source: str, target: str, problem: str, where: str, bad_lines: BadLines
 ) -> Iterator[Pair]:
     """Yields the pair when both sides have text, else reports the line."""
-    pair = Pair(source.strip(), target.strip())
+    pair = Pair(plain(source), plain(target))
     if not problem and not (pair.source and pair.target):
         side = "target" if pair.source else "source"
         problem = f"the {side} side is blank"

@@ -1,22 +1,18 @@
 """Labelled texts: what a sentiment recipe's `[data]` names, read into examples."""
 
 import logging
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from nlp_apps.errors import WorkError
-from nlp_apps.html import clean
+from nlp_apps.plain import is_blank, plain
 from nlp_apps.text.columns import Column, Columns
 from nlp_apps.text.corpus import Corpus
 from nlp_apps.text.lines import BadLines
-from nlp_apps.text.tokenizer import BLANK
 
 logger = logging.getLogger(__name__)
-
-_LINE_ENDS = re.compile(r"[\r\n]+")
 
 KEYS = ("data.label_column", "data.text_column")
 USUAL = ((1, "label"), (2, "text"))
@@ -91,10 +87,9 @@ def read_labelled(
             if not number and columns.by_number and _is_header(label, text):
                 bad_lines.report(where, _header_problem(label, text))
                 continue
-            text = _LINE_ENDS.sub(" ", clean(text) if clean_html else text).strip()
+            text = plain(text, clean_html=clean_html)
             label = " ".join(label.split())
-            # To the tokenizer U+2581 is a blank too: of nothing else, nothing would be read.
-            if not (label and text.replace(BLANK, " ").strip()):
+            if not label or is_blank(text):
                 bad_lines.report(where, f"the {'text' if label else 'label'} is blank")
                 continue
             examples.append(Labelled(text, label))

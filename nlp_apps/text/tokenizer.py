@@ -17,6 +17,7 @@ from sentencepiece import sentencepiece_model_pb2
 
 from nlp_apps.errors import WorkError
 from nlp_apps.files import write_whole
+from nlp_apps.plain import BLANK
 
 PAD, UNKNOWN, BOS, EOS = 0, 1, 2, 3
 """Special ids: padding (never the end of a sentence), unknown, begin and end of a sentence."""
@@ -37,9 +38,6 @@ NUM_FIXED = 256 + 4
 
 MODEL_TYPES = {"sentencepiece": "unigram", "characters": "char", "words": "word"}
 """What a recipe calls a tokenizer, and what SentencePiece calls it."""
-
-BLANK = "\u2581"
-"""What stands for a blank in pieces."""
 
 LINE_END = "<0x0A>"
 """The piece of a line end: the byte itself, so that every vocabulary has it."""

@@ -80,10 +80,8 @@ func bytes<T>(_ values: [T]) -> Data { values.withUnsafeBufferPointer { Data(buf
 
 func codePoints(_ text: String) -> [Int32] { text.unicodeScalars.map { Int32($0.value) } }
 
-private let lineBreaks: Set<Int32> = [0x0A, 0x0B, 0x0C, 0x0D, 0x1C, 0x1D, 0x1E, 0x85, 0x2028, 0x2029]
-
-/// The same with blanks for line breaks, as translators and classifiers were trained on.
-func oneLine(_ text: String) -> [Int32] { codePoints(text).map { lineBreaks.contains($0) ? 32 : $0 } }
+/// The same on one line, as translators and classifiers were trained on.
+func plain(_ text: String) -> [Int32] { codePoints(text.components(separatedBy: .newlines).joined(separator: " ")) }
 
 func text(_ codePoints: some Sequence<Int32>) -> String {
     String(String.UnicodeScalarView(codePoints.compactMap { Unicode.Scalar(UInt32($0)) }))

@@ -3,7 +3,7 @@ import Foundation
 extension LiteModel {
     /// A translation, and the end of the text that there was no room for.
     func translate(_ source: String) throws -> (text: String, leftOut: String) {
-        let whole = oneLine(source)
+        let whole = plain(source)
         var begin = whole[...]
         var ids = try encode(whole)
         while ids.count > card.tokens {  // about as many words as there is room for
@@ -19,7 +19,7 @@ extension LiteModel {
 
     /// Probabilities by label.
     func classify(_ source: String) throws -> [(label: String, probability: Float)] {
-        var ids = try encode(oneLine(source))
+        var ids = try encode(plain(source))
         if ids.count > card.tokens {
             let head = ["tail": 0, "both": card.tokens / 2][card.longTexts ?? ""] ?? card.tokens
             ids = Array(ids.prefix(head) + ids.suffix(card.tokens - head))

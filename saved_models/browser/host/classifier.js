@@ -1,15 +1,15 @@
 /** Judges with a `.tflite`, as nlp_apps/device/classifier.py. */
 
+import { isBlank, plain } from "./model.js";
+
 const ENTITIES = {
   lt: "<", gt: ">", quot: '"', "#34": '"', apos: "'", "#39": "'", "#x27": "'", nbsp: " ", "#160": " ", amp: "&",
 };
 
-import { oneLine } from "./model.js";
-
 /** A text without line breaks and the commonest entities of HTML, as nlp_apps/export/markup.py. */
 export function clean(text) {
-  const plain = text.replace(/&(#?\w+);/g, (entity, name) => ENTITIES[name] ?? entity);
-  const line = plain.replace(/<\/?br(\s[^<>]*)?\/?>|\u00a0/gi, " ");
+  const spelt = text.replace(/&(#?\w+);/g, (entity, name) => (Object.hasOwn(ENTITIES, name) ? ENTITIES[name] : entity));
+  const line = spelt.replace(/<\/?br(\s[^<>]*)?\/?>|\u00a0/gi, " ");
   return line.replace(/ {2,}/g, " ").replace(/^ | $/g, "");
 }
 
@@ -29,13 +29,19 @@ export class Classifier {
    *   was room for, with their pieces and weights.
    */
   async classify(text) {
-    const ids = await this.model.encode(oneLine(this.model.card.clean_html ? clean(text) : text));
+    const { clean_html: cleans, labels } = this.model.card;
+    const asked = plain(cleans ? clean(text) : text);
+    if (isBlank(asked)) {
+      const probabilities = labels.map(() => 0);
+      return { label: "", probability: 0, probabilities, tokens: 0, read: [], pieces: [], weights: [] };
+    }
+    const ids = await this.model.encode(asked);
     const read = this.#within(ids.length);
     const outputs = await this.model.run("classify", { ids: read.map((place) => ids[place]) });
     const probabilities = [...outputs.probabilities];
     const best = probabilities.indexOf(Math.max(...probabilities));
     return {
-      label: this.model.card.labels[best],
+      label: labels[best],
       probability: probabilities[best],
       probabilities,
       tokens: ids.length,

@@ -121,9 +121,18 @@ export class Model {
   }
 }
 
-/** A text with blanks for its line breaks, as nlp_apps/plain.py. */
-export function oneLine(text) {
-  return text.replace(/\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/g, " ");
+// As nlp_apps/plain.py: what Python counts as white space, and JavaScript's \s does not.
+const SPACE = "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
+const AROUND = new RegExp(`^${SPACE}+|${SPACE}+$`, "g");
+
+/** A text on one line, without blanks around it: as translators and classifiers were trained. */
+export function plain(text) {
+  return text.replace(/[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+/g, " ").replace(AROUND, "");
+}
+
+/** Whether there is nothing to read in a text. */
+export function isBlank(text) {
+  return !text.replace(/\u2581/g, " ").replace(AROUND, "");
 }
 
 /** A text's code points. */

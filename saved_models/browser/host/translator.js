@@ -1,6 +1,6 @@
 /** Translates with a `.tflite`, as nlp_apps/device/translator.py. */
 
-import { oneLine, toCodePoints, toText } from "./model.js";
+import { plain, toCodePoints, toText } from "./model.js";
 
 const BLANK = 0x20;
 
@@ -25,7 +25,7 @@ export class Translator {
    *   target piece, the end of sentence included on both sides.
    */
   async translate(text) {
-    const { ids, read } = await this.#read(oneLine(text));
+    const { ids, read } = await this.#read(plain(text));
     const outputs = await this.model.run(this.signature, { ids });
     const answers = this.#answers(outputs);
     const best = answers[0]?.found ?? [];

@@ -72,8 +72,8 @@ private const val CONTEXT = 8
 
 fun codePoints(text: String): IntArray = text.codePoints().toArray()
 
-/** The same with blanks for line breaks, as translators and classifiers were trained on. */
-fun oneLine(text: String) = codePoints(text.replace(Regex("[\\n-\\r\\x1c-\\x1e\\x85\\u2028\\u2029]"), " "))
+/** The same on one line, without blanks around it, as translators and classifiers were trained on. */
+fun plain(text: String) = codePoints(text.replace(Regex("[\\n-\\r\\x1c-\\x1e\\x85\\u2028\\u2029]+"), " ").trim())
 
 fun text(codePoints: IntArray) = String(codePoints, 0, codePoints.size)
 

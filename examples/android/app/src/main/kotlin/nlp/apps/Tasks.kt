@@ -4,7 +4,7 @@ package nlp.apps
 data class Translation(val text: String, val leftOut: String)
 
 fun LiteModel.translate(source: String): Translation {
-    val whole = oneLine(source)
+    val whole = plain(source)
     var begin = whole
     var ids = encode(begin)
     while (ids.size > tokens) { // about as many words as there is room for
@@ -21,7 +21,7 @@ fun LiteModel.translate(source: String): Translation {
 
 /** Probabilities by label. */
 fun LiteModel.classify(text: String): Map<String, Float> {
-    val all = encode(oneLine(text))
+    val all = encode(plain(text))
     val room = minOf(tokens, all.size)
     val head = when (card.getString("long_texts")) { "tail" -> 0; "both" -> room / 2; else -> room }
     val ids = if (all.size <= tokens) all else all.take(head) + all.takeLast(room - head)
