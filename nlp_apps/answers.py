@@ -75,6 +75,16 @@ def _decoded(stream: BinaryIO, name: str) -> Iterator[str]:
         yield text.removesuffix("\n").removesuffix("\r")
 
 
+def require_several(texts: Iterable[str]) -> None:
+    """Tells one text from a list of texts: it would be answered letter by letter.
+
+    Raises:
+        UsageError: it is one text.
+    """
+    if isinstance(texts, str | bytes):
+        raise UsageError("texts must be a list of texts, received one text. Write [text].")
+
+
 def answer_lines(
     predict: Callable[[Iterable[str]], Iterable[Mapping[str, Any]]],
     texts: Iterable[str],

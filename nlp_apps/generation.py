@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nlp_apps import artefacts, cli, scoring
+from nlp_apps.answers import require_several
 from nlp_apps.draws import MOST, Draw
 from nlp_apps.errors import UsageError
 from nlp_apps.explaining import command
@@ -84,6 +85,7 @@ def predict(
         {"text": prompt and continuation, "prompt", "continuation", "tokens": drawn,
         "log_probability": nats a token}, and with several samples "samples": all of these.
     """
+    require_several(texts)
     kind, path = artefacts.find(model)
     for name, value in (("samples", samples), ("max_tokens", max_tokens)):
         if value is not None and not 1 <= value <= MOST:

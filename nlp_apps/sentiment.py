@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nlp_apps import artefacts, cli
+from nlp_apps.answers import require_several
 from nlp_apps.explaining import command
 from nlp_apps.export import command as export_command
 
@@ -82,6 +83,7 @@ def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
     Yields:
         {"label": name, "probability": of it, "probabilities": {name: probability}}.
     """
+    require_several(texts)
     for answer in _classifier(model).classify(texts):
         yield {
             "label": answer.label,

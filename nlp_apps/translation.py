@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nlp_apps import artefacts, cli
+from nlp_apps.answers import require_several
 from nlp_apps.explaining import command
 from nlp_apps.export import command as export_command
 
@@ -57,8 +58,11 @@ def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
         texts: the texts; none is blank.
 
     Yields:
-        {"translation": text, "score": log probability per token, "alternatives": the other beams}.
+        {"translation": text, "score": log probability per token in nats, "alternatives": the other
+        beams, the best first}. The search's order is not quite that of the scores: it favours
+        longer translations (`decoding.length_penalty`).
     """
+    require_several(texts)
     for answer in _translator(model).translate(texts):
         yield {
             "translation": answer.text,

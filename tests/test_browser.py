@@ -476,6 +476,18 @@ def test_a_file_that_is_gone_is_told(
 
 
 @needs_chromium
+def test_a_name_in_the_address_that_is_no_files_is_told(page: DevicePage) -> None:
+    page.driver.get("about:blank")
+    page.driver.get(f"{page.address}/device/browser/#model=nothere")
+    page.says("There is no model nothere here.", "#notice")
+    assert page.driver.current_url.endswith("#model=nothere")
+    assert not page.all("#panel *")
+    page.one("#model option").click()  # The first one is a choice, too.
+    page.until(lambda: page.all("textarea"))
+    assert page.one("#notice").text == ""
+
+
+@needs_chromium
 def test_without_litert_the_page_says_how_to_install_it(
     page: DevicePage, models: Path, tmp_path: Path
 ) -> None:

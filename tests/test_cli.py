@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from nlp_apps import __main__ as entry
-from nlp_apps import cli, quiet, resources
+from nlp_apps import cli, generation, quiet, resources, sentiment, translation
 from nlp_apps.answers import answer_lines, to_json, to_table
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.plain import one_line
@@ -260,6 +260,12 @@ def test_an_app_that_loses_an_answer_is_caught():
                 lambda texts: [{"t": "a"} for _ in [*texts, ""]], "ab", key="t", as_json=False
             )
         )
+
+
+@pytest.mark.parametrize("app", [translation, sentiment, generation])
+def test_one_text_is_no_list_of_texts(app: Any):
+    with pytest.raises(UsageError, match=r"received one text\. Write \[text\]"):
+        next(iter(app.predict("no such model", "good")))
 
 
 def test_line_breaks_in_an_answer_become_spaces_and_json_stays_on_one_line():

@@ -60,14 +60,24 @@ def strings(value: Any) -> np.ndarray[Any, Any]:
     return np.vectorize(str.encode, otypes=[object])(array) if array.size else array
 
 
+def refuse_second(text: str) -> None:
+    """Fails, for texts that ask for it, at a question that is not the first of a text."""
+    if "first only" in text:
+        raise invalid("The second question failed.")
+
+
 def translate(signature: str, arrays: Arrays) -> Arrays:
     (text,) = (value.decode() for value in arrays["text"])
     if "refuse" in text:
         raise invalid("The model cannot answer these inputs.")
     answer = TRANSLATION if text == SENTENCE else text.upper()
     if signature == "nbest":
-        scores = np.log(np.array([[0.5, 0.25]], np.float32))
-        return {"translations": strings([[answer, f"{answer} So."]]), "scores": scores}
+        refuse_second(text)
+        said = [answer, f"{answer} So."]
+        if "blanks" in text:
+            said += [one.replace(" ", blank) for one in said for blank in ("\u00a0", "  ")]
+        scores = np.log(np.array([[0.5, *[0.25] * (len(said) - 1)]], np.float32))
+        return {"translations": strings([said]), "scores": scores}
     found = {"translation": strings([answer]), "score": np.log(np.array([0.5], np.float32))}
     if signature != "align":
         return found
@@ -89,6 +99,7 @@ def judge(signature: str, arrays: Arrays) -> Arrays:
     if signature == "probabilities":
         probabilities = np.array([PROBABILITIES], np.float32)
         return {"labels": strings([LABELS]), "probabilities": probabilities}
+    refuse_second(text)
     pieces = [piece for word in text.split() for piece in (f"▁{word[:3]}", word[3:]) if piece]
     weights = np.arange(1.0, len(pieces) + 1)
     return {
@@ -101,6 +112,8 @@ def judge(signature: str, arrays: Arrays) -> Arrays:
 
 def write(signature: str, arrays: Arrays) -> Arrays:
     (text,) = (value.decode() for value in arrays["text"])
+    if "w" in text or signature == "score":
+        refuse_second(text)
     if signature == "score":
         pieces = [*re.findall(r"\n| ?[^ \n]+", text), *EURO, ""]
         nats = np.array([[*([0.5] * (len(pieces) - 4)), 1.0, 2.0, 0.25, 0.0]], np.float32)
@@ -364,6 +377,10 @@ def test_a_word_of_the_translation_lights_up_where_it_looked(page: Page) -> None
     page.until(lambda: page.texts("[role=option]") == ["ONE", "TWO", "THREE", "(end)"])
     page.driver.execute_script("arguments[0].focus()", page.all("[role=option]")[1])
     assert page.one(".told").text == "TWO looked at two 100 %"
+    ends = page.all(".word")[3::4]
+    assert [end.text for end in ends] == ["(end)", "(end)"]
+    for unsaid in (page.one(".told"), *ends):  # Is not copied with the words.
+        assert unsaid.value_of_css_property("user-select") == "none"
     assert page.tints(".named:nth-child(2) .word") == [0, 1, 0, 0]
     assert page.texts("tr.chosen th") == ["TWO"]
 
@@ -389,6 +406,13 @@ def test_pieces_are_joined_as_the_pictures_of_explain_join_them(page: Page) -> N
     for pieces, words in zip(cases, found, strict=True):
         wanted = [vars(word) for word in join(pieces)]
         assert words == wanted, pieces
+
+
+@needs_chromium
+def test_ways_to_say_it_that_differ_in_blanks_are_one(page: Page) -> None:
+    page.open("garden")
+    page.type("no blanks")
+    page.until(lambda: page.texts("[data-part=list] .name") == ["NO BLANKS So."])
 
 
 # Sentiment ---------------------------------------------------------------------------------------
@@ -475,6 +499,69 @@ def test_a_text_is_tinted_by_how_surprising_each_token_was(page: Page) -> None:
     page.part("tint").click()
     page.until(lambda: not page.all(".word"))
     assert page.part("story").text.startswith("one w7")
+
+
+@needs_chromium
+def test_writing_that_breaks_off_is_kept_and_tried_again(page: Page) -> None:
+    page.open("tales")
+    page.type("one")
+    page.part("write").click()
+    page.says("ended by itself")
+    page.part("tint").click()
+    page.says("perplexity")
+    page.type("first only")
+    page.press(Keys.CONTROL, Keys.ENTER)
+    page.says("The second question failed.", "#notice")
+    figures = page.part("figures").text
+    assert figures.startswith("16 tokens · ")
+    assert figures.endswith("s · broken off")
+    assert page.part("story").text == "first only" + " w7" * 16
+    page.type("three")
+    page.one("#notice button").click()
+    page.says("perplexity", "[data-part=figures]")  # It was written again, and not only tinted.
+    assert " w9" in page.part("story").text
+    assert page.one("#notice").text == ""
+
+
+@needs_chromium
+def test_clearing_a_text_clears_what_went_wrong_with_it(page: Page) -> None:
+    page.open("tales")
+    page.type("first only")
+    page.press(Keys.CONTROL, Keys.ENTER)
+    page.says("The second question failed.", "#notice")
+    page.part("clear").click()
+    page.says("The text appears here as it is written.")
+    assert page.one("#notice").text == ""
+
+
+@needs_chromium
+def test_a_seed_out_of_range_is_refused_and_not_replaced(page: Page) -> None:
+    page.open("tales")
+    for seed in ("-1", str(2**31), ""):
+        page.one("#seed").clear()
+        page.one("#seed").send_keys(seed)
+        page.part("write").click()
+        assert page.focused == "seed"
+        assert page.part("write").text == "Write"
+        assert "The text appears here" in page.words
+    page.one("#seed").send_keys("0", Keys.ENTER)
+    page.says("w0")
+
+
+@needs_chromium
+def test_escape_stops_wherever_the_focus_is(page: Page) -> None:
+    page.open("tales")
+    page.driver.execute_script(
+        "document.querySelector('#top_k').value = 5;"
+        "document.querySelector('#max_tokens').value = 512;"
+        "document.querySelector('[data-part=write]').click();"
+        "document.activeElement.blur()"
+    )
+    assert page.part("write").text == "Stop"
+    page.one("body").send_keys(Keys.ESCAPE)
+    page.says("stopped", "[data-part=figures]")
+    assert not page.part("figures").text.startswith("·")
+    assert page.part("write").text == "Write"
 
 
 # Whoever uses it ---------------------------------------------------------------------------------
@@ -592,6 +679,33 @@ def test_a_refusal_is_shown_in_the_words_of_the_server_and_goes_away(page: Page)
     page.says("The translation appears here as you type.")
 
 
+@needs_chromium
+@pytest.mark.parametrize(
+    ("model", "answer", "more"),
+    [
+        ("garden", "FIRST ONLY", "[data-part=alternatives]"),
+        ("reviews", "good", "[data-part=weights]"),
+    ],
+)
+def test_an_answer_stays_when_what_is_asked_besides_fails(
+    page: Page, model: str, answer: str, more: str
+) -> None:
+    page.open(model)
+    page.type("tea")
+    page.sees(more)
+    page.type("first only")
+    page.says("The second question failed.", "#notice")
+    assert answer in page.one(".answer").text
+    assert not page.one(more).is_displayed()
+    page.driver.execute_script("document.querySelector('#notice button').focus()")
+    page.press(Keys.ENTER)
+    assert page.focused == "text"
+    page.says("The second question failed.", "#notice")
+    page.type("soup")
+    page.sees(more)
+    assert page.one("#notice").text == ""
+
+
 LATE = """
 const real = window.fetch;
 window.fetch = async (path, options) => {
@@ -667,6 +781,58 @@ def test_without_a_model_the_page_says_how_to_make_one_and_waits_for_it(
         toy_server.fake_folder(tmp_path / "garden", "1")
         toy.models.look()
         page.says("English")
+
+
+@needs_chromium
+def test_a_name_in_the_address_that_is_no_models_is_told(page: Page) -> None:
+    page.driver.get("about:blank")
+    page.driver.get(f"{page.address}/#model=nothere")
+    page.says("There is no model nothere here.", "#notice")
+    assert page.driver.current_url.endswith("/#model=nothere")
+    assert not page.all("#panel *")
+    page.one("#model option[value=blind]").click()  # The first one is a choice, too.
+    page.says("Translation")
+    assert page.driver.current_url.endswith("/#model=blind")
+    assert page.one("#notice").text == ""
+    page.driver.execute_script("location.hash = 'model=gone'")
+    page.says("There is no model gone here.", "#notice")
+    assert not page.all("#panel *")
+
+
+LOADING = """
+const real = window.fetch;
+window.fetch = async (path, options) => {
+  const answer = await real(path, options);
+  if (path !== "v1/models" || window.isReady) return answer;
+  const { models } = await answer.json();
+  models.find((model) => model.name === "reviews").state = "LOADING";
+  return new Response(JSON.stringify({ models }));
+};
+"""
+
+
+@needs_chromium
+def test_a_model_in_the_address_that_is_being_loaded_is_waited_for(page: Page) -> None:
+    script = page.driver.execute_cdp_cmd(
+        "Page.addScriptToEvaluateOnNewDocument", {"source": LOADING}
+    )
+    try:
+        page.open("reviews")
+        page.says("This model is being loaded")
+        assert page.driver.current_url.endswith("/#model=reviews")
+        page.driver.execute_script("window.isReady = true")
+        page.says("Judgement")
+        assert page.driver.current_url.endswith("/#model=reviews")
+    finally:
+        page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
+
+
+@needs_chromium
+def test_the_reference_leaves_the_console_quiet(page: Page) -> None:
+    page.driver.get("about:blank")
+    page.driver.get_log("browser")
+    page.driver.get(f"{page.address}/docs")
+    assert page.driver.get_log("browser") == []
 
 
 @needs_chromium

@@ -1,8 +1,15 @@
 """The tokenizer gives back what it was given, knows every text, and is the same every time."""
 
+import functools
+import hashlib
 import random
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +17,7 @@ from sentencepiece import sentencepiece_model_pb2
 
 from nlp_apps.errors import WorkError
 from nlp_apps.recipe_keys import tokenizer as recipe_keys
+from nlp_apps.text import sampling
 from nlp_apps.text import tokenizer as module
 from nlp_apps.text.tokenizer import BOS, EOS, NUM_FIXED, PAD, UNKNOWN, Tokenizer, train_tokenizer
 
@@ -135,6 +143,59 @@ def test_sampling_is_decided_by_the_seed(subwords: Tokenizer) -> None:
     assert subwords.sample(LINES, alpha=0.1, seed=8) != first
     assert first != subwords.encode(LINES)
     assert subwords.decode(first) == LINES
+
+
+DRAW = """
+import hashlib, sys
+from pathlib import Path
+from nlp_apps.text.tokenizer import Tokenizer
+texts = Path(sys.argv[2]).read_text(encoding="utf-8").splitlines()
+drawn = Tokenizer.load(Path(sys.argv[1])).sample(texts, alpha=0.2, seed=7)
+print(hashlib.sha256(repr([list(ids) for ids in drawn]).encode()).hexdigest())
+"""
+
+
+def test_every_process_draws_the_same_pieces(subwords: Tokenizer, tmp_path: Path) -> None:
+    subwords.save(tmp_path / "m.model")
+    (tmp_path / "lines.txt").write_text("\n".join(LINES), encoding="utf-8")
+    command = [sys.executable, "-c", DRAW, str(tmp_path / "m.model"), str(tmp_path / "lines.txt")]
+    found = {subprocess.check_output(command, text=True) for _ in range(2)}
+    drawn = subwords.sample(LINES, alpha=0.2, seed=7)
+    assert found == {hashlib.sha256(repr(drawn).encode()).hexdigest() + "\n"}
+
+
+def test_a_word_is_cut_as_often_as_kudo_says() -> None:
+    choices = random.Random(2).choices
+    words = ["".join(choices(["ka", "lo", "mir", "te", "sun"], k=4)) for _ in range(400)]
+    subwords = train_tokenizer([" ".join(words)] * 3, vocabulary_size=310)
+    word, alpha, times = "kalomirtesun", 0.3, 20_000
+    cuts = subwords._processor.nbest_encode(word, nbest_size=sampling.MOST_CUTS)
+    scores = [sum(map(subwords._processor.get_score, ids)) for ids in cuts]
+    weights = np.exp(alpha * (np.array(scores) - max(scores)))
+    drawn = Counter(map(tuple, subwords.sample([word] * times, alpha=alpha, seed=1)))
+    shares = [drawn[tuple(ids)] / times for ids in cuts]
+    assert len(cuts) > 10
+    np.testing.assert_allclose(shares, weights / weights.sum(), atol=0.02)
+
+
+@pytest.mark.parametrize("keep_blanks", [False, True])
+@settings(max_examples=100)
+@given(text=st.text(alphabet="abdeikmnorst\u00e9\u65e5\U0001f642 \u2581.", max_size=30))
+def test_what_is_drawn_is_the_text(keep_blanks: bool, text: str) -> None:
+    tokenizer = _tokenizer(keep_blanks)
+    (drawn,) = tokenizer.sample([text], alpha=0.1, seed=1)
+    assert tokenizer.decode([drawn]) == tokenizer.decode(tokenizer.encode([text]))
+    (best,) = tokenizer.sample([text], alpha=1e6, seed=1)  # always the most probable pieces
+    assert _cost(tokenizer, best) == pytest.approx(_cost(tokenizer, tokenizer.encode([text])[0]))
+
+
+@functools.cache
+def _tokenizer(keep_blanks: bool) -> Tokenizer:
+    return train_tokenizer(LINES, vocabulary_size=VOCABULARY_SIZE, keep_blanks=keep_blanks)
+
+
+def _cost(tokenizer: Tokenizer, token_ids: Sequence[int]) -> float:
+    return sum(map(tokenizer._processor.get_score, token_ids))
 
 
 def test_a_seed_of_any_size_is_repeatable(subwords: Tokenizer) -> None:

@@ -4,6 +4,7 @@ What a language model learnt from text without labels is where an encoder or a d
 Le 2015; Howard & Ruder 2018).
 """
 
+import json
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -73,8 +74,9 @@ def _require_same(
         wanted, found = getattr(mine, name), getattr(its, name)
         if wanted != found:
             raise UsageError(
-                f"model.{key}: {section}.{name} is {wanted!r} here, but {found!r} in the "
-                f"language model in {where}. Set {section}.{name} to {found!r}."
+                f"model.{key}: {section}.{name} is {json.dumps(wanted)} here, but "
+                f"{json.dumps(found)} in the language model in {where}. Set {section}.{name} to "
+                f"{json.dumps(found)}."
             )
 
 

@@ -7,7 +7,6 @@ spelt in bytes, so that no text is unknown.
 
 import io
 import re
-import threading
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from sentencepiece import sentencepiece_model_pb2
 from nlp_apps.errors import WorkError
 from nlp_apps.files import write_whole
 from nlp_apps.plain import BLANK
+from nlp_apps.text.sampling import Sampler
 
 PAD, UNKNOWN, BOS, EOS = 0, 1, 2, 3
 """Special ids: padding (never the end of a sentence), unknown, begin and end of a sentence."""
@@ -39,6 +39,9 @@ NUM_FIXED = 256 + 4
 MODEL_TYPES = {"sentencepiece": "unigram", "characters": "char", "words": "word"}
 """What a recipe calls a tokenizer, and what SentencePiece calls it."""
 
+UNKNOWN_PENALTY = 10.0
+"""How much less probable than the rarest piece a character without a piece is, in nats."""
+
 LINE_END = "<0x0A>"
 """The piece of a line end: the byte itself, so that every vocabulary has it."""
 
@@ -55,6 +58,7 @@ class Tokenizer:
 
     def __init__(self, model: bytes):
         self.model = model
+        self._samplers: dict[float, Sampler] = {}
         try:
             self._processor = sentencepiece.SentencePieceProcessor(model_proto=model)
             # Empty bytes are no error to SentencePiece, nor is a model without its last part.
@@ -111,24 +115,27 @@ class Tokenizer:
         Args:
             texts: the texts.
             alpha: smoothing; small values stray further from the most probable pieces.
-            seed: the same texts, alpha and seed give the same pieces.
+            seed: not negative; the same texts, alpha and seed give the same pieces, in any process.
         """
-        drawn: list[list[int]] = []
+        if alpha not in self._samplers:
+            self._samplers[alpha] = self._sampler(alpha)
+        return list(self._samplers[alpha].draw(texts, seed=seed))
 
-        def draw() -> None:
-            drawn.extend(
-                self._processor.encode(
-                    list(texts), enable_sampling=True, alpha=alpha, nbest_size=-1, num_threads=1
-                )
-            )
+    def _sampler(self, alpha: float) -> Sampler:
+        proto = sentencepiece_model_pb2.ModelProto.FromString(self.model)
+        scores = [piece.score for piece in proto.pieces]
+        # A character that has no piece costs this much, as in SentencePiece; all of it is counted
+        # at its first byte.
+        unknown = min(scores[NUM_FIXED:], default=0.0) - UNKNOWN_PENALTY
+        for byte in range(256):
+            scores[EOS + 1 + byte] = 0.0 if 0x80 <= byte < 0xC0 else unknown
 
-        # SentencePiece keeps one random generator a thread, seeded when the thread first draws.
-        # 2**32 - 1 would mean: seed it from the clock.
-        sentencepiece.set_random_generator_seed(seed % (2**32 - 1))
-        thread = threading.Thread(target=draw)
-        thread.start()
-        thread.join()
-        return drawn
+        def cut(word: str, most: int) -> list[list[int]]:
+            found: list[list[int]] = self._processor.nbest_encode(word, nbest_size=most)
+            return found
+
+        keep_blanks = not proto.normalizer_spec.remove_extra_whitespaces
+        return Sampler(cut, scores, keep_blanks=keep_blanks, alpha=alpha)
 
     def decode(self, token_ids: Iterable[Iterable[int]]) -> list[str]:
         """Joins token ids back to text.

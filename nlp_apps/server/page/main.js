@@ -3,7 +3,8 @@
 import { listModels, readModel } from "./api.js";
 import { fill, loadTemplates } from "./views/dom.js";
 import {
-  VIEWS, about, askForToken, chosen, listChoices, panel, select, showChosen, tell,
+  VIEWS, about, askForToken, choose, chosen, listChoices, named, panel, select, showChosen, tell,
+  tellMissing,
 } from "./views/page.js";
 
 const FOREIGN = { open: openForeign };
@@ -13,14 +14,15 @@ const LOOK_AGAIN = 3000; // milliseconds
 const kept = {}; // What was typed, for each task.
 let close = () => {};
 let opened = ""; // The name of the model that is shown.
+let models = [];
 let timer;
 
 /** Asks which models there are, and again while one is on its way. */
 async function look() {
   clearTimeout(timer);
   try {
-    const models = await listModels();
-    list(models);
+    models = await listModels();
+    list();
     const is = (state) => models.some((model) => model.state === state);
     if (!models.length) showNothing("no-models");
     else if (!is("AVAILABLE")) showNothing(is("LOADING") ? "loading" : "broken");
@@ -31,25 +33,42 @@ async function look() {
   }
 }
 
-function list(models) {
+function list() {
   listChoices(models.map(({ name, task, state }) => {
     const waits = state === "AVAILABLE" ? undefined : WAITS[state] ?? state;
     return { value: name, name, task, waits };
   }));
-  if (opened) select.value = opened;
+  select.value = opened; // None where none is: then each of them is a choice.
 }
 
 /** Says why there is nothing to open, once. */
 function showNothing(template) {
-  close();
-  opened = "";
-  if (panel.dataset.nothing !== template) fill(panel, template);
+  letGo();
+  if (panel.dataset.nothing === template) return;
+  tell(null);
+  fill(panel, template);
   panel.dataset.nothing = template;
+}
+
+function letGo() {
+  close();
+  close = () => {};
+  opened = select.value = about.textContent = "";
 }
 
 async function openChosen() {
   const name = chosen();
   if (name) await open(name);
+  else if (!choose.hidden && named()) showUnopened(named());
+}
+
+/** Says why the model that the address names is not open. The address stays as it is. */
+function showUnopened(name) {
+  const model = models.find((one) => one.name === name);
+  if (model) return showNothing(model.state === "LOADING" ? "awaited" : "unopened");
+  letGo();
+  delete panel.dataset.nothing;
+  tellMissing(name);
 }
 
 async function open(name) {
@@ -83,8 +102,8 @@ function openForeign(place) {
 
 function failed(error, again) {
   if (error?.status !== 401) return tell(error, again);
-  close();
-  opened = "";
+  letGo();
+  delete panel.dataset.nothing;
   askForToken(look);
 }
 

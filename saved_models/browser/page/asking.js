@@ -62,7 +62,7 @@ export async function warmUp(host) {
   const how = { ...host.model.card.defaults, max_tokens: 1 };
   const runs = {
     translation: () => host.translate(""),
-    sentiment: () => host.classify(""),
+    sentiment: () => host.classify("a"),
     generation: () => host.write("", how).next(),
   };
   await runs[host.model.card.task]();
@@ -98,10 +98,10 @@ function judged({ host, found: { probabilities, tokens, read } }) {
 }
 
 const WHERE = {
-  head: ", those at the begin",
+  head: ", those at the beginning",
   tail: ", those at the end",
-  both: ", half at the begin and half at the end",
-  windows: ", those at the begin",
+  both: ", half at the beginning and half at the end",
+  windows: ", those at the beginning",
 };
 
 function attended({ found: { pieces, weights } }) {

@@ -9,7 +9,8 @@ import { download, listModels } from "./models.js";
 import { fill, loadTemplates } from "../views/dom.js";
 import { bytes } from "../views/numbers.js";
 import {
-  VIEWS, about, askForToken, chosen, listChoices, panel, select, showChosen, tell,
+  VIEWS, about, askForToken, choose, chosen, listChoices, named, panel, select, showChosen, tell,
+  tellMissing,
 } from "../views/page.js";
 
 const file = document.getElementById("file");
@@ -39,7 +40,7 @@ function nameOf({ file: place }, all) {
 
 async function openChosen() {
   const place = chosen();
-  if (!place) return;
+  if (!place) return showMissing();
   const { name } = models.find((model) => model.file === place);
   showChosen(place, name);
   const vectors = place.replace(/[^/]*$/, "vectors.json");
@@ -47,6 +48,13 @@ async function openChosen() {
     const read = await download(vectors, () => {}, controller.signal);
     return JSON.parse(new TextDecoder().decode(read));
   });
+}
+
+/** Says that the address names a model that is not in the list, where there is a list. */
+function showMissing() {
+  if (choose.hidden) return;
+  letGo();
+  tellMissing(named());
 }
 
 /** Opens a file of the user's. */

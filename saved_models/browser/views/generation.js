@@ -22,6 +22,7 @@ export function openGeneration(place, model, { failed, kept }) {
   let figures = "";
 
   async function write() {
+    if (!parts.knobs.reportValidity()) return;
     stop();
     controller = new AbortController();
     const { signal } = controller;
@@ -38,10 +39,11 @@ export function openGeneration(place, model, { failed, kept }) {
         parts.story.append(more);
         figures = `${count(drawn, "token")} · ${milliseconds(performance.now() - began)}`;
         parts.figures.textContent = figures;
-        if (isOver) figures += " · the text ended by itself";
+        if (isOver) figures = joined(figures, "the text ended by itself");
       }
     } catch (error) {
-      if (!signal.aborted) failed(error, write);
+      if (!signal.aborted) brokenOff(error);
+      return;
     }
     if (!signal.aborted) await ended();
   }
@@ -59,6 +61,15 @@ export function openGeneration(place, model, { failed, kept }) {
   }
 
   const isBusy = () => parts.answer.getAttribute("aria-busy") === "true";
+
+  /** Keeps what was written until it failed, as it is: what failed is to be tried again. */
+  function brokenOff(error) {
+    stop();
+    figures = joined(figures, "broken off");
+    parts.figures.textContent = figures;
+    showPlain();
+    failed(error, write);
+  }
 
   /** Shows what there is in its last form: plain or tinted. */
   async function ended() {
@@ -90,13 +101,22 @@ export function openGeneration(place, model, { failed, kept }) {
     const { line, told, tint } = tellingLine(words, "Tokens of the text", HINT);
     tint(words.map((word) => Math.min(word.own / FULL_TINT, 1)));
     parts.story.replaceChildren(told, line);
-    parts.figures.textContent = `${figures} · perplexity ${rounded(perplexity, 1)}`;
+    parts.figures.textContent = joined(figures, `perplexity ${rounded(perplexity, 1)}`);
   }
 
   function stopByHand() {
     stop();
-    figures += " · stopped";
+    figures = joined(figures, "stopped");
     ended();
+  }
+
+  function stopAtEscape(event) {
+    if (event.key === "Escape" && isBusy()) stopByHand();
+  }
+
+  function close() {
+    document.removeEventListener("keydown", stopAtEscape);
+    stop();
   }
 
   function clear() {
@@ -106,6 +126,7 @@ export function openGeneration(place, model, { failed, kept }) {
     parts.story.classList.add("empty");
     parts.figures.textContent = "";
     parts.tint.parentElement.hidden = true;
+    failed(null);
   }
 
   parts.write.addEventListener("click", () => (isBusy() ? stopByHand() : write()));
@@ -113,11 +134,14 @@ export function openGeneration(place, model, { failed, kept }) {
     parts.story.ariaLive = "off"; // The same text in other colours is no news.
     ended();
   });
-  place.firstElementChild.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && isBusy()) stopByHand();
-  });
+  document.addEventListener("keydown", stopAtEscape); // Wherever the focus is.
   onAskKey(parts.text, write);
   textField(parts, kept, clear);
   clear();
-  return stop;
+  return close;
+}
+
+/** Figures side by side; those there are. */
+function joined(...figures) {
+  return figures.filter(Boolean).join(" · ");
 }

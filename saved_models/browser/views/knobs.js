@@ -4,6 +4,8 @@ import { element } from "./dom.js";
 import { rounded } from "./numbers.js";
 
 const LARGEST_SEED = 2 ** 31 - 1;
+// A server's page draws a text in parts, each with a seed of its own: one request gives another.
+const SAME_TEXT = "Same seed and settings, same text on this page.";
 
 const KNOBS = [
   {
@@ -30,13 +32,13 @@ const KNOBS = [
  * @param {HTMLFormElement} form
  * @param {{ defaults: object, most_tokens: number }} card
  * @param {() => void} write is called for a new seed, and for Enter in the form.
- * @returns {() => object} reads what is set.
+ * @returns {() => object} reads what is set, in a form that is valid.
  */
 export function makeKnobs(form, { defaults, most_tokens }, write) {
   const inputs = KNOBS.map((knob) => slider(form, knob, defaults[knob.name], most_tokens));
   const seed = element("input", {
     id: "seed", type: "number", min: 0, max: LARGEST_SEED, step: 1, value: defaults.seed,
-    "aria-describedby": "seed-why",
+    required: "", "aria-describedby": "seed-why",
   });
   const surprise = element("button", { type: "button" }, "Surprise me");
   surprise.addEventListener("click", () => {
@@ -48,7 +50,7 @@ export function makeKnobs(form, { defaults, most_tokens }, write) {
     { class: "knob" },
     element("label", { for: "seed" }, "Seed"),
     element("div", { class: "actions" }, seed, surprise),
-    element("p", { class: "pale", id: "seed-why" }, "Same seed and settings, same text."),
+    element("p", { class: "pale", id: "seed-why" }, SAME_TEXT),
   ));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -57,7 +59,7 @@ export function makeKnobs(form, { defaults, most_tokens }, write) {
 
   return () => ({
     ...Object.fromEntries(inputs.map((input) => [input.id, Number(input.value)])),
-    seed: Math.min(Math.max(Math.floor(Number(seed.value)) || 0, 0), LARGEST_SEED),
+    seed: Number(seed.value),
   });
 }
 
@@ -67,7 +69,8 @@ function slider(form, { name, label, min, max, step, words = {}, why }, value, m
     id: name, type: "range", min, max: Math.max(largest, value), step, value,
     "aria-describedby": `${name}-why`,
   });
-  const shown = element("output", { for: name });
+  // The slider's own text says the value; an output would say it once more.
+  const shown = element("output", { for: name, "aria-live": "off" });
   const show = () => {
     shown.textContent = words[input.value] ?? rounded(Number(input.value));
     input.setAttribute("aria-valuetext", shown.textContent);

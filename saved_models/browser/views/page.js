@@ -41,11 +41,27 @@ function toOption({ value, name, waits }) {
   return option;
 }
 
-/** The model that the address names, or else the first that can be chosen. */
+/** The model that the address names; null or empty: it names none. */
+export function named() {
+  return new URLSearchParams(location.hash.slice(1)).get("model");
+}
+
+/**
+ * The model that the address names, or the first that can be chosen where it names none.
+ * undefined: there is none, or it cannot be chosen.
+ */
 export function chosen() {
   const choices = [...select.options].filter((option) => !option.disabled);
-  const wanted = new URLSearchParams(location.hash.slice(1)).get("model");
-  return (choices.find((option) => option.value === wanted) ?? choices[0])?.value;
+  const wanted = named() || choices[0]?.value;
+  return choices.find((option) => option.value === wanted)?.value;
+}
+
+/** Says, once, that there is no model of a name; any other can be chosen instead. */
+export function tellMissing(name) {
+  select.selectedIndex = -1;
+  panel.replaceChildren();
+  const said = `There is no model ${name} here.`;
+  if (notice.textContent !== said) tell(new Error(said));
 }
 
 /** Puts a model into the choice, the address and the title. */
@@ -57,6 +73,8 @@ export function showChosen(value, name) {
 
 /** Says what went wrong, in the server's words where it said any; null: nothing does any more. */
 export function tell(error, again) {
+  const hadFocus = notice.contains(document.activeElement);
+  if (hadFocus) (document.getElementById("text") ?? select).focus(); // Its button goes.
   if (!error) return notice.replaceChildren();
   const said = error.status
     ? ["The server has no answer to this. It says: ", element("q", {}, error.message)]
@@ -69,6 +87,7 @@ export function tell(error, again) {
     again();
   });
   notice.append(button);
+  if (hadFocus) button.focus();
 }
 
 /** Asks for the token, and goes on with it. */

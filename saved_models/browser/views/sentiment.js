@@ -17,6 +17,7 @@ export function openSentiment(place, model, { failed, kept }) {
   async function judge(text, signal) {
     if (!text.trim()) return clear();
     const { answer, time } = await model.ask("probabilities", { text }, signal);
+    if (!Math.max(...answer.probabilities)) return clear(); // nothing but markup
     const rows = answer.labels.map((name, index) => ({ name, share: answer.probabilities[index] }));
     const best = answer.probabilities.indexOf(Math.max(...answer.probabilities));
     parts.label.textContent = rows[best].name;
@@ -26,9 +27,15 @@ export function openSentiment(place, model, { failed, kept }) {
     parts.figures.textContent = `answered in ${milliseconds(time)}`;
     failed(null);
 
-    const { pieces, weights } = (await model.ask("attend", { text }, signal)).answer;
-    showWeights(parts.weights, pieces, weights);
-    parts.weights.hidden = false;
+    try {
+      const { pieces, weights } = (await model.ask("attend", { text }, signal)).answer;
+      showWeights(parts.weights, pieces, weights);
+      parts.weights.hidden = false;
+    } catch (error) {
+      if (signal.aborted) return;
+      parts.weights.hidden = true; // The judgement stays.
+      failed(error, asking.ask);
+    }
   }
 
   function clear() {

@@ -72,6 +72,7 @@ export function tellingLine(words, label, hint) {
 
 function mark(word, span) {
   span.classList.add("word");
+  span.classList.toggle("end", Boolean(word.isEnd));
   span.append(word.text);
   return span;
 }

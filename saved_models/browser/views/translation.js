@@ -29,10 +29,18 @@ export function openTranslation(place, model, { failed, kept }) {
     parts.attention.hidden = !canAlign;
     failed(null);
 
-    const { translations, scores } = (await model.ask("nbest", { text }, signal)).answer;
-    const others = translations
-      .map((name, index) => ({ name, share: Math.exp(scores[index]) }))
-      .filter((row) => row.name !== answer.translation);
+    try {
+      showOthers((await model.ask("nbest", { text }, signal)).answer, answer.translation);
+    } catch (error) {
+      if (signal.aborted) return;
+      parts.alternatives.hidden = true; // The translation stays.
+      failed(error, asking.ask);
+    }
+  }
+
+  function showOthers({ translations, scores }, translation) {
+    const rows = translations.map((name, index) => ({ name, share: Math.exp(scores[index]) }));
+    const others = othersThan(translation, rows);
     parts.list.replaceChildren(...bars(others));
     parts.alternatives.hidden = !others.length;
   }
@@ -56,6 +64,13 @@ export function openTranslation(place, model, { failed, kept }) {
   textField(parts, kept, asking.ask);
   asking.ask();
   return asking.stop;
+}
+
+/** The rows that say something else than a text, and than each other: more than other blanks. */
+function othersThan(text, rows) {
+  const plain = (said) => said.replace(/\s+/g, " ");
+  const all = [text, ...rows.map((row) => row.name)].map(plain);
+  return rows.filter((_, index) => all.indexOf(all[index + 1]) === index + 1);
 }
 
 /** Names a language, where the model knows it, and lets the browser read in it. */

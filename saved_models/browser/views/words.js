@@ -48,7 +48,7 @@ export function joinSentence(padded) {
   const pieces = withoutPadding(padded);
   if (pieces.at(-1) !== END) return join(pieces);
   const last = pieces.length - 1;
-  const end = { text: "(end)", before: " ", first: last, end: last + 1 };
+  const end = { text: "(end)", before: " ", first: last, end: last + 1, isEnd: true };
   return [...join(pieces.slice(0, last)), end];
 }
 
