@@ -600,6 +600,13 @@ def test_a_translator_starts_both_sides_with_one_recipe(moods_alone: Path) -> No
         assert message in result.err
         assert not (moods_alone / "other").exists()
 
+    its_run = ("model.start_decoder_from=run/start_from", "tokenizer.character_coverage=0.99")
+    flags = [word for change in ("model.start_from=", *its_run) for word in ("--set", change)]
+    result = run(translation.APP, ["train", "both.toml", "--run-dir", "last", *flags], moods_alone)
+    assert result.code == 2
+    told = "model.start_decoder_from: tokenizer.character_coverage is 0.99 here, but 1.0 in"
+    assert told in result.err
+
 
 @pytest.mark.parametrize(
     ("changes", "message"),

@@ -104,13 +104,17 @@ class LanguageModelRun:
         self.recipe: Any = recipes.load(self.folder.recipe, task="generation")
         self.where = str(self.folder.path)
 
-    def tokenizer_for(self, keys: TokenizerKeys) -> Tokenizer:
+    def tokenizer_for(self, keys: TokenizerKeys, key: str) -> Tokenizer:
         """The language model's tokenizer, which the model that begins with it has to share.
+
+        Args:
+            keys: the recipe's [tokenizer].
+            key: the key of [model] that names the run.
 
         Raises:
             UsageError: the recipe asks for another one.
         """
-        require_tokenizer(keys, self.recipe, self.where)
+        require_tokenizer(keys, self.recipe, self.where, key)
         return Tokenizer.load(self.folder.tokenizer)
 
     def start_encoder(self, encoder: Encoder, keys: Model) -> dict[str, Any]:
@@ -182,13 +186,18 @@ class LanguageModelRun:
             "run": self.where,
             "train_seconds": rounds[-1]["seconds"] if rounds else 0.0,
             "part": part,
-            "layers": [mine.path for mine, _ in layers],
+            "layers": [mine.path or mine.name for mine, _ in layers],
             "weights": count,
         }
 
 
 def make_tokenizer(
-    keys: TokenizerKeys, texts: Iterable[str], *, start_from: str = "", keep_blanks: bool = False
+    keys: TokenizerKeys,
+    texts: Iterable[str],
+    *,
+    start_from: str = "",
+    key: str = "start_from",
+    keep_blanks: bool = False,
 ) -> Tokenizer:
     """The tokenizer of a recipe: learnt from texts, or that of the language model it starts from.
 
@@ -196,10 +205,11 @@ def make_tokenizer(
         keys: the recipe's [tokenizer].
         texts: read only where there is something to learn.
         start_from: run folder of a language model; empty: none.
+        key: the key of [model] that names it.
         keep_blanks: as in `train_tokenizer`.
     """
     if start_from:
-        return LanguageModelRun(start_from).tokenizer_for(keys)
+        return LanguageModelRun(start_from).tokenizer_for(keys, key)
     return train_tokenizer(
         texts,
         kind=keys.kind,

@@ -38,6 +38,10 @@ from nlp_apps.text.tokenizer import Tokenizer
 logger = logging.getLogger(__name__)
 
 
+SECOND = "start_decoder_from"
+"""The key of [model] that names what the decoder starts from."""
+
+
 @dataclass(frozen=True)
 class Tokenizers:
     """The tokenizers of source and target; one and the same where the recipe says `shared`."""
@@ -57,11 +61,15 @@ class Tokenizers:
         if not keys.shared:
             return cls(
                 make_tokenizer(keys, (pair.source for pair in pairs), start_from=first),
-                make_tokenizer(keys, (pair.target for pair in pairs), start_from=second),
+                make_tokenizer(
+                    keys, (pair.target for pair in pairs), start_from=second, key=SECOND
+                ),
             )
         texts = (text for pair in pairs for text in pair)
-        both = make_tokenizer(keys, texts, start_from=first or second)
-        if first and second and make_tokenizer(keys, (), start_from=second).model != both.model:
+        key = "start_from" if first else SECOND
+        both = make_tokenizer(keys, texts, start_from=first or second, key=key)
+        other = make_tokenizer(keys, (), start_from=second, key=SECOND) if second else both
+        if other.model != both.model:
             raise UsageError(
                 "model.start_from and model.start_decoder_from: the two language models have "
                 "different vocabularies. Set tokenizer.shared = false."

@@ -105,7 +105,8 @@ class TfdsSplit:
         except Exception as error:
             splits = ", ".join(sorted(self._builder.info.splits))
             raise WorkError(
-                f"{self.source}: no split {self._split!r}; the data set has: {splits}."
+                f"{self.source}: no split {self._split!r}, or none that can be sliced so; the data "
+                f"set has: {splits}."
             ) from error
         examples = iter(tfds.as_numpy(dataset))
         empty = True
