@@ -1,6 +1,7 @@
 """Subword regularisation: texts in pieces that are drawn at random (Kudo 2018, section 3)."""
 
 import math
+import re
 from array import array
 from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +14,9 @@ from nlp_apps.plain import BLANK
 
 MOST_CUTS = 64
 """Segmentations of a word that are drawn from, the most probable ones: Kudo's l."""
+
+_WORD = re.compile("[^ ]+")
+_WORD_AFTER_BLANKS = re.compile(" *[^ ]+| +")  # or the blanks at the end
 
 Cut = Callable[[str, int], Sequence[Sequence[int]]]
 """The most probable segmentations of a text, at most so many, as token ids."""
@@ -69,16 +73,7 @@ class Sampler:
             yield found
 
     def _words(self, text: str) -> list[str]:
-        if not self._keep_blanks:
-            return [word for word in text.split(" ") if word]
-        words: list[str] = []
-        blanks = ""
-        for index, word in enumerate(text.split(" ")):
-            blanks += " " if index else ""
-            if word:
-                words.append(blanks + word)
-                blanks = ""
-        return [*words, blanks] if blanks else words
+        return (_WORD_AFTER_BLANKS if self._keep_blanks else _WORD).findall(text)
 
     def _cuts(self, word: str) -> Cuts:
         if word not in self._known:
