@@ -3,6 +3,7 @@
 import contextlib
 import io
 import logging
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,23 +23,29 @@ class Result(NamedTuple):
 
 
 @contextlib.contextmanager
-def plain_logging() -> Iterator[None]:
-    """Takes back what the command line does to the process."""
+def process_as_it_was() -> Iterator[None]:
+    """Takes back what a command does to the process: logging, environment, Keras's policy."""
     logger = logging.getLogger("nlp_apps")
     before = (list(logger.handlers), logger.level, logger.propagate)
+    environment = dict(os.environ)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(quiet, "install", lambda: None)
-        patch.setenv("KERAS_BACKEND", "tensorflow")
-        yield
-    logger.handlers[:], logger.level, logger.propagate = before
-    keras.config.set_dtype_policy("float32")
+        try:
+            yield
+        finally:
+            logger.handlers[:], logger.level, logger.propagate = before
+            for name in os.environ.keys() - environment.keys():
+                del os.environ[name]
+            for name, value in environment.items() - os.environ.items():
+                os.environ[name] = value
+            keras.config.set_dtype_policy("float32")
 
 
 def run(app: cli.App, words: Sequence[Any], folder: Path | None = None) -> Result:
     """Runs a command of an app, as from a shell that stands in a folder."""
     out, err = io.StringIO(), io.StringIO()
     with (
-        plain_logging(),
+        process_as_it_was(),
         contextlib.chdir(folder) if folder else contextlib.nullcontext(),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),

@@ -1,8 +1,11 @@
 """Fixtures that all tests share, and the order of files."""
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.commands import process_as_it_was
 from tests.tiny_models import shelf as shelf
 from tests.tiny_models import tiny_lite as tiny_lite
 from tests.tiny_models import tiny_run as tiny_run
@@ -35,6 +38,13 @@ LONGEST = (
     "test_memory.py",
 )
 """Files that take longest, longest first: where they come last, one process waits for another."""
+
+
+@pytest.fixture(autouse=True)
+def own_process() -> Iterator[None]:
+    """Whatever ran before in this process, each test finds it the same."""
+    with process_as_it_was():
+        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

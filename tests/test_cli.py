@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from nlp_apps import __main__ as entry
-from nlp_apps import cli, generation, quiet, resources, sentiment, translation
+from nlp_apps import cli, generation, resources, sentiment, translation
 from nlp_apps.answers import answer_lines, to_json, to_table
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.plain import one_line
@@ -76,13 +76,8 @@ class FakeApp:
 
 
 @pytest.fixture
-def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeApp]:
-    monkeypatch.setattr(quiet, "install", lambda: None)
-    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
-    logger = logging.getLogger("nlp_apps")
-    before = (list(logger.handlers), logger.level, logger.propagate)
-    yield FakeApp()
-    logger.handlers[:], logger.level, logger.propagate = before
+def fake() -> FakeApp:
+    return FakeApp()
 
 
 def give_stdin(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:

@@ -13,7 +13,6 @@ import pytest
 from nlp_apps import load_test
 from nlp_apps.server import load
 from nlp_apps.server.load import percentile_ms, same
-from tests.commands import plain_logging
 
 
 class Liar(ThreadingHTTPServer):
@@ -88,8 +87,7 @@ def texts(tmp_path: Path) -> Path:
 
 def run(server: Liar, *words: Any) -> int:
     url = f"http://127.0.0.1:{server.server_address[1]}"
-    with plain_logging():
-        return load_test.main([url, "shout", "--json", *map(str, words)])
+    return load_test.main([url, "shout", "--json", *map(str, words)])
 
 
 def test_the_closed_loop_counts_right_answers(
@@ -252,16 +250,14 @@ def test_what_is_wrong_with_the_command_is_told(
 def test_an_address_must_be_one_of_a_server(
     texts: Path, capsys: pytest.CaptureFixture[str], url: str
 ):
-    with plain_logging():
-        assert load_test.main([url, "m", "--texts", str(texts)]) == 2
+    assert load_test.main([url, "m", "--texts", str(texts)]) == 2
     told = f"nlp-apps: error: URL must be http://HOST:PORT, not {url}.\n"
     assert capsys.readouterr().err == told
 
 
 @pytest.mark.parametrize("port", ["abc", "0", "65536", "-1"])
 def test_a_port_must_be_a_number(texts: Path, capsys: pytest.CaptureFixture[str], port: str):
-    with plain_logging():
-        assert load_test.main([f"http://a:{port}", "m", "--texts", str(texts)]) == 2
+    assert load_test.main([f"http://a:{port}", "m", "--texts", str(texts)]) == 2
     told = f"URL http://a:{port}: the port must be a number from 1 to 65535."
     assert capsys.readouterr().err == f"nlp-apps: error: {told}\n"
 

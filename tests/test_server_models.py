@@ -534,7 +534,8 @@ def test_a_load_that_does_not_end_is_given_up_by_a_stop(
     loader.may_load.clear()
     fake_folder(tmp_path, "a/2")
     until(lambda: (2, "LOADING") in states(models, "a"))
-    models.stop()
+    with caplog.at_level(logging.WARNING, "nlp_apps"):
+        models.stop()
     assert caplog.messages == ["a version is still being loaded after 0.1 s: given up"]
     loader.may_load.set()  # Too late: nobody would close its queue.
     assert models._watcher is not None

@@ -12,7 +12,7 @@ import random
 import resource
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,7 +22,7 @@ import pytest
 from nlp_apps import cli, translation
 from nlp_apps.run_folder import RunFolder
 from nlp_apps.tasks import translation as translation_task
-from tests.commands import Result, fails, plain_logging
+from tests.commands import Result, fails, process_as_it_was
 
 RECIPE = """
 task = "translation"
@@ -95,7 +95,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     (corpus / "test.tsv").rename(corpus / "elsewhere" / "test.tsv")
     out, err = io.StringIO(), io.StringIO()
     with (
-        plain_logging(),
+        process_as_it_was(),
         contextlib.chdir(corpus),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
@@ -107,7 +107,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
 
 
 @pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Iterator[Command]:
+def command(capsys: pytest.CaptureFixture[str]) -> Command:
     """Runs a command of the app."""
 
     def call(*words: Any) -> Result:
@@ -115,8 +115,7 @@ def command(capsys: pytest.CaptureFixture[str]) -> Iterator[Command]:
         code = cli.main(translation.APP, [str(word) for word in words])
         return Result(code, *capsys.readouterr())
 
-    with plain_logging():
-        yield call
+    return call
 
 
 @pytest.fixture
