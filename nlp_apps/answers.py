@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from nlp_apps.errors import UsageError, WorkError
-from nlp_apps.plain import LINE_BREAK, is_blank, one_line
+from nlp_apps.plain import HALF_CHARACTER, LINE_BREAK, is_blank, one_line
 
 NOTHING = "nothing to answer: give TEXT, --input FILE, or --input - for stdin."
 
@@ -37,17 +37,18 @@ def asked_texts(
     if not words and path is None:
         raise UsageError(NOTHING)
     for number, text in enumerate(words, start=1):
-        if any("\ud800" <= character <= "\udfff" for character in text):
+        if HALF_CHARACTER.search(text):
             raise UsageError(f"TEXT {number} is not UTF-8.")
     return words or read_texts(str(path), files)
 
 
-def read_texts(path: str, files: contextlib.ExitStack) -> Iterator[str]:
+def read_texts(path: str, files: contextlib.ExitStack, flag: str = "--input") -> Iterator[str]:
     """Reads one text a line, UTF-8, as slowly as they are asked for.
 
     Args:
         path: A file, or `-` for standard input.
         files: Closes the file when it is left.
+        flag: What the user named it with.
 
     Returns:
         The lines without their ends. Only LF and CRLF end a line.
@@ -60,7 +61,7 @@ def read_texts(path: str, files: contextlib.ExitStack) -> Iterator[str]:
     try:
         stream = files.enter_context(open(path, "rb"))  # noqa: SIM115 (files closes it)
     except OSError as error:
-        raise WorkError(f"--input {path}: cannot be read: {error.strerror}.") from error
+        raise WorkError(f"{flag} {path}: cannot be read: {error.strerror}.") from error
     return _decoded(stream, path)
 
 

@@ -16,7 +16,7 @@ from typing import Any, NoReturn, TextIO
 
 from nlp_apps import __version__, quiet
 from nlp_apps.answers import NOTHING, answer_lines, asked_texts, to_json, to_table
-from nlp_apps.errors import NlpAppsError, UsageError
+from nlp_apps.errors import NlpAppsError, UsageError, first_line
 
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
@@ -82,10 +82,11 @@ class Verb:
     run: Callable[[argparse.Namespace], None]
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
     """A parser whose complaint is two lines: what is wrong, and where to read more."""
 
     def error(self, message: str) -> NoReturn:
+        """Complains, and ends with the exit code of a wrong command."""
         print(f"nlp-apps: error: {message}\nSee {self.prog} --help", file=sys.stderr)
         raise SystemExit(UsageError.exit_code)
 
@@ -135,10 +136,10 @@ def guarded(work: Callable[[], None], *, debug: bool = False) -> int:
         return error.exit_code
     except OSError as error:
         where = f"{error.filename}: " if error.filename is not None else ""
-        _complain(f"error: {where}{error.strerror or _first_line(error)}", debug=debug)
+        _complain(f"error: {where}{error.strerror or first_line(error)}", debug=debug)
         return 1
     except Exception as error:
-        name = f"{type(error).__name__}: {_first_line(error)}"
+        name = f"{type(error).__name__}: {first_line(error)}"
         _complain(
             f"unexpected error: {name}; run again with --debug for the traceback", debug=debug
         )
@@ -165,7 +166,7 @@ def _run(app: App, words: list[str]) -> None:
 
 def _parsers(app: App) -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
     """The parser of the app, for its help, and one for each verb."""
-    parser = _Parser(prog=f"nlp-apps {app.name}", description=app.description, allow_abbrev=False)
+    parser = Parser(prog=f"nlp-apps {app.name}", description=app.description, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"nlp-apps {__version__}")
     parser.add_argument("--debug", action="store_true", help="show tracebacks and library messages")
     group = parser.add_subparsers(metavar="VERB", title="verbs")
@@ -281,7 +282,7 @@ def _predict(app: App, options: argparse.Namespace) -> None:
     flags = {
         name: value
         for name, value in vars(options).items()
-        if name not in ("model", "texts", "input", "output", "json", "debug", "version")
+        if name not in ("model", "texts", "input", "output", "json", "debug")
     }
     if flags.get("stream") and (options.json or options.output not in (None, "-")):
         raise UsageError("--stream prints the text as it grows: leave --json and --output out.")
@@ -360,12 +361,6 @@ def _complain(message: str, *, debug: bool) -> None:
         if debug:
             traceback.print_exc(file=stream)
         print(f"nlp-apps: {message}", file=stream, flush=True)
-
-
-def _first_line(error: BaseException) -> str:
-    """The first line of a message, cut to 300 characters."""
-    line = next((line.strip() for line in str(error).splitlines() if line.strip()), "no message")
-    return line if len(line) <= 300 else line[:297] + "..."
 
 
 def _forget_stdout() -> None:

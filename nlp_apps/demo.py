@@ -1,6 +1,5 @@
 """The tour, `python -m nlp_apps.demo`: trains the three default recipes, answers, exports one."""
 
-import argparse
 import os
 import sys
 import time
@@ -36,7 +35,7 @@ def main() -> int:
     Returns:
         The exit code, as `cli.main`.
     """
-    parser = argparse.ArgumentParser(
+    parser = cli.Parser(
         prog="python -m nlp_apps.demo",
         description="Trains the three default recipes on the embedded corpora: translates, tells "
         "moods, writes. Exports one of them.",

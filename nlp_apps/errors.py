@@ -23,3 +23,9 @@ class UsageError(NlpAppsError):
     """The command or the recipe is wrong: an unknown key, no such name. Exit code 2."""
 
     exit_code: ClassVar[int] = 2
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of a message that is not ours, cut to 300 characters."""
+    line = next((line.strip() for line in str(error).splitlines() if line.strip()), "no message")
+    return line if len(line) <= 300 else line[:297] + "..."

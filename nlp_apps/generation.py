@@ -105,7 +105,7 @@ def predict(
         from nlp_apps.serving.exported import ExportedWriter
 
         writer = ExportedWriter(path)
-        decoding = writer.model.card["decoding"]
+        decoding = {**writer.model.card["decoding"], **writer.model.card["defaults"]}
     elif kind == "tflite":
         from nlp_apps.device.writer import LiteWriter
 

@@ -10,6 +10,9 @@ from nlp_apps.answered import Written
 BOS, EOS = 2, 3
 """Ids of the begin and the end of a text, as `text.tokenizer` has them."""
 
+CONTEXT = 8
+"""Tokens before a part of a text: what a token adds to the text depends on no others."""
+
 
 class Prose(Protocol):
     """A tokenizer of prose."""
@@ -39,7 +42,8 @@ class Growing:
     def __init__(self, tokenizer: Prose, prompt: str, stop: Sequence[str]):
         self.tokenizer, self.prompt, self.stop = tokenizer, prompt, [s for s in stop if s]
         self.token_ids = [BOS, *tokenizer.encode_prose([prompt])[0]]
-        self.before = tokenizer.decode_prose(self.token_ids)
+        self._context = self.token_ids[-CONTEXT:]
+        self._before = len(tokenizer.decode_prose(self._context))
         self.drawn: list[int] = []
         self.gains: list[float] = []
         self.ended = False
@@ -56,8 +60,7 @@ class Growing:
         return first_stop(self._decoded(), self.stop) is not None
 
     def _decoded(self) -> str:
-        whole = self.tokenizer.decode_prose([*self.token_ids, *self.drawn])
-        return whole[len(self.before) :]
+        return self.tokenizer.decode_prose([*self._context, *self.drawn])[self._before :]
 
     def continuation(self) -> str:
         """What was written so far, up to a stop string."""

@@ -6,17 +6,18 @@ compared with the one that the same text got alone. Works on any server with TF 
 
 import argparse
 import asyncio
-import io
+import contextlib
 import json
 import math
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from nlp_apps import cli
+from nlp_apps.answers import read_texts
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.server.load import Load, Target, ask_alone
+from nlp_apps.server.token import read_token
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -37,9 +38,9 @@ def _run(words: list[str]) -> None:
     options = _parser().parse_args(words)
     _check(options)
     knobs = dict(_knob(word) for word in options.knobs)
-    token = "".join(_lines(options.token_file)).strip() if options.token_file else None
+    token = read_token(options.token_file)
     target = Target(options.url, options.model, token, options.signature, knobs)
-    lines = _lines(options.texts)
+    lines = _lines(options.texts, "--texts")
     texts = [text for text in dict.fromkeys(lines) if text.strip()][: options.num_texts]
     if not texts:
         raise UsageError(f"--texts {options.texts}: holds no text.")
@@ -80,20 +81,16 @@ def _check(options: argparse.Namespace) -> None:
             raise UsageError(f"--{name} must be a number more than 0, not {value}.")
 
 
-def _lines(path: str) -> list[str]:
-    """The lines of a file as `predict --input` reads them: only LF and CRLF end one."""
-    try:
-        text = Path(path).read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise WorkError(f"{path}: is not UTF-8 (byte {error.start}).") from error
-    lines = io.StringIO(text, newline="\n")
-    return [line.removesuffix("\n").removesuffix("\r") for line in lines]
+def _lines(path: str, flag: str) -> list[str]:
+    """The lines of a file, as `predict --input` reads them."""
+    with contextlib.ExitStack() as files:
+        return list(read_texts(path, files, flag))
 
 
 def _answers(path: str) -> list[Any]:
     """The answers of a file, one JSON value a line."""
     found = []
-    for number, line in enumerate(_lines(path), start=1):
+    for number, line in enumerate(_lines(path, "--expected"), start=1):
         try:
             found.append(json.loads(line))
         except ValueError as error:
@@ -112,7 +109,7 @@ def _knob(word: str) -> tuple[str, Any]:
 
 def _parser() -> argparse.ArgumentParser:
     """The flags."""
-    parser = argparse.ArgumentParser(
+    parser = cli.Parser(
         prog="python -m nlp_apps.load_test",
         description="Loads a server of SavedModels, checks every answer, prints the figures.",
         allow_abbrev=False,
@@ -140,7 +137,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--clients", metavar="N", type=int, default=32, help="of the closed loop (default: 32)")
     add("--rate", metavar="N", type=float, help="open loop with N requests a second")
     add("--seconds", metavar="N", type=float, default=30.0, help="how long (default: 30)")
-    add("--token-file", metavar="FILE", help="requests bear the token in FILE")
+    add(
+        "--token-file",
+        metavar="FILE",
+        help="the server's token is in FILE, or in $NLP_APPS_TOKEN",
+    )
     add("--json", action="store_true", help="print one JSON object")
     add("--debug", action="store_true", help="show tracebacks")
     return parser

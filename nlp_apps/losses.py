@@ -1,6 +1,6 @@
 """Losses over token ids; know no model.
 
-Letters in shapes: B batch, T target length, V vocabulary.
+Letters in shapes: B batch, T target length, V vocabulary, L labels.
 """
 
 from collections.abc import Callable

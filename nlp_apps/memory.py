@@ -6,10 +6,9 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from nlp_apps import cli
-from nlp_apps.errors import UsageError
 
 if TYPE_CHECKING:
     from nlp_apps.recall import Settings
@@ -109,17 +108,9 @@ def experiment(settings: "Settings", folder: Path) -> None:
     print(f"\ndone in {seconds:,.0f} s: {folder / PICTURE}, {folder / JSON}")
 
 
-class _Parser(argparse.ArgumentParser):
-    """A parser whose complaint is two lines."""
-
-    def error(self, message: str) -> NoReturn:
-        print(f"nlp-apps: error: {message}\nSee {self.prog} --help", file=sys.stderr)
-        raise SystemExit(UsageError.exit_code)
-
-
 def _parser() -> argparse.ArgumentParser:
     """The parser of the command."""
-    parser = _Parser(
+    parser = cli.Parser(
         prog="python -m nlp_apps.memory",
         description="Trains each recurrent cell to recall a symbol over growing gaps, and draws "
         "how accuracy and the gradient's norm fall with distance.",

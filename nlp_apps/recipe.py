@@ -91,6 +91,11 @@ def load(path: str | PathLike[str], overrides: Sequence[str] = (), *, task: str)
             owner[last] = value
     if not settings.get("name"):
         settings["name"] = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(path).stem).lstrip("._-")
+        if not settings["name"]:
+            raise UsageError(
+                f'{path}: the file\'s name gives the model none. Write name = "..." above the '
+                "first section."
+            )
     try:
         recipe = kind.model_validate(settings)
     except ValidationError as error:

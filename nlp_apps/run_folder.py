@@ -76,6 +76,12 @@ class RunFolder:
         return self.start.is_file() and bool(self.found_checkpoints())
 
     @property
+    def holds_a_run(self) -> bool:
+        """Whether training has left something here that is not to be lost."""
+        kept = (self.weights, self.summary)
+        return bool(self.found_checkpoints()) or any(path.is_file() for path in kept)
+
+    @property
     def weights(self) -> Path:
         """The best weights by validation."""
         return self.path / "weights.h5"

@@ -17,8 +17,8 @@ from nlp_apps import cli
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.server import catalogue
 from nlp_apps.server.address import address_of, is_local, listen
-from nlp_apps.server.gate import read_token
 from nlp_apps.server.limits import Limits, flag
+from nlp_apps.server.token import read_token
 
 _log = logging.getLogger("nlp_apps.serve")  # __name__ is __main__ where this is the command.
 
@@ -96,7 +96,7 @@ def _run(words: list[str]) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     """The flags."""
-    parser = argparse.ArgumentParser(
+    parser = cli.Parser(
         prog="python -m nlp_apps.serve",
         description="Serves the newest version of every SavedModel DIR/NAME/VERSION over "
         "TensorFlow Serving's REST, and takes up new versions as they appear; every .tflite below "

@@ -16,7 +16,7 @@ import h5py
 import keras
 import numpy as np
 
-from nlp_apps.errors import WorkError
+from nlp_apps.errors import WorkError, first_line
 from nlp_apps.files import write_whole
 
 
@@ -55,7 +55,7 @@ def load_weights(model: keras.Model, path: Path) -> None:
                     raise ValueError(f"{weight.path} has a wrong checksum")
     except (OSError, KeyError, RuntimeError, TypeError, ValueError) as error:
         raise WorkError(
-            f"{path}: cannot read the weights ({_first_line(error)}). Train again, or copy the "
+            f"{path}: cannot read the weights ({first_line(error)}). Train again, or copy the "
             "file again."
         ) from None
     for weight in _weights(model):
@@ -102,11 +102,7 @@ def load_checkpoint(path: Path) -> tuple[list[np.ndarray], dict[str, Any]]:
     # RuntimeError: a flipped bit can make zipfile ask for a password or for another method.
     except (OSError, ValueError, KeyError, RuntimeError, EOFError, BadZipFile, zlib.error) as error:
         raise WorkError(
-            f"{path}: the checkpoint is damaged ({_first_line(error)}). "
+            f"{path}: the checkpoint is damaged ({first_line(error)}). "
             "Delete this file to go on from the one before it."
         ) from None
     return arrays, facts
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n")[0].strip("'\"") or type(error).__name__

@@ -15,7 +15,8 @@ from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import prediction_log_pb2
 
 from nlp_apps import plain
-from nlp_apps.export import parity
+from nlp_apps.export import parity, tflite
+from nlp_apps.export import run as exports
 from nlp_apps.export.signatures import is_blank
 from nlp_apps.serving.saved_model import SavedModel
 from nlp_apps.tasks import export as exporting
@@ -168,6 +169,16 @@ def test_another_export_is_the_next_version(task: str, trained: Path, tmp_path: 
     assert str(folder / "8") in done.out
     assert sorted(path.name for path in folder.iterdir()) == ["1", "7", "8"]
     assert (folder / "8" / "saved_model.pb").is_file()
+
+
+@pytest.mark.parametrize("to", [".", "inner/.."])
+def test_a_model_is_called_as_its_folder_however_that_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, to: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(tflite, "export", lambda opened, folder, quantize: {"name": folder.name})
+    opened: Any = None
+    assert exports.export(opened, Path(to), ["tflite"], "none") == {"name": tmp_path.name}
 
 
 # Answers -----------------------------------------------------------------------------------------
@@ -346,6 +357,22 @@ def test_a_setting_out_of_range_is_refused_in_words(
 ) -> None:
     with pytest.raises(tf.errors.InvalidArgumentError, match=f"{name} must be"):
         model.ask("serving_default", ["tea"], {name: [value]})
+
+
+@pytest.mark.parametrize("task", ["generation"], indirect=True)
+def test_what_a_savedmodel_writes_by_default_is_what_it_may_write(
+    task: str, exported: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "tiny"
+    shutil.copytree(exported, folder)
+    path = folder / "assets.extra" / "nlp_apps.json"
+    card = json.loads(path.read_text("utf-8"))
+    card["decoding"]["max_tokens"] = card["most_tokens"] + 1  # as a recipe may say
+    card["defaults"]["max_tokens"] = 3
+    path.write_text(json.dumps(card), "utf-8")
+    done = run(tiny_runs.APPS[task], ["predict", folder, "tea", "--json"])
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["tokens"] <= 3
 
 
 # What goes wrong ---------------------------------------------------------------------------------

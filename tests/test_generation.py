@@ -112,6 +112,20 @@ def test_evaluate_gives_the_scores_of_the_training(trained: Trained) -> None:
     )
 
 
+def test_a_run_trained_in_half_precision_answers_in_single_precision(
+    trained: Trained, tmp_path: Path
+) -> None:
+    changes = ("--set", "training.mixed_precision=true", "--set", "training.epochs=1")
+    words = ["train", trained.corpus / "cats.toml", "--run-dir", tmp_path / "run", *changes]
+    result = run(generation.APP, words)
+    assert result.code == 0, result.err
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text("utf-8"))
+    found = json.loads(answer("evaluate", tmp_path / "run", "--split", "validation", "--json"))
+    assert found["loss"] == pytest.approx(summary["scores"]["validation"]["loss"], rel=1e-5)
+    writer, _ = load(tmp_path / "run")
+    assert writer.model.compute_dtype == "float32"
+
+
 def test_training_against_drawn_tokens_learns_and_is_scored_against_all(
     trained: Trained, tmp_path: Path
 ) -> None:
@@ -506,11 +520,18 @@ def test_a_classifier_starts_with_a_language_model_that_is_trained_first(
     assert "(run/start_from/recipe.toml)" in result.err
 
 
+def as_before_its_first_round(folder: Path) -> None:
+    """What is there of a run that was stopped early."""
+    shutil.rmtree(folder / "checkpoints")
+    for name in ("weights.h5", "summary.json"):
+        (folder / name).unlink()
+
+
 def test_a_refused_training_leaves_the_run_as_it_was(moods_alone: Path) -> None:
     words = ["train", "moods.toml", "--run-dir", "run"]
     assert run(sentiment.APP, words, moods_alone).code == 0
     folder = moods_alone / "run"
-    shutil.rmtree(folder / "checkpoints")  # as if it had ended before the classifier's first round
+    as_before_its_first_round(folder)
     before = {path: path.read_bytes() for path in folder.glob("*.*")}
     result = run(sentiment.APP, [*words, "--set", "training.epochs=2"], moods_alone)
     assert result.code == 2
@@ -563,7 +584,7 @@ def test_a_run_that_has_begun_needs_no_other_run_either(
 def test_a_run_goes_on_where_its_files_moved(moods_alone: Path, tmp_path_factory: Any) -> None:
     words = ["train", "moods.toml", "--run-dir", "run"]
     assert run(sentiment.APP, words, moods_alone).code == 0
-    shutil.rmtree(moods_alone / "run" / "checkpoints")
+    as_before_its_first_round(moods_alone / "run")
     moved = tmp_path_factory.mktemp("moved") / "here"
     moods_alone.rename(moved)
     result = run(sentiment.APP, [*words, "--resume", "--data-dir", "."], moved)

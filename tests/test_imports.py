@@ -48,6 +48,7 @@ MAY_IMPORT = {
         "answers",
         "classification",
         "plain",
+        "run_folder",
         *FOUNDATIONS,
     },
     "export": {
@@ -73,7 +74,7 @@ MAY_IMPORT = {
     "artefacts": {"errors"},
     # A SavedModel stands alone: the server needs nothing of what made it.
     # `device` and `resources` for the page that runs .tflite files in the browser.
-    "server": {"__init__", "server", "device", "resources", "errors", "quiet"},
+    "server": {"__init__", "server", "device", "resources", "errors", "plain", "quiet"},
     # No TensorFlow here: see the test of its own below.
     "device": {"device", "answered", "draws", "growing", "plain", "errors", "quiet"},
     "answered": set[str](),

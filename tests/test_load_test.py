@@ -227,6 +227,31 @@ def test_knobs_signature_and_token_are_sent(server: Liar, texts: Path, tmp_path:
     )
 
 
+def test_the_token_is_read_as_the_server_reads_it(
+    server: Liar,
+    texts: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setenv("NLP_APPS_TOKEN", "sesame")
+    assert run(server, "--texts", texts, "--seconds", 0.1) == 0
+    assert server.asked[0][1] == "Bearer sesame"
+    token = tmp_path / "token"
+    token.write_text("sesam\u00e9\n")
+    capsys.readouterr()
+    assert run(server, "--texts", texts, "--token-file", token) == 2
+    assert f"--token-file {token}: must hold one token: printable ASCII" in capsys.readouterr().err
+
+
+def test_a_wrong_flag_is_told_in_two_lines(
+    server: Liar, texts: Path, capsys: pytest.CaptureFixture[str]
+):
+    assert run(server, "--texts", texts, "--tokens", 1) == 2
+    told = "nlp-apps: error: unrecognized arguments: --tokens 1\n"
+    assert capsys.readouterr().err == told + "See python -m nlp_apps.load_test --help\n"
+
+
 def test_what_is_wrong_with_the_command_is_told(
     server: Liar, texts: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):

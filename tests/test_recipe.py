@@ -70,6 +70,19 @@ def test_a_file_name_with_spaces_still_gives_a_name(tmp_path: Path):
     assert read(path).name == "my-own-recipe"
 
 
+def test_a_file_name_without_a_letter_of_ascii_gives_no_name(tmp_path: Path):
+    path = tmp_path / "日本語.toml"
+    path.write_text(SMALLEST)
+    with pytest.raises(UsageError) as error:
+        read(path)
+    assert str(error.value) == (
+        f"{path}: the file's name gives the model none. "
+        'Write name = "..." above the first section.'
+    )
+    path.write_text('name = "japanese"\n' + SMALLEST)
+    assert read(path).name == "japanese"
+
+
 def test_two_aligned_files_are_a_pair(write: Write):
     recipe = read(write(SMALLEST.replace('"pairs.tsv"', '["a.en.gz", "a.de.gz"]')))
     assert recipe.data.train == ("a.en.gz", "a.de.gz")
@@ -248,6 +261,11 @@ def test_a_wrong_set_is_named_as_such(write: Write, override: str, words: str):
             '[tokenizer]\nkind = "characters"\nsampling = 0.1',
             "mine.toml: tokenizer.sampling must be 0 with kind 'characters': a text has only one "
             "segmentation into characters, received 0.1.",
+        ),
+        (
+            '[model]\nattention = "none"\n[decoding]\ncoverage_penalty = 0.2',
+            "mine.toml: decoding.coverage_penalty must be 0 where model.attention is 'none': there "
+            "are no weights to tell what was covered.",
         ),
         (
             "[tokenizer]\nshared = false\n[model]\nshare_embeddings = true",

@@ -16,6 +16,7 @@ from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.server import gate, rest
 from nlp_apps.server.limits import Limits
 from nlp_apps.server.tensors import Arrays
+from nlp_apps.server.token import read_token
 from tests.toy_server import (
     Answer,
     Toy,
@@ -750,18 +751,18 @@ def test_the_token_is_read_from_a_file_or_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.delenv("NLP_APPS_TOKEN", raising=False)
-    assert gate.read_token(None) is None
+    assert read_token(None) is None
     monkeypatch.setenv("NLP_APPS_TOKEN", "from-environment")
-    assert gate.read_token(None) == "from-environment"
+    assert read_token(None) == "from-environment"
     file = tmp_path / "token"
     file.write_text("from-file\n")
-    assert gate.read_token(str(file)) == "from-file"
+    assert read_token(str(file)) == "from-file"
     for wrong in ("", "two words", "schlüssel"):
         file.write_text(wrong)
         with pytest.raises(UsageError, match="must hold one token"):
-            gate.read_token(str(file))
+            read_token(str(file))
     with pytest.raises(WorkError, match="cannot be read as text"):
-        gate.read_token(str(tmp_path / "none"))
+        read_token(str(tmp_path / "none"))
 
 
 def test_limits_that_cannot_be_are_refused():

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from sentencepiece import sentencepiece_model_pb2
 
 from nlp_apps.errors import WorkError
+from nlp_apps.growing import Growing
 from nlp_apps.recipe_keys import tokenizer as recipe_keys
 from nlp_apps.text import sampling
 from nlp_apps.text import tokenizer as module
@@ -341,6 +342,19 @@ def test_prose_comes_back_to_the_last_blank_and_line_end(
 ) -> None:
     (token_ids,) = keeping_blanks.encode_prose([text])
     assert keeping_blanks.decode_prose(token_ids) == text
+
+
+@settings(max_examples=100)
+@given(prompt=PROSE, draw=st.randoms(use_true_random=False))
+def test_what_is_written_does_not_depend_on_where_its_decoding_begins(
+    keeping_blanks: Tokenizer, subwords: Tokenizer, prompt: str, draw: random.Random
+) -> None:
+    for tokenizer in (keeping_blanks, subwords):
+        text = Growing(tokenizer, prompt, [])
+        for _ in range(draw.randrange(30)):
+            text.add(draw.randrange(EOS + 1, tokenizer.vocabulary_size), 0.0)
+        whole = tokenizer.decode_prose([*text.token_ids, *text.drawn])
+        assert text.continuation() == whole[len(tokenizer.decode_prose(text.token_ids)) :]
 
 
 def test_a_text_of_several_lines_is_its_lines_with_line_ends_between(

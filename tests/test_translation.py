@@ -318,6 +318,23 @@ def test_a_second_training_into_a_run_folder_is_refused(trained: Trained, comman
     assert (trained.run / "weights.h5").read_bytes() == before
 
 
+@pytest.mark.parametrize("resume", [False, True])
+def test_an_ended_run_is_not_lost_when_its_checkpoints_are(
+    copy: RunFolder, command: Command, resume: bool
+) -> None:
+    shutil.rmtree(copy.checkpoints)
+    before = copy.weights.read_bytes()
+    fails(
+        command("train", "--run-dir", copy.path, *(["--resume"] if resume else [])),
+        2,
+        f"{copy.path}: holds a run that has ended, and no checkpoints to go on from. Choose "
+        "another --run-dir."
+        if resume
+        else f"{copy.path}: holds a run already. Go on with --resume, or choose another --run-dir.",
+    )
+    assert copy.weights.read_bytes() == before
+
+
 def test_to_resume_with_another_recipe_is_refused(trained: Trained, command: Command) -> None:
     recipe = trained.corpus / "backwards.toml"
     fails(

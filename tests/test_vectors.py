@@ -2,6 +2,8 @@
 
 import copy
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from nlp_apps.device import vectors
 from nlp_apps.device.model import LiteModel
 from tests.tiny_models import Made
 
+ROOT = Path(__file__).parents[1]
 TASKS = ("translation", "sentiment", "generation")
 
 
@@ -70,3 +73,21 @@ def test_the_command_says_whether_this_runtime_gives_the_same(
     (tmp_path / "changed.json").write_text(json.dumps(beside), "utf-8")
     assert vectors.main(str(model), str(tmp_path / "changed.json")) == 1
     assert "step 0: count of tokenize\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("module", "words", "told"),
+    [
+        ("vectors", [], "write python -m nlp_apps.device.vectors MODEL.tflite [VECTORS.json]"),
+        ("vectors", ["none.tflite"], "none.tflite: "),
+        ("vectors", [__file__], f"{__file__}: "),
+        ("listing", [], "write python -m nlp_apps.device.listing DIR"),
+        ("listing", ["none"], "none: no such folder."),
+    ],
+)
+def test_a_wrong_command_is_told_in_a_line(module: str, words: list[str], told: str) -> None:
+    command = [sys.executable, "-m", f"nlp_apps.device.{module}", *words]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode in (1, 2)
+    assert done.stderr.startswith(f"nlp-apps: error: {told}")
+    assert done.stderr.count("\n") == 1

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from nlp_apps.device.card import read_card
+from nlp_apps.device.command import answer
 from nlp_apps.errors import UsageError
 
 SUFFIX = ".tflite"
@@ -50,5 +51,17 @@ def _below(folder: Path) -> Iterator[Path]:
                 yield Path(place, name)
 
 
+def main(folder: str) -> int:
+    """Prints the list of a folder.
+
+    Raises:
+        UsageError: there is no such folder.
+    """
+    if not Path(folder).is_dir():
+        raise UsageError(f"{folder}: no such folder.")
+    print(json.dumps(listing(find([Path(folder)])), ensure_ascii=False))
+    return 0
+
+
 if __name__ == "__main__":
-    print(json.dumps(listing(find([Path(sys.argv[1])])), ensure_ascii=False))
+    sys.exit(answer(main, "python -m nlp_apps.device.listing DIR", sys.argv[1:], most=1))

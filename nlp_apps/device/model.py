@@ -12,10 +12,8 @@ import numpy as np
 
 from nlp_apps import quiet
 from nlp_apps.device.card import read_card, read_pieces
-from nlp_apps.errors import UsageError, WorkError
-
-CONTEXT = 8
-"""Tokens before a part that is joined to text by itself: what a token adds depends on these."""
+from nlp_apps.errors import UsageError, WorkError, first_line
+from nlp_apps.growing import CONTEXT
 
 
 class LiteModel:
@@ -51,8 +49,9 @@ class LiteModel:
                 self._interpreter = Interpreter(str(path), num_threads=threads)
             self.signatures = set(self._interpreter.get_signature_list())
         except (ValueError, RuntimeError) as error:
-            reason = str(error).strip().splitlines()[0][:200] if str(error) else "no reason given"
-            raise WorkError(f"{path}: the LiteRT runtime refuses the model: {reason}") from None
+            raise WorkError(
+                f"{path}: the LiteRT runtime refuses the model: {first_line(error)}"
+            ) from None
         self._runners: dict[str, Any] = {}
 
     @functools.cached_property

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from nlp_apps.device.card import read_card
+from nlp_apps.device.command import answer
 from nlp_apps.device.model import LiteModel, row
 
 MOST = 600
@@ -229,4 +230,5 @@ def main(model: str, vectors: str | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    usage = "python -m nlp_apps.device.vectors MODEL.tflite [VECTORS.json]"
+    sys.exit(answer(main, usage, sys.argv[1:], most=2))

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nlp_apps.errors import UsageError
-from nlp_apps.plain import is_blank, one_line
+from nlp_apps.plain import HALF_CHARACTER, is_blank, one_line
+from nlp_apps.run_folder import existing
 
 if TYPE_CHECKING:
     from nlp_apps.explaining.explained import Explained
@@ -34,16 +35,14 @@ def run(explain: Callable[..., "Explained"], options: argparse.Namespace) -> Non
     """
     from nlp_apps.pictures.sheet import SUFFIXES
 
-    folder, text = Path(options.run), options.text
+    folder, text = existing(options.run), options.text
     path = Path(options.to) if options.to is not None else folder / "explain.png"
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if HALF_CHARACTER.search(text):
         raise UsageError("TEXT is not UTF-8.")
     if is_blank(text):
         raise UsageError("nothing to explain: TEXT is blank.")
     if path.suffix.lower() not in SUFFIXES:
         raise UsageError(f"--to {path}: must end in .png (a picture) or .html (a page).")
-    if not folder.is_dir():
-        raise UsageError(f"{folder}: no such run folder. Give the folder that train wrote.")
     flags: dict[str, Any] = {
         name: value
         for name, value in vars(options).items()

@@ -22,6 +22,6 @@ ENTITIES = {
 def without_markup(texts: tf.Tensor) -> tf.Tensor:
     """Texts without breaks and the commonest entities: <string>[B] to <string>[B]."""
     for entity, sign in ENTITIES.items():
-        texts = tf.strings.regex_replace(texts, entity, sign.replace("\\", "\\\\"))
+        texts = tf.strings.regex_replace(texts, entity, sign)
     texts = tf.strings.regex_replace(texts, f"(?i){BREAK}|\u00a0", " ")
     return tf.strings.regex_replace(tf.strings.regex_replace(texts, " {2,}", " "), "^ | $", "")

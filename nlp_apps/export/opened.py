@@ -19,15 +19,15 @@ class Way(NamedTuple):
 
     Attributes:
         name: of the way, for instance "beam"; `device.answer` knows it too.
-        model: the run answers texts, in order, so many together.
-        saved_model: a SavedModel does the same.
+        model: the run answers texts, in order, in batches of its recipe.
+        saved_model: a SavedModel does the same, so many together.
         settings: what `device.answer` must know beside the texts.
         tolerance: how far figures of the same answer may lie apart.
         of: what is asked of a text.
     """
 
     name: str
-    model: Callable[[Sequence[str], int], Iterable[Answer]]
+    model: Callable[[Sequence[str]], Iterable[Answer]]
     saved_model: Callable[[SavedModel, Sequence[str], int], Iterable[Answer]]
     settings: dict[str, Any] = {}
     tolerance: float = 1e-4

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,13 +38,13 @@ class Check(NamedTuple):
 
     Attributes:
         name: of the way, for instance "beam".
-        model: answers texts, in order, so many together.
-        artefact: does the same.
+        model: answers texts, in order, in batches of its recipe.
+        artefact: does the same, so many together.
         tolerance: how far figures of the same answer may lie apart.
     """
 
     name: str
-    model: Callable[[Sequence[str], int], Iterable[Answer]]
+    model: Callable[[Sequence[str]], Iterable[Answer]]
     artefact: Callable[[Sequence[str], int], Iterable[Answer]]
     tolerance: float = 1e-4
 
@@ -60,7 +61,7 @@ def compare(check: Check, texts: Sequence[str], batch_sizes: Sequence[int]) -> d
         For each batch size how many texts were checked, how many answers are the same, the largest
         difference of their figures, and whether that is enough.
     """
-    wanted = list(check.model(texts, max(batch_sizes)))
+    wanted = list(check.model(texts))
     found: dict[str, Any] = {}
     for batch_size in batch_sizes:
         given = list(check.artefact(texts, batch_size))
@@ -96,11 +97,15 @@ def latency(
         batches = [texts[at : at + batch_size] for at in range(0, len(texts), batch_size)]
         seconds = {"model": 0.0, "artefact": 0.0}
         for batch in batches:
+            asks = {
+                "model": partial(check.model, batch),
+                "artefact": partial(check.artefact, batch, batch_size),
+            }
             taken: dict[str, list[float]] = {name: [] for name in seconds}
             for _ in range(1 + max(rounds, TIMED_CALLS // len(batches))):
-                for name, ask in (("model", check.model), ("artefact", check.artefact)):
+                for name, ask in asks.items():
                     started = time.perf_counter()
-                    for _ in ask(batch, batch_size):
+                    for _ in ask():
                         pass
                     taken[name].append(time.perf_counter() - started)
             for name, values in taken.items():

@@ -41,9 +41,11 @@ def export(
         run's quality and its own}}, of what was written.
 
     Raises:
-        WorkError: the answers differ, or the disk refuses; nothing is left behind.
+        WorkError: the answers differ, or the disk refuses; nothing is left behind of that format.
     """
     folder = to or Path("saved_models") / opened.recipe.name
+    if folder.name in ("", ".."):  # The model is called as its folder.
+        folder = folder.resolve()
     told: dict[str, Any] = {}
     if "saved_model" in formats:
         told |= export_saved_model(opened, folder)

@@ -139,7 +139,7 @@ def _check(way: Way, asked: Asked) -> Check:
 
 
 def _score(quality: Quality, way: Way, asked: Asked) -> dict[str, Any]:
-    model = quality.measure(list(way.model(quality.texts, 64)))
+    model = quality.measure(list(way.model(quality.texts)))
     lite = quality.measure(asked.ask(way.name, quality.texts, way.settings))
     loss = model - lite if quality.more_is_better else lite - model
     return {

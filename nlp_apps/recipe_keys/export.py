@@ -16,7 +16,7 @@ class TranslationExport(Section):
     max_characters: int = Field(default=512, ge=16, le=3000, description=CHARACTERS)
     max_tokens: int = Field(
         default=128,
-        ge=8,
+        ge=16,
         le=1024,
         description="Tokens of a sentence, and of its translation, that a `.tflite` has room for.",
     )
@@ -41,7 +41,7 @@ class GenerationExport(Section):
     max_characters: int = Field(default=512, ge=16, le=3000, description=CHARACTERS)
     max_tokens: int = Field(
         default=128,
-        ge=8,
+        ge=16,
         le=1024,
         description="Tokens that a `.tflite` reads at once; longer texts in several such parts.",
     )

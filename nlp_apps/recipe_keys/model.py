@@ -76,7 +76,7 @@ class Model(Section):
     )
     layer_norm: bool = Field(
         default=False,
-        description="Normalise each layer's output; steadier with many layers, slower with two.",
+        description="Normalise what enters each layer; steadier with many layers, slower with two.",
     )
     weight_drop: float = Field(
         default=0.0,

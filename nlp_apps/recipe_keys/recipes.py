@@ -64,6 +64,15 @@ class TranslationRecipe(Recipe):
     export: TranslationExport = Field(default_factory=TranslationExport, description=ROOM)
 
     @model_validator(mode="after")
+    def _coverage_is_of_attention(self) -> Self:
+        if self.decoding.coverage_penalty and self.model.attention == "none":
+            raise ValueError(
+                "decoding.coverage_penalty must be 0 where model.attention is 'none': there are no "
+                "weights to tell what was covered"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _one_table_is_of_one_vocabulary(self) -> Self:
         model = self.model
         if model.share_embeddings and not self.tokenizer.shared:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from nlp_apps.device import listing
 from nlp_apps.errors import WorkError
+from nlp_apps.plain import HALF_CHARACTER
 
 GRAPH = "saved_model.pb"
 
@@ -16,8 +17,6 @@ _VERSION = re.compile(r"[0-9]{1,18}")
 # A name is one part of an address, and ":" begins the verb there. Hidden and temporary folders
 # begin with a dot: a version that is still being written has no number yet.
 _NAME = re.compile(r"[^./:][^/:]*")
-
-_HALF_SURROGATE = re.compile("[\ud800-\udfff]")
 
 _NO_TEXT = OSError(errno.EILSEQ, "its name is not UTF-8")
 
@@ -95,7 +94,7 @@ def fingerprint(version: Path) -> tuple[tuple[str, int, int], ...]:
 
 def _is_text(name: str) -> bool:
     """Whether the bytes of a name are UTF-8; Python has those that are not as half surrogates."""
-    return _HALF_SURROGATE.search(name) is None
+    return HALF_CHARACTER.search(name) is None
 
 
 def _versions(folder: Path) -> dict[int, Path]:

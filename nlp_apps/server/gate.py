@@ -2,12 +2,9 @@
 
 import hmac
 import json
-import os
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from pathlib import Path
 from typing import Any
 
-from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.server.metrics import Metrics
 from nlp_apps.server.refusals import RequestError
 
@@ -18,7 +15,6 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-TOKEN_VARIABLE = "NLP_APPS_TOKEN"
 
 PROBES = frozenset({"/health", "/ready"})
 """What is answered in any case: a busy server must not be taken for a dead one."""
@@ -181,32 +177,3 @@ def headers_of(error: RequestError) -> dict[str, str]:
     if error.status == 415:
         return {"accept-encoding": "identity"}
     return {} if error.retry_after is None else {"retry-after": str(error.retry_after)}
-
-
-def read_token(path: str | None) -> str | None:
-    """The token that requests must bear.
-
-    Args:
-        path: a file whose text is the token; None: the environment may hold one.
-
-    Returns:
-        The token; None where there is none.
-
-    Raises:
-        UsageError: the token is empty or has spaces in it.
-        WorkError: the file cannot be read.
-    """
-    if path is None:
-        token, place = os.environ.get(TOKEN_VARIABLE), f"${TOKEN_VARIABLE}"
-        if token is None:
-            return None
-    else:
-        place = f"--token-file {path}"
-        try:
-            token = Path(path).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise WorkError(f"{place}: cannot be read as text.") from error
-    token = token.strip()
-    if not token or not token.isascii() or len(token.split()) > 1:
-        raise UsageError(f"{place}: must hold one token: printable ASCII without spaces.")
-    return token

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from nlp_apps.errors import UsageError, WorkError
+from nlp_apps.errors import UsageError, WorkError, first_line
 
 CHUNK = 1024
 """Texts read ahead, to be sorted by length."""
@@ -48,8 +48,7 @@ class SavedModel:
         try:
             self.loaded = tf.saved_model.load(str(folder))
         except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
-            reason = str(error).strip().splitlines()[0][:200]
-            raise WorkError(f"{folder}: cannot load the SavedModel: {reason}") from None
+            raise WorkError(f"{folder}: cannot load the SavedModel: {first_line(error)}") from None
 
     def ask(
         self, signature: str, texts: Sequence[str], inputs: Mapping[str, Any] | None = None

@@ -43,7 +43,7 @@ def open_translation(folder: Path, data_dir: str | None) -> Exportable:
     def way(name: str, beam_size: int, signature: str) -> Way:
         ours = translator(beam_size)
 
-        def ask(texts: Sequence[str], size: int) -> Iterator[Answer]:
+        def ask(texts: Sequence[str]) -> Iterator[Answer]:
             return (Answer(one.text, (one.score,)) for one in ours.translate(texts))
 
         def saved(artefact: SavedModel, texts: Sequence[str], size: int) -> Iterator[Answer]:
@@ -111,7 +111,7 @@ def open_sentiment(folder: Path, data_dir: str | None) -> Exportable:
 
 
 def _judging(classifier: TextClassifier) -> Way:
-    def ask(texts: Sequence[str], size: int) -> Iterator[Answer]:
+    def ask(texts: Sequence[str]) -> Iterator[Answer]:
         for one in classifier.classify(texts):
             yield Answer(one.label, tuple(one.probabilities.values()))
 
@@ -158,7 +158,7 @@ def _drawing(writer: TextWriter, recipe: GenerationRecipe) -> Way:
     names = ("temperature", "top_k", "top_p", "repetition_penalty", "no_repeat_ngram")
     settings = {name: getattr(recipe.decoding, name) for name in names}
 
-    def ask(texts: Sequence[str], size: int) -> Iterator[Answer]:
+    def ask(texts: Sequence[str]) -> Iterator[Answer]:
         how = Draw(**settings)
         for (one,) in writer.write(texts, how, max_tokens=CHECKED_TOKENS, seed=1):
             yield Answer(one.text, (one.log_probability,))
@@ -175,7 +175,7 @@ def _drawing(writer: TextWriter, recipe: GenerationRecipe) -> Way:
 
 
 def _scoring(writer: TextWriter) -> Way:
-    def ask(texts: Sequence[str], size: int) -> Iterator[Answer]:
+    def ask(texts: Sequence[str]) -> Iterator[Answer]:
         for found in writer.surprisals(texts):
             yield Answer("".join(found.tokens), tuple(found.nats))
 

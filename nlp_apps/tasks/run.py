@@ -79,12 +79,14 @@ def _train(
 ) -> dict[str, Any]:
     run = RunFolder(folder)
     inside = [RunFolder(folder / key) for key in job.beginnings]
-    if not resume and (
-        run.found_checkpoints()
-        or any(each.found_checkpoints() or each.summary.is_file() for each in inside)
-    ):
+    if not resume and any(each.holds_a_run for each in (run, *inside)):
         raise UsageError(
             f"{folder}: holds a run already. Go on with --resume, or choose another --run-dir."
+        )
+    if run.summary.is_file() and not run.found_checkpoints():
+        raise UsageError(
+            f"{folder}: holds a run that has ended, and no checkpoints to go on from. Choose "
+            "another --run-dir."
         )
     recipe, place, corpora = _read(job, recipe, recipe_path, data_dir, run, resume)
     job.check(recipe, corpora)
@@ -108,7 +110,7 @@ def _train(
     if not has_begun:
         recipe = with_runs(recipe, beginnings, find)
 
-    set_up(recipe)
+    set_up(recipe.training.seed, half_precision=recipe.training.mixed_precision)
     if resume and job.has_parts(recipe, run):
         parts = job.load_parts(recipe, run)
     else:
@@ -123,6 +125,9 @@ def _train(
     task = job.make_task(recipe, parts, model, corpora)
     end = training.fit(task, recipe.training, run, resume=resume)
 
+    if recipe.training.mixed_precision:  # Answers are found in single precision, now as later.
+        set_up(recipe.training.seed)
+        model = job.make_model(recipe, parts)
     load_weights(model, run.weights)
     parts = job.finish(recipe, parts, model, corpora, run)
     scores: dict[str, Any] = {}
@@ -245,18 +250,16 @@ def load(job: Job[R, E, P, M], folder: Path) -> Opened[R, P, M]:
     run.require_trained()
     recipe: Any = recipes.load(run.recipe, task=job.task)
     parts = job.load_parts(recipe, run)
-    set_up(recipe)
+    set_up(recipe.training.seed)
     model = job.make_model(recipe, parts)
     load_weights(model, run.weights)
     return Opened(run, recipe, parts, model)
 
 
-def set_up(recipe: AnyRecipe) -> None:
+def set_up(seed: int, *, half_precision: bool = False) -> None:
     """Seeds every random generator and sets the precision, before a model is made."""
-    keras.utils.set_random_seed(recipe.training.seed)
-    keras.config.set_dtype_policy(
-        "mixed_bfloat16" if recipe.training.mixed_precision else "float32"
-    )
+    keras.utils.set_random_seed(seed)
+    keras.config.set_dtype_policy("mixed_bfloat16" if half_precision else "float32")
 
 
 def versions() -> dict[str, str]:

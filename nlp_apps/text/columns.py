@@ -19,10 +19,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nlp_apps.errors import UsageError, WorkError
+from nlp_apps.plain import HALF_CHARACTER
 from nlp_apps.text.corpus import TFDS_PREFIX
 from nlp_apps.text.lines import BadLines, Line, TextFile, decode, problem_of
 
-_HALF_CHARACTER = re.compile("[\ud800-\udfff]")  # a lone surrogate
 _NEVER_CLOSES = "unexpected end of data"  # how Python's reader puts it
 _QUOTED = re.compile(r'"[^"]*+(?:""[^"]*+)*+"(?:,|\n)')  # a value of a CSV row, and what ends it
 _BARE = re.compile(r'(?!")[^,\n]*+(?:,|\n)')
@@ -224,7 +224,7 @@ class Columns:
 
     def _escaped(self, text: str) -> str:
         """The problem, if there is one, of text that no line holds but an escape can spell."""
-        if half := _HALF_CHARACTER.search(text):
+        if half := HALF_CHARACTER.search(text):
             return f"half a character (\\u{ord(half[0]):04x}), which no text has"
         return problem_of(text, self.max_line_characters)
 

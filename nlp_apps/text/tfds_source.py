@@ -22,7 +22,7 @@ import tensorflow_datasets as tfds
 from tensorflow_datasets.core import registered
 from tensorflow_datasets.core.download import downloader
 
-from nlp_apps.errors import NlpAppsError, UsageError, WorkError
+from nlp_apps.errors import NlpAppsError, UsageError, WorkError, first_line
 
 logger = logging.getLogger(__name__)
 
@@ -118,7 +118,7 @@ class TfdsSplit:
             except Exception as error:
                 raise WorkError(
                     f"{self.source}: the prepared files in {self._builder.data_dir} are damaged "
-                    f"({_first_line(error)}). Remove that folder and run again."
+                    f"({first_line(error)}). Remove that folder and run again."
                 ) from error
             empty = False
             yield example
@@ -138,7 +138,7 @@ def _builder(source: str, name: str, tfds_dir: Path | None) -> tfds.core.Dataset
         ) from error
     except Exception as error:  # every builder checks its configuration in its own way
         raise WorkError(
-            f"{source}: TensorFlow Datasets cannot open it ({_first_line(error)}). Check the name "
+            f"{source}: TensorFlow Datasets cannot open it ({first_line(error)}). Check the name "
             "after the slash and the version."
         ) from error
 
@@ -156,7 +156,7 @@ def _prepare(source: str, builder: tfds.core.DatasetBuilder) -> None:
     except Exception as error:  # whatever a builder out of 445 may raise
         raise WorkError(
             f"{source} is not prepared in {builder.data_dir} and cannot be prepared "
-            f"({_first_line(error)}). Prepare it where the network is, and set data.tfds_dir to "
+            f"({first_line(error)}). Prepare it where the network is, and set data.tfds_dir to "
             "that folder."
         ) from error
 
@@ -213,8 +213,3 @@ def require_answer(url: str, seconds: float = _SECONDS_TO_ANSWER) -> None:
     thread.join(seconds)
     if problems:
         raise ConnectionError(f"no network: {host} cannot be reached: {problems[0]}")
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return (lines[0] if lines else type(error).__name__)[:200]

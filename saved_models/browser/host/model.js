@@ -6,7 +6,7 @@
 
 import { readFiles } from "./card.js";
 
-const CONTEXT = 8; // Tokens before a part: what a token adds to a text depends on these.
+export const CONTEXT = 8; // Tokens before a part: what a token adds to a text depends on these.
 /** Outputs that may be one tensor: LiteRT.js then knows it by the second name alone. */
 const TWINS = { keys: "memory" };
 const ARRAYS = { int32: Int32Array, float32: Float32Array };

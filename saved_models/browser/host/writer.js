@@ -1,6 +1,6 @@
 /** Writes and scores with a `.tflite`, as nlp_apps/device/writer.py. */
 
-import { toText } from "./model.js";
+import { CONTEXT, toText } from "./model.js";
 
 const REPLACEMENT = 0xfffd; // What stands for bytes of a character that is not whole yet.
 
@@ -24,7 +24,8 @@ export class Writer {
     const { card } = this.model;
     const { begin, end } = card.special_ids;
     const known = [begin, ...(await this.model.encode(prompt))];
-    const before = (await this.model.decode(known)).length;
+    const context = known.slice(-CONTEXT);
+    const before = (await this.model.decode(context)).length;
     let state = await this.#read(known.slice(0, -1));
     const drawn = [];
     let gain = 0;
@@ -43,7 +44,7 @@ export class Writer {
       gain += outputs.log_probability[0];
       state = outputs.state;
       const isOver = drawn.at(-1) === end;
-      const found = (await this.model.decode([...known, ...drawn])).slice(before);
+      const found = (await this.model.decode([...context, ...drawn])).slice(before);
       yield {
         continuation: toText(found),
         settled: toText(isOver ? found : withoutHalves(found)),
