@@ -15,6 +15,9 @@ from nlp_apps.plain import HALF_CHARACTER, LINE_BREAK, is_blank, one_line
 
 NOTHING = "nothing to answer: give TEXT, --input FILE, or --input - for stdin."
 
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Characters that turn the direction of all that follows."""
+
 _LINE_BREAK = re.compile(LINE_BREAK)
 
 
@@ -193,6 +196,19 @@ def num_columns(text: str) -> int:
         else 1
         for one in text
     )
+
+
+def printable(text: str) -> str:
+    """A text as a terminal may be given it, with U+FFFD for what commands it or turns what follows.
+
+    Invisible parts of words and emoji stay: joiners, marks of direction, tags.
+    """
+    return "".join(one if _is_harmless(one) else "\ufffd" for one in text)
+
+
+def _is_harmless(one: str) -> bool:
+    invisible = one == "\t" or unicodedata.category(one) in ("Cf", "Zs")
+    return one.isprintable() or (invisible and one not in _TURNS)
 
 
 def _rows(value: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:

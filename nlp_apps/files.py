@@ -39,7 +39,8 @@ def explain_write_errors(path: str | os.PathLike[str]) -> Iterator[None]:
     """Turns what the disk refuses inside the block into a `WorkError` that names `path`.
 
     Turned are the errors that the user can mend: full disk, quota, permission, read-only, a file
-    where a folder should be. Any other error, and one about a file elsewhere, passes unchanged.
+    where a folder should be; and whatever the system says of `path` itself, of a folder above it
+    or of its temporary name. Any other error, and one about a file elsewhere, passes unchanged.
 
     Args:
         path: the file or folder being written, for the message.
@@ -114,6 +115,8 @@ def write_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
     try:
         with explain_write_errors(path):
             yield temporary
+            if not temporary.exists():
+                raise FileNotFoundError(f"{path}: nothing was written, or its folder is gone.")
             _flush_to_disk(temporary)
             os.replace(temporary, final)
             _flush_to_disk(final.parent)
@@ -202,12 +205,15 @@ def remove_leftovers(folder: str | os.PathLike[str]) -> int:
 def _reason(error: Exception, path: Path) -> str | None:
     """Says what to do about an error met while writing `path`; None where we do not know."""
     if isinstance(error, OSError) and error.errno is not None:
-        if isinstance(error.filename, str | os.PathLike):
-            folder = Path(os.path.realpath(path.parent))
-            other = Path(os.path.realpath(error.filename))
-            if not (other.is_relative_to(folder) or folder.is_relative_to(other)):
-                return None  # the block stumbled over another file
-        return _REASONS.get(error.errno)
+        known = _REASONS.get(error.errno)
+        if not isinstance(error.filename, str | os.PathLike):
+            return known
+        final = Path(os.path.realpath(path))
+        other = Path(os.path.realpath(error.filename))
+        if final.is_relative_to(other) or any(map(_TEMPORARY_NAME.fullmatch, other.parts)):
+            return known or f"{error.strerror}. Choose another folder."
+        is_near = other.is_relative_to(final.parent)
+        return known if is_near else None  # else the block stumbled over another file
     if isinstance(error, OSError | RuntimeError) or "tensorflow" in type(error).__module__:
         for number in _KNOWN_BY_TEXT:
             if os.strerror(number) in str(error):

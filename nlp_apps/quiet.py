@@ -33,7 +33,7 @@ def native_stderr_held_back() -> Iterator[None]:
     """Holds back what native code writes to file descriptor 2.
 
     What Python writes to `sys.stderr` still shows. What was held back is dropped when the block
-    ends well and written when it raises.
+    ends well or is interrupted, and written when it raises anything else.
     """
     try:
         kept = os.dup(2)
@@ -51,6 +51,8 @@ def native_stderr_held_back() -> Iterator[None]:
         os.dup2(held.fileno(), 2)
         try:
             yield
+        except KeyboardInterrupt:
+            raise  # the user knows why
         except BaseException:
             held.seek(0)
             real.write(held.read())

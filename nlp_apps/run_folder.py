@@ -130,6 +130,7 @@ class RunFolder:
         Raises:
             WorkError: it cannot be made.
         """
+        make_folder(self.path)
         make_folder(self.checkpoints)
 
     def require_trained(self) -> None:

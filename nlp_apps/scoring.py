@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nlp_apps import artefacts
-from nlp_apps.answers import asked_texts, read_texts, to_json, to_table
+from nlp_apps.answers import asked_texts, printable, read_texts, to_json, to_table
 from nlp_apps.errors import UsageError
 from nlp_apps.plain import BLANK, one_line
 
@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> None:
         if not texts:
             raise UsageError("nothing to score: every TEXT is blank.")
         for found in score(options.run, texts):
-            line = f"{found['perplexity']:.2f}\t{found['nats']:.2f}\t{one_line(found['text'])}"
+            line = f"{found['perplexity']:.2f}\t{found['nats']:.2f}\t{_shown(found['text'])}"
             print(to_json(found) if options.json else line, flush=True)
         return
     if options.texts:
@@ -67,7 +67,12 @@ def run(options: argparse.Namespace) -> None:
         return
     print(to_table(found))
     for row in lines if options.top is not None else ():
-        print(f"{row['nats_per_token']:.3f}\t{row['line']}\t{one_line(row['text'])}")
+        print(f"{row['nats_per_token']:.3f}\t{row['line']}\t{_shown(row['text'])}")
+
+
+def _shown(text: str) -> str:
+    """A text as a terminal shows it: a log may hold commands to the terminal of its own."""
+    return printable(one_line(text))
 
 
 def score(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:

@@ -442,6 +442,34 @@ def test_a_reader_that_stops_early_is_no_error():
     assert process.returncode == 1
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a disk always full")
+@pytest.mark.parametrize(
+    "script",
+    [SCRIPT, "from nlp_apps import cli; raise SystemExit(cli.guarded(lambda: print('hello')))"],
+    ids=["at once", "at the end"],
+)
+def test_a_full_disk_below_standard_output_is_told_as_such(script: str):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            cwd=ROOT,
+            input=b"hello\n",
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    told = b"nlp-apps: error: standard output: No space left on device\n"
+    assert (done.returncode, done.stderr) == (1, told)
+
+
+def test_an_error_of_no_file_is_not_laid_on_standard_output(
+    fake: FakeApp, capsys: pytest.CaptureFixture[str]
+):
+    fake.failure = OSError(28, "No space left")
+    assert fake.run("train") == 1
+    assert capsys.readouterr().err == "nlp-apps: error: No space left\n"
+
+
 def test_tensorflow_starts_without_a_word():
     code = (
         "from nlp_apps import quiet; quiet.install(); import keras, os, sys;"
@@ -459,6 +487,8 @@ os.write(2, b"chatter\\n")
 print("python speaks", file=sys.stderr)
 if os.environ.get("BROKEN"):
     raise ImportError("libsomething.so.3 is missing")
+if os.environ.get("INTERRUPTED"):
+    raise KeyboardInterrupt
 """
 
 
@@ -478,6 +508,19 @@ def test_chatter_is_dropped_unless_the_import_fails(tmp_path: Path, broken: str)
     assert done.stderr.startswith("python speaks\n")
     assert ("chatter\n" in done.stderr) is bool(broken)
     assert ("libsomething.so.3 is missing" in done.stderr) is bool(broken)
+
+
+def test_chatter_is_dropped_when_the_import_is_interrupted(tmp_path: Path):
+    (tmp_path / "tensorflow.py").write_text(FAKE_TENSORFLOW)
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+        "from nlp_apps import cli\n"
+        "def work(): import tensorflow\n"
+        "raise SystemExit(cli.guarded(work))\n"
+    )
+    done = python("-c", code, env={**os.environ, "INTERRUPTED": "1"})
+    told = "python speaks\nnlp-apps: interrupted\n"
+    assert (done.returncode, done.stderr) == (130, told)
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,9 @@ def folder(tmp_path: Path) -> Folder:
         ("a.TSV.gz", "tsv"),
         ("dir.csv/a.CSV", "csv"),
         ("a.jsonl.gz", "jsonl"),
+        ("a.ndjson", "jsonl"),
+        ("a.NDJSON.GZ", "jsonl"),
+        ("a.Csv.Gz", "csv"),
         ("a.txt", "text"),
         ("a.gz", "text"),
         ("a", "text"),
@@ -125,6 +128,49 @@ def test_quotes_mean_nothing_in_a_tsv(folder: Folder) -> None:
 def test_carriage_returns_and_a_byte_order_mark_are_no_part_of_a_value(folder: Folder) -> None:
     content = "\ufefflabel\ttext\r\npos\tFine.\r\n"
     assert folder.read("a.tsv", content, ("label", "text")) == [("pos", "Fine.")]
+
+
+ENDINGS = {
+    "a.tsv": GOOD_TSV,
+    "a.txt": GOOD_TSV,
+    "a.csv": "label,text\npos,Well done.\nneg,Not so.\n",
+    "a.jsonl": '{"label": "pos", "text": "Well done."}\n{"label": "neg", "text": "Not so."}\n',
+}
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+@pytest.mark.parametrize("end", ["\n", "\r\n\r\n", " \n\t\n", " "])
+def test_blank_lines_at_the_end_of_a_file_are_no_lines(folder: Folder, name: str, end: str) -> None:
+    columns = folder.columns(folder.write(name, ENDINGS[name] + end))
+    assert [row.values for row in columns] == GOOD
+    assert columns.bad_lines.skipped == 0
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+def test_lines_after_blank_ones_in_the_middle_keep_their_numbers(
+    folder: Folder, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    content = ENDINGS[name] + "\n\n" + ENDINGS[name].splitlines()[-1] + "\n\n"
+    columns = folder.columns(folder.write(name, content), policy="skip")
+    with caplog.at_level(logging.WARNING):
+        *_, last = columns
+    first_blank = ENDINGS[name].count("\n") + 1
+    assert last == (f"{folder.path / name}, line {first_blank + 2}", ("neg", "Not so."))
+    assert [message.split(": ")[0] for message in caplog.messages] == [
+        f"{folder.path / name}, line {first_blank + index}" for index in range(2)
+    ]
+
+
+@pytest.mark.parametrize("policy", ["stop", "skip"])
+@pytest.mark.parametrize("name", ENDINGS)
+def test_a_file_of_blank_lines_is_an_error(folder: Folder, name: str, policy: str) -> None:
+    with pytest.raises(WorkError, match=rf"{name}: all lines are blank\. Give a file with text\."):
+        folder.read(name, "\n \n\n", policy=policy)
+
+
+def test_a_gzip_file_may_have_its_name_in_capitals(folder: Folder) -> None:
+    (folder.path / "A.TSV.GZ").write_bytes(gzip.compress(GOOD_TSV.encode()))
+    assert [row.values for row in folder.columns("A.TSV.GZ")] == GOOD
 
 
 @pytest.mark.parametrize("name", ["a.tsv", "a.csv", "a.jsonl"])
@@ -205,11 +251,29 @@ def test_numbers_and_booleans_of_a_jsonl_become_labels(
     assert folder.read("a.jsonl", f'{{"label": {value}, "text": "x"}}\n') == [(label, "x")]
 
 
-def test_a_number_names_no_field_of_a_jsonl(folder: Folder) -> None:
+@pytest.mark.parametrize("suffix", ["jsonl", "ndjson"])
+def test_a_number_names_no_field_of_a_jsonl(folder: Folder, suffix: str) -> None:
     with pytest.raises(UsageError) as caught:
-        folder.read("a.jsonl", '{"text": "x"}\n', ("text", 2))
+        folder.read(f"a.{suffix}", '{"text": "x"}\n', ("text", 2))
     assert str(caught.value) == (
-        "a.jsonl: a .jsonl file has fields with names; data.text_column = 2 is a number."
+        f"a.{suffix}: a .{suffix} file has fields with names; data.text_column = 2 is a number."
+    )
+
+
+def test_an_ndjson_file_is_a_jsonl_file(folder: Folder) -> None:
+    assert folder.read("a.ndjson", '{"text": "Fine.", "label": "pos"}\n') == [("pos", "Fine.")]
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.JSON.gz"])
+@pytest.mark.parametrize("columns", [("", ""), ("label", "text"), (1, 2)])
+def test_a_json_file_is_an_error_that_says_what_to_name_it(
+    folder: Folder, name: str, columns: tuple[Column, Column]
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        folder.read(name, '{"label": "pos", "text": "Fine."}\n', columns, policy="skip")
+    assert str(caught.value) == (
+        f"{name}: a .json file is not read. Where every line is one object, name it .jsonl; else "
+        "write it so, or as .csv."
     )
 
 
@@ -227,7 +291,7 @@ def test_a_number_names_no_field_of_a_jsonl(folder: Folder) -> None:
         ("a.csv", b"pos", "1 of the columns, column 2 is missing"),
         ("a.csv", b"", "a blank line"),
         ("a.csv", b'pos,"a" b', r"not valid CSV \('.*' expected after '\"'\)"),
-        ("a.csv", b"pos,a\rb", r"not valid CSV \(new-line character seen in unquoted field"),
+        ("a.csv", b"pos,a\rb", r"a carriage return \(CR\) outside of quotes; save the file with"),
         ("a.csv", b"pos,caf\xe9", "not UTF-8 at column 8"),
         ("a.csv", b"pos,a\0b", "a NUL character at column 6"),
         ("a.csv", b"pos," + b"x" * 40_000, "longer than 20000 characters"),
@@ -237,7 +301,7 @@ def test_a_number_names_no_field_of_a_jsonl(folder: Folder) -> None:
         ("a.jsonl", b"[" * 9_000, r"not valid JSON \("),
         ("a.jsonl", b'{"label": ' + b"1" * 9_000 + b', "text": "x"}', r"not valid JSON \("),
         ("a.jsonl", b"[1]", r'not a JSON object; a line is \{"label": \.\.\., "text": \.\.\.\}'),
-        ("a.jsonl", b'{"label": 1, "txt": ""}', r"no field 'text' \(data.text_column\); it has l"),
+        ("a.jsonl", b'{"label": 1, "txt": ""}', r"no field 'text' \(data.text_column\); it has 'l"),
         ("a.jsonl", b"{}", r"no field 'label' \(data.label_column\); it has no field"),
         ("a.jsonl", b'{"label": 1, "text": null}', "the field 'text' is neither text nor a number"),
         ("a.jsonl", b'{"label": [1], "text": "x"}', "the field 'label' is neither text nor a num"),
@@ -384,8 +448,43 @@ def test_a_header_line_without_the_column_is_an_error_that_says_what_it_has(
         folder.read(name, content, ("stars", "review"), policy="skip")
     assert str(caught.value) == (
         f"{folder.path / name}: no column 'review' (data.text_column). "
-        "Its first line names: id, stars."
+        "Its first line names: 'id', 'stars'."
     )
+
+
+@pytest.mark.parametrize("name", ["a.tsv", "a.csv"])
+def test_a_blank_in_a_header_line_is_seen(folder: Folder, name: str) -> None:
+    header = {"a.tsv": "label\t text\n", "a.csv": "label, text\n"}[name]
+    with pytest.raises(WorkError, match=r"no column 'text' .* names: 'label', ' text'\."):
+        folder.read(name, header, ("label", "text"))
+
+
+LONE = "\rpos,Fine." * 3 + "\r"
+
+
+@pytest.mark.parametrize(
+    ("content", "columns"),
+    [
+        ("label,text" + LONE, ("label", "text")),
+        ('"label","text"' + LONE, ("label", "text")),
+        ("pos,Fine." + LONE, (1, 2)),
+    ],
+)
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (1000, r"line 1: a carriage return \(CR\) outside of quotes; save the file with LF"),
+        (20, "line 1: longer than 20 char.*; if its lines end in CR alone, save the file with LF"),
+        (5, "line 1: longer than 5 char.*; if its lines end in CR alone, save the file with LF"),
+    ],
+)
+def test_a_csv_whose_lines_end_in_a_carriage_return_is_an_error_that_says_how_to_save_it(
+    folder: Folder, content: str, columns: tuple[Column, Column], length: int, words: str
+) -> None:
+    with pytest.raises(WorkError, match=words) as caught:
+        folder.read("a.csv", content, columns, max_line_characters=length)
+    assert "universal" not in str(caught.value)
+    assert "new-line" not in str(caught.value)
 
 
 def test_a_number_past_the_header_line_is_an_error(folder: Folder) -> None:

@@ -88,11 +88,33 @@ def test_reverse_swaps_the_two_sides(folder: Folder) -> None:
         "\ufeff" + GOOD,
         GOOD.replace(".\n", ".\tCC BY 2.0 (Tatoeba) #1\tmore\n"),
         " Hello. \t\u00a0Bonjour.\u2028\nThanks.\tMerci.  \n",
+        GOOD + "\n \r\n\n",
     ],
-    ids=["CR LF", "no last line end", "byte order mark", "more columns", "white space around"],
+    ids=[
+        "CR LF",
+        "no last line end",
+        "byte order mark",
+        "more columns",
+        "white space around",
+        "blank last lines",
+    ],
 )
-def test_these_make_no_difference(folder: Folder, content: str) -> None:
-    assert folder.tsv(content).examples == PAIRS
+@pytest.mark.parametrize("policy", ["stop", "skip"])
+def test_these_make_no_difference(folder: Folder, content: str, policy: str) -> None:
+    corpus = folder.tsv(content, on_bad_line=policy)
+    assert (corpus.examples, corpus.skipped) == (PAIRS, 0)
+
+
+def test_blank_last_lines_of_one_aligned_file_are_lines(folder: Folder) -> None:
+    names = [folder.write("a.en", "a\nb\n"), folder.write("a.fr", "A\nB\n\n")]
+    with pytest.raises(WorkError, match=r"a\.en has 2 lines, but .*a\.fr has 3"):
+        folder.read(names)
+
+
+@pytest.mark.parametrize("policy", ["stop", "skip"])
+def test_a_file_of_blank_lines_is_an_error(folder: Folder, policy: str) -> None:
+    with pytest.raises(WorkError, match=r"train\.tsv: all lines are blank\. Give a file with text"):
+        folder.tsv("\n \n", on_bad_line=policy)
 
 
 def test_only_a_line_feed_ends_a_line(folder: Folder) -> None:
@@ -277,6 +299,15 @@ BYTES = st.one_of(
 )
 
 
+def is_blank(line: bytes) -> bool:
+    """Whether a line of the readers below has nothing to read and nothing to complain of."""
+    try:
+        text = line.removesuffix(b"\r").decode()
+    except UnicodeDecodeError:
+        return False
+    return not text.strip() and len(text) <= 50
+
+
 @settings(max_examples=300)
 @given(content=BYTES, policy=st.sampled_from(["stop", "skip"]), packed=st.booleans())
 def test_any_bytes_are_read_or_refused_and_never_break(
@@ -291,8 +322,10 @@ def test_any_bytes_are_read_or_refused_and_never_break(
     except WorkError as error:
         assert str(path) in str(error) or path.name in str(error)
         return
-    num_lines = content.count(b"\n") + (not content.endswith(b"\n"))
-    assert len(corpus.examples) + corpus.skipped == num_lines
+    lines = content.split(b"\n")
+    while is_blank(lines[-1]):
+        lines.pop()
+    assert len(corpus.examples) + corpus.skipped == len(lines)
     for pair in corpus.examples:
         assert pair.source.strip() and pair.target.strip()
         assert "\n" not in pair.source + pair.target

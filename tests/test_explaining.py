@@ -1,5 +1,6 @@
 """Tests of nlp_apps.explaining, with small models whose weights were never trained."""
 
+import json
 import math
 import shutil
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from nlp_apps import answers, generation, sentiment, translation
 from nlp_apps import recipe as recipes
+from nlp_apps.answers import printable
 from nlp_apps.classification import Calibration, softmax
 from nlp_apps.errors import UsageError
 from nlp_apps.explaining import generation as explaining_generation
@@ -124,9 +126,14 @@ def make_translator(tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="module")
 def make_classifier(tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFactory) -> Make:
-    def make(attention: str = "additive", max_length: int = 256, long_texts: str = "both") -> Path:
+    def make(
+        attention: str = "additive",
+        max_length: int = 256,
+        long_texts: str = "both",
+        labels: tuple[str, ...] = ("bad", "good", "<mixed>"),
+    ) -> Path:
         calibration = Calibration(1.7, (0.2, -0.3, 0.1))
-        parts = sentiment_task.Parts(tokenizer, ("bad", "good", "<mixed>"), calibration)
+        parts = sentiment_task.Parts(tokenizer, labels, calibration)
         text = SENTIMENT.replace("{max_length}", str(max_length))
         text = text.replace("{long_texts}", long_texts)
         folder = tmp_path_factory.mktemp("classifier")
@@ -350,6 +357,16 @@ def test_a_text_of_one_word_can_be_explained(classifier_run):
     assert found.changes.tolist() == pytest.approx([wanted], abs=1e-6)
 
 
+def test_a_label_from_right_to_left_stands_before_its_probability(make_classifier):
+    labels = ("\u0628\u062f", "\u062e\u0648\u0628", "\u0645\u062a\u0648\u0633\u0637")
+    found = explaining_sentiment.explain(
+        sentiment_task.load(make_classifier(labels=labels)), "A good soup."
+    )
+    label, _ = found.answer.split("\t")
+    assert label in labels
+    assert found.sheet.title.startswith(f"\u200e{label}\u200e: ")
+
+
 def test_a_classifier_without_attention_shows_its_largest_features(make_classifier):
     classifier = sentiment_task.load(make_classifier(attention="none"))
     explained = explaining_sentiment.explain(classifier, REVIEW)
@@ -494,12 +511,64 @@ def test_words_of_a_table_stay_in_line_when_they_are_wide():
     ]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        "\U0001f469\u200d\U0001f680 \u2764\ufe0f",
+        "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",
+        "\u200e\u200f\u061c a\tb\u00a0c\u3000d so\u00adft",
+    ],
+    ids=["Persian", "emoji", "flag", "marks and blanks"],
+)
+def test_invisible_parts_of_words_and_emoji_are_printed(text: str):
+    assert printable(text) == text
+
+
+@pytest.mark.parametrize("one", ["\x1b", "\x07", "\x9b", "\r", "\u202e", "\u2067", "\u2069"])
+def test_what_commands_a_terminal_or_turns_the_line_is_not_printed(one: str):
+    assert printable(f"a{one}b") == "a\ufffdb"
+
+
+def test_a_word_is_printed_with_its_joiners(runs, tmp_path):
+    word = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
+    result = command("generation", runs["generation"], word, "--to", tmp_path / "a.html")
+    assert (result.code, result.err) == (0, "")
+    assert word in result.out
+    assert "\ufffd" not in result.out
+
+
+def test_lines_of_a_log_are_scored_raw_and_printed_without_their_commands(runs, tmp_path):
+    log, raw = tmp_path / "app.log", "\x1b[31mfail\x1b[0m\t\x1b]0;title\x07"
+    log.write_text(f"the fox\n{raw}\n", encoding="utf-8")
+    words = ["score", runs["generation"], "--input", log, "--top", 9]
+    shown = run(APPS["generation"], words).out
+    assert "\ufffd[31mfail\ufffd[0m\t\ufffd]0;title\ufffd\n" in shown
+    assert not {"\x1b", "\x07"} & set(shown)
+    found = json.loads(run(APPS["generation"], [*words, "--json"]).out)
+    assert raw in [row["text"] for row in found["lines"]]
+    shown = run(APPS["generation"], ["score", runs["generation"], raw]).out
+    assert shown.endswith("\t\ufffd[31mfail\ufffd[0m\t\ufffd]0;title\ufffd\n")
+
+
+def test_a_picture_of_a_script_that_the_font_lacks_warns_and_tells_of_the_page(runs, tmp_path):
+    path = tmp_path / "a.png"
+    result = command("generation", runs["generation"], "\u597d\u8bc4 fox", "--to", path)
+    assert result.code == 0
+    assert result.err == (
+        f"nlp-apps: warning: {path}: the font lacks characters of the text: they are drawn as "
+        "\u25a1. For a page that has them: --to FILE.html.\n"
+    )
+    result = command("generation", runs["generation"], "\u597d fox", "--to", tmp_path / "a.html")
+    assert (result.code, result.err) == (0, "")
+
+
 @pytest.mark.parametrize("app", APPS)
 def test_without_a_name_the_picture_is_in_the_run(app, runs, tmp_path):
     folder = tmp_path / "run"
     shutil.copytree(runs[app], folder)
     result = command(app, folder, "The fox.")
-    assert (result.code, result.err) == (0, "")
+    assert result.code == 0, result.err  # what the translator says may need a warning
     assert result.out.splitlines()[-1] == str(folder / "explain.png")
     assert (folder / "explain.png").read_bytes().startswith(b"\x89PNG")
 

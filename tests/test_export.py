@@ -196,6 +196,37 @@ def test_predict_answers_from_a_savedmodel_as_from_the_run(
         assert_alike(json.loads(other), json.loads(line))
 
 
+@pytest.mark.parametrize("task", ["generation"], indirect=True)
+def test_a_stop_string_ends_text_and_figures_as_in_the_run(
+    task: str, trained: Path, exported: Path
+) -> None:
+    app, words = tiny_runs.APPS[task], ["--seed", 3, "--max-tokens", 40, "--json", "tea"]
+    whole = json.loads(run(app, ["predict", trained, *words]).out)
+    assert whole["tokens"] > 10
+    middle = len(whole["continuation"]) // 2
+    stop = whole["continuation"][middle : middle + 2]
+    wanted = json.loads(run(app, ["predict", trained, "--stop", stop, *words]).out)
+    assert 0 < wanted["tokens"] < whole["tokens"]
+    found = json.loads(run(app, ["predict", exported, "--stop", stop, *words]).out)
+    assert_alike(found, wanted)
+
+
+@pytest.mark.parametrize("task", ["generation"], indirect=True)
+def test_the_text_is_utf_8_whatever_the_prompt_was(task: str, exported: Path) -> None:
+    model = SavedModel(exported, task)
+    prompts = [b"\xff\xfe\x80", b"abc\xc3", b"\xed\xa0\x80", "\ufefft\u00e9\x00".encode()]
+    found = model.loaded.signatures["serving_default"](
+        text=tf.constant(prompts),
+        max_tokens=tf.constant([2]),
+        seed=tf.constant([1], tf.int64),
+        temperature=tf.constant([1.0]),
+        top_k=tf.constant([0]),
+        top_p=tf.constant([1.0]),
+    )["text"].numpy()
+    for prompt, text in zip(prompts, found, strict=True):
+        assert text.decode("utf-8").startswith(prompt.decode("utf-8", "replace"))
+
+
 def test_it_answers_in_a_process_that_has_nothing_of_this_package(
     task: str, trained: Path, exported: Path
 ) -> None:

@@ -138,10 +138,39 @@ def test_errors_about_other_files_and_other_errors_pass_unchanged(tmp_path: Path
     number = errno.EACCES
     with pytest.raises(PermissionError), files.write_whole(tmp_path / "out" / "a"):
         raise PermissionError(number, os.strerror(number), str(tmp_path / "in" / "b"))
+    number = errno.ENOENT
     with pytest.raises(FileNotFoundError), files.write_whole(tmp_path / "out" / "a"):
-        pass  # the block wrote nothing
+        raise FileNotFoundError(number, os.strerror(number), str(tmp_path / "out" / "b"))
+    with (
+        pytest.raises(FileNotFoundError, match=r"out/a: nothing was written, or its folder is go"),
+        files.write_whole(tmp_path / "out" / "a"),
+    ):
+        pass
     with pytest.raises(UsageError, match="mine"), files.write_whole(tmp_path / "out" / "a"):
         raise UsageError("mine")
+
+
+@pytest.mark.parametrize("number", [errno.ENOENT, errno.EIO])
+def test_whatever_is_said_of_the_temporary_name_is_said_of_the_users(
+    tmp_path: Path, number: int
+) -> None:
+    path = tmp_path / "a.png"
+    with pytest.raises(WorkError) as caught, files.write_whole(path) as temporary:
+        raise OSError(number, os.strerror(number), str(temporary))
+    told = f"cannot write {path}: {os.strerror(number)}. Choose another folder."
+    assert str(caught.value) == told
+    with (
+        pytest.raises(WorkError) as caught,
+        files.write_folder_whole(lambda: tmp_path / "1") as temporary,
+    ):
+        raise OSError(number, os.strerror(number), str(temporary / "model" / "weights"))
+    assert str(caught.value) == told.replace("a.png", "1")
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc, which takes no files")
+def test_a_place_that_takes_no_folder_is_named() -> None:
+    with pytest.raises(WorkError, match=r"^cannot write /proc/runs/checkpoints: No such file or"):
+        files.make_folder("/proc/runs/checkpoints")
 
 
 def test_a_link_stays_a_link(tmp_path: Path) -> None:

@@ -485,6 +485,13 @@ def moods_alone(trained: Trained, moods: Path) -> Path:
     return moods
 
 
+def as_before_its_first_round(folder: Path) -> None:
+    """What is there of a run that was stopped early."""
+    shutil.rmtree(folder / "checkpoints")
+    for name in ("weights.h5", "summary.json"):
+        (folder / name).unlink()
+
+
 def test_a_classifier_starts_with_a_language_model_that_is_trained_first(
     moods_alone: Path,
 ) -> None:
@@ -503,28 +510,21 @@ def test_a_classifier_starts_with_a_language_model_that_is_trained_first(
     # A run that ended in between goes on with the language model that is there.
     weights = folder / "start_from" / "weights.h5"
     written, scores = weights.stat().st_mtime_ns, summary["scores"]
-    for path in [*folder.glob("checkpoints/*"), *folder.glob("weights.h5"), folder / "labels.json"]:
-        path.unlink()
+    as_before_its_first_round(folder)
+    (folder / "labels.json").unlink()
     result = run(sentiment.APP, [*words, "--resume"], moods_alone)
     assert result.code == 0, result.err
     assert weights.stat().st_mtime_ns == written
     assert json.loads((folder / "summary.json").read_text())["scores"] == scores
 
     # With another recipe of it, it does not.
-    shutil.rmtree(folder / "checkpoints")
+    as_before_its_first_round(folder)
     changed = (moods_alone / "cats.toml").read_text().replace("epochs = ", "epochs = 1")
     (moods_alone / "cats.toml").write_text(changed, encoding="utf-8")
     result = run(sentiment.APP, [*words, "--resume"], moods_alone)
     assert result.code == 2
     assert "the recipe differs from the one the run began with" in result.err
     assert "(run/start_from/recipe.toml)" in result.err
-
-
-def as_before_its_first_round(folder: Path) -> None:
-    """What is there of a run that was stopped early."""
-    shutil.rmtree(folder / "checkpoints")
-    for name in ("weights.h5", "summary.json"):
-        (folder / name).unlink()
 
 
 def test_a_refused_training_leaves_the_run_as_it_was(moods_alone: Path) -> None:

@@ -187,6 +187,54 @@ def test_the_picture_knows_what_it_cannot_show(text):
     assert not glyphs.is_whole(text)
 
 
+def test_joiners_are_parts_of_words():
+    assert glyphs.is_drawable("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645")
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"), [("1. tea", "L"), ("\u0686\u0627\u06cc tea", "R"), ("3.5", ""), ("", "")]
+)
+def test_a_text_goes_as_its_first_letter(text: str, wanted: str):
+    assert glyphs.direction(text) == wanted
+
+
+def test_only_a_name_from_right_to_left_needs_marks_in_a_line():
+    assert glyphs.in_line("tea 1") == "tea 1"
+    assert glyphs.in_line("\u0686\u0627\u06cc") == "\u200e\u0686\u0627\u06cc\u200e"
+
+
+ALEF, BEH, TEH = "\u0627", "\u0628", "\u062a"
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (["a", "b", "c"], ["a", "b", "c"]),
+        ([ALEF, BEH, "."], [".", BEH, ALEF]),
+        ([ALEF, "a", "1", "b", BEH, "2"], ["2", BEH, "a", "1", "b", ALEF]),
+        (["a", ALEF, "1", BEH, "b", TEH], ["a", BEH, "1", ALEF, "b", TEH]),
+        (["1", ALEF, "\n", BEH, TEH], ["\u21b5", ALEF, "1", TEH, BEH]),
+    ],
+    ids=["left", "right", "left in right", "right in left", "lines"],
+)
+def test_words_stand_in_the_order_of_their_script(words: list[str], wanted: list[str]):
+    found = tinted.place([Mark(word) for word in words])
+    found.sort(key=lambda one: (one.line, one.x))
+    assert [one.text for one in found] == wanted
+
+
+def test_words_from_right_to_left_begin_at_one_edge_and_do_not_overlap():
+    found = tinted.place([Mark(ALEF * (1 + index % 7)) for index in range(200)])
+    lines = [[one for one in found if one.line == line] for line in range(found[-1].line + 1)]
+    assert len(lines) > 1
+    right = max(one.x + one.width for one in found)
+    for line in lines:
+        assert line[0].x + line[0].width == pytest.approx(right)
+        for one, following in zip(line, line[1:], strict=False):
+            assert following.x + following.width < one.x + 1e-6
+        assert line[-1].x >= -1e-6
+
+
 def test_a_long_name_is_cut_with_an_ellipsis():
     assert glyphs.drawable("abcdefgh", 5) == "abcd\u2026"
     assert glyphs.drawable("abcde", 5) == "abcde"
@@ -296,6 +344,15 @@ def test_labels_that_the_font_lacks_are_told_apart_by_numbers(
         f"{path}: the font lacks characters of 2 of 3 labels: they are drawn as \u25a1. Tell the "
         "labels by their numbers, which are their places in the list of scores."
     ]
+
+
+def test_numbers_stand_on_the_left_of_labels_from_right_to_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    below, left, foot = draw([ALEF, "tea"], tmp_path / "confusion.png", monkeypatch)
+    assert below == left == [f"\u200e1 {ALEF}\u200e", "2 tea"]
+    assert foot == f"{glyphs.NOT_WHOLE} {confusion.NUMBERED}"
+    assert caplog.messages == []
 
 
 def test_labels_that_look_alike_once_cut_are_told_apart_by_numbers(

@@ -4,8 +4,10 @@ One small model is trained once for the whole file; most tests use it, or a dama
 """
 
 import json
+import logging
 import random
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,7 +23,10 @@ from nlp_apps.classification import (
 )
 from nlp_apps.pictures import confusion
 from nlp_apps.recipe import load as load_recipe
+from nlp_apps.recipe_keys.data import SentimentData
+from nlp_apps.recipe_keys.recipes import SentimentRecipe
 from nlp_apps.run_folder import RunFolder
+from nlp_apps.tasks import sentiment as sentiment_task
 from nlp_apps.tasks.sentiment import JOB, Parts, SentimentTask, make_classifier
 from nlp_apps.tasks.sentiment import load as load_run
 from nlp_apps.text.corpus import Corpus
@@ -269,6 +274,36 @@ def test_calibration_does_not_undo_balanced_labels(trained: Trained, tmp_path: P
     assert least < min(others)
 
 
+@pytest.mark.parametrize(
+    ("lean", "told"),
+    [
+        (
+            2.0,  # to the first label, so that all texts get it
+            ["calibrated on validation: accuracy 0.500 -> 1.000 (figures below are after it)"],
+        ),
+        (0.0, []),
+    ],
+)
+def test_a_calibration_that_changes_the_accuracy_of_the_rounds_is_told(
+    trained: Trained,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    lean: float,
+    told: list[str],
+) -> None:
+    labels = np.arange(100) % 2
+    logits = np.stack([lean - labels, labels], axis=1) * 1.0
+    monkeypatch.setattr(sentiment_task, "_answers", lambda *_: (logits, labels))
+    recipe = load_recipe(trained.run / "recipe.toml", task="sentiment")
+    known = load_run(trained.run)
+    parts = Parts(known.tokenizer, ("a", "b"), Calibration.none(2))
+    validation = Corpus[Labelled]([], 0, "", [])
+    with caplog.at_level(logging.INFO):
+        JOB.finish(recipe, parts, known.model, {"validation": validation}, RunFolder(tmp_path))
+    assert caplog.messages == told
+
+
 def test_a_run_without_biases_can_be_asked_still(trained: Trained, tmp_path: Path) -> None:
     shutil.copytree(trained.run, tmp_path / "old")
     path = tmp_path / "old" / "labels.json"
@@ -357,6 +392,7 @@ def train_on(folder: Path, **files: str) -> Result:
     return run(sentiment.APP, ["train", "moods.toml", "--run-dir", "run"], folder)
 
 
+FEW_LABELS = ("good", "bad")
 FEW = "good\tsoup good\nbad\tsoup bad\n"
 
 
@@ -370,44 +406,85 @@ def test_a_label_that_train_has_not_is_an_error(tmp_path: Path) -> None:
     )
 
 
-def test_a_label_that_was_held_out_of_train_is_an_error_that_says_so(tmp_path: Path) -> None:
-    rows = [f"{label}\tsoup {number}\n" for number in range(20) for label in ("good", "bad")]
-    recipe = RECIPE.replace("validation.tsv", "split:50%").replace("test.tsv", "train.tsv")
-    (tmp_path / "moods.toml").write_text(recipe, encoding="utf-8")
-    for number in range(20):  # one of them is held out
-        text = "".join(rows) + f"odd{number}\tthe only text {number}\n"
-        (tmp_path / "train.tsv").write_text(text, encoding="utf-8")
-        found = JOB.read(
-            load_recipe(tmp_path / "moods.toml", task="sentiment"), lambda name: tmp_path / name
-        )
-        if any(example.label == f"odd{number}" for example in found["validation"].examples):
-            break
+def test_many_labels_that_train_has_not_are_told_together(tmp_path: Path) -> None:
+    odd = "".join(f"odd{number}\tsoup\n" * (9 - number) for number in range(7))
     fails(
-        run(sentiment.APP, ["train", "moods.toml", "--run-dir", "run"], tmp_path),
+        train_on(tmp_path, train=FEW, validation=FEW, test=FEW * 2 + odd),
         1,
-        f"train.tsv: every text with the label 'odd{number}' was held out of train (1 of them by "
-        "data.validation = 'split:50%'). Add texts with it, or name files for data.validation.",
+        "test.tsv: 7 labels do not occur in the training text, whose labels are 'bad', 'good': "
+        "'odd0' (9 times), 'odd1' (8 times), 'odd2' (7 times), 'odd3' (6 times), 'odd4' (5 times) "
+        "and 2 more. Mend them, or add texts with them to train.",
     )
+
+
+def held_out(folder: Path, rows: Sequence[str], share: str = "split:10%") -> Result:
+    """Trains on rows of which a share each is held out."""
+    recipe = RECIPE.replace("validation.tsv", share).replace("test.tsv", share)
+    (folder / "train.tsv").write_text("".join(rows), encoding="utf-8")
+    (folder / "moods.toml").write_text(recipe.replace("epochs = 5", "epochs = 1"), encoding="utf-8")
+    return run(sentiment.APP, ["train", "moods.toml", "--run-dir", "run"], folder)
+
+
+def test_labels_of_a_single_text_are_trained_on(tmp_path: Path) -> None:
+    rows = [f"{label}\t{label} soup {number}\n" for number in range(60) for label in FEW_LABELS]
+    rows += [f"rare{number}\tthe only text {number}\n" for number in range(30)]
+    result = held_out(tmp_path, rows)
+    assert result.code == 0, result.err
+    data = json.loads((tmp_path / "run" / "data.json").read_text(encoding="utf-8"))
+    assert [data[split]["texts"] for split in ("train", "validation", "test")] == [120, 15, 15]
+    labels = json.loads((tmp_path / "run" / "labels.json").read_text(encoding="utf-8"))["labels"]
+    assert {f"rare{number}" for number in range(30)} < set(labels)
 
 
 @pytest.mark.parametrize(
     ("num_rows", "words"),
     [
-        (690, "train.tsv: 552 different labels in 552 texts. Check data.label_column and "),
-        (15, "or name files for data.validation, or check data.label_column."),
+        (690, "train.tsv: 690 different labels in 690 texts. Check data.label_column and "),
+        (
+            15,
+            "train.tsv: data.validation = 'split:10%' finds no text to hold out, because train "
+            "keeps one at least of each of the 15 labels. Add texts, or name a file for "
+            "data.validation, or check data.label_column.",
+        ),
     ],
 )
 def test_a_column_of_row_numbers_is_no_column_of_labels(
     tmp_path: Path, num_rows: int, words: str
 ) -> None:
-    rows = "".join(f"{number}\tsoup number {number}\n" for number in range(num_rows))
-    (tmp_path / "train.tsv").write_text(rows, encoding="utf-8")
-    recipe = RECIPE.replace("validation.tsv", "split:10%").replace("test.tsv", "split:10%")
-    (tmp_path / "moods.toml").write_text(recipe, encoding="utf-8")
-    result = run(sentiment.APP, ["train", "moods.toml", "--run-dir", "run"], tmp_path)
+    result = held_out(tmp_path, [f"{number}\tsoup {number}\n" for number in range(num_rows)])
     assert result.code == 1
     assert words in result.err
     assert not (tmp_path / "run").exists()
+
+
+def warned_of_twins(caplog: pytest.LogCaptureFixture, *labels: str) -> list[str]:
+    """What is logged as texts with these labels are checked."""
+    data = SentimentData(train="train.tsv")
+    train = Corpus([Labelled("soup", label) for label in labels], 0, "", ["train.tsv"])
+    with caplog.at_level(logging.WARNING):
+        JOB.check(SentimentRecipe(task="sentiment", data=data), {"train": train})
+    return caplog.messages
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        (["neg", *["pos"] * 3, *["Pos"] * 2, "POS"], "'POS' and 'Pos', found 1 and 2 times,"),
+        (["neg", "caf\u00e9", "cafe\u0301"], r"'cafe\u0301' and 'caf\xe9', found 1 and 1 times,"),
+        (["neg", "so so", "So  so"], "'So  so' and 'so so', found 1 and 1 times,"),
+    ],
+)
+def test_labels_that_differ_only_in_spelling_are_warned_of_once(
+    caplog: pytest.LogCaptureFixture, labels: list[str], words: str
+) -> None:
+    assert warned_of_twins(caplog, *labels) == [
+        f"train.tsv: the labels {words} differ only in case, blanks or Unicode form, but are two "
+        "labels. If they mean the same, spell them alike."
+    ]
+
+
+def test_labels_that_differ_more_are_not_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    assert warned_of_twins(caplog, "pos", "poss", "neg", "neg") == []
 
 
 def test_to_start_from_a_classifier_is_an_error_that_names_the_key(
@@ -440,7 +517,10 @@ def test_a_column_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "moods.toml").write_text(RECIPE.replace("train.tsv", "train.csv"), encoding="utf-8")
     result = run(sentiment.APP, ["train", "moods.toml", "--run-dir", "run"], tmp_path)
     assert result.code == 1
-    assert "no column 'label' (data.label_column). Its first line names: mood, words" in result.err
+    assert (
+        "no column 'label' (data.label_column). Its first line names: 'mood', 'words'."
+        in result.err
+    )
     assert "Traceback" not in result.err
 
 

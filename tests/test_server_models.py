@@ -47,8 +47,8 @@ def test_models_are_found_by_name_and_number(tmp_path: Path):
     fake_folder(tmp_path, "b/2", "b/10", "a/007", "b/.3", "b/next", ".hidden/1", "_own/1")
     (tmp_path / "b" / "4").mkdir()  # Nothing in it yet.
     (tmp_path / "c").write_text("a file")
-    found, unreadable = catalogue.find(tmp_path)
-    assert unreadable == {}
+    found, unreadable, stray, _ = catalogue.find(tmp_path)
+    assert (unreadable, stray) == ({}, [])
     assert {name: sorted(versions) for name, versions in found.items()} == {
         "_own": [1],
         "a": [7],
@@ -59,8 +59,14 @@ def test_models_are_found_by_name_and_number(tmp_path: Path):
 
 def test_a_folder_of_versions_is_one_model(tmp_path: Path):
     fake_folder(tmp_path, "moods/1", "moods/2")
-    found, _ = catalogue.find(tmp_path / "moods")
-    assert sorted(found["moods"]) == [1, 2]
+    found, _, stray, _ = catalogue.find(tmp_path / "moods")
+    assert (sorted(found["moods"]), stray) == ([1, 2], [])
+
+
+def test_a_stray_version_beside_models_takes_none_of_them_away(tmp_path: Path):
+    fake_folder(tmp_path, "a/1", "b/2", "5", "6", "6/1")
+    found, _, stray, _ = catalogue.find(tmp_path)
+    assert (sorted(found), stray) == (["6", "a", "b"], ["5"])
 
 
 def closed(monkeypatch: pytest.MonkeyPatch, errors: dict[str, OSError]) -> None:
@@ -82,7 +88,7 @@ def test_a_folder_that_cannot_be_read_hides_no_other(
     fake_folder(tmp_path, "a/1", "gone/1", "lost+found/1")
     denied = PermissionError(errno.EACCES, "Permission denied")
     closed(monkeypatch, {"lost+found": denied, "gone": FileNotFoundError(errno.ENOENT, "No such")})
-    found, unreadable = catalogue.find(tmp_path)
+    found, unreadable, _, _ = catalogue.find(tmp_path)
     assert sorted(found) == ["a"]
     assert unreadable == {"lost+found": denied}
     shutil.rmtree(tmp_path / "a")
@@ -94,12 +100,12 @@ def test_a_name_that_is_not_utf_8_hides_no_other(tmp_path: Path):
     name = os.fsdecode(b"m\xff")
     fake_folder(tmp_path, "a/1", f"{name}/1")
     (tmp_path / os.fsdecode(b"\xff")).mkdir()  # No model.
-    found, unreadable = catalogue.find(tmp_path)
+    found, unreadable, _, _ = catalogue.find(tmp_path)
     assert sorted(found) == ["a"]
     assert {name: error.strerror for name, error in unreadable.items()} == {
         name: "its name is not UTF-8"
     }
-    found, unreadable = catalogue.find(tmp_path / name)
+    found, unreadable, _, _ = catalogue.find(tmp_path / name)
     assert (found, list(unreadable)) == ({}, [""])
     with pytest.raises(WorkError, match="its name is not UTF-8"):
         catalogue.check(tmp_path / name)
@@ -476,6 +482,78 @@ def test_a_folder_of_models_that_cannot_be_read_is_told_once(
     models.look()
     models.look()
     assert caplog.messages == [f"{tmp_path} cannot be read: Permission denied"]
+
+
+def test_a_stray_version_beside_models_is_passed_over_and_told_once(
+    tmp_path: Path, models: Models, loader: Loader, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.WARNING)
+    fake_folder(tmp_path, "a/1", "b/1")
+    models.look()
+    fake_folder(tmp_path, "5")
+    models.look()
+    models.look()
+    assert (models.names(), loader.loaded) == (["a", "b"], ["a/1", "b/1"])
+    assert caplog.messages == [
+        f"{tmp_path / '5'} is passed over: a version stands in the folder of its model, "
+        "NAME/VERSION"
+    ]
+
+
+def test_a_folder_that_is_one_model_stays_one_while_it_answers(
+    tmp_path: Path, models: Models, loader: Loader, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.WARNING)
+    name = tmp_path.name
+    fake_folder(tmp_path, "1")
+    models.look()
+    fake_folder(tmp_path, "a/1", "2")
+    models.look()
+    models.look()
+    assert (models.names(), loader.loaded) == ([name], [f"{name}/1", f"{name}/2"])
+    assert caplog.messages == [
+        f"{tmp_path / 'a'} is passed over: it is served as one model, whose VERSION folders stand "
+        "beside that one"
+    ]
+    shutil.rmtree(tmp_path / "1")
+    shutil.rmtree(tmp_path / "2")
+    models.look()
+    models.look()
+    assert models.names() == ["a"]
+
+
+def test_a_version_that_changes_under_the_server_is_told_once(
+    tmp_path: Path, models: Models, loader: Loader, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.WARNING)
+    fake_folder(tmp_path, "a/1")
+    models.look()
+    models.look()
+    assert caplog.messages == []
+    (tmp_path / "a" / "1" / "saved_model.pb").write_bytes(b"another")
+    models.look()
+    models.look()
+    assert (ask(models, "a"), loader.loaded) == ("a/1", ["a/1"])
+    assert caplog.messages == [
+        "model a version 1 has changed in its folder and answers as it was loaded: give what is "
+        "new a higher number"
+    ]
+
+
+def test_a_version_whose_link_leads_elsewhere_is_told_once(
+    tmp_path: Path, models: Models, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.WARNING)
+    fake_folder(tmp_path, ".old/1", ".new/1")
+    (tmp_path / ".new" / "1" / "saved_model.pb").write_bytes(b"another")
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "1").symlink_to(tmp_path / ".old" / "1")
+    models.look()
+    (tmp_path / "a" / "1").unlink()
+    (tmp_path / "a" / "1").symlink_to(tmp_path / ".new" / "1")
+    models.look()
+    models.look()
+    assert [message[:31] for message in caplog.messages] == ["model a version 1 has changed i"]
 
 
 def test_a_model_that_is_being_loaded_asks_for_patience(

@@ -13,17 +13,23 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from nlp_apps.server import heads
+from nlp_apps.server.address import address_of, listen
+from nlp_apps.server.gate import App
 from nlp_apps.server.limits import Limits
+from nlp_apps.server.process import Server
+from nlp_apps.server.tensors import Arrays
 from tests.toy_server import (
     ask,
     fake_folder,
+    fake_servable,
     fetch,
     listening,
     serving,
@@ -275,26 +281,45 @@ def test_a_swap_under_load_loses_nothing_and_answers_nothing_wrong(tmp_path: Pat
         until(lambda: states() == [("2000", "END"), ("3", "AVAILABLE")])
 
 
-def test_a_client_that_hangs_up_costs_nobody_anything(folder: Path):
-    with serving(folder, Limits(max_batch=1, timeout=120)) as toy, listening(toy.app) as url:
-        path = "/v1/models/half_plus_two:predict"
-        host, port = url.removeprefix("http://").split(":")
-        with ThreadPoolExecutor(1) as pool:
-            slow = SLOW.replace(b"30000", b"100000")
-            first = pool.submit(fetch, url + path, slow)
-            until(lambda: sample(toy.metrics.text().decode(), "nlp_apps_batch_rows_count{") == 1)
-            body = b'{"instances": [[1.0]]}'
-            head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
-            with socket.create_connection((host, int(port))) as rude:
-                rude.sendall(head.encode() + body)
-                until(lambda: sample(toy.metrics.text().decode(), "nlp_apps_queue_rows{") == 1)
-            until(lambda: 'code="499"' in toy.metrics.text().decode())
-            with socket.create_connection((host, int(port))) as rude:
-                rude.sendall(head.encode() + body[:5])  # It goes in the middle of its body.
-            assert first.result().status == 200
-        assert fetch(url + path, body).json == {"predictions": [[2.5]]}
-        # The slow one and the last one; what the rude client asked was not computed.
-        assert sample(toy.metrics.text().decode(), "nlp_apps_batch_rows_count{") == 2
+def test_a_client_that_hangs_up_costs_nobody_anything(tmp_path: Path):
+    may_answer = threading.Event()
+    asked: list[bytes] = []
+
+    def run(arrays: Arrays) -> Arrays:
+        asked.extend(arrays["text"].tolist())
+        assert may_answer.wait(60)
+        return {"out": arrays["text"]}
+
+    limits = Limits(max_batch=1, timeout=120)
+    models = fake_folder(tmp_path, "slow/1")
+    path = "/v1/models/slow:predict"
+    body = b'{"instances": ["rude"]}'
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    with (
+        serving(models, limits, loader=lambda _: fake_servable(run)) as toy,
+        listening(toy.app) as url,
+        ThreadPoolExecutor(1) as pool,
+    ):
+
+        def count(name: str) -> float:
+            return sample(toy.metrics.text().decode(), name)
+
+        try:
+            first = pool.submit(fetch, url + path, b'{"instances": ["first"]}')
+            until(lambda: asked == [b"first"])
+            with connected(url) as rude:
+                rude.sendall(head + body)
+                until(lambda: count("nlp_apps_queue_rows{") == 1)
+            gone = 'nlp_apps_requests_total{code="499",model="slow",signature='
+            until(lambda: count(f'{gone}"serving_default"}}') == 1)
+            with connected(url) as rude:
+                rude.sendall(head + body[:5])  # It goes in the middle of its body.
+            until(lambda: count(f'{gone}""}}') == 1)
+        finally:
+            may_answer.set()
+        assert first.result().json == {"predictions": ["first"]}
+        assert fetch(url + path, b'{"instances": ["last"]}').json == {"predictions": ["last"]}
+    assert asked == [b"first", b"last"]  # What the rude client asked was not computed.
 
 
 @pytest.mark.skipif(
@@ -390,7 +415,7 @@ def test_what_is_no_http_is_400_in_the_shape_of_all_refusals(folder: Path):
         connection.sendall(b"\x16\x03\x01 hello\r\n\r\n")
         assert heard(connection) == (
             b"HTTP/1.1 400 Bad Request",
-            {"error": "Invalid HTTP request received."},
+            {"error": "This is no HTTP request that can be read."},
         )
 
 
@@ -413,3 +438,109 @@ def test_a_body_over_the_limit_is_heard_out_and_told(folder: Path):
         assert answer.status == 413
         assert "more than 4,194,304 bytes" in answer.json["error"]
         assert fetch(f"{url}/health").status == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "settings", "headers", "status"),
+    [
+        ("/v1/models/none:predict", {}, {}, 404),
+        ("/v1/models/half_plus_two/versions/9:predict", {}, {}, 404),
+        ("/v1/models/half_plus_two/versions/x:predict", {}, {}, 400),
+        ("/v1/models/half_plus_two", {}, {}, 400),
+        ("/nowhere", {}, {}, 404),
+        ("/v1/models/half_plus_two:predict", {}, {"Content-Encoding": "gzip"}, 415),
+        ("/v1/models/half_plus_two:predict", {"token": "sesame"}, {}, 401),
+    ],
+)
+def test_a_refusal_that_comes_before_the_body_reaches_who_sends_one(
+    folder: Path, path: str, settings: dict[str, Any], headers: dict[str, str], status: int
+):
+    with serving(folder, **settings) as toy, listening(toy.app) as url:
+        # This client sends "Connection: close", and all of its body before it listens.
+        answer = fetch(url + path, b" " * 8_000_000, headers)
+        assert (answer.status, list(answer.json)) == (status, ["error"])
+
+
+def test_a_busy_server_says_so_to_who_sends_a_large_body(folder: Path):
+    path = "/v1/models/half_plus_two:predict"
+    with serving(folder, Limits(max_requests=1)) as toy, listening(toy.app) as url:
+        with connected(url) as stuck:
+            stuck.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n".encode())
+            until(lambda: fetch(f"{url}/v1/models").status == 503)
+            answer = fetch(url + path, b" " * 8_000_000)
+        assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+
+
+@pytest.mark.parametrize("header", [b"Expect: 100-continue\r\n", b""])
+def test_a_refusal_does_not_wait_for_a_body_for_ever(folder: Path, header: bytes):
+    """Not at all for one that is only sent when the server asks for it."""
+    limits = Limits(timeout=120.0 if header else 0.2)
+    with serving(folder, limits) as toy, listening(toy.app) as url, connected(url) as connection:
+        connection.sendall(
+            b"POST /v1/models/none:predict HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+            b"Content-Length: 9\r\n" + header + b"\r\n"
+        )
+        assert heard(connection)[0] == b"HTTP/1.1 404 Not Found"
+
+
+# The last requests of a stop
+
+
+@pytest.mark.parametrize("has_asked", [True, False])
+def test_a_request_that_was_on_its_way_into_a_stop_is_answered(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, has_asked: bool
+):
+    monkeypatch.setattr(heads, "LAST_CALL", 60)
+    with serving(folder) as toy, stopping(toy.app) as (url, stop):
+        connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=60)
+        with contextlib.closing(connection):
+            connection.connect()
+            if has_asked:
+                connection.request("GET", "/health")
+                assert connection.getresponse().read() == b'{"status": "alive"}'
+            stop()
+            body = b'{"instances": [[1.0]]}'
+            connection.request("POST", "/v1/models/half_plus_two:predict", body)
+            answer = connection.getresponse()
+            assert (answer.status, answer.headers["connection"]) == (200, "close")
+            assert json.loads(answer.read()) == {"predictions": [[2.5]]}
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /health HT"])
+def test_a_stop_does_not_wait_for_who_sends_no_request(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, sent: bytes
+):
+    monkeypatch.setattr(heads, "LAST_CALL", 0.2)
+    with serving(folder) as toy, stopping(toy.app) as (url, stop), connected(url) as connection:
+        stop()
+        connection.sendall(sent)
+        assert connection.recv(1) == b""
+
+
+@contextlib.contextmanager
+def stopping(app: App) -> Iterator[tuple[str, Callable[[], None]]]:
+    """The address of an app, and what begins a stop and returns when no connection is taken."""
+    server = Server(app, Limits())
+    with listen("127.0.0.1", 0) as listener:
+        url = address_of(listener)
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+
+        def is_closed() -> bool:
+            try:
+                connected(url).close()
+            except OSError:
+                return True
+            return False
+
+        def stop() -> None:
+            until(lambda: bool(server.server_state.connections))  # The client's is taken.
+            server.should_exit = True
+            until(is_closed)
+
+        try:
+            until(lambda: server.started)
+            yield url, stop
+        finally:
+            server.should_exit = True
+            thread.join()

@@ -98,6 +98,22 @@ def test_an_input_of_any_rank_takes_what_comes():
     assert refused(b'{"inputs": 1e309}', ANY) == (400, "inputs.x is too large for float64.")
 
 
+@pytest.mark.parametrize("rows", [[1.0, 2.0], [[1.0], [2.0]], [{"x": 1.0}, {"x": 2.0}]])
+def test_the_rows_of_an_input_of_any_rank_are_put_together(rows: Any):
+    question = read({"instances": rows}, ANY)
+    assert question.rows == 2
+    assert question.arrays["x"].tolist() == [row["x"] if type(row) is dict else row for row in rows]
+    status, message = refused({"instances": [1.0, [2.0]]}, ANY)
+    assert (status, message) == (400, "instances[1].x must be a number, not a list.")
+    assert refused({"instances": [1.0] * 5}, ANY)[0] == 413
+
+
+def test_a_default_beside_an_input_of_any_rank_is_in_every_row():
+    signature = Signature("s", {**ANY.inputs, "seed": KNOBS.inputs["seed"]}, {})
+    arrays = read({"instances": [{"x": 1.0}, {"x": 2.0}]}, signature).arrays
+    assert arrays["seed"].tolist() == [7, 7]
+
+
 def test_an_input_of_any_rank_has_at_most_64_axes():
     def nested(depth: int) -> bytes:
         return b'{"inputs":' + b"[" * depth + b"1.5" + b"]" * depth + b"}"
@@ -113,10 +129,16 @@ def test_an_input_of_any_rank_has_at_most_64_axes():
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        (b"", "The body is not JSON: Expecting value at character 0."),
-        (b"{'a'}", "The body is not JSON: Expecting property name enclosed in double quotes"),
+        (b"", "The body is empty: send an object with 'instances' or 'inputs'."),
+        (b" \n", "The body is empty: send an object with 'instances' or 'inputs'."),
+        (b"{'a'}", "The body is not JSON: it cannot be read from character 1 on."),
+        (
+            b'{"instances": ["a"]} x',
+            "The body is not JSON: it cannot be read from character 21 on.",
+        ),
+        (b'{"instances": ["a"', "The body is not JSON: it breaks off at character 18."),
         (b'{"instances": ["\xff"]}', "The body is not UTF-8 (byte 16)."),
-        (b"\xef\xbb\xbf{}", "The body is not JSON: Unexpected UTF-8 BOM"),
+        (b"\xef\xbb\xbf{}", "The body is not JSON: it begins with a byte order mark."),
         (b"[" * 100_000, "The body is not a request: its lists are nested too deeply."),
         (b'{"a":' * 100_000, "The body is not a request: its lists are nested too deeply."),
         (b'{"inputs":' + b"1" * 5000 + b"}", "The body is not a request: a number has too many"),
@@ -234,6 +256,8 @@ def test_a_signature_that_answers_in_one_call_takes_only_what_one_call_may_be():
 
 def test_a_type_that_json_cannot_send_is_501():
     signature = Signature("s", {"x": Tensor("x", "complex64", (None,))}, {})
+    assert refused({"instances": [1]}, signature)[0] == 501
+    signature = Signature("s", {"x": Tensor("x", "bfloat16", (None,))}, {})
     assert refused({"instances": [1]}, signature)[0] == 501
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlp_apps.errors import WorkError
-from nlp_apps.text.split import _group, hold_out, is_hold_out
+from nlp_apps.text.split import folded, hold_out, is_hold_out
 
 
 class Pair(NamedTuple):
@@ -86,8 +86,85 @@ def test_only_split_sources_are_held_out():
     assert not is_hold_out(("test.en", "test.de"))
 
 
-@given(st.lists(st.text(max_size=3), min_size=8, unique_by=_group))
+@given(st.lists(st.text(max_size=3), min_size=8, unique_by=folded))
 def test_nothing_is_lost_and_nothing_appears(sources: list[str]):
     examples = [Pair(source, str(i)) for i, source in enumerate(sources)]
     train, held = hold_out(examples, {"validation": 1, "test": 1})
     assert Counter(train + held["validation"] + held["test"]) == Counter(examples)
+
+
+# Labels
+
+
+class Labelled(NamedTuple):
+    source: str
+    label: str
+
+
+def label_of(example: Labelled) -> str:
+    return example.label
+
+
+def labelled(num_common: int, num_rare: int) -> list[Labelled]:
+    """Texts of two labels that come again and again, and of labels that come once."""
+    common = [Labelled(f"text {i}", "ab"[i % 2]) for i in range(num_common)]
+    return common + [Labelled(f"rare text {i}", f"rare{i}") for i in range(num_rare)]
+
+
+def test_the_last_text_of_a_label_stays_in_train_and_another_one_takes_its_place():
+    examples = labelled(40, 30)
+    sizes: dict[str, str | int] = {"validation": "split:10%", "test": 20}
+    _, without = hold_out(examples, sizes)
+    train, held = hold_out(examples, sizes, label_of=label_of)
+    assert {e.label for e in train} == {e.label for e in examples}
+    for part, count in (("validation", 7), ("test", 20)):
+        assert len(held[part]) == count
+        stayed = [e for e in without[part] if not e.label.startswith("rare")]
+        assert 0 < len(stayed) < count  # else this tests nothing
+        assert set(stayed) <= set(held[part])
+
+
+def test_equal_texts_of_a_label_are_one_text():
+    examples = labelled(8, 0) + [Labelled("So so.", "odd"), Labelled("so  so.", "odd")]
+    for seed in range(20):
+        train, held = hold_out(examples, {"test": "split:50%"}, seed, label_of=label_of)
+        assert examples[-2] in train and examples[-1] in train
+        assert len(held["test"]) == 4  # of 9 different texts
+
+
+def test_a_text_with_several_labels_stays_where_it_is_the_last_of_one():
+    examples = labelled(8, 0) + [Labelled("So so.", "a"), Labelled("So so.", "odd")]
+    for seed in range(20):
+        train, _ = hold_out(examples, {"test": 4}, seed, label_of=label_of)
+        assert examples[-2] in train and examples[-1] in train
+
+
+def test_where_every_text_is_the_last_of_its_label_nothing_is_held_out():
+    train, held = hold_out(labelled(0, 12), {"validation": 2, "test": 2}, label_of=label_of)
+    assert (len(train), held) == (12, {"validation": [], "test": []})
+
+
+def test_where_texts_run_short_a_part_is_smaller():
+    examples = [*labelled(3, 20), Labelled("text", "a")]
+    _, held = hold_out(examples, {"validation": 1, "test": 10}, label_of=label_of)
+    assert (len(held["validation"]), len(held["test"])) == (1, 1)  # three of "a", one of "b"
+
+
+ROWS = st.lists(
+    st.tuples(st.integers(0, 30).map(str), st.sampled_from("abcdefgh")), min_size=10, max_size=60
+).filter(lambda rows: len({source for source, _ in rows}) >= 6)
+
+
+@given(ROWS, st.integers(0, 50))
+def test_no_label_vanishes_from_train_and_where_none_would_the_same_texts_are_held_out(
+    rows: list[tuple[str, str]], seed: int
+):
+    examples = [Labelled(*row) for row in rows]
+    sizes: dict[str, str | int] = {"validation": "split:20%", "test": 2}
+    old = hold_out(examples, sizes, seed)
+    train, held = hold_out(examples, sizes, seed, label_of=label_of)
+    labels = {e.label for e in examples}
+    assert {e.label for e in train} == labels
+    assert Counter(train + held["validation"] + held["test"]) == Counter(examples)
+    if {e.label for e in old[0]} == labels:
+        assert (train, held) == old

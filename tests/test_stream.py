@@ -8,20 +8,24 @@ from hypothesis import strategies as st
 from nlp_apps.text.stream import Stream, encode_pieces, make_stream
 from nlp_apps.text.tokenizer import BOS, EOS, PAD, train_tokenizer
 
+LINE_END = 20
+
 
 def streams() -> st.SearchStrategy[Stream]:
     """Streams over texts of letters (from 10 on) with some ends in them."""
     return st.builds(
-        lambda ids, tokens, length, shift: make_stream(
+        lambda ids, tokens, length, shift, line_end: make_stream(
             np.array(ids, np.int32),
             batch_tokens=tokens * length,
             sequence_length=length,
             shift=shift,
+            line_end=line_end,
         ),
         st.lists(st.sampled_from([EOS, *range(10, 40)]), min_size=1, max_size=90),
         st.integers(1, 9),
         st.integers(2, 9),
         st.integers(0, 200),
+        st.sampled_from([None, LINE_END]),
     )
 
 
@@ -39,7 +43,7 @@ def test_every_token_is_predicted_exactly_once_in_the_order_of_the_shifted_text(
     _, targets = epoch(stream)
     # Row after row, and each from batch to batch: so a row's state is that of the text before.
     read = [int(token) for row in targets for token in row if token != PAD]
-    assert read == np.roll(stream.token_ids, -stream.shift).tolist()
+    assert read == np.roll(stream.token_ids, -stream.starts[0]).tolist()
 
 
 @given(stream=streams())
@@ -47,7 +51,7 @@ def test_what_is_fed_is_the_token_before_or_a_beginning(stream: Stream) -> None:
     fed, targets = epoch(stream)
     total = len(stream.token_ids)
     for row in range(stream.rows):
-        place = (row * stream.row_length + stream.shift) % total  # in the text
+        place = stream.starts[row] % total  # in the text
         for column, target in enumerate(targets[row]):
             if target == PAD:
                 assert fed[row, column] == PAD
@@ -60,12 +64,34 @@ def test_what_is_fed_is_the_token_before_or_a_beginning(stream: Stream) -> None:
 
 def test_a_stream_worked_out_by_hand() -> None:
     stream = make_stream(np.arange(10, 21), batch_tokens=6, sequence_length=3)
-    assert (stream.rows, stream.row_length, len(stream)) == (2, 6, 2)
+    assert (stream.starts.tolist(), len(stream)) == ([0, 6, 11], 2)
     first, second = stream.batch(0), stream.batch(1)
     assert first[0]["target_in"].tolist() == [[BOS, 10, 11], [BOS, 16, 17]]
     assert first[1].tolist() == [[10, 11, 12], [16, 17, 18]]
     assert second[0]["target_in"].tolist() == [[12, 13, 14], [18, 19, PAD]]
     assert second[1].tolist() == [[13, 14, 15], [19, 20, PAD]]
+
+
+def test_a_row_begins_with_a_line_where_there_is_one_near() -> None:
+    text = [*range(30, 36), LINE_END, LINE_END, *range(40, 52), LINE_END, *range(60, 62)]
+    stream = make_stream(np.array(text), batch_tokens=16, sequence_length=8, line_end=LINE_END)
+    assert stream.starts.tolist() == [0, 12, 23]  # the next line is farther away than there is room
+    assert len(stream) == 2
+    text[12:15] = [41, LINE_END, 42]
+    stream = make_stream(np.array(text), batch_tokens=16, sequence_length=8, line_end=LINE_END)
+    assert stream.starts.tolist() == [0, 14, 23]
+    inputs, targets = stream.batch(0)
+    assert inputs["target_in"][1].tolist() == [BOS, 42, 47, 48, 49, 50, 51, LINE_END]
+    assert targets[1].tolist() == [42, 47, 48, 49, 50, 51, LINE_END, 60]
+    late = make_stream(
+        np.array(text), batch_tokens=16, sequence_length=8, shift=5, line_end=LINE_END
+    )
+    assert late.starts.tolist() == [8, 21, 31]  # 6 and 7 are an empty line
+
+
+def test_there_is_room_to_begin_with_a_line() -> None:
+    stream = make_stream(np.arange(10, 42), batch_tokens=16, sequence_length=8, line_end=LINE_END)
+    assert (stream.starts.tolist(), len(stream)) == ([0, 16, 32], 3)
 
 
 def test_a_piece_begins_with_bos_after_the_end_of_the_one_before() -> None:
@@ -77,7 +103,7 @@ def test_a_piece_begins_with_bos_after_the_end_of_the_one_before() -> None:
 
 def test_a_shift_goes_round_and_the_text_still_begins_with_bos() -> None:
     stream = make_stream(np.arange(10, 15), batch_tokens=5, sequence_length=5, shift=13)
-    assert stream.shift == 3
+    assert stream.starts.tolist() == [3, 8]
     inputs, targets = stream.batch(0)
     assert targets.tolist() == [[13, 14, 10, 11, 12]]
     assert inputs["target_in"].tolist() == [[BOS, 13, BOS, 10, 11]]

@@ -1,6 +1,8 @@
 """A `.tflite` needs only LiteRT, answers as the run does, and is not written unless it does."""
 
 import json
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -368,6 +370,38 @@ def test_a_file_that_answers_otherwise_is_not_kept(
     assert done.code == 1
     assert "the .tflite does not answer as the run does, so it was not kept" in done.err
     assert not list(tmp_path.iterdir())
+
+
+def test_texts_that_are_too_long_for_windows_are_named_as_the_cause_and_the_remedy_helps(
+    tiny_run: Made, tmp_path: Path, few: None
+):
+    folder = tmp_path / "run"
+    shutil.copytree(tiny_run("sentiment"), folder)
+    validation = (tiny_run("sentiment").parent / "validation.tsv").read_text("utf-8").splitlines()
+    texts = [line.split("\t")[1] for line in validation]
+    lengths = [len(ids) for ids in Tokenizer.load(folder / "tokenizer.model").encode(texts)]
+    recipe = folder / "recipe.toml"
+    recipe.write_text(recipe.read_text("utf-8").replace("max_tokens = 96", "max_tokens = 8"))
+    words = ["export", folder, "--to", tmp_path / "tiny", "--format", "tflite", "--quantize"]
+    for quantize in ("none", "dynamic"):
+        done = run(tiny_runs.APPS["sentiment"], [*words, quantize])
+        assert done.code == 1, quantize
+        cause = re.search(
+            r"(\d+) of the 40 texts asked have more tokens than the 8 that it has room for, and it "
+            r"reads only the first 8 of them\. Set max_tokens = (\d+) under \[export\] in (.*) and "
+            r"export again; there is nothing to train\.(.*)",
+            done.err,
+        )
+        assert cause, done.err
+        assert int(cause[1]) == sum(length > 8 for length in lengths)
+        assert cause[2] == str(max(lengths))
+        assert cause[3] == str(recipe)
+        assert ("--quantize" in cause[4]) == (quantize != "none")
+    recipe.write_text(
+        recipe.read_text("utf-8").replace("max_tokens = 8", f"max_tokens = {max(lengths)}")
+    )
+    done = run(tiny_runs.APPS["sentiment"], [*words, "none"])
+    assert done.code == 0, done.err
 
 
 @pytest.mark.parametrize("task", ["sentiment"], indirect=True)

@@ -18,7 +18,9 @@ def answer(work: Callable[..., int], usage: str, words: Sequence[str], *, most: 
         return work(*words)
     except NlpAppsError as error:
         reason, code = str(error), error.exit_code
-    except (OSError, ValueError) as error:
-        reason, code = first_line(error), 1
+    except OSError as error:
+        reason, code = f"{error.filename}: {error.strerror}", 1
+    except ValueError as error:  # vectors that are no JSON
+        reason, code = f"{words[-1]}: {first_line(error)}", 1
     print(f"nlp-apps: error: {reason}", file=sys.stderr)
     return code

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nlp_apps.answers import printable, to_rows
 from nlp_apps.errors import UsageError
 from nlp_apps.plain import HALF_CHARACTER, is_blank, one_line
 from nlp_apps.run_folder import existing
@@ -50,7 +51,6 @@ def run(explain: Callable[..., "Explained"], options: argparse.Namespace) -> Non
     }
     found = explain(str(folder), text, **flags)
 
-    from nlp_apps.answers import to_rows
     from nlp_apps.pictures import sheet
 
     sheet.write(found.sheet, path)
@@ -63,5 +63,5 @@ def run(explain: Callable[..., "Explained"], options: argparse.Namespace) -> Non
 
 def _cell(text: str) -> str:
     """A word as a terminal shows it, on one line and cut."""
-    shown = "".join(one if one.isprintable() else "\ufffd" for one in text.replace("\n", "\u21b5"))
+    shown = printable(text.replace("\n", "\u21b5"))
     return shown if len(shown) <= 40 else shown[:39] + "\u2026"

@@ -11,6 +11,7 @@ from nlp_apps.classification import softmax
 from nlp_apps.errors import UsageError
 from nlp_apps.explaining.explained import Explained
 from nlp_apps.explaining.words import Word, join, sums, text_of
+from nlp_apps.pictures import glyphs
 from nlp_apps.pictures.sheet import Bar, Bars, Mark, Sheet, Table, Tinted
 from nlp_apps.plain import is_blank
 from nlp_apps.serving.sentiment import TextClassifier
@@ -116,7 +117,7 @@ def explain(classifier: TextClassifier, text: str) -> Explained:
         )
         for index, word in enumerate(found.words)
     ]
-    label = found.label
+    label = glyphs.in_line(found.label)
     tinted = Tinted(
         "Words",
         marks,
@@ -134,7 +135,7 @@ def explain(classifier: TextClassifier, text: str) -> Explained:
         _notes(found, classifier),
     )
     best = [rows[index] for index in order[:MOST_ROWS]]
-    return Explained(sheet, f"{label}\t{probability:.4f}", [head, *best])
+    return Explained(sheet, f"{found.label}\t{probability:.4f}", [head, *best])
 
 
 def _labels(found: Importance) -> Bars:

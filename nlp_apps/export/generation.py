@@ -161,8 +161,9 @@ class GenerationSignatures(Signatures):
         count = tf.math.count_nonzero(history[:, width:], axis=1, dtype=tf.int32)
         old, whole = self.tokenizer.decode_prose(before), self.tokenizer.decode_prose(history)
         continuation = tf.strings.substr(whole, tf.strings.length(old), tf.strings.length(whole))
+        prompt = tf.strings.unicode_transcode(text, "UTF-8", "UTF-8")  # of other bytes U+FFFD
         return {
-            "text": tf.strings.join([text, continuation]),
+            "text": tf.strings.join([prompt, continuation]),
             "continuation": continuation,
             "tokens": count,
             "log_probability": total / tf.cast(tf.maximum(count, 1), tf.float32),

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nlp_apps.device.card import CARD, with_card
+from nlp_apps.device.card import CARD, read_card, with_card
 from nlp_apps.errors import WorkError
 from nlp_apps.export import parity
 from nlp_apps.export.lite import convert
@@ -17,6 +17,7 @@ from nlp_apps.export.lite.asked import Asked, runtime_failed
 from nlp_apps.export.opened import Exportable, Quality, Way
 from nlp_apps.export.parity import Answer, Check
 from nlp_apps.files import make_folder, write_whole
+from nlp_apps.text.tokenizer import Tokenizer
 
 logger = logging.getLogger(__name__)
 
@@ -26,8 +27,8 @@ NUM_TEXTS = 200
 FLOAT_BYTES = 4
 
 HINTS = {
-    "none": "If texts of the validation split are longer than export.max_tokens, raise that; if "
-    "not, please report this, with recipe.toml.",
+    "none": "If texts of the validation split are longer than export.max_tokens, raise that in "
+    "the run's recipe.toml and export again; if not, please report this, with recipe.toml.",
     "float16": "Try --quantize none.",
     "dynamic": "Try --quantize float16 or none.",
 }
@@ -104,7 +105,7 @@ def prove(opened: Exportable, file: Path, quantize: str) -> dict[str, Any]:
     if failed:
         raise WorkError(
             f"{opened.run.path}: the .tflite does not answer as the run does, so it was not kept. "
-            f"{'; '.join(failed)}. {HINTS[quantize]}"
+            f"{'; '.join(failed)}. {_advice(opened, read_card(file), quantize)}"
         )
     return {
         "run": str(opened.run.path),
@@ -116,6 +117,27 @@ def prove(opened: Exportable, file: Path, quantize: str) -> dict[str, Any]:
             "milliseconds_a_text": latency,
         },
     }
+
+
+def _advice(opened: Exportable, card: Mapping[str, Any], quantize: str) -> str:
+    """What to do where a file is not kept; first of all about texts of which it reads a part.
+
+    Of all that a model does with long texts, only windows need the whole text.
+    """
+    room = card["tokens"]
+    texts = dict.fromkeys([*opened.quality.texts, *opened.texts])
+    long: list[int] = []
+    if card.get("long_texts") == "windows":
+        tokenizer = Tokenizer.load(opened.run.tokenizer)
+        long = [length for ids in tokenizer.encode(list(texts)) if (length := len(ids)) > room]
+    if not long:
+        return HINTS[quantize]
+    cause = (
+        f"{len(long):,} of the {len(texts):,} texts asked have more tokens than the {room} that it "
+        f"has room for, and it reads only the first {room} of them. Set max_tokens = {max(long)} "
+        f"under [export] in {opened.run.recipe} and export again; there is nothing to train."
+    )
+    return cause if quantize == "none" else f"{cause} If that is not enough: {HINTS[quantize]}"
 
 
 def _vectors(file: Path) -> str:

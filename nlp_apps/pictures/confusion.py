@@ -74,11 +74,12 @@ def draw(counts: Sequence[Sequence[int]], labels: Sequence[str], path: Path) -> 
     image = axes.imshow(shares, cmap="Blues", vmin=0.0, vmax=1.0)
     # A label is no formula, whatever its dollar signs say.
     style: dict[str, Any] = {"parse_math": False, "family": glyphs.FONT, "size": _SIZE}
+    shown = [glyphs.in_line(name) for name in names]  # the number on the left
     leaning: dict[str, Any] = {}
     if len(names) > 3 or room > _FLAT:
         leaning = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
-    axes.set_xticks(range(len(names)), names, **style, **leaning)
-    axes.set_yticks(range(len(names)), names, **style)
+    axes.set_xticks(range(len(names)), shown, **style, **leaning)
+    axes.set_yticks(range(len(names)), shown, **style)
     axes.set(xlabel="given", ylabel="true")
     if len(labels) <= MOST_NUMBERS:
         for row, numbers in enumerate(counts):

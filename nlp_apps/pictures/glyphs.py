@@ -16,6 +16,11 @@ NOT_WHOLE = (
 )
 """The note of a picture of which a text is not whole."""
 
+_JOINERS_AND_MARKS = frozenset("\u200c\u200d\u200e\u200f")
+"""Parts of words that have no width of their own."""
+_FROM_RIGHT = ("R", "AL")
+"""Kinds of letters that are written from right to left, as `unicodedata` names them."""
+
 
 @cache
 def _font(bold: bool) -> tuple[Any, frozenset[int]]:
@@ -45,10 +50,14 @@ def drawable(text: str, longest: int = 0) -> str:
     """
     has = _font(False)[1] & _font(True)[1]
     shown = "".join(
-        " " if one.isspace() else one if one.isprintable() and ord(one) in has else STAND_IN
+        " " if one.isspace() else one if ord(one) in has and _is_shown(one) else STAND_IN
         for one in unicodedata.normalize("NFC", text)
     )
     return cut(shown, longest) if longest else shown
+
+
+def _is_shown(one: str) -> bool:
+    return one.isprintable() or one in _JOINERS_AND_MARKS
 
 
 def is_drawable(text: str) -> bool:
@@ -59,9 +68,29 @@ def is_drawable(text: str) -> bool:
 
 def is_whole(text: str) -> bool:
     """Whether the picture shows the text as it is: every character, and from left to right."""
-    return is_drawable(text) and not any(
-        unicodedata.bidirectional(one) in ("R", "AL") for one in text
-    )
+    return is_drawable(text) and not any(map(_is_from_right, text))
+
+
+def direction(text: str) -> str:
+    """Where the first letter starts: "L" at the left, "R" at the right; "" where there is none."""
+    for one in text:
+        if _is_from_right(one):
+            return "R"
+        if unicodedata.bidirectional(one) == "L":
+            return "L"
+    return ""
+
+
+def in_line(name: str) -> str:
+    """A name for a line that goes from left to right, between marks where its script does not.
+
+    Without them what follows `name`, a colon or a number, would stand on its left.
+    """
+    return f"\u200e{name}\u200e" if any(map(_is_from_right, name)) else name
+
+
+def _is_from_right(one: str) -> bool:
+    return unicodedata.bidirectional(one) in _FROM_RIGHT
 
 
 @lru_cache(maxsize=4096)

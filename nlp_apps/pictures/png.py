@@ -1,5 +1,6 @@
 """Draws a sheet as a PNG: its parts one below the other, in inches from the top left corner."""
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any
 from nlp_apps.files import write_whole
 from nlp_apps.pictures import glyphs
 from nlp_apps.pictures.sheet import Bars, Heatmap, Part, Sheet, Tinted
+
+logger = logging.getLogger(__name__)
 
 DPI = 130
 WIDTH = 9.0
@@ -109,7 +112,7 @@ class Plan:
 
 
 def draw(sheet: Sheet, path: Path) -> None:
-    """Draws a sheet.
+    """Draws a sheet, and logs a warning where the font lacks characters of it.
 
     Args:
         sheet: what to show.
@@ -136,6 +139,13 @@ def draw(sheet: Sheet, path: Path) -> None:
         top += plan.height + gap
     with write_whole(path) as temporary:
         pen.figure.savefig(temporary, dpi=DPI, format="png")
+    if not all(glyphs.is_drawable(text) for text in _texts(sheet)):
+        logger.warning(
+            "%s: the font lacks characters of the text: they are drawn as %s. For a page that has "
+            "them: --to FILE.html.",
+            path,
+            glyphs.STAND_IN,
+        )
 
 
 def paragraphs(

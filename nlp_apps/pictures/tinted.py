@@ -1,7 +1,7 @@
 """A running text whose words have a tint and a bar, in a PNG."""
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import NamedTuple
 
 from nlp_apps.pictures import glyphs
@@ -38,7 +38,7 @@ class _Placed(NamedTuple):
 def plan(tinted: Tinted) -> Plan:
     """Plans a tinted text: lines of words, bars above them and, where it has such, below."""
     marks = folded(tinted.marks)
-    placed = list(_place(marks[:MOST]))
+    placed = place(marks[:MOST])
     num_lines = max((one.line for one in placed), default=0) + 1
     below = _BAR if tinted.down_means else 0.0
     step = _BAR + _WORD + below + 0.1
@@ -94,8 +94,22 @@ def groups(marks: Sequence[Mark]) -> Iterator[list[Mark]]:
         yield group
 
 
-def _place(marks: Sequence[Mark]) -> Iterator[_Placed]:
-    """Places words on lines."""
+def place(marks: Sequence[Mark]) -> list[_Placed]:
+    """Places words on lines, in the direction of their script.
+
+    Where the first letter goes from right to left, the lines do; words of the other direction that
+    stand side by side keep their own order.
+    """
+    placed = list(_from_left(marks))
+    read = (glyphs.direction(mark.text) for mark in marks if not mark.dim)
+    base = next(filter(None, read), "L")
+    room = max((one.x + one.width for one in placed), default=0.0)
+    lines = [list(line) for _, line in groupby(placed, key=lambda one: one.line)]
+    return [one for line in lines for one in _in_order(line, base, room)]
+
+
+def _from_left(marks: Sequence[Mark]) -> Iterator[_Placed]:
+    """Places words on lines, one on the right of another."""
     x, line = 0.0, 0
     for group in groups(marks):
         texts = [
@@ -111,3 +125,30 @@ def _place(marks: Sequence[Mark]) -> Iterator[_Placed]:
             x += width
         if group[-1].text == "\n":
             x, line = 0.0, line + 1
+
+
+def _in_order(line: list[_Placed], base: str, room: float) -> Iterator[_Placed]:
+    """The words of a line that goes as `base` says, in as much room as the longest line has."""
+    if base == "R":
+        line = _mirrored(line, 0.0, room)
+    ways = iter(_ways([glyphs.direction(one.text) for one in line], base))
+    for way, words in groupby(line, key=lambda _: next(ways)):
+        run = list(words)
+        start, end = min(one.x for one in run), max(one.x + one.width for one in run)
+        yield from run if way == base else _mirrored(run, start, end)
+
+
+def _ways(directions: Sequence[str], base: str) -> list[str]:
+    """The direction of every word; one without letters goes with its neighbours if they agree."""
+    before, after = (
+        list(accumulate(words, lambda last, one: one or last, initial=base))[1:]
+        for words in (directions, directions[::-1])
+    )
+    return [
+        one if one == other else base for one, other in zip(before, reversed(after), strict=True)
+    ]
+
+
+def _mirrored(placed: Sequence[_Placed], start: float, end: float) -> list[_Placed]:
+    """Words between two places in the opposite order."""
+    return [one._replace(x=start + end - one.x - one.width) for one in placed]

@@ -12,6 +12,6 @@ A SavedModel stands alone, so nothing here needs the code that made it.
     device_page.py the page that runs .tflite files in the browser, and these files
     gate.py        what stands before every path
     address.py     where it listens; process.py: how it runs and stops; heads.py: how long the head
-                   of a request may be, and that it offers no other protocol
+                   of a request may be, that it offers no other protocol, and the last one in a stop
     load.py        requests in masses, for measuring any server
 """

@@ -4,6 +4,7 @@ import errno
 import os
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 from nlp_apps.device import listing
 from nlp_apps.errors import WorkError
@@ -21,23 +22,90 @@ _NAME = re.compile(r"[^./:][^/:]*")
 _NO_TEXT = OSError(errno.EILSEQ, "its name is not UTF-8")
 
 
-def find(folder: Path) -> tuple[dict[str, dict[int, Path]], dict[str, OSError]]:
+class Found(NamedTuple):
+    """What a folder holds.
+
+    Attributes:
+        models: Folders by name and version, where a name has at least one version.
+        unreadable: By name why a folder cannot be read, or cannot be named in an address.
+        stray: Names of folders that are passed over: versions beside names, or names beside
+            versions.
+        is_one: Whether the folder is itself a NAME.
+    """
+
+    models: dict[str, dict[int, Path]]
+    unreadable: dict[str, OSError]
+    stray: list[str]
+    is_one: bool
+
+
+def find(folder: Path, is_one: bool | None = None) -> Found:
     """Finds every version of every model.
 
     Args:
         folder: holds NAME/VERSION folders, or is itself a NAME that holds VERSION folders.
-
-    Returns:
-        Folders by name and version, where a name has at least one version; and by name why a folder
-        cannot be read, or cannot be named in an address.
+        is_one: which of the two it is; None: a NAME only where it holds no NAME/VERSION, so that
+            one folder more, which happens to have a number, takes no model away.
 
     Raises:
         OSError: the folder itself cannot be read.
     """
     own = _versions(folder)
-    if own:
-        name = folder.resolve().name
-        return ({name: own}, {}) if _is_text(name) else ({}, {"": _NO_TEXT})
+    models, unreadable = _named(folder)
+    if is_one is None:
+        is_one = bool(own) and not models
+    if not is_one:
+        stray = [path.name for path in own.values() if path.name not in models]
+        return Found(models, unreadable, stray, is_one)
+    name = folder.resolve().name
+    if own and not _is_text(name):
+        return Found({}, {"": _NO_TEXT}, [], is_one)
+    return Found({name: own} if own else {}, {}, list(models), is_one)
+
+
+def check(folder: Path) -> None:
+    """Tells a mistaken folder before anything slow begins.
+
+    Raises:
+        WorkError: it is missing, cannot be read, or holds no model.
+    """
+    if not folder.is_dir():
+        raise WorkError(f"{folder}: is not a folder. Name the one that holds NAME/VERSION folders.")
+    try:
+        models, unreadable, _, _ = find(folder)
+    except OSError as error:
+        raise WorkError(f"{folder}: cannot be read: {error.strerror}.") from error
+    if unreadable.get("") is _NO_TEXT:
+        raise WorkError(f"{folder}: {_NO_TEXT.strerror}. Rename it.")
+    if not models and not listing.find([folder]):
+        closed = f" It cannot read {', '.join(unreadable)} in it." if unreadable else ""
+        raise WorkError(
+            f"{folder}: holds no NAME/VERSION/{GRAPH} (VERSION an integer) and no .tflite. Export "
+            f"a model into it.{closed}"
+        )
+
+
+def fingerprint(version: Path) -> tuple[tuple[str, int, int], ...]:
+    """What changes when a version is written again: names, sizes, times."""
+    marks = []
+    for place, folders, files in os.walk(version):
+        for name in [*folders, *files]:
+            path = os.path.join(place, name)
+            try:
+                status = os.stat(path)
+            except OSError:  # Being replaced at this moment: the next look sees what it became.
+                continue
+            marks.append((path, status.st_size, status.st_mtime_ns))
+    return tuple(sorted(marks))
+
+
+def _is_text(name: str) -> bool:
+    """Whether the bytes of a name are UTF-8; Python has those that are not as half surrogates."""
+    return HALF_CHARACTER.search(name) is None
+
+
+def _named(folder: Path) -> tuple[dict[str, dict[int, Path]], dict[str, OSError]]:
+    """The models whose names are folders, and why others cannot be read or named."""
     found, unreadable = {}, {}
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         if not _NAME.fullmatch(entry.name):
@@ -54,47 +122,6 @@ def find(folder: Path) -> tuple[dict[str, dict[int, Path]], dict[str, OSError]]:
         elif versions:
             unreadable[entry.name] = _NO_TEXT
     return found, unreadable
-
-
-def check(folder: Path) -> None:
-    """Tells a mistaken folder before anything slow begins.
-
-    Raises:
-        WorkError: it is missing, cannot be read, or holds no model.
-    """
-    if not folder.is_dir():
-        raise WorkError(f"{folder}: is not a folder. Name the one that holds NAME/VERSION folders.")
-    try:
-        found, unreadable = find(folder)
-    except OSError as error:
-        raise WorkError(f"{folder}: cannot be read: {error.strerror}.") from error
-    if unreadable.get("") is _NO_TEXT:
-        raise WorkError(f"{folder}: {_NO_TEXT.strerror}. Rename it.")
-    if not found and not listing.find([folder]):
-        closed = f" It cannot read {', '.join(unreadable)} in it." if unreadable else ""
-        raise WorkError(
-            f"{folder}: holds no NAME/VERSION/{GRAPH} (VERSION an integer) and no .tflite. Export "
-            f"a model into it.{closed}"
-        )
-
-
-def fingerprint(version: Path) -> tuple[tuple[str, int, int], ...]:
-    """What changes when a version that did not load is written again: names, sizes, times."""
-    marks = []
-    for place, folders, files in os.walk(version):
-        for name in [*folders, *files]:
-            path = os.path.join(place, name)
-            try:
-                status = os.stat(path)
-            except OSError:  # Being replaced at this moment: the next look sees what it became.
-                continue
-            marks.append((path, status.st_size, status.st_mtime_ns))
-    return tuple(sorted(marks))
-
-
-def _is_text(name: str) -> bool:
-    """Whether the bytes of a name are UTF-8; Python has those that are not as half surrogates."""
-    return HALF_CHARACTER.search(name) is None
 
 
 def _versions(folder: Path) -> dict[int, Path]:

@@ -1,10 +1,14 @@
 """What stands before every path: the bearer token, the bound on requests, the headers."""
 
+import asyncio
+import contextlib
 import hmac
 import json
+import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
+from nlp_apps.server.limits import Limits
 from nlp_apps.server.metrics import Metrics
 from nlp_apps.server.refusals import RequestError
 
@@ -43,6 +47,10 @@ HEADERS = {
     "cache-control": "no-cache",
 }
 
+MAX_DRAIN = 64 * 1024 * 1024
+"""Bytes of a body that are read and thrown away, so that its sender hears why it is refused: a
+connection that is closed with bytes unread is reset, and the answer is lost with it."""
+
 RANGE = "The header Range must be bytes=FIRST-LAST, inside the file."
 
 
@@ -52,14 +60,14 @@ class Gate:
     Args:
         app: what answers.
         token: what every request must bear; None: nobody is asked.
-        max_requests: requests that are looked after at once.
-        metrics: is told what is refused because they are too many.
+        limits: requests that are looked after at once, and how long each may take.
+        metrics: is told what is refused.
     """
 
-    def __init__(self, app: App, token: str | None, max_requests: int, metrics: Metrics) -> None:
+    def __init__(self, app: App, token: str | None, limits: Limits, metrics: Metrics) -> None:
         self._app = app
         self._token = token
-        self._max_requests = max_requests
+        self._limits = limits
         self._metrics = metrics
         self._inside = 0
 
@@ -69,34 +77,80 @@ class Gate:
             await self._app(scope, receive, send)
             return
 
-        send = _finished(send, has_body=scope["method"] != "HEAD")
-        if not self._may_enter(scope):
-            await refuse(
-                RequestError(401, "This server wants 'Authorization: Bearer TOKEN'."), send
-            )
-            return
-        if self._inside >= self._max_requests and scope["path"] not in UNBOUNDED:
-            self._count_refused(scope)
-            await refuse(
-                RequestError(503, "The server is busy. Try again later.", retry_after=1), send
-            )
+        started = time.perf_counter()
+        body = _Body(scope, receive, self._limits.timeout)
+        send = _finished(body.drained(send), has_body=scope["method"] != "HEAD")
+        refusal = self._refusal(scope)
+        if refusal is not None:
+            self._count(scope, refusal, time.perf_counter() - started)
+            await refuse(refusal, send)
             return
         self._inside += 1
         try:
-            await self._app(_as_get(scope), receive, _in_shape(send))
+            await self._app(_as_get(scope), body.receive, _in_shape(send))
         finally:
             self._inside -= 1
+
+    def _refusal(self, scope: Scope) -> RequestError | None:
+        """Why a request is kept out; None where it is not."""
+        if not self._may_enter(scope):
+            return RequestError(401, "This server wants 'Authorization: Bearer TOKEN'.")
+        if self._inside >= self._limits.max_requests and scope["path"] not in UNBOUNDED:
+            return RequestError(503, "The server is busy. Try again later.", retry_after=1)
+        return None
 
     def _may_enter(self, scope: Scope) -> bool:
         """Whether a request bears the token, or needs none."""
         path = scope["path"]
         return path in OPEN_PATHS or path.startswith(OPEN_FOLDERS) or bears(scope, self._token)
 
-    def _count_refused(self, scope: Scope) -> None:
-        """Counts a request that the bound keeps out, under no model: its path is not looked at."""
-        self._metrics.refused.labels("").inc()
+    def _count(self, scope: Scope, refusal: RequestError, seconds: float) -> None:
+        """Counts a request that is kept out, under no model: its path is not looked at."""
+        if refusal.retry_after is not None:
+            self._metrics.refused.labels("").inc()
         if scope["method"] == "POST" and scope["path"].endswith(":predict"):
-            self._metrics.requests.labels("", "", "503").inc()
+            self._metrics.answered("", "", refusal.status, seconds)
+
+
+class _Body:
+    """The body of a request, which is read to its end before the request is refused.
+
+    Args:
+        scope: the request.
+        receive: gives the body.
+        seconds: from the request's head; what has not come by then is not waited for.
+    """
+
+    def __init__(self, scope: Scope, receive: Receive, seconds: float) -> None:
+        self._receive = receive
+        self._deadline = asyncio.get_running_loop().time() + seconds
+        # Who waits for "100 Continue" sends no body after a refusal, and must not be asked to.
+        expected = dict(scope["headers"]).get(b"expect", b"")
+        self._is_read = expected.lower() == b"100-continue"
+
+    async def receive(self) -> Message:
+        """The next part."""
+        message = await self._receive()
+        self._is_read = not message.get("more_body", False)
+        return message
+
+    def drained(self, send: Send) -> Send:
+        """A `send` that throws away what is left of the body before a refusal."""
+
+        async def drained(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] >= 400:
+                await self._drain()
+            await send(message)
+
+        return drained
+
+    async def _drain(self) -> None:
+        """Reads on, for as many bytes and as long as is sensible."""
+        size = 0
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(self._deadline):
+                while not self._is_read and size <= MAX_DRAIN:
+                    size += len((await self.receive()).get("body", b""))
 
 
 def bears(scope: Scope, token: str | None) -> bool:

@@ -1,4 +1,4 @@
-"""HTTP as uvicorn reads it, with a bound on the head of a request, and without other protocols.
+"""HTTP as uvicorn reads it, with a bound on heads, without other protocols, and a gentler stop.
 
 The bound comes before the token: whoever can reach the port could fill the memory otherwise.
 """
@@ -13,9 +13,16 @@ MAX_HEAD_BYTES = 64 * 1024
 """Bytes of a request's address and headers: what uvicorn's other parser takes, and far more than
 the 8 KiB that gateways usually let through."""
 
+LAST_CALL = 1
+"""Seconds that an idle connection stays open in a stop: its client may have sent a request already,
+which would get a reset for an answer. Longer than a request is on its way."""
+
 
 class BoundedProtocol(HttpToolsProtocol):
     """Uvicorn's protocol, which answers a head that is too long with 431 and hangs up.
+
+    In a stop every connection is closed by an answer that says so (`Connection: close`), or when
+    nothing has come over it for `LAST_CALL`.
 
     The parser tells of a header when it has all of it. So two numbers are bounded: the bytes of
     what it has told, and the bytes that it took without telling anything.
@@ -28,15 +35,29 @@ class BoundedProtocol(HttpToolsProtocol):
     _told = 0
     _untold = 0
     _offers = False
+    _stops = False
+
+    def shutdown(self) -> None:
+        """Begins a stop: hears one more request, which may be on its way."""
+        self._stops = True
+        self.timeout_keep_alive = LAST_CALL
+        if self.cycle is None or self.cycle.response_complete:
+            self._unset_keepalive_if_required()
+            self.timeout_keep_alive_task = self.loop.call_later(
+                LAST_CALL, self.timeout_keep_alive_handler
+            )
+        elif not self.cycle.response_started:  # Its head can still say that it is the last.
+            self.cycle.keep_alive = False
 
     def data_received(self, data: bytes) -> None:
         """Takes what came over the connection."""
-        self._unset_keepalive_if_required()
+        if not self._stops:  # In a stop only a head that is all there keeps it open.
+            self._unset_keepalive_if_required()
         self._untold += len(data)
         try:
             self._parse(data)
         except httptools.HttpParserError:
-            message = "Invalid HTTP request received."
+            message = "This is no HTTP request that can be read."
             self.logger.warning(message)
             self.send_400_response(message)
             return
@@ -92,8 +113,12 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.parser.get_method() == b"CONNECT":
             raise ValueError("no proxy")
         self._offers = self.parser.should_upgrade()
-        if not self._offers:
-            super().on_headers_complete()
+        if self._offers:
+            return
+        super().on_headers_complete()
+        if self._stops:
+            self._unset_keepalive_if_required()
+            self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         """A part of the body came."""

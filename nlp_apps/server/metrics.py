@@ -29,7 +29,7 @@ class Metrics:
         )
         self.refused = Counter(
             "nlp_apps_refused",
-            "Requests that were not taken because the server was busy.",
+            "Requests that were answered with Retry-After: come back later.",
             ("model",),
             registry=registry,
         )
@@ -49,6 +49,11 @@ class Metrics:
         self.loads = Counter(
             "nlp_apps_loads", "Versions loaded, or not.", ("model", "outcome"), registry=registry
         )
+
+    def answered(self, model: str, signature: str, code: int, seconds: float) -> None:
+        """A predict request was answered; model and signature are "" where none was come to."""
+        self.requests.labels(model, signature, str(code)).inc()
+        self.seconds.labels(model, signature).observe(seconds)
 
     def forget(self, model: str) -> None:
         """Drops what was counted of a model that is gone."""

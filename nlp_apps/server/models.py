@@ -42,6 +42,7 @@ class Version:
         error: Why not, fit for clients.
         servable: What answers, while AVAILABLE or UNLOADING.
         queue: What waits for it.
+        is_outdated: Its files have changed since, which the log was told.
     """
 
     number: int
@@ -50,6 +51,7 @@ class Version:
     error: str = ""
     servable: Servable | None = None
     queue: Queue | None = None
+    is_outdated: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,9 @@ class Models:
         self._versions: dict[str, dict[int, Version]] = {}
         self._current: dict[str, Version] = {}
         self._looked = False
+        self._is_one = False
         self._unreadable: set[str] = set()
+        self._stray: set[str] = set()
         self._gone: set[str] = set()
         self._retired = 0
         self._stop = threading.Event()
@@ -127,11 +131,14 @@ class Models:
         """Looks once: loads what is new, lets go what is gone."""
         retired = self._retired
         try:
-            found, unreadable = catalogue.find(self.folder)
+            # What the folder is stays as it is while something is loaded from it.
+            told = catalogue.find(self.folder, self._is_one if self._current else None)
         except OSError as error:
             self._warn({"": error})
             return
+        found, unreadable, stray, self._is_one = told
         self._warn(unreadable)
+        self._warn_of_stray(stray)
         for name in self._gone - found.keys():  # By now its last answers are counted.
             self._metrics.forget(name)
         self._gone.clear()
@@ -212,6 +219,28 @@ class Models:
             _log.warning("%s cannot be read: %s", self.folder / name, reason)
         self._unreadable = set(unreadable)
 
+    def _warn_of_stray(self, stray: list[str]) -> None:
+        """Tells of folders that are passed over, of each once as long as it is there."""
+        for name in sorted(set(stray) - self._stray):
+            rule = (
+                "it is served as one model, whose VERSION folders stand beside that one"
+                if self._is_one
+                else "a version stands in the folder of its model, NAME/VERSION"
+            )
+            _log.warning("%s is passed over: %s", self.folder / name, rule)
+        self._stray = set(stray)
+
+    def _warn_of_change(self, name: str, version: Version, folder: Path) -> None:
+        """Tells once that a version answers with files that are not there any more."""
+        if not version.is_outdated and catalogue.fingerprint(folder) != version.fingerprint:
+            version.is_outdated = True
+            _log.warning(
+                "model %s version %d has changed in its folder and answers as it was loaded: give "
+                "what is new a higher number",
+                name,
+                version.number,
+            )
+
     def _update(self, name: str, folders: dict[int, Path]) -> None:
         """Brings one model to the newest version that loads."""
         with self._lock:
@@ -225,6 +254,7 @@ class Models:
                     del known[number]  # It is gone, or worth another try.
         for number in sorted(folders, reverse=True):
             if current is not None and number == current.number:
+                self._warn_of_change(name, current, folders[number])
                 return
             if number in known:
                 continue  # It did not load, and is still the same.

@@ -21,9 +21,6 @@ _T = TypeVar("_T")
 _LARGE = 64 * 1024
 """Bytes of JSON that take longer to work through than the other requests should stand still."""
 
-_MAX_DRAIN = 64 * 1024 * 1024
-"""Bytes of a body that are read and thrown away, so that its sender hears why it is refused."""
-
 _MAX_SWAPS = 5
 """Newer versions that may come between the reading of a request and its queueing."""
 
@@ -53,24 +50,25 @@ class Predictions:
         @app.post("/v1/models/{name}/versions/{version}:predict", **reference.PREDICT)
         async def predict_version(name: str, version: str, request: Request) -> Response:
             """Asks one version of a model."""
-            return await self._predict(request, name, to_number(version, request))
+            return await self._predict(request, name, version)
 
-    async def _predict(self, request: Request, name: str, number: int | None) -> Response:
+    async def _predict(self, request: Request, name: str, version: str | None) -> Response:
         """Answers, and counts."""
         started = time.perf_counter()
         labels = ["", ""]  # Model and signature, when they are known to exist.
         code = 500
         try:
+            number = None if version is None else to_number(version, request)
             answer = await self._answer(request, name, number, labels)
             code = 200
         except RequestError as error:
             code = error.status
-            if error.retry_after is not None and labels[0]:
+            if error.retry_after is not None:
                 self._metrics.refused.labels(labels[0]).inc()
             raise
         finally:
-            self._metrics.requests.labels(*labels, str(code)).inc()
-            self._metrics.seconds.labels(*labels).observe(time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            self._metrics.answered(labels[0], labels[1], code, seconds)
         return Response(answer, media_type="application/json")
 
     async def _answer(
@@ -135,24 +133,21 @@ def _check_coding(request: Request) -> None:
 async def _read(request: Request, limits: Limits, deadline: float) -> bytes:
     """Reads a body as far as it may be long."""
     body = bytearray()
-    size, limit = 0, limits.max_body_bytes
+    limit = limits.max_body_bytes
     try:
         async with asyncio.timeout_at(deadline):
             more = True
-            while more and size <= limit + _MAX_DRAIN:
+            while more and len(body) <= limit:
                 message = await request.receive()
                 if message["type"] == "http.disconnect":
                     raise RequestError(499, "The client is gone.")
-                part = message.get("body", b"")
-                size += len(part)
-                if size <= limit:
-                    body += part
+                body += message.get("body", b"")
                 more = message.get("more_body", False)
     except TimeoutError:
         raise RequestError(
             408, f"The body did not arrive within {limits.timeout:g} s ({flag('timeout')})."
         ) from None
-    if size > limit:
+    if len(body) > limit:
         raise RequestError(
             413,
             f"The body has more than {limit:,} bytes, the most that is taken "

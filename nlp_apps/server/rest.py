@@ -55,7 +55,7 @@ def create_app(
     _add_pages(app)
     device_page.add_to(app, models.folder, node_modules)
     _add_refusals(app)
-    return Gate(app, token, limits.max_requests, metrics)
+    return Gate(app, token, limits, metrics)
 
 
 class _Described(FastAPI):

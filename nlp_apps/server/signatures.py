@@ -68,6 +68,11 @@ class Signature:
         return all(tensor.has_rows for tensor in self.inputs.values())
 
     @cached_property
+    def takes_rows(self) -> bool:
+        """Whether rows can be put together: those of an input of any rank are its axis 0."""
+        return all(tensor.has_rows or tensor.shape is None for tensor in self.inputs.values())
+
+    @cached_property
     def mergeable(self) -> bool:
         """Whether requests can share a call without one being seen in the answer of another.
 

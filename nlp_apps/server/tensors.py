@@ -53,11 +53,12 @@ def read_body(data: bytes) -> Body:
         RequestError: it is not JSON, or not a request.
     """
     try:
-        body = json.loads(data.decode("utf-8"), parse_constant=Literal)
+        text = data.decode("utf-8")
+        body = json.loads(text, parse_constant=Literal)
     except UnicodeDecodeError as error:
         raise invalid(f"The body is not UTF-8 (byte {error.start}).") from error
     except json.JSONDecodeError as error:
-        raise invalid(f"The body is not JSON: {error.msg} at character {error.pos}.") from error
+        raise invalid(_why_no_json(text, error.pos)) from error
     except RecursionError as error:
         raise invalid("The body is not a request: its lists are nested too deeply.") from error
     except ValueError as error:  # A number with thousands of digits.
@@ -77,6 +78,17 @@ def read_body(data: bytes) -> Body:
     return Body(name or DEFAULT_SIGNATURE, in_rows, body["instances" if in_rows else "inputs"])
 
 
+def _why_no_json(text: str, place: int) -> str:
+    """What is wrong with a body that cannot be read from some character on."""
+    if not text.strip():
+        return "The body is empty: send an object with 'instances' or 'inputs'."
+    if text.startswith("\ufeff"):
+        return "The body is not JSON: it begins with a byte order mark. Leave it out."
+    if place >= len(text.rstrip()):
+        return f"The body is not JSON: it breaks off at character {place}."
+    return f"The body is not JSON: it cannot be read from character {place} on."
+
+
 def read_question(body: Body, signature: Signature, limits: Limits) -> Question:
     """Turns a body into the inputs of a signature.
 
@@ -91,19 +103,21 @@ def read_question(body: Body, signature: Signature, limits: Limits) -> Question:
     Raises:
         RequestError: a name, a shape, a type or a size is wrong.
     """
+    rows = None
     if body.in_rows:
-        if not signature.has_rows:
+        rows = len(body.values)
+        if not signature.takes_rows:
             raise invalid(
                 f"Signature '{signature.name}' does not answer by rows: give 'inputs' instead."
             )
-        _check_rows(len(body.values), limits)
+        _check_rows(rows, limits)
         columns = _columns(body.values, signature)
     else:
         columns = _named(body.values, signature)
     arrays = {}
     for name, column in columns.items():
         arrays[name] = values.read(column, signature.inputs[name], limits, body.in_rows)
-    question = complete(arrays, signature)
+    question = complete(arrays, signature, rows)
     _check_rows(question.rows, limits)
     padded = question.rows * question.row_bytes
     if question.rows > 1 and padded > limits.max_batch_bytes and not signature.mergeable:
@@ -116,12 +130,13 @@ def read_question(body: Body, signature: Signature, limits: Limits) -> Question:
     return question
 
 
-def complete(arrays: Arrays, signature: Signature) -> Question:
+def complete(arrays: Arrays, signature: Signature, rows: int | None = None) -> Question:
     """Gives the inputs that were left out their defaults, in every row.
 
     Args:
         arrays: the inputs that were given, of the right types and shapes.
         signature: names them all.
+        rows: how many rows the inputs are of; None: as many as they have.
 
     Returns:
         Every input. One row of an input that has a default holds for all rows.
@@ -135,10 +150,13 @@ def complete(arrays: Arrays, signature: Signature) -> Question:
             if tensor.default is None:
                 raise invalid(f"Input '{name}' is missing. {_needs(signature)}")
             inputs[name] = tensor.default
-    if not signature.has_rows:
-        return Question(inputs, 1)
-    rows = max((len(array) for array in arrays.values()), default=1)
+    if rows is None:
+        if not signature.has_rows:
+            return Question(inputs, 1)
+        rows = max((len(array) for array in arrays.values()), default=1)
     for name, tensor in signature.inputs.items():
+        if not tensor.has_rows:
+            continue  # Of any rank: as it was given.
         if len(inputs[name]) == 1 and tensor.default is not None:
             inputs[name] = np.repeat(inputs[name], rows, axis=0)
         if len(inputs[name]) != rows:

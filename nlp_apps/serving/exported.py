@@ -83,12 +83,32 @@ class ExportedWriter:
                 "seed": [row_seed(seed, row) for row in rows],
             }
             found = self.model.answers("serving_default", [prompt] * samples, inputs)
-            yield [
-                Written(
-                    prompt,
-                    row["continuation"][: first_stop(row["continuation"], stop)],
-                    row["tokens"],
-                    row["log_probability"],
-                )
-                for row in found
-            ]
+            yield [self._stopped(prompt, row, inputs, at, stop) for at, row in enumerate(found)]
+
+    def _stopped(
+        self,
+        prompt: str,
+        row: dict[str, Any],
+        inputs: dict[str, Sequence[Any]],
+        at: int,
+        stop: Sequence[str],
+    ) -> Written:
+        """A row's text up to a stop string, and the figures of what was drawn until there was one.
+
+        The signature knows no stop strings; asked for fewer tokens, it gives the same ones.
+        """
+        mine = {name: [values[at]] for name, values in inputs.items()}
+        least, most = 1, row["tokens"]  # The stop string is there after so many tokens.
+        while first_stop(row["continuation"], stop) is not None and least < most:
+            middle = (least + most) // 2
+            (shorter,) = self.model.answers(
+                "serving_default", [prompt], {**mine, "max_tokens": [middle]}
+            )
+            if first_stop(shorter["continuation"], stop) is None:
+                least = middle + 1
+            else:
+                row, most = shorter, middle
+        text = row["continuation"]
+        return Written(
+            prompt, text[: first_stop(text, stop)], row["tokens"], row["log_probability"]
+        )

@@ -74,7 +74,7 @@ class GenerationTask(training.Task):
         validation: Sequence[str],
     ):
         self.recipe, self.model = recipe, model
-        self.train = encode_pieces(tokenizer, train)
+        self.train, self._line_end = encode_pieces(tokenizer, train), tokenizer.line_end
         self.scorer = Scorer(tokenizer, model, validation)
         settings = recipe.training
         self.negatives = None
@@ -95,6 +95,7 @@ class GenerationTask(training.Task):
             batch_tokens=settings.batch_tokens,
             sequence_length=settings.sequence_length,
             shift=int(generator.integers(len(self.train))),
+            line_end=self._line_end,
         )
 
     def first_carry(self) -> list[tf.Tensor]:

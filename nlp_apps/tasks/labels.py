@@ -1,5 +1,7 @@
 """The labels of labelled text, and what makes them unfit to train on or to score with."""
 
+import logging
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -7,10 +9,15 @@ from nlp_apps.errors import WorkError
 from nlp_apps.recipe_keys.data import SentimentData
 from nlp_apps.text.corpus import Corpus
 from nlp_apps.text.labelled import Labelled
-from nlp_apps.text.split import is_hold_out
+from nlp_apps.text.split import folded, is_hold_out
+
+logger = logging.getLogger(__name__)
 
 MOST_LABELS = 20
 """More labels than this, and than half of the texts, are none: the column holds something else."""
+
+MOST_TOLD = 5
+"""Unknown labels told by name; of the others only how many there are."""
 
 
 def find_labels(data: SentimentData, corpora: Mapping[str, Corpus[Labelled]]) -> tuple[str, ...]:
@@ -22,7 +29,7 @@ def find_labels(data: SentimentData, corpora: Mapping[str, Corpus[Labelled]]) ->
 
     Raises:
         WorkError: there is one label only, or so many that they are none; or another split has
-            labels that train has not.
+            labels that train has not, or no text, because train needs all.
     """
     train = corpora["train"]
     labels = tuple(sorted({example.label for example in train.examples}))
@@ -38,7 +45,15 @@ def find_labels(data: SentimentData, corpora: Mapping[str, Corpus[Labelled]]) ->
             "data.label_column and data.text_column."
         )
     for split, corpus in corpora.items():
-        _require_known_in(split, corpus, labels, source=getattr(data, split))
+        source = getattr(data, split)
+        if is_hold_out(source) and not corpus.examples:
+            raise WorkError(
+                f"{where}: data.{split} = {source!r} finds no text to hold out, because train "
+                f"keeps one at least of each of the {len(labels):,} labels. Add texts, or name a "
+                f"file for data.{split}, or check data.label_column."
+            )
+        if problem := _unknown(corpus.examples, labels):
+            raise WorkError(f"{' + '.join(corpus.names)}: {problem}")
     return labels
 
 
@@ -48,41 +63,49 @@ def require_known(examples: Sequence[Labelled], labels: Sequence[str]) -> None:
     Raises:
         WorkError: they have.
     """
-    if strange := _strangest(examples, labels):
-        raise WorkError(_unknown(*strange, labels))
+    if problem := _unknown(examples, labels):
+        raise WorkError(problem)
 
 
-def _require_known_in(
-    split: str, corpus: Corpus[Labelled], labels: Sequence[str], *, source: object
-) -> None:
-    """`require_known` of a split, telling where it comes from."""
-    strange = _strangest(corpus.examples, labels)
-    if not strange:
-        return
-    where, (label, count) = " + ".join(corpus.names), strange
-    if is_hold_out(source):
-        found = {example.label for example in corpus.examples}
-        is_most = 2 * len(found.difference(labels)) > len(found)
-        raise WorkError(
-            f"{where}: every text with the label {label!r} was held out of train ({count} of them "
-            f"by data.{split} = {source!r}). Add texts with it, or name files for data.{split}"
-            f"{', or check data.label_column' if is_most else ''}."
-        )
-    raise WorkError(f"{where}: {_unknown(label, count, labels)}")
-
-
-def _strangest(examples: Sequence[Labelled], labels: Sequence[str]) -> tuple[str, int] | None:
-    """The most frequent label that is not among the labels, and how often it occurs."""
+def _unknown(examples: Sequence[Labelled], labels: Sequence[str]) -> str:
+    """What to say of labels that are not among the labels, the most frequent ones first."""
     counts = Counter(example.label for example in examples)
     for label in labels:
         counts.pop(label, None)
-    return next(iter(counts.most_common(1)), None)
-
-
-def _unknown(label: str, count: int, labels: Sequence[str]) -> str:
-    """What to say of such a label."""
+    if not counts:
+        return ""
     known = ", ".join(map(repr, labels[:10]))
+    told = [f"{label!r} ({count} times)" for label, count in counts.most_common(MOST_TOLD)]
+    if len(counts) == 1:
+        return (
+            f"the label {told[0]} does not occur in the training text, whose labels are {known}. "
+            "Mend the label, or add texts with it to train."
+        )
+    more = f" and {len(counts) - MOST_TOLD:,} more" if len(counts) > MOST_TOLD else ""
     return (
-        f"the label {label!r} ({count} times) does not occur in the training text, whose labels "
-        f"are {known}. Mend the label, or add texts with it to train."
+        f"{len(counts):,} labels do not occur in the training text, whose labels are {known}: "
+        f"{', '.join(told)}{more}. Mend them, or add texts with them to train."
     )
+
+
+def warn_of_twins(corpus: Corpus[Labelled]) -> None:
+    """Warns, once, of two labels that a person takes for one."""
+    counts = Counter(example.label for example in corpus.examples)
+    firsts: dict[str, str] = {}
+    for label in sorted(counts):
+        first = firsts.setdefault(folded(label), label)
+        if first == label:
+            continue
+        # Two Unicode forms of the same letters look alike unless they are spelt out.
+        forms = {unicodedata.normalize("NFC", one) for one in (first, label)}
+        spell = ascii if len(forms) == 1 else repr
+        logger.warning(
+            "%s: the labels %s and %s, found %d and %d times, differ only in case, blanks or "
+            "Unicode form, but are two labels. If they mean the same, spell them alike.",
+            " + ".join(corpus.names),
+            spell(first),
+            spell(label),
+            counts[first],
+            counts[label],
+        )
+        return

@@ -1,5 +1,6 @@
 """Training a classifier: labelled texts, loss, accuracy, calibration."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -21,7 +22,7 @@ from nlp_apps.serving.sentiment import TextClassifier
 from nlp_apps.tasks import run as runs
 from nlp_apps.tasks.generation import JOB as LANGUAGE_MODELS
 from nlp_apps.tasks.job import SPLITS, Find, Job
-from nlp_apps.tasks.labels import find_labels, require_known
+from nlp_apps.tasks.labels import find_labels, require_known, warn_of_twins
 from nlp_apps.tasks.splits import read_splits
 from nlp_apps.tasks.start import (
     LanguageModelRun,
@@ -35,6 +36,8 @@ from nlp_apps.text.pipeline import PlannedEpoch, plan_batches, plan_buckets
 from nlp_apps.text.token_texts import TokenTexts, cut
 from nlp_apps.text.tokenizer import PAD, Tokenizer
 from nlp_apps.training import Carry
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -214,6 +217,15 @@ def _answers(
     return classifier.logits([example.source for example in examples]), labels
 
 
+def _tell_change(before: np.ndarray, after: np.ndarray, labels: np.ndarray) -> None:
+    """Logs what calibration made of the accuracy that the rounds showed, unless it is the same."""
+    was, now = (f"{np.mean(logits.argmax(axis=1) == labels):.3f}" for logits in (before, after))
+    if was != now:
+        logger.info(
+            "calibrated on validation: accuracy %s -> %s (figures below are after it)", was, now
+        )
+
+
 class SentimentJob(Job[SentimentRecipe, Labelled, Parts, Classifier]):
     """Classification, as `tasks.run` asks for it."""
 
@@ -238,15 +250,16 @@ class SentimentJob(Job[SentimentRecipe, Labelled, Parts, Classifier]):
                 tfds_dir=Path(data.tfds_dir) if data.tfds_dir else None,
             )
 
-        return read_splits(data, read, wanted)
+        return read_splits(data, read, wanted, label_of=lambda example: example.label)
 
     def check(self, recipe: SentimentRecipe, corpora: Mapping[str, Corpus[Labelled]]) -> None:
-        """Checks the labels.
+        """Checks the labels, and warns where two are nearly the same.
 
         Raises:
             WorkError: there is one only, or the other splits have labels that train has not.
         """
         find_labels(recipe.data, corpora)
+        warn_of_twins(corpora["train"])
 
     def learn(
         self, recipe: SentimentRecipe, corpora: Mapping[str, Corpus[Labelled]], run: RunFolder
@@ -336,6 +349,7 @@ class SentimentJob(Job[SentimentRecipe, Labelled, Parts, Classifier]):
         if recipe.training.class_weights == "balanced":
             weights = _balanced(np.bincount(labels, minlength=len(parts.labels)))[labels]
         parts = replace(parts, calibration=fit_calibration(logits, labels, weights))
+        _tell_change(logits, parts.calibration.apply(logits), labels)
         parts.save(run)
         return parts
 

@@ -11,7 +11,11 @@ Example = TypeVar("Example", bound=HasSource)
 
 
 def read_splits(
-    data: Any, read: Callable[[Any], Corpus[Example]], wanted: Sequence[str] = SPLITS
+    data: Any,
+    read: Callable[[Any], Corpus[Example]],
+    wanted: Sequence[str] = SPLITS,
+    *,
+    label_of: Callable[[Example], str] | None = None,
 ) -> dict[str, Corpus[Example]]:
     """Reads splits whose examples are held out one by one, by a hash of their source text.
 
@@ -19,6 +23,7 @@ def read_splits(
         data: the recipe's [data].
         read: reads one source.
         wanted: the splits to return.
+        label_of: gives an example's label, of which train keeps one text at least.
 
     Raises:
         WorkError: a file is missing or has a bad line.
@@ -31,7 +36,7 @@ def read_splits(
     found: dict[str, Corpus[Example]] = {}
     if held_out or "train" in wanted:
         whole = read(data.train)
-        rest, parts = hold_out(whole.examples, held_out)
+        rest, parts = hold_out(whole.examples, held_out, label_of=label_of)
         for split, examples in {"train": rest, **parts}.items():
             found[split] = Corpus(examples, whole.skipped, whole.checksum, whole.names)
     for split in wanted:

@@ -2,11 +2,11 @@
 
 - `.csv`: commas and double quotes (RFC 4180); a value may hold line ends. Columns named by a header
   line, or by number where there is none. Every row has as many values as the first.
-- `.jsonl`: a JSON object a line.
+- `.jsonl` or `.ndjson`: a JSON object a line.
 - `tfds:NAME/CONFIG:SPLIT`: the features of a data set; a class is given by its name.
 - anything else is a TSV without quotes. Columns by number, and the last one that is asked for takes
   the rest of its line, TABs and all; or named by a header line, whose last column does so.
-Any file may be `.gz`.
+Any file may be `.gz`. Capitals in these endings make no difference, nor do blank lines at the end.
 """
 
 import csv
@@ -21,11 +21,24 @@ import numpy as np
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.plain import HALF_CHARACTER
 from nlp_apps.text.corpus import TFDS_PREFIX
-from nlp_apps.text.lines import BadLines, Line, TextFile, decode, problem_of
+from nlp_apps.text.lines import (
+    SAVE_WITH_LINE_FEEDS,
+    BadLines,
+    Line,
+    TextFile,
+    decode,
+    problem_of,
+    without_blank_end,
+)
 
-_NEVER_CLOSES = "unexpected end of data"  # how Python's reader puts it
+# How Python's reader puts it:
+_NEVER_CLOSES = "unexpected end of data"
+_CARRIAGE_RETURN = "new-line character seen in unquoted field"
+
 _QUOTED = re.compile(r'"[^"]*+(?:""[^"]*+)*+"(?:,|\n)')  # a value of a CSV row, and what ends it
 _BARE = re.compile(r'(?!")[^,\n]*+(?:,|\n)')
+
+_KINDS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".tsv": "tsv"}
 
 Column = str | int
 """A column's name, or its number counted from 1."""
@@ -42,8 +55,12 @@ def kind_of(name: str) -> str:
     """What a source is by its name: "tfds", "csv", "jsonl", "tsv" or "text"."""
     if name.startswith(TFDS_PREFIX):
         return "tfds"
-    suffix = Path(name.removesuffix(".gz")).suffix.lower()
-    return {".csv": "csv", ".jsonl": "jsonl", ".tsv": "tsv"}.get(suffix, "text")
+    return _KINDS.get(_suffix(name), "text")
+
+
+def _suffix(name: str) -> str:
+    """How a file's name ends, in small letters and without .gz."""
+    return Path(name.lower().removesuffix(".gz")).suffix
 
 
 class Columns:
@@ -102,11 +119,16 @@ class Columns:
 
         Raises:
             WorkError: a column is not there, or the source cannot be read.
-            UsageError: two keys name the same column.
+            UsageError: two keys name the same column, or it is a `.json` file.
         """
         if self.kind == "tfds":
             return self._tfds()
         file = TextFile(self.find(self.name), max_line_characters=self.max_line_characters)
+        if _suffix(self.name) == ".json":
+            raise UsageError(
+                f"{self.name}: a .json file is not read. Where every line is one object, name it "
+                ".jsonl; else write it so, or as .csv."
+            )
         self._checksum = lambda: file.checksum
         if self.kind == "csv":
             return self._csv(file)
@@ -115,7 +137,7 @@ class Columns:
     # TSV -----------------------------------------------------------------------------------------
 
     def _tsv(self, file: TextFile) -> Iterator[Row]:
-        lines = iter(file)
+        lines = without_blank_end(file)
         places: Sequence[int]
         if any(isinstance(column, str) for column in self.columns):
             header = next(lines)
@@ -161,7 +183,7 @@ class Columns:
             if column not in titles:
                 raise WorkError(
                     f"{file.path}: no column {column!r} ({key}). Its first line names: "
-                    f"{', '.join(titles)}."[:400]
+                    f"{', '.join(map(repr, titles))}."[:400]
                 )
             found.append(titles.index(column))
         return found
@@ -193,12 +215,12 @@ class Columns:
         for key, column in zip(self.keys, self.columns, strict=True):
             if isinstance(column, int):
                 raise UsageError(
-                    f"{self.name}: a .jsonl file has fields with names; {key} = {column} is a "
-                    "number."
+                    f"{self.name}: a {_suffix(self.name)} file has fields with names; "
+                    f"{key} = {column} is a number."
                 )
         self._require_apart(self.columns, "field")
         shape = "{" + ", ".join(f'"{column}": ...' for column in self.columns) + "}"
-        for line in file:
+        for line in without_blank_end(file):
             where, problem = file.where(line.number), line.problem
             found: Any = None
             if not problem and not line.text.strip():
@@ -212,7 +234,7 @@ class Columns:
                 problem = f"not a JSON object; a line is {shape}"
             for key, column in zip(self.keys, self.columns, strict=True):
                 if not problem and column not in found:
-                    has = ", ".join(found) or "no field"
+                    has = ", ".join(map(repr, found)) or "no field"
                     problem = f"no field {column!r} ({key}); it has {has}"[:300]
                 elif not problem and not isinstance(found[column], str | int | float):
                     problem = f"the field {column!r} is neither text nor a number"
@@ -334,7 +356,7 @@ def _csv_rows(file: TextFile, max_characters: int) -> Iterator[tuple[int, list[s
     taken: list[Line] = []  # of the row under way
 
     def lines() -> Iterator[str]:
-        for line in file:
+        for line in without_blank_end(file):
             taken.append(line)
             yield line.text + "\n"
 
@@ -352,6 +374,8 @@ def _csv_rows(file: TextFile, max_characters: int) -> Iterator[tuple[int, list[s
             if str(error) == _NEVER_CLOSES:
                 raise _open_quote(file, taken) from None
             problem = f"not valid CSV ({error})"
+            if str(error).startswith(_CARRIAGE_RETURN):
+                problem = f"a carriage return (CR) outside of quotes; {SAVE_WITH_LINE_FEEDS}"
         finally:
             csv.field_size_limit(limit)
         if values is None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.plain import plain
-from nlp_apps.text.lines import BadLines, TextFile, decode
+from nlp_apps.text.lines import BadLines, TextFile, decode, without_blank_end
 
 if TYPE_CHECKING:
     from nlp_apps.text.tfds_source import TfdsSplit
@@ -123,7 +123,7 @@ def _collect(pairs: Iterator[Pair], reverse: bool) -> list[Pair]:
 
 
 def _tsv_pairs(file: TextFile, bad_lines: BadLines) -> Iterator[Pair]:
-    for line in file:
+    for line in without_blank_end(file):
         problem = line.problem
         source, tab, rest = line.text.partition("\t")
         if not problem and not tab:

@@ -23,6 +23,9 @@ _BOM = b"\xef\xbb\xbf"
 _MAX_BYTES_PER_CHARACTER = 4  # of UTF-8
 _MAX_LOGGED = 5  # bad lines told one by one; the rest is only counted
 
+SAVE_WITH_LINE_FEEDS = "save the file with LF or CRLF line ends"
+"""What to do with a file whose lines end in another way."""
+
 _LOOKS_LIKE = {
     b"\x1f\x8b": "it looks like gzip: give the file a name that ends in .gz",
     b"\xff\xfe": "it looks like UTF-16: save the file as UTF-8",
@@ -105,8 +108,8 @@ class BadLines:
 class TextFile:
     """The lines of one file, read once from the first to the last.
 
-    A name that ends in `.gz` is unpacked on the way. Memory holds one line, however long the file
-    or the line.
+    A name that ends in `.gz`, or `.GZ`, is unpacked on the way. Memory holds one line, however long
+    the file or the line.
 
     Args:
         path: the file.
@@ -178,7 +181,7 @@ class TextFile:
         ):
             stream = (
                 io.BufferedReader(gzip.GzipFile(fileobj=packed, mode="rb"))
-                if self.path.name.endswith(".gz")
+                if self.path.name.lower().endswith(".gz")
                 else packed
             )
             while line := stream.readline(limit):
@@ -194,15 +197,33 @@ class TextFile:
                         return  # the mark alone is an empty file
                 self.num_lines += 1
                 self.ends_in_line_end = (rest or line).endswith(b"\n")
-                if size > limit:
-                    yield Line(self.num_lines, "", _too_long(self.max_line_characters))
-                    continue
                 if line.endswith(b"\n"):
                     line = line[:-1].removesuffix(b"\r")
-                text, problem = decode(line, max_characters=self.max_line_characters)
+                if size > limit:
+                    text, problem = "", _too_long(self.max_line_characters)
+                else:
+                    text, problem = decode(line, max_characters=self.max_line_characters)
                 if problem and self.num_lines == 1:
                     problem += _hint(line)
                 yield Line(self.num_lines, text, problem)
+
+
+def without_blank_end(file: TextFile) -> Iterator[Line]:
+    """The lines of a file but for the blank ones at its end, which editors and programs leave.
+
+    Raises:
+        WorkError: as `TextFile`; or all lines are blank.
+    """
+    blank: list[Line] = []
+    for line in file:
+        if line.problem or line.text.strip():
+            yield from blank
+            yield line
+            blank = []
+        else:
+            blank.append(line)
+    if len(blank) == file.num_lines:
+        raise WorkError(f"{file.path}: all lines are blank. Give a file with text.")
 
 
 def decode(data: bytes, *, max_characters: int) -> tuple[str, str]:
@@ -260,4 +281,4 @@ def _hint(data: bytes) -> str:
     for magic, hint in _LOOKS_LIKE.items():
         if data.startswith(magic):
             return f"; {hint}"
-    return ""
+    return f"; if its lines end in CR alone, {SAVE_WITH_LINE_FEEDS}" if b"\r" in data else ""

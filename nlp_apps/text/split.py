@@ -8,7 +8,9 @@ that has the same source goes to the same side.
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from itertools import zip_longest
 from typing import Protocol, TypeVar
 
 from nlp_apps.errors import WorkError
@@ -34,7 +36,11 @@ def is_hold_out(source: object) -> bool:
 
 
 def hold_out(
-    examples: Sequence[Example], sizes: Mapping[str, str | int], seed: int = 0
+    examples: Sequence[Example],
+    sizes: Mapping[str, str | int],
+    seed: int = 0,
+    *,
+    label_of: Callable[[Example], str] | None = None,
 ) -> tuple[list[Example], dict[str, list[Example]]]:
     """Splits examples by a hash of their source text.
 
@@ -50,6 +56,8 @@ def hold_out(
             `"split:5%"` of the different ones (rounded, at least one).
         seed: Another one gives another split. It should not follow the seed of training, or scores
             of two runs would be on different sentences.
+        label_of: gives an example's label. The last text of a label is not held out: another text
+            is in its place, and where there is none, the part is smaller. Default: no labels.
 
     Returns:
         The examples that remain, and each part; all keep the order of the file.
@@ -57,7 +65,7 @@ def hold_out(
     Raises:
         WorkError: The parts would take more than half of the different source sentences.
     """
-    groups = [_group(example.source) for example in examples]
+    groups = [folded(example.source) for example in examples]
     distinct = sorted(set(groups), key=lambda group: _rank(group, seed))
     counts = {part: _count(size, len(distinct)) for part, size in sizes.items()}
     wanted = sum(counts.values())
@@ -67,11 +75,11 @@ def hold_out(
             f"{parts}: would hold out {wanted:,} of {len(distinct):,} different texts; at most "
             "half may be. Ask for fewer, or name files of their own."
         )
-    part_of: dict[str, str] = {}
-    start = 0
-    for part, count in counts.items():
-        part_of |= dict.fromkeys(distinct[start : start + count], part)
-        start += count
+    labels: dict[str, set[str]] = {}
+    if label_of is not None:
+        for example, group in zip(examples, groups, strict=True):
+            labels.setdefault(group, set()).add(label_of(example))
+    part_of = _choose(distinct, counts, labels)
     train: list[Example] = []
     held: dict[str, list[Example]] = {part: [] for part in sizes}
     for example, group in zip(examples, groups, strict=True):
@@ -79,9 +87,35 @@ def hold_out(
     return train, held
 
 
-def _group(source: str) -> str:
-    """What two texts have in common when they are the same sentence."""
-    return " ".join(unicodedata.normalize("NFKC", source).casefold().split())
+def _choose(
+    ranked: Sequence[str], counts: Mapping[str, int], labels: Mapping[str, set[str]]
+) -> dict[str, str]:
+    """The part of each group that is held out: the first ones, but for the last of a label.
+
+    Args:
+        ranked: all groups, in the order of choice.
+        counts: groups of each part, together at most as many as there are.
+        labels: of a group; a group that is not there has none.
+    """
+    left = Counter(label for found in labels.values() for label in found)
+    places = [part for part, count in counts.items() for _ in range(count)]
+    vacant: list[str] = []  # filled from behind, so that all other groups keep their places
+    part_of: dict[str, str] = {}
+    for group, place in zip_longest(ranked, places, fillvalue=""):
+        if not place and not vacant:
+            break
+        found = labels.get(group, set())
+        if any(left[label] == 1 for label in found):
+            vacant += [place] if place else []
+            continue
+        part_of[group] = place or vacant.pop(0)
+        left.subtract(found)
+    return part_of
+
+
+def folded(text: str) -> str:
+    """What two texts have in common that differ only in case, in blanks or in Unicode form."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def _rank(group: str, seed: int) -> bytes:

@@ -28,29 +28,30 @@ def encode_pieces(tokenizer: Tokenizer, pieces: Sequence[str]) -> np.ndarray:
 class Stream:
     """A text that is read in B rows at once, each from its own place on.
 
-    Row r reads positions r * L to (r + 1) * L, where L is the row length; every token is read once.
-    A row begins with BOS, as does every piece of the text, for that is how generation begins.
+    Row r reads positions starts[r] to starts[r + 1]; every token is read once. A row begins with
+    BOS, as does every piece of the text, for that is how generation begins.
 
     Attributes:
         token_ids: <int32>[N].
-        rows: B, fewer where the text is short.
+        starts: <int64>[B + 1], positions in the text, which is taken as a ring: the last is the
+            first and N.
         sequence_length: T.
-        shift: the first row's first position; the text is taken as a ring.
+        num_batches: enough of them for the longest row.
     """
 
     token_ids: np.ndarray
-    rows: int
+    starts: np.ndarray
     sequence_length: int
-    shift: int = 0
+    num_batches: int
 
     @property
-    def row_length(self) -> int:
-        """L, tokens that a row reads."""
-        return -(-len(self.token_ids) // self.rows)
+    def rows(self) -> int:
+        """B."""
+        return len(self.starts) - 1
 
     def __len__(self) -> int:
         """Batches."""
-        return -(-self.row_length // self.sequence_length)
+        return self.num_batches
 
     def batch(self, index: int) -> Batch:
         """Batch number `index`.
@@ -59,14 +60,13 @@ class Stream:
             `({"target_in": <int32>[B, T]}, target_out <int32>[B, T])`; past a row's end both are
             PAD.
         """
-        total, length = len(self.token_ids), self.row_length
         within = index * self.sequence_length + np.arange(self.sequence_length)  # [T]
-        places = np.arange(self.rows)[:, None] * length + within[None, :]  # [B, T]
-        real = (within[None, :] < length) & (places < total)
-        ring = (places + self.shift) % total
+        places = self.starts[:-1, None] + within  # [B, T]
+        real = places < self.starts[1:, None]
+        ring = places % len(self.token_ids)
         target_out = self.token_ids[ring]
         before = self.token_ids[ring - 1]
-        begins = (within[None, :] == 0) | (before == EOS) | (ring == 0)
+        begins = (within == 0) | (before == EOS) | (ring == 0)
         target_in = np.where(begins, BOS, before)
         return (
             {"target_in": np.where(real, target_in, PAD).astype(np.int32)},
@@ -85,20 +85,55 @@ class Stream:
 
 
 def make_stream(
-    token_ids: np.ndarray, *, batch_tokens: int, sequence_length: int, shift: int = 0
+    token_ids: np.ndarray,
+    *,
+    batch_tokens: int,
+    sequence_length: int,
+    shift: int = 0,
+    line_end: int | None = None,
 ) -> Stream:
     """A stream of about `batch_tokens` positions a batch; short texts get fewer rows.
+
+    Rows are about as long as each other. Where a line begins soon after a row's place, the row
+    begins there: what follows BOS is then what a text may begin with.
 
     Args:
         token_ids: <int32>[N], N at least 1.
         batch_tokens: B * T at most, at least T.
         sequence_length: T.
-        shift: where the first row begins, taken modulo N.
+        shift: the first row's place, taken modulo N.
+        line_end: the id of a line end; None: rows begin where they fall.
 
     Raises:
         ValueError: there is no token.
     """
-    if len(token_ids) == 0:
+    total = len(token_ids)
+    if total == 0:
         raise ValueError("a stream needs at least one token; got none")
-    rows = max(1, min(batch_tokens // sequence_length, len(token_ids) // sequence_length))
-    return Stream(token_ids, rows, sequence_length, shift % len(token_ids))
+    rows = max(1, min(batch_tokens // sequence_length, total // sequence_length))
+    length = -(-total // rows)
+    num_batches = -(-length // sequence_length)
+    starts = shift % total + length * np.arange(rows + 1)
+    if line_end is not None:
+        if rows > 1 and num_batches * sequence_length < length + sequence_length // 4:
+            num_batches += 1  # else there is hardly a line that a row could begin with
+        begins = _line_begins(token_ids, line_end)
+        starts += _next(begins, starts[0], sequence_length) - starts[0]
+        room = min(num_batches * sequence_length - length, sequence_length - 1)
+        starts[1:] = [_next(begins, start, room) for start in starts[1:]]
+    starts[-1] = starts[0] + total
+    return Stream(token_ids, np.minimum(starts, starts[-1]), sequence_length, num_batches)
+
+
+def _line_begins(token_ids: np.ndarray, line_end: int) -> np.ndarray:
+    """Where a line or a piece begins that is not empty, <bool>[N]; the text itself does."""
+    before = np.roll(token_ids, 1)
+    begins = ((before == line_end) | (before == EOS)) & (token_ids != line_end)
+    begins[0] = True
+    return begins
+
+
+def _next(begins: np.ndarray, place: int, room: int) -> int:
+    """The first beginning from a place on, or the place if there is none within so many tokens."""
+    near = begins[(place + np.arange(room + 1)) % len(begins)]
+    return int(place + near.argmax())  # of no True at all: 0
