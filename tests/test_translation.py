@@ -567,8 +567,8 @@ def test_a_run_folder_below_a_file_cannot_be_written(
     fails(
         result,
         1,
-        f"cannot write {tmp_path / 'file' / 'run' / 'checkpoints'}: a part of this path is a file, "
-        "not a folder. Choose another folder.",
+        f"cannot write {tmp_path / 'file' / 'run'}: a part of this path is a file, not a folder. "
+        "Choose another folder.",
     )
 
 
