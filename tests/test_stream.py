@@ -57,7 +57,7 @@ def test_what_is_fed_is_the_token_before_or_a_beginning(stream: Stream) -> None:
                 assert fed[row, column] == PAD
                 continue
             before = int(stream.token_ids[place - 1])
-            begins = column == 0 or place == 0 or before == EOS
+            begins = column == 0 and stream.begins[row] or place == 0 or before == EOS
             assert fed[row, column] == (BOS if begins else before)
             place = (place + 1) % total
 
@@ -77,6 +77,7 @@ def test_a_row_begins_with_a_line_where_there_is_one_near() -> None:
     stream = make_stream(np.array(text), batch_tokens=16, sequence_length=8, line_end=LINE_END)
     assert stream.starts.tolist() == [0, 12, 23]  # the next line is farther away than there is room
     assert len(stream) == 2
+    assert stream.batch(0)[0]["target_in"][:, 0].tolist() == [BOS, text[11]]
     text[12:15] = [41, LINE_END, 42]
     stream = make_stream(np.array(text), batch_tokens=16, sequence_length=8, line_end=LINE_END)
     assert stream.starts.tolist() == [0, 14, 23]
@@ -87,6 +88,35 @@ def test_a_row_begins_with_a_line_where_there_is_one_near() -> None:
         np.array(text), batch_tokens=16, sequence_length=8, shift=5, line_end=LINE_END
     )
     assert late.starts.tolist() == [8, 21, 31]  # 6 and 7 are an empty line
+
+
+@given(
+    ids=st.lists(st.sampled_from([EOS, LINE_END, 30, 31]), min_size=1, max_size=90),
+    rows=st.integers(1, 9),
+    length=st.integers(2, 9),
+    shift=st.integers(0, 200),
+)
+def test_bos_stands_where_a_line_or_a_piece_begins_if_any_does(
+    ids: list[int], rows: int, length: int, shift: int
+) -> None:
+    stream = make_stream(
+        np.array(ids, np.int32),
+        batch_tokens=rows * length,
+        sequence_length=length,
+        shift=shift,
+        line_end=LINE_END,
+    )
+    fed, targets = epoch(stream)
+    begin = {
+        place
+        for place, index in enumerate(ids)
+        if place == 0 or ids[place - 1] in (LINE_END, EOS) and index != LINE_END
+    }
+    for row in range(stream.rows):
+        if targets[row, 0] != PAD:
+            is_begin = int(stream.starts[row]) % len(ids) in begin
+            after_end = ids[int(stream.starts[row]) % len(ids) - 1] == EOS
+            assert (fed[row, 0] == BOS) == (is_begin or after_end or begin == {0})
 
 
 def test_there_is_room_to_begin_with_a_line() -> None:

@@ -152,6 +152,7 @@ class Scorer:
             encode_pieces(tokenizer, pieces),
             batch_tokens=SCORED_SIDE_BY_SIDE * SCORED_AT_ONCE,
             sequence_length=SCORED_AT_ONCE,
+            line_end=tokenizer.line_end,
         )
         self._losses = tf.function(self._batch_loss, reduce_retracing=True)
 

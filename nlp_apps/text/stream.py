@@ -28,19 +28,21 @@ def encode_pieces(tokenizer: Tokenizer, pieces: Sequence[str]) -> np.ndarray:
 class Stream:
     """A text that is read in B rows at once, each from its own place on.
 
-    Row r reads positions starts[r] to starts[r + 1]; every token is read once. A row begins with
-    BOS, as does every piece of the text, for that is how generation begins.
+    Row r reads positions starts[r] to starts[r + 1]; every token is read once. A piece of the text
+    begins with BOS, for that is how generation begins, and so does a row that is told to.
 
     Attributes:
         token_ids: <int32>[N].
         starts: <int64>[B + 1], positions in the text, which is taken as a ring: the last is the
             first and N.
+        begins: <bool>[B], which rows begin with BOS; the others with the token before.
         sequence_length: T.
         num_batches: enough of them for the longest row.
     """
 
     token_ids: np.ndarray
     starts: np.ndarray
+    begins: np.ndarray
     sequence_length: int
     num_batches: int
 
@@ -66,7 +68,7 @@ class Stream:
         ring = places % len(self.token_ids)
         target_out = self.token_ids[ring]
         before = self.token_ids[ring - 1]
-        begins = (within == 0) | (before == EOS) | (ring == 0)
+        begins = ((within == 0) & self.begins[:, None]) | (before == EOS) | (ring == 0)
         target_in = np.where(begins, BOS, before)
         return (
             {"target_in": np.where(real, target_in, PAD).astype(np.int32)},
@@ -95,14 +97,14 @@ def make_stream(
     """A stream of about `batch_tokens` positions a batch; short texts get fewer rows.
 
     Rows are about as long as each other. Where a line begins soon after a row's place, the row
-    begins there: what follows BOS is then what a text may begin with.
+    begins there, and with BOS: what follows it is then what a text may begin with.
 
     Args:
         token_ids: <int32>[N], N at least 1.
         batch_tokens: B * T at most, at least T.
         sequence_length: T.
         shift: the first row's place, taken modulo N.
-        line_end: the id of a line end; None: rows begin where they fall.
+        line_end: the id of a line end; None, or of no line: rows begin where they fall, with BOS.
 
     Raises:
         ValueError: there is no token.
@@ -113,20 +115,23 @@ def make_stream(
     rows = max(1, min(batch_tokens // sequence_length, total // sequence_length))
     length = -(-total // rows)
     num_batches = -(-length // sequence_length)
-    starts = shift % total + length * np.arange(rows + 1)
-    if line_end is not None:
+    starts, with_bos = shift % total + length * np.arange(rows + 1), np.ones(rows, bool)
+    begins = _line_begins(token_ids, line_end)
+    if begins[1:].any():
         if rows > 1 and num_batches * sequence_length < length + sequence_length // 4:
             num_batches += 1  # else there is hardly a line that a row could begin with
-        begins = _line_begins(token_ids, line_end)
         starts += _next(begins, starts[0], sequence_length) - starts[0]
         room = min(num_batches * sequence_length - length, sequence_length - 1)
         starts[1:] = [_next(begins, start, room) for start in starts[1:]]
+        with_bos = begins[starts[:-1] % total]
     starts[-1] = starts[0] + total
-    return Stream(token_ids, np.minimum(starts, starts[-1]), sequence_length, num_batches)
+    return Stream(token_ids, np.minimum(starts, starts[-1]), with_bos, sequence_length, num_batches)
 
 
-def _line_begins(token_ids: np.ndarray, line_end: int) -> np.ndarray:
-    """Where a line or a piece begins that is not empty, <bool>[N]; the text itself does."""
+def _line_begins(token_ids: np.ndarray, line_end: int | None) -> np.ndarray:
+    """Where a line or a piece begins that is not empty, <bool>[N]; of no line end, nowhere."""
+    if line_end is None:
+        return np.zeros(len(token_ids), bool)
     before = np.roll(token_ids, 1)
     begins = ((before == line_end) | (before == EOS)) & (token_ids != line_end)
     begins[0] = True
