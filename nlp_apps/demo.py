@@ -44,7 +44,7 @@ def main() -> int:
         "--run-dir",
         metavar="DIR",
         default="runs/demo",
-        help="where to write; a run that is there goes on (default: runs/demo)",
+        help="where to write; a run whose checkpoints are there goes on (default: runs/demo)",
     )
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     options = parser.parse_args()

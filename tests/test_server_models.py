@@ -512,8 +512,8 @@ def test_a_folder_that_is_one_model_stays_one_while_it_answers(
     models.look()
     assert (models.names(), loader.loaded) == ([name], [f"{name}/1", f"{name}/2"])
     assert caplog.messages == [
-        f"{tmp_path / 'a'} is passed over: it is served as one model, whose VERSION folders stand "
-        "beside that one"
+        f"{tmp_path / 'a'} is passed over: versions beside it are served; from the next start on "
+        "it would be: move it away"
     ]
     shutil.rmtree(tmp_path / "1")
     shutil.rmtree(tmp_path / "2")

@@ -483,6 +483,17 @@ def test_a_refusal_does_not_wait_for_a_body_for_ever(folder: Path, header: bytes
         assert heard(connection)[0] == b"HTTP/1.1 404 Not Found"
 
 
+@pytest.mark.parametrize("path", ["/health", "/docs", "/page/main.js"])
+def test_what_needs_no_token_waits_for_no_body(folder: Path, path: str):
+    locked = serving(folder, Limits(timeout=120.0), token="sesame")
+    with locked as toy, listening(toy.app) as url, connected(url) as idle:
+        idle.sendall(
+            f"POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n".encode()
+            + b"Content-Length: 9\r\n\r\n"
+        )
+        assert heard(idle)[0] == b"HTTP/1.1 400 Bad Request"
+
+
 # The last requests of a stop
 
 

@@ -19,7 +19,8 @@ def answer(work: Callable[..., int], usage: str, words: Sequence[str], *, most: 
     except NlpAppsError as error:
         reason, code = str(error), error.exit_code
     except OSError as error:
-        reason, code = f"{error.filename}: {error.strerror}", 1
+        where = error.filename if error.filename is not None else "standard output"
+        reason, code = f"{where}: {error.strerror}", 1
     except ValueError as error:  # vectors that are no JSON
         reason, code = f"{words[-1]}: {first_line(error)}", 1
     print(f"nlp-apps: error: {reason}", file=sys.stderr)

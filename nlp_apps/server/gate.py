@@ -101,8 +101,7 @@ class Gate:
 
     def _may_enter(self, scope: Scope) -> bool:
         """Whether a request bears the token, or needs none."""
-        path = scope["path"]
-        return path in OPEN_PATHS or path.startswith(OPEN_FOLDERS) or bears(scope, self._token)
+        return _is_open(scope["path"]) or bears(scope, self._token)
 
     def _count(self, scope: Scope, refusal: RequestError, seconds: float) -> None:
         """Counts a request that is kept out, under no model: its path is not looked at."""
@@ -112,8 +111,16 @@ class Gate:
             self._metrics.answered("", "", refusal.status, seconds)
 
 
+def _is_open(path: str) -> bool:
+    """Whether a path needs no token."""
+    return path in OPEN_PATHS or path.startswith(OPEN_FOLDERS)
+
+
 class _Body:
     """The body of a request, which is read to its end before the request is refused.
+
+    What is open to everybody takes no body, and none is waited for: who has no token could else
+    keep places that requests with it need.
 
     Args:
         scope: the request.
@@ -126,7 +133,7 @@ class _Body:
         self._deadline = asyncio.get_running_loop().time() + seconds
         # Who waits for "100 Continue" sends no body after a refusal, and must not be asked to.
         expected = dict(scope["headers"]).get(b"expect", b"")
-        self._is_read = expected.lower() == b"100-continue"
+        self._is_read = expected.lower() == b"100-continue" or _is_open(scope["path"])
 
     async def receive(self) -> Message:
         """The next part."""

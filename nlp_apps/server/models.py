@@ -223,7 +223,7 @@ class Models:
         """Tells of folders that are passed over, of each once as long as it is there."""
         for name in sorted(set(stray) - self._stray):
             rule = (
-                "it is served as one model, whose VERSION folders stand beside that one"
+                "versions beside it are served; from the next start on it would be: move it away"
                 if self._is_one
                 else "a version stands in the folder of its model, NAME/VERSION"
             )

@@ -79,14 +79,14 @@ def _train(
 ) -> dict[str, Any]:
     run = RunFolder(folder)
     inside = [RunFolder(folder / key) for key in job.beginnings]
-    if not resume and any(each.holds_a_run for each in (run, *inside)):
-        raise UsageError(
-            f"{folder}: holds a run already. Go on with --resume, or choose another --run-dir."
-        )
     if run.summary.is_file() and not run.found_checkpoints():
         raise UsageError(
             f"{folder}: holds a run that has ended, and no checkpoints to go on from. Choose "
             "another --run-dir."
+        )
+    if not resume and any(each.holds_a_run for each in (run, *inside)):
+        raise UsageError(
+            f"{folder}: holds a run already. Go on with --resume, or choose another --run-dir."
         )
     recipe, place, corpora = _read(job, recipe, recipe_path, data_dir, run, resume)
     job.check(recipe, corpora)

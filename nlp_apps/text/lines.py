@@ -211,6 +211,8 @@ class TextFile:
 def without_blank_end(file: TextFile) -> Iterator[Line]:
     """The lines of a file but for the blank ones at its end, which editors and programs leave.
 
+    Memory holds as many lines as are blank one after the other.
+
     Raises:
         WorkError: as `TextFile`; or all lines are blank.
     """
