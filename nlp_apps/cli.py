@@ -10,16 +10,15 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn, TextIO, cast
+from typing import Any, NoReturn, TextIO
 
-from nlp_apps import __version__, quiet
+from nlp_apps import __version__, quiet, stdout
 from nlp_apps.answers import NOTHING, answer_lines, asked_texts, to_json, to_table
 from nlp_apps.errors import NlpAppsError, UsageError, first_line
 
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
-STDOUT = "standard output"
 
 
 @dataclass(frozen=True)
@@ -122,11 +121,10 @@ def guarded(work: Callable[[], None], *, debug: bool = False) -> int:
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     _log_to_stderr()
     try:
-        with contextlib.redirect_stdout(cast(TextIO, _Stdout(sys.stdout))):
+        with stdout.named():
             work()
-            sys.stdout.flush()
     except BrokenPipeError:  # `| head` has what it wants.
-        _forget_stdout()
+        stdout.forget()
         return 1
     except KeyboardInterrupt:
         _complain("interrupted", debug=debug)
@@ -137,8 +135,8 @@ def guarded(work: Callable[[], None], *, debug: bool = False) -> int:
         _complain(f"error: {error}", debug=debug)
         return error.exit_code
     except OSError as error:
-        if error.filename == STDOUT:
-            _forget_stdout()
+        if error.filename == stdout.NAME:
+            stdout.forget()
         where = f"{error.filename}: " if error.filename is not None else ""
         _complain(f"error: {where}{error.strerror or first_line(error)}", debug=debug)
         return 1
@@ -365,37 +363,3 @@ def _complain(message: str, *, debug: bool) -> None:
         if debug:
             traceback.print_exc(file=stream)
         print(f"nlp-apps: {message}", file=stream, flush=True)
-
-
-class _Stdout:
-    """Standard output, whose errors say that they are its own."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
-
-    def write(self, text: str) -> int:
-        with self._named():
-            return self._stream.write(text)
-
-    def flush(self) -> None:
-        with self._named():
-            self._stream.flush()
-
-    @contextlib.contextmanager
-    def _named(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            error.filename = STDOUT
-            raise
-
-
-def _forget_stdout() -> None:
-    """Points stdout at nothing, so that the interpreter's last flush does not complain."""
-    with contextlib.suppress(OSError, ValueError):
-        nothing = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nothing, sys.stdout.fileno())
-        os.close(nothing)

@@ -76,11 +76,11 @@ MAY_IMPORT = {
     # `device` and `resources` for the page that runs .tflite files in the browser.
     "server": {"__init__", "server", "device", "resources", "errors", "plain", "quiet"},
     # No TensorFlow here: see the test of its own below.
-    "device": {"device", "answered", "draws", "growing", "plain", "errors", "quiet"},
+    "device": {"device", "answered", "draws", "growing", "plain", "errors", "quiet", "stdout"},
     "answered": set[str](),
     "draws": {"errors"},
     "growing": {"answered"},
-    "cli": {"__init__", "answers", "errors", "files", "quiet", "resources"},
+    "cli": {"__init__", "answers", "errors", "files", "quiet", "resources", "stdout"},
 }
 
 

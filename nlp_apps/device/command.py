@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Sequence
 
+from nlp_apps import stdout
 from nlp_apps.errors import NlpAppsError, UsageError, first_line
 
 
@@ -19,7 +20,7 @@ def answer(work: Callable[..., int], usage: str, words: Sequence[str], *, most: 
     except NlpAppsError as error:
         reason, code = str(error), error.exit_code
     except OSError as error:
-        where = error.filename if error.filename is not None else "standard output"
+        where = error.filename if error.filename is not None else stdout.NAME
         reason, code = f"{where}: {error.strerror}", 1
     except ValueError as error:  # vectors that are no JSON
         reason, code = f"{words[-1]}: {first_line(error)}", 1

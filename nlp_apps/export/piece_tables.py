@@ -11,13 +11,10 @@ from sentencepiece.sentencepiece_model_pb2 import ModelProto, TrainerSpec
 from nlp_apps.errors import WorkError
 from nlp_apps.export.trie import ROOT, Trie, build_trie
 from nlp_apps.plain import BLANK
-from nlp_apps.text.tokenizer import MODEL_TYPES, PAD, SCORE_STEP, Tokenizer
+from nlp_apps.text.tokenizer import MODEL_TYPES, PAD, SCORE_STEP, UNKNOWN_PENALTY, Tokenizer
 
 NEVER = -1e30
 """Score of what is no piece; finite, so that sums of it stay numbers."""
-
-UNKNOWN_PENALTY = np.float32(10)
-"""An unknown character scores so much less than the worst piece (SentencePiece's constant)."""
 
 Piece = ModelProto.SentencePiece
 
@@ -72,7 +69,7 @@ def read_tables(tokenizer: Tokenizer) -> PieceTables:
     }
     trie = build_trie(pieces)
     scores = np.array([_score(piece) for piece in proto.pieces], np.float32)
-    unknown_score = scores[types == Piece.NORMAL].min(initial=0) - UNKNOWN_PENALTY
+    unknown_score = scores[types == Piece.NORMAL].min(initial=0) - np.float32(UNKNOWN_PENALTY)
     is_byte = types == Piece.BYTE
     slot_scores = np.where(trie.values < 0, np.float32(NEVER), scores[trie.values])
     children = trie.base[ROOT] + np.arange(trie.alphabet.codes.max() + 1)
