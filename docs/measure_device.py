@@ -22,7 +22,7 @@ ROUNDS, SENTENCES, TOKENS = 7, 40, 64
 
 def translate_with_litert(path: str, texts: list[str]) -> None:
     """Answers each line of standard input with the seconds of a round."""
-    from nlp_apps.device.translator import LiteTranslator
+    from nlp_apps.litert.lite_translator import LiteTranslator
 
     translator = LiteTranslator(Path(path), beam=False)
     for _ in sys.stdin:
@@ -84,8 +84,8 @@ def milliseconds(run: object, count: int = 200) -> float:
 
 def sentiment(path: str) -> dict[str, float]:
     """Milliseconds to judge a text of 64 tokens, from its tokens and from its characters."""
-    from nlp_apps.device.classifier import LiteClassifier
-    from nlp_apps.device.model import row
+    from nlp_apps.litert.lite_classifier import LiteClassifier
+    from nlp_apps.litert.lite_model import row
 
     classifier = LiteClassifier(Path(path))
     model, text = classifier.model, "I"
@@ -102,7 +102,7 @@ def generation(path: str) -> dict[str, float]:
     """Milliseconds a token."""
     import numpy as np
 
-    from nlp_apps.device.model import LiteModel
+    from nlp_apps.litert.lite_model import LiteModel
 
     model = LiteModel(Path(path), "generation")
     fed = {

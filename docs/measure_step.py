@@ -17,8 +17,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from nlp_apps.heads.translator import Translator
-from nlp_apps.losses import cross_entropy
+from nlp_apps.networks.translator import Translator
+from nlp_apps.training.losses import cross_entropy
 
 BATCH, LENGTH, VOCABULARY, ROUNDS = 83, 18, 5000, 12
 

@@ -4,7 +4,8 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-from nlp_apps import __version__, cli
+from nlp_apps import __version__
+from nlp_apps.cli import command_line
 from nlp_apps.errors import UsageError
 
 # Each app's module has an `APP`; only the one that is asked for is imported.
@@ -36,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     name = words[0] if words else None
     if name in APPS:
-        return cli.main(importlib.import_module(f"nlp_apps.{name}").APP, words[1:])
+        return command_line.main(importlib.import_module(f"nlp_apps.{name}").APP, words[1:])
     if name in ("-h", "--help"):
         print(USAGE)
         return 0

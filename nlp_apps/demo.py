@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from nlp_apps import cli
+from nlp_apps.cli import command_line
 
 SENTENCES = (
     "My parents have been waiting for three hours.",
@@ -35,7 +35,7 @@ def main() -> int:
     Returns:
         The exit code, as `cli.main`.
     """
-    parser = cli.Parser(
+    parser = command_line.Parser(
         prog="python -m nlp_apps.demo",
         description="Trains the three default recipes on the embedded corpora: translates, tells "
         "moods, writes. Exports one of them.",
@@ -48,7 +48,7 @@ def main() -> int:
     )
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     options = parser.parse_args()
-    return cli.guarded(lambda: tour(Path(options.run_dir)), debug=options.debug)
+    return command_line.guarded(lambda: tour(Path(options.run_dir)), debug=options.debug)
 
 
 def tour(folder: Path) -> None:

@@ -1,7 +1,7 @@
 """The generation app: `python -m nlp_apps.generation train|evaluate|predict|score|export|explain`.
 
 Each function does what its verb says, and can be called from a notebook; `score` and `score_file`
-are those of `nlp_apps.scoring`. TensorFlow is imported only inside them.
+are those of `nlp_apps.cli.score`. TensorFlow is imported only inside them.
 """
 
 import argparse
@@ -11,15 +11,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nlp_apps import artefacts, cli, scoring
-from nlp_apps.answers import require_several
-from nlp_apps.draws import MOST, Draw
+from nlp_apps.cli import command_line, score
+from nlp_apps.cli import explain as explain_verb
+from nlp_apps.cli import export as export_command
+from nlp_apps.cli.text_io import require_several
+from nlp_apps.decoding.sampling_config import MOST, Draw
 from nlp_apps.errors import UsageError
-from nlp_apps.explaining import command
-from nlp_apps.export import command as export_command
+from nlp_apps.inference import artefacts
 
 if TYPE_CHECKING:
-    from nlp_apps.explaining.explained import Explained
+    from nlp_apps.explain.explanation import Explained
 
 
 def train(
@@ -31,7 +32,7 @@ def train(
 ) -> dict[str, Any]:
     """Trains a language model; see `nlp_apps.tasks.run.train`."""
     from nlp_apps.tasks import run
-    from nlp_apps.tasks.generation import JOB
+    from nlp_apps.tasks.generation_task import JOB
 
     return run.train(JOB, recipe, data_dir, run_dir, overrides, resume)
 
@@ -44,7 +45,7 @@ def evaluate(run: str, split: str = "test", data_dir: str | None = None) -> dict
         split: "train", "validation" or "test".
         data_dir: where the recipe's files are looked up first; default: where training found them.
     """
-    from nlp_apps.tasks.generation import JOB
+    from nlp_apps.tasks.generation_task import JOB
     from nlp_apps.tasks.run import evaluate
 
     return evaluate(JOB, Path(run), split, data_dir)
@@ -102,17 +103,17 @@ def predict(
     Draw(**{name: value for name, value in given.items() if value is not None})  # before loading
     writer: Any
     if kind == "saved_model":
-        from nlp_apps.serving.exported import ExportedWriter
+        from nlp_apps.inference.saved_model_predictors import ExportedWriter
 
         writer = ExportedWriter(path)
         decoding = {**writer.model.card["decoding"], **writer.model.card["defaults"]}
     elif kind == "tflite":
-        from nlp_apps.device.writer import LiteWriter
+        from nlp_apps.litert.lite_generator import LiteWriter
 
         writer = LiteWriter(path)
         decoding = writer.model.card["decoding"]
     else:
-        from nlp_apps.tasks.generation import load
+        from nlp_apps.tasks.generation_task import load
 
         writer, settings = load(path)
         decoding = settings.model_dump()
@@ -180,8 +181,8 @@ def export(
     formats: Sequence[str] = ("saved_model",),
     quantize: str = "dynamic",
 ) -> dict[str, Any]:
-    """Writes a run as a SavedModel, a `.tflite` or both; see `nlp_apps.export.run.export`."""
-    from nlp_apps.export.run import export
+    """Writes a run as a SavedModel, a `.tflite` or both; see `export.export_run.export`."""
+    from nlp_apps.export.export_run import export
     from nlp_apps.tasks.export import open_generation
 
     return export(open_generation(Path(run), data_dir), to, formats, quantize)
@@ -195,8 +196,8 @@ def explain(run: str, text: str, *, gates: bool = False) -> "Explained":
         text: not blank.
         gates: show also how far the gates of each layer were open at each token.
     """
-    from nlp_apps.explaining.generation import explain
-    from nlp_apps.tasks.generation import load
+    from nlp_apps.explain.surprisal import explain
+    from nlp_apps.tasks.generation_task import load
 
     return explain(load(Path(run))[0], text, gates=gates)
 
@@ -237,13 +238,13 @@ def _line(answer: Mapping[str, Any]) -> str | None:
 
 
 def _explain_arguments(parser: argparse.ArgumentParser) -> None:
-    command.arguments(parser)
+    explain_verb.arguments(parser)
     parser.add_argument(
         "--gates", action="store_true", help="draw also how far each layer's gates are open"
     )
 
 
-APP = cli.App(
+APP = command_line.App(
     name="generation",
     default_recipe="generation-tales",
     default_model="generation-shakespeare",
@@ -257,29 +258,29 @@ APP = cli.App(
     predict_flags=_predict_flags,
     blank_is_text=True,
     verbs=(
-        cli.Verb(
+        command_line.Verb(
             "export",
             "write a SavedModel or a .tflite, once it is proven to answer alike",
             "runs/generation-tales",
             export_command.arguments,
             functools.partial(export_command.run, export),
         ),
-        cli.Verb(
+        command_line.Verb(
             "score",
             "tell how surprising texts are, in nats and as perplexity",
             'runs/generation-tales "The goat was in the wrong place."',
-            scoring.arguments,
-            scoring.run,
+            score.arguments,
+            score.run,
         ),
-        cli.Verb(
+        command_line.Verb(
             "explain",
             "draw how surprising each word is",
             'runs/generation-tales "The goat was in the wrong place." --to words.html',
             _explain_arguments,
-            functools.partial(command.run, explain),
+            functools.partial(explain_verb.run, explain),
         ),
     ),
 )
 
 if __name__ == "__main__":
-    sys.exit(cli.main(APP))
+    sys.exit(command_line.main(APP))

@@ -11,16 +11,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nlp_apps import artefacts, cli
-from nlp_apps.answers import require_several
-from nlp_apps.explaining import command
-from nlp_apps.export import command as export_command
+from nlp_apps.cli import command_line
+from nlp_apps.cli import explain as explain_verb
+from nlp_apps.cli import export as export_command
+from nlp_apps.cli.text_io import require_several
+from nlp_apps.inference import artefacts
 
 if TYPE_CHECKING:
-    from nlp_apps.device.classifier import LiteClassifier
-    from nlp_apps.explaining.explained import Explained
-    from nlp_apps.serving.exported import ExportedClassifier
-    from nlp_apps.serving.sentiment import TextClassifier
+    from nlp_apps.explain.explanation import Explained
+    from nlp_apps.inference.saved_model_predictors import ExportedClassifier
+    from nlp_apps.inference.text_classifier import TextClassifier
+    from nlp_apps.litert.lite_classifier import LiteClassifier
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ def train(
 ) -> dict[str, Any]:
     """Trains a classifier; see `nlp_apps.tasks.run.train`."""
     from nlp_apps.tasks import run
-    from nlp_apps.tasks.sentiment import JOB
+    from nlp_apps.tasks.sentiment_task import JOB
 
     return run.train(JOB, recipe, data_dir, run_dir, overrides, resume)
 
@@ -53,7 +54,7 @@ def evaluate(run: str, split: str = "test", data_dir: str | None = None) -> dict
         is left out where it could not be drawn or written.
     """
     from nlp_apps.tasks.run import evaluate
-    from nlp_apps.tasks.sentiment import JOB
+    from nlp_apps.tasks.sentiment_task import JOB
 
     scores = evaluate(JOB, Path(run), split, data_dir)
     picture = Path(run) / f"confusion-{split}.png"
@@ -62,7 +63,7 @@ def evaluate(run: str, split: str = "test", data_dir: str | None = None) -> dict
 
 def _draw(scores: Mapping[str, Any], picture: Path) -> bool:
     """Draws the confusion matrix; says whether it could. The scores took longer than a picture."""
-    from nlp_apps.pictures import confusion
+    from nlp_apps.plots import confusion
 
     try:
         confusion.draw(scores["confusion"], list(scores["labels"]), picture)
@@ -95,14 +96,14 @@ def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
 def _classifier(model: str) -> "TextClassifier | ExportedClassifier | LiteClassifier":
     kind, folder = artefacts.find(model)
     if kind == "saved_model":
-        from nlp_apps.serving.exported import ExportedClassifier
+        from nlp_apps.inference.saved_model_predictors import ExportedClassifier
 
         return ExportedClassifier(folder)
     if kind == "tflite":
-        from nlp_apps.device.classifier import LiteClassifier
+        from nlp_apps.litert.lite_classifier import LiteClassifier
 
         return LiteClassifier(folder)
-    from nlp_apps.tasks.sentiment import load
+    from nlp_apps.tasks.sentiment_task import load
 
     return load(folder)
 
@@ -114,8 +115,8 @@ def export(
     formats: Sequence[str] = ("saved_model",),
     quantize: str = "dynamic",
 ) -> dict[str, Any]:
-    """Writes a run as a SavedModel, a `.tflite` or both; see `nlp_apps.export.run.export`."""
-    from nlp_apps.export.run import export
+    """Writes a run as a SavedModel, a `.tflite` or both; see `export.export_run.export`."""
+    from nlp_apps.export.export_run import export
     from nlp_apps.tasks.export import open_sentiment
 
     return export(open_sentiment(Path(run), data_dir), to, formats, quantize)
@@ -128,8 +129,8 @@ def explain(run: str, text: str) -> "Explained":
         run: a run folder.
         text: not blank.
     """
-    from nlp_apps.explaining.sentiment import explain
-    from nlp_apps.tasks.sentiment import load
+    from nlp_apps.explain.word_importance import explain
+    from nlp_apps.tasks.sentiment_task import load
 
     return explain(load(Path(run)), text)
 
@@ -141,8 +142,8 @@ def _line(answer: Mapping[str, Any]) -> str:
 
 def _show(scores: Mapping[str, Any]) -> str:
     """The scores as a person reads them: figures, a row for each label, the confusion."""
-    from nlp_apps.answers import to_rows, to_table
-    from nlp_apps.pictures.confusion import short_names
+    from nlp_apps.cli.text_io import to_rows, to_table
+    from nlp_apps.plots.confusion import short_names
 
     nested = ("labels", "confusion")
     labels = scores["labels"]
@@ -158,7 +159,7 @@ def _show(scores: Mapping[str, Any]) -> str:
     return "\n\n".join([plain, to_rows(rows), to_rows(confusion)])
 
 
-APP = cli.App(
+APP = command_line.App(
     name="sentiment",
     default_recipe="sentiment-reviews",
     default_model="sentiment-reviews",
@@ -171,22 +172,22 @@ APP = cli.App(
     line=_line,
     show=_show,
     verbs=(
-        cli.Verb(
+        command_line.Verb(
             "export",
             "write a SavedModel or a .tflite, once it is proven to answer alike",
             "runs/sentiment-reviews",
             export_command.arguments,
             functools.partial(export_command.run, export),
         ),
-        cli.Verb(
+        command_line.Verb(
             "explain",
             "draw which words made the label",
             'runs/sentiment-reviews "The soup was cold." --to words.html',
-            command.arguments,
-            functools.partial(command.run, explain),
+            explain_verb.arguments,
+            functools.partial(explain_verb.run, explain),
         ),
     ),
 )
 
 if __name__ == "__main__":
-    sys.exit(cli.main(APP))
+    sys.exit(command_line.main(APP))

@@ -13,12 +13,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
-from nlp_apps import cli
+from nlp_apps.cli import command_line
 from nlp_apps.errors import UsageError, WorkError
-from nlp_apps.server import catalogue
+from nlp_apps.server import model_folders
 from nlp_apps.server.address import address_of, is_local, listen
+from nlp_apps.server.auth import read_token
 from nlp_apps.server.limits import Limits, flag
-from nlp_apps.server.token import read_token
 
 _log = logging.getLogger("nlp_apps.serve")  # __name__ is __main__ where this is the command.
 
@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code, as `cli.main`.
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    return cli.guarded(lambda: _run(words), debug="--debug" in words)
+    return command_line.guarded(lambda: _run(words), debug="--debug" in words)
 
 
 def _run(words: list[str]) -> None:
@@ -74,7 +74,7 @@ def _run(words: list[str]) -> None:
             f"--node-modules {node_modules}: holds no @litertjs/core. Let npm install it."
         )
     folder = Path(options.folder)
-    catalogue.check(folder)
+    model_folders.check(folder)
     token = read_token(options.token_file)
     with listen(options.host, options.port) as listener:
         _log.info("%s, reference at /docs", address_of(listener))
@@ -96,7 +96,7 @@ def _run(words: list[str]) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     """The flags."""
-    parser = cli.Parser(
+    parser = command_line.Parser(
         prog="python -m nlp_apps.serve",
         description="Serves the newest version of every SavedModel DIR/NAME/VERSION over "
         "TensorFlow Serving's REST, and takes up new versions as they appear; every .tflite below "

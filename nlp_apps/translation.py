@@ -10,16 +10,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nlp_apps import artefacts, cli
-from nlp_apps.answers import require_several
-from nlp_apps.explaining import command
-from nlp_apps.export import command as export_command
+from nlp_apps.cli import command_line
+from nlp_apps.cli import explain as explain_verb
+from nlp_apps.cli import export as export_command
+from nlp_apps.cli.text_io import require_several
+from nlp_apps.inference import artefacts
 
 if TYPE_CHECKING:
-    from nlp_apps.device.translator import LiteTranslator
-    from nlp_apps.explaining.explained import Explained
-    from nlp_apps.serving.exported import ExportedTranslator
-    from nlp_apps.serving.translation import TextTranslator
+    from nlp_apps.explain.explanation import Explained
+    from nlp_apps.inference.saved_model_predictors import ExportedTranslator
+    from nlp_apps.inference.text_translator import TextTranslator
+    from nlp_apps.litert.lite_translator import LiteTranslator
 
 
 def train(
@@ -31,7 +32,7 @@ def train(
 ) -> dict[str, Any]:
     """Trains a translator; see `nlp_apps.tasks.run.train`."""
     from nlp_apps.tasks import run
-    from nlp_apps.tasks.translation import JOB
+    from nlp_apps.tasks.translation_task import JOB
 
     return run.train(JOB, recipe, data_dir, run_dir, overrides, resume)
 
@@ -45,7 +46,7 @@ def evaluate(run: str, split: str = "test", data_dir: str | None = None) -> dict
         data_dir: where the recipe's files are looked up first; default: where training found them.
     """
     from nlp_apps.tasks.run import evaluate
-    from nlp_apps.tasks.translation import JOB
+    from nlp_apps.tasks.translation_task import JOB
 
     return evaluate(JOB, Path(run), split, data_dir)
 
@@ -77,14 +78,14 @@ def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
 def _translator(model: str) -> "TextTranslator | ExportedTranslator | LiteTranslator":
     kind, folder = artefacts.find(model)
     if kind == "saved_model":
-        from nlp_apps.serving.exported import ExportedTranslator
+        from nlp_apps.inference.saved_model_predictors import ExportedTranslator
 
         return ExportedTranslator(folder)
     if kind == "tflite":
-        from nlp_apps.device.translator import LiteTranslator
+        from nlp_apps.litert.lite_translator import LiteTranslator
 
         return LiteTranslator(folder)
-    from nlp_apps.tasks.translation import load
+    from nlp_apps.tasks.translation_task import load
 
     return load(folder)
 
@@ -96,8 +97,8 @@ def export(
     formats: Sequence[str] = ("saved_model",),
     quantize: str = "dynamic",
 ) -> dict[str, Any]:
-    """Writes a run as a SavedModel, a `.tflite` or both; see `nlp_apps.export.run.export`."""
-    from nlp_apps.export.run import export
+    """Writes a run as a SavedModel, a `.tflite` or both; see `export.export_run.export`."""
+    from nlp_apps.export.export_run import export
     from nlp_apps.tasks.export import open_translation
 
     return export(open_translation(Path(run), data_dir), to, formats, quantize)
@@ -110,13 +111,13 @@ def explain(run: str, text: str) -> "Explained":
         run: a run folder.
         text: not blank.
     """
-    from nlp_apps.explaining.translation import explain
-    from nlp_apps.tasks.translation import load
+    from nlp_apps.explain.attention_map import explain
+    from nlp_apps.tasks.translation_task import load
 
     return explain(load(Path(run)), text)
 
 
-APP = cli.App(
+APP = command_line.App(
     name="translation",
     default_recipe="translation-phrasebook",
     default_model="translation-tatoeba-en-fr",
@@ -126,22 +127,22 @@ APP = cli.App(
     evaluate=evaluate,
     predict=predict,
     verbs=(
-        cli.Verb(
+        command_line.Verb(
             "export",
             "write a SavedModel or a .tflite, once it is proven to answer alike",
             "runs/translation-phrasebook",
             export_command.arguments,
             functools.partial(export_command.run, export),
         ),
-        cli.Verb(
+        command_line.Verb(
             "explain",
             "draw where the translator looked",
             'runs/translation-phrasebook "Where is the station?" --to attention.html',
-            command.arguments,
-            functools.partial(command.run, explain),
+            explain_verb.arguments,
+            functools.partial(explain_verb.run, explain),
         ),
     ),
 )
 
 if __name__ == "__main__":
-    sys.exit(cli.main(APP))
+    sys.exit(command_line.main(APP))

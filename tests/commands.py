@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import keras
 import pytest
 
-from nlp_apps import cli, quiet
+from nlp_apps.cli import command_line
+from nlp_apps.io import quiet_tensorflow
 
 
 class Result(NamedTuple):
@@ -29,7 +30,7 @@ def process_as_it_was() -> Iterator[None]:
     before = (list(logger.handlers), logger.level, logger.propagate)
     environment = dict(os.environ)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(quiet, "install", lambda: None)
+        patch.setattr(quiet_tensorflow, "install", lambda: None)
         try:
             yield
         finally:
@@ -41,7 +42,7 @@ def process_as_it_was() -> Iterator[None]:
             keras.config.set_dtype_policy("float32")
 
 
-def run(app: cli.App, words: Sequence[Any], folder: Path | None = None) -> Result:
+def run(app: command_line.App, words: Sequence[Any], folder: Path | None = None) -> Result:
     """Runs a command of an app, as from a shell that stands in a folder."""
     out, err = io.StringIO(), io.StringIO()
     with (
@@ -50,7 +51,7 @@ def run(app: cli.App, words: Sequence[Any], folder: Path | None = None) -> Resul
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):
-        code = cli.main(app, [str(word) for word in words])
+        code = command_line.main(app, [str(word) for word in words])
     return Result(code, out.getvalue(), err.getvalue())
 
 

@@ -30,12 +30,12 @@ LONGEST = (
     "test_graph_tokenizer.py",
     "test_lite_tokenizer.py",
     "test_browser.py",
-    "test_training.py",
-    "test_explaining.py",
+    "test_loop.py",
+    "test_explain.py",
     "test_export_clients.py",
     "test_translator.py",
     "test_server_page.py",
-    "test_memory.py",
+    "test_recall.py",
 )
 """Files that take longest, longest first: where they come last, one process waits for another."""
 

@@ -3,7 +3,8 @@
 import random
 from pathlib import Path
 
-from nlp_apps import cli, generation, sentiment, translation
+from nlp_apps import generation, sentiment, translation
+from nlp_apps.cli import command_line
 from tests.commands import run
 
 COMMON = """
@@ -67,7 +68,7 @@ repetition_penalty = 1.2
 no_repeat_ngram = 3
 """,
 }
-APPS: dict[str, cli.App] = {
+APPS: dict[str, command_line.App] = {
     "translation": translation.APP,
     "sentiment": sentiment.APP,
     "generation": generation.APP,

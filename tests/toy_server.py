@@ -15,15 +15,15 @@ import numpy as np
 import tensorflow as tf
 
 from nlp_apps.server.address import address_of, listen
-from nlp_apps.server.gate import App
+from nlp_apps.server.app import create_app
 from nlp_apps.server.limits import Limits
-from nlp_apps.server.metrics import Metrics
-from nlp_apps.server.models import Models
+from nlp_apps.server.loaded_model import Servable
+from nlp_apps.server.middleware import App
+from nlp_apps.server.model_signatures import Signature, Tensor
+from nlp_apps.server.predict_request import Arrays
 from nlp_apps.server.process import Server
-from nlp_apps.server.rest import create_app
-from nlp_apps.server.servable import Servable
-from nlp_apps.server.signatures import Signature, Tensor
-from nlp_apps.server.tensors import Arrays
+from nlp_apps.server.prometheus import Metrics
+from nlp_apps.server.registry import Models
 
 TEXTS = tf.TensorSpec([None], tf.string, name="text")
 

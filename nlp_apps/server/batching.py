@@ -18,9 +18,9 @@ from typing import Protocol
 import numpy as np
 
 from nlp_apps.server.limits import Limits
-from nlp_apps.server.refusals import RequestError
-from nlp_apps.server.signatures import Signature
-from nlp_apps.server.tensors import Arrays, Question
+from nlp_apps.server.model_signatures import Signature
+from nlp_apps.server.predict_request import Arrays, Question
+from nlp_apps.server.request_error import RequestError
 
 _log = logging.getLogger(__name__)
 

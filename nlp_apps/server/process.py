@@ -14,12 +14,12 @@ from pathlib import Path
 import tensorflow as tf
 import uvicorn
 
-from nlp_apps.server.gate import App
-from nlp_apps.server.heads import BoundedProtocol
+from nlp_apps.server.app import create_app
+from nlp_apps.server.http_protocol import BoundedProtocol
 from nlp_apps.server.limits import Limits
-from nlp_apps.server.metrics import Metrics
-from nlp_apps.server.models import Models
-from nlp_apps.server.rest import create_app
+from nlp_apps.server.middleware import App
+from nlp_apps.server.prometheus import Metrics
+from nlp_apps.server.registry import Models
 
 _KEEP_ALIVE = 75
 """Seconds that an idle connection stays open: longer than the 60 that balancers usually have, so

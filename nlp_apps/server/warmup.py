@@ -14,9 +14,9 @@ import tensorflow as tf
 from tensorflow_serving.apis import prediction_log_pb2
 
 from nlp_apps.errors import WorkError
-from nlp_apps.server.refusals import RequestError
-from nlp_apps.server.signatures import Signature
-from nlp_apps.server.tensors import DEFAULT_SIGNATURE, Arrays, complete
+from nlp_apps.server.model_signatures import Signature
+from nlp_apps.server.predict_request import DEFAULT_SIGNATURE, Arrays, complete
+from nlp_apps.server.request_error import RequestError
 
 FILE = Path("assets.extra") / "tf_serving_warmup_requests"
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from nlp_apps import recipe as recipes
 from nlp_apps.errors import UsageError, WorkError
-from nlp_apps.recipe_keys.recipes import AnyRecipe
+from nlp_apps.recipe import load as recipes
+from nlp_apps.recipe.schema import AnyRecipe
 from nlp_apps.resources import find_recipe, finder
-from nlp_apps.run_folder import RunFolder
 from nlp_apps.tasks.job import Find, Job
-from nlp_apps.tasks.start import task_of_run
+from nlp_apps.tasks.warm_start import task_of_run
+from nlp_apps.training.run_folder import RunFolder
 
 KEYS = ("start_from", "start_decoder_from")
 """Keys of [model] that name a run folder, or a recipe."""

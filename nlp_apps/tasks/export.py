@@ -4,23 +4,23 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nlp_apps.draws import Draw
-from nlp_apps.export.generation import MOST_TOKENS, GenerationSignatures
-from nlp_apps.export.lite.generation import LiteGeneration
-from nlp_apps.export.lite.sentiment import LiteSentiment
-from nlp_apps.export.lite.translation import LiteTranslation
-from nlp_apps.export.opened import Exportable, Quality, Way
+from nlp_apps.decoding.sampling_config import Draw
 from nlp_apps.export.parity import NUM_TEXTS, Answer
-from nlp_apps.export.sentiment import SentimentSignatures
-from nlp_apps.export.translation import TranslationSignatures
-from nlp_apps.metrics import bleu
-from nlp_apps.recipe_keys.recipes import GenerationRecipe
-from nlp_apps.serving.exported import row_seed
-from nlp_apps.serving.generation import TextWriter
-from nlp_apps.serving.saved_model import SavedModel
-from nlp_apps.serving.sentiment import TextClassifier
-from nlp_apps.serving.translation import TextTranslator
-from nlp_apps.tasks import generation, sentiment, translation
+from nlp_apps.export.plan import Exportable, Quality, Way
+from nlp_apps.export.saved_model.generation_signatures import MOST_TOKENS, GenerationSignatures
+from nlp_apps.export.saved_model.sentiment_signatures import SentimentSignatures
+from nlp_apps.export.saved_model.translation_signatures import TranslationSignatures
+from nlp_apps.export.tflite.lite_generation import LiteGeneration
+from nlp_apps.export.tflite.lite_sentiment import LiteSentiment
+from nlp_apps.export.tflite.lite_translation import LiteTranslation
+from nlp_apps.inference.saved_model import SavedModel
+from nlp_apps.inference.saved_model_predictors import row_seed
+from nlp_apps.inference.text_classifier import TextClassifier
+from nlp_apps.inference.text_generator import TextWriter
+from nlp_apps.inference.text_translator import TextTranslator
+from nlp_apps.metrics.bleu import bleu
+from nlp_apps.recipe.schema import GenerationRecipe
+from nlp_apps.tasks import generation_task, sentiment_task, translation_task
 from nlp_apps.tasks import run as runs
 
 CHECKED_TOKENS = 24
@@ -32,8 +32,8 @@ MOST_LOST = {"bleu": 0.3, "accuracy": 0.3, "nats_per_token": 0.01}
 
 def open_translation(folder: Path, data_dir: str | None) -> Exportable:
     """Opens a translator's run; both are asked for the best translation, greedily and by beam."""
-    run, recipe, parts, model = runs.load(translation.JOB, folder)
-    splits = _read(translation.JOB, run, recipe, data_dir)
+    run, recipe, parts, model = runs.load(translation_task.JOB, folder)
+    splits = _read(translation_task.JOB, run, recipe, data_dir)
     decoding = recipe.decoding
 
     def translator(beam_size: int) -> TextTranslator:
@@ -81,9 +81,9 @@ def open_translation(folder: Path, data_dir: str | None) -> Exportable:
 
 def open_sentiment(folder: Path, data_dir: str | None) -> Exportable:
     """Opens a classifier's run; both are asked for label and probabilities."""
-    run, recipe, parts, model = runs.load(sentiment.JOB, folder)
-    splits = _read(sentiment.JOB, run, recipe, data_dir)
-    classifier = sentiment.make_classifier(recipe, parts, model)
+    run, recipe, parts, model = runs.load(sentiment_task.JOB, folder)
+    splits = _read(sentiment_task.JOB, run, recipe, data_dir)
+    classifier = sentiment_task.make_classifier(recipe, parts, model)
     examples = [one for one in splits["validation"] if one.source.strip()]
 
     def accuracy(answers: Sequence[Answer]) -> float:
@@ -125,8 +125,8 @@ def _judging(classifier: TextClassifier) -> Way:
 
 def open_generation(folder: Path, data_dir: str | None) -> Exportable:
     """Opens a language model's run; both draw from beginnings of lines, and score them."""
-    run, recipe, tokenizer, model = runs.load(generation.JOB, folder)
-    splits = _read(generation.JOB, run, recipe, data_dir)
+    run, recipe, tokenizer, model = runs.load(generation_task.JOB, folder)
+    splits = _read(generation_task.JOB, run, recipe, data_dir)
     writer = TextWriter(model, tokenizer, batch_size=recipe.decoding.batch_size)
     signatures = GenerationSignatures(writer, recipe.decoding)
 

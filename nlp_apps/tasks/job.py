@@ -11,10 +11,10 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import keras
 
-from nlp_apps import training
-from nlp_apps.recipe_keys.recipes import AnyRecipe
-from nlp_apps.run_folder import RunFolder
-from nlp_apps.text.corpus import Corpus
+from nlp_apps.recipe.schema import AnyRecipe
+from nlp_apps.text.readers.pairs import Corpus
+from nlp_apps.training import loop
+from nlp_apps.training.run_folder import RunFolder
 
 SPLITS = ("train", "validation", "test")
 
@@ -65,7 +65,7 @@ class Job(ABC, Generic[R, E, P, M]):
     @abstractmethod
     def make_task(
         self, recipe: R, parts: P, model: M, corpora: Mapping[str, Corpus[E]]
-    ) -> training.Task:
+    ) -> loop.Task:
         """What the training loop asks for."""
 
     @abstractmethod

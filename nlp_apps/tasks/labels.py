@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from nlp_apps.errors import WorkError
-from nlp_apps.recipe_keys.data import SentimentData
-from nlp_apps.text.corpus import Corpus
-from nlp_apps.text.labelled import Labelled
-from nlp_apps.text.split import folded, is_hold_out
+from nlp_apps.recipe.data_section import SentimentData
+from nlp_apps.text.hold_out import folded, is_hold_out
+from nlp_apps.text.readers.labelled import Labelled
+from nlp_apps.text.readers.pairs import Corpus
 
 logger = logging.getLogger(__name__)
 

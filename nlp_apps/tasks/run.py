@@ -9,17 +9,18 @@ from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 import keras
 
-from nlp_apps import __version__, training
-from nlp_apps import recipe as recipes
+from nlp_apps import __version__
 from nlp_apps.errors import UsageError, WorkError
-from nlp_apps.files import write_text_whole
-from nlp_apps.recipe_keys.recipes import AnyRecipe
+from nlp_apps.io.atomic_files import write_text_whole
+from nlp_apps.recipe import load as recipes
+from nlp_apps.recipe.schema import AnyRecipe
 from nlp_apps.resources import find_recipe, finder
-from nlp_apps.run_folder import RunFolder
 from nlp_apps.tasks.beginnings import as_written, find_beginnings, named, with_runs
 from nlp_apps.tasks.job import SPLITS, E, Job, M, P, R
-from nlp_apps.text.corpus import Corpus
-from nlp_apps.weights import load_weights
+from nlp_apps.text.readers.pairs import Corpus
+from nlp_apps.training import loop
+from nlp_apps.training.checkpoints import load_weights
+from nlp_apps.training.run_folder import RunFolder
 
 logger = logging.getLogger(__name__)
 
@@ -123,7 +124,7 @@ def _train(
     else:
         run.start.unlink(missing_ok=True)
     task = job.make_task(recipe, parts, model, corpora)
-    end = training.fit(task, recipe.training, run, resume=resume)
+    end = loop.fit(task, recipe.training, run, resume=resume)
 
     if recipe.training.mixed_precision:  # Answers are found in single precision, now as later.
         set_up(recipe.training.seed)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from nlp_apps.tasks.job import SPLITS
-from nlp_apps.text.corpus import Corpus
-from nlp_apps.text.split import HasSource, hold_out, is_hold_out
+from nlp_apps.text.hold_out import HasSource, hold_out, is_hold_out
+from nlp_apps.text.readers.pairs import Corpus
 
 Example = TypeVar("Example", bound=HasSource)
 

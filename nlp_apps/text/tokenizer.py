@@ -15,9 +15,9 @@ import sentencepiece
 from sentencepiece import sentencepiece_model_pb2
 
 from nlp_apps.errors import WorkError
-from nlp_apps.files import write_whole
-from nlp_apps.plain import BLANK
-from nlp_apps.text.sampling import Sampler
+from nlp_apps.io.atomic_files import write_whole
+from nlp_apps.text.normalize import BLANK
+from nlp_apps.text.subword_sampling import Sampler
 
 PAD, UNKNOWN, BOS, EOS = 0, 1, 2, 3
 """Special ids: padding (never the end of a sentence), unknown, begin and end of a sentence."""

@@ -1,7 +1,7 @@
 import Foundation
 import TensorFlowLite
 
-/// A loaded .tflite; as nlp_apps/device/model.py. A text is an array of code points. One thread at a time.
+/// A loaded .tflite; as nlp_apps/litert/lite_model.py. A text is an array of code points. One thread at a time.
 final class LiteModel {
     let card: Card
     private let interpreter: Interpreter

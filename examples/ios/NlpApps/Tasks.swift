@@ -62,7 +62,7 @@ extension LiteModel {
     }
 }
 
-/// The random number of a step; as nlp_apps/device/writer.py, so that a seed gives the same text.
+/// The random number of a step; as nlp_apps/litert/lite_generator.py, so that a seed gives the same text.
 func uniform(_ seed: UInt32, _ step: UInt32) -> Float32 {
     var bits = mix(seed &+ 0x9E37_79B9)
     for value in [0, step] { bits = mix(bits ^ mix(value &+ 1)) }  // 0: the number of the text

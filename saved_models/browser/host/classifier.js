@@ -1,4 +1,4 @@
-/** Judges with a `.tflite`, as nlp_apps/device/classifier.py. */
+/** Judges with a `.tflite`, as nlp_apps/litert/lite_classifier.py. */
 
 import { isBlank, plain } from "./model.js";
 
@@ -6,7 +6,7 @@ const ENTITIES = {
   lt: "<", gt: ">", quot: '"', "#34": '"', apos: "'", "#39": "'", "#x27": "'", nbsp: " ", "#160": " ", amp: "&",
 };
 
-/** A text without line breaks and the commonest entities of HTML, as nlp_apps/export/markup.py. */
+/** A text without line breaks and the commonest entities of HTML, as nlp_apps/export/graph_text/graph_html.py. */
 export function clean(text) {
   const spelt = text.replace(/&(#?\w+);/g, (entity, name) => (Object.hasOwn(ENTITIES, name) ? ENTITIES[name] : entity));
   const line = spelt.replace(/<\/?br(\s[^<>]*)?\/?>|\u00a0/gi, " ");

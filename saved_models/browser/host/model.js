@@ -1,5 +1,5 @@
 /**
- * A loaded `.tflite`, as nlp_apps/device/model.py.
+ * A loaded `.tflite`, as nlp_apps/litert/lite_model.py.
  *
  * Texts are cut by code points, as Python counts them: a lone surrogate is one, an emoji is one.
  */
@@ -121,7 +121,7 @@ export class Model {
   }
 }
 
-// As nlp_apps/plain.py: what Python counts as white space, and JavaScript's \s does not.
+// As nlp_apps/text/normalize.py: what Python counts as white space, and JavaScript's \s does not.
 const SPACE = "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
 const AROUND = new RegExp(`^${SPACE}+|${SPACE}+$`, "g");
 

@@ -1,4 +1,4 @@
-/** Translates with a `.tflite`, as nlp_apps/device/translator.py. */
+/** Translates with a `.tflite`, as nlp_apps/litert/lite_translator.py. */
 
 import { plain, toCodePoints, toText } from "./model.js";
 

@@ -1,4 +1,4 @@
-/** Checks a `.tflite` against its test vectors; their format: nlp_apps/device/vectors.py. */
+/** Checks a `.tflite` against its test vectors; their format: nlp_apps/litert/golden.py. */
 
 const IMPOSSIBLE = -1e9; // Log probability of what is never chosen; left out of sums.
 

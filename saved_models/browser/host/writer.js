@@ -1,4 +1,4 @@
-/** Writes and scores with a `.tflite`, as nlp_apps/device/writer.py. */
+/** Writes and scores with a `.tflite`, as nlp_apps/litert/lite_generator.py. */
 
 import { CONTEXT, toText } from "./model.js";
 

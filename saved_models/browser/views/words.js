@@ -1,5 +1,5 @@
 /**
- * Joins the pieces of a tokenizer into words, by the rules of nlp_apps/explaining/words.py: a word
+ * Joins the pieces of a tokenizer into words, by the rules of nlp_apps/explain/words.py: a word
  * is a run of letters and digits, with the apostrophes, hyphens and points inside it, or a run of
  * other signs. In scripts without blanks each character would be a word. A piece is never cut.
  *

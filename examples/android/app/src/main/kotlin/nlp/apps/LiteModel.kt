@@ -10,7 +10,7 @@ import org.json.JSONObject
 import org.tensorflow.lite.DataType
 import org.tensorflow.lite.Interpreter
 
-/** A loaded .tflite; as nlp_apps/device/model.py. A text is an array of code points. One thread at a time. */
+/** A loaded .tflite; as nlp_apps/litert/lite_model.py. A text is an array of code points. One thread at a time. */
 class LiteModel(file: ByteBuffer) {
     val card = JSONObject(String(cardOf(file)))
     val tokens = card.getInt("tokens")

@@ -66,7 +66,7 @@ fun LiteModel.write(prompt: String, seed: Int, maxTokens: Int, give: (String) ->
     }
 }
 
-/** The random number of a step; as nlp_apps/device/writer.py, so that a seed gives the same text. */
+/** The random number of a step; as nlp_apps/litert/lite_generator.py, so that a seed gives the same text. */
 fun uniform(seed: Int, step: Int): Float {
     var bits = mix(seed + 0x9E3779B9.toInt())
     for (value in intArrayOf(0, step)) bits = mix(bits xor mix(value + 1)) // 0: the number of the text

@@ -1,1 +1,0 @@
-"""Answers from a `.tflite`, by the LiteRT runtime and NumPy alone; never imports TensorFlow."""

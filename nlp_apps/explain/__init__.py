@@ -1,0 +1,1 @@
+"""Explanations: attention, word importance and surprisal of one text."""

@@ -1,0 +1,1 @@
+"""Text processing as TensorFlow graphs: tokenizer, detokenizer, Unicode, HTML."""

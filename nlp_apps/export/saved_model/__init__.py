@@ -1,0 +1,1 @@
+"""Export to a SavedModel: signatures that take strings."""

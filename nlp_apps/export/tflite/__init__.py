@@ -1,0 +1,1 @@
+"""Export to `.tflite`: built-in operations and static shapes only."""

@@ -1,1 +1,0 @@
-"""Heads: a task's model, made of blocks and an output layer."""

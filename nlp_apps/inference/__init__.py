@@ -1,0 +1,1 @@
+"""Predictors over a run folder or a SavedModel: text in, results out."""

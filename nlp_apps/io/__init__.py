@@ -1,0 +1,1 @@
+"""Files written whole, and the standard streams of the process."""

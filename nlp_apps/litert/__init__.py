@@ -1,0 +1,1 @@
+"""Predictors for `.tflite` files with NumPy and LiteRT alone; never imports TensorFlow."""

@@ -1,0 +1,1 @@
+"""Metrics: BLEU, chrF, classification scores and calibration."""

@@ -1,0 +1,1 @@
+"""Networks: the Keras model of each task, built from blocks."""

@@ -1,1 +1,0 @@
-"""Pictures: what models looked at and where they err, as PNG or self-contained HTML."""

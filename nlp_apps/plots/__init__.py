@@ -1,0 +1,1 @@
+"""Plots and reports as PNG or HTML."""

@@ -1,0 +1,1 @@
+"""Recipes: a TOML file for every model, read into typed settings."""

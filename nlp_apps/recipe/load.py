@@ -1,0 +1,246 @@
+"""Recipes: one TOML file a trainable model, read into typed and frozen settings.
+
+    recipe = load("models/translation-phrasebook.toml", ["model.units=128"], task="translation")
+    recipe.model.units  # 128
+    Path("recipe.toml").write_text(dump(recipe), encoding="utf-8")
+
+`python -m nlp_apps.recipe.load` prints the table of every key that `models/README.md` holds.
+"""
+
+import datetime
+import re
+import tomllib
+from collections.abc import Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any, Literal, overload
+
+import tomli_w
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from nlp_apps.errors import UsageError
+from nlp_apps.recipe.schema import (
+    RECIPES,
+    AnyRecipe,
+    GenerationRecipe,
+    Recipe,
+    SentimentRecipe,
+    TranslationRecipe,
+)
+from nlp_apps.recipe.validation_errors import (
+    bounds,
+    choices,
+    explain,
+    nearest,
+    sections,
+    show,
+    unknown_key,
+)
+
+__all__ = [
+    "AnyRecipe",
+    "GenerationRecipe",
+    "Recipe",
+    "SentimentRecipe",
+    "TranslationRecipe",
+    "dump",
+    "load",
+    "table",
+]
+
+SOURCE_KEYS = (
+    *("data.train", "data.validation", "data.test", "data.tfds_dir"),
+    *("model.start_from", "model.start_decoder_from"),
+)
+
+
+@overload
+def load(
+    path: str | PathLike[str], overrides: Sequence[str] = ..., *, task: Literal["translation"]
+) -> TranslationRecipe: ...
+@overload
+def load(
+    path: str | PathLike[str], overrides: Sequence[str] = ..., *, task: Literal["sentiment"]
+) -> SentimentRecipe: ...
+@overload
+def load(
+    path: str | PathLike[str], overrides: Sequence[str] = ..., *, task: Literal["generation"]
+) -> GenerationRecipe: ...
+@overload
+def load(path: str | PathLike[str], overrides: Sequence[str] = ..., *, task: str) -> AnyRecipe: ...
+def load(path: str | PathLike[str], overrides: Sequence[str] = (), *, task: str) -> AnyRecipe:
+    """Reads a recipe, replaces the overridden keys, and checks every value.
+
+    Args:
+        path: A TOML file.
+        overrides: Texts `section.key=value`, as `--set` takes them. The value is read as TOML (`3`,
+            `true`, `["a.en", "a.de"]`) and otherwise taken as text; it replaces the key whole. A
+            later one wins.
+        task: The app that asks, for instance `translation`.
+
+    Returns:
+        The recipe. Its `overridden_sources` are the paths that came from `overrides`.
+
+    Raises:
+        UsageError: The file cannot be read, is not TOML, is for another task, or has an unknown
+            key, a wrong type or a value out of range. The message names file (or `--set`) and key.
+    """
+    settings = _read(Path(path))
+    kind = _kind(settings, str(path), task)
+    overridden: dict[str, Any] = {}
+    for text in overrides:
+        key, value = _parse_override(text, kind)
+        overridden[key] = value
+    for key, value in overridden.items():
+        section, _, last = key.rpartition(".")
+        owner = settings.setdefault(section, {}) if section else settings
+        if isinstance(owner, dict):  # Otherwise the check below says that it is not a section.
+            owner[last] = value
+    if not settings.get("name"):
+        settings["name"] = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(path).stem).lstrip("._-")
+        if not settings["name"]:
+            raise UsageError(
+                f'{path}: the file\'s name gives the model none. Write name = "..." above the '
+                "first section."
+            )
+    try:
+        recipe = kind.model_validate(settings)
+    except ValidationError as error:
+        key, sentence = explain(kind, error)
+        about = [key] if key else [name for name in overridden if name in sentence]
+        origin = "--set" if any(name in overridden for name in about) else str(path)
+        raise UsageError(f"{origin}: {sentence}") from error
+    recipe._overridden_sources = frozenset(
+        source
+        for key in SOURCE_KEYS
+        if key in overridden
+        for source in _as_list(overridden[key])
+        if source not in ("", "none") and not source.startswith(("tfds:", "split:"))
+    )
+    return recipe
+
+
+def dump(recipe: Recipe) -> str:
+    """The whole recipe as TOML, defaults included: what a run folder keeps.
+
+    `load` of the text gives the same settings again.
+    """
+    return tomli_w.dumps(recipe.model_dump(mode="json"))
+
+
+def table() -> str:
+    """Every key of every task's recipe as Markdown: type or choices, default, range, reason."""
+    lines: list[str] = []
+    for name in sections(TranslationRecipe):
+        kinds = {task: sections(kind)[name] for task, kind in RECIPES.items()}
+        lines += ["", f"### `[{name}]`", ""]
+        lines += ["| key | task | type | default | range | reason |", "|---|---|---|---|---|---|"]
+        tasks_of: dict[tuple[str, ...], list[str]] = {}  # a row without its tasks -> its tasks
+        for task, section in kinds.items():
+            for key, field in section.model_fields.items():
+                tasks_of.setdefault((key, *_cells(field)), []).append(task)
+        order = list(dict.fromkeys(row[0] for row in tasks_of))
+        for row in sorted(tasks_of, key=lambda row: order.index(row[0])):
+            tasks = "all" if len(tasks_of[row]) == len(kinds) else ", ".join(tasks_of[row])
+            lines.append("| " + " | ".join([f"`{row[0]}`", tasks, *row[1:]]) + " |")
+    return "\n".join(lines[1:]) + "\n"
+
+
+def _cells(field: FieldInfo) -> tuple[str, str, str, str]:
+    """Type or choices, default, range and reason of a key."""
+    known = choices(field)
+    if known:
+        type_name = ", ".join(f"`{choice}`" for choice in known)
+    elif isinstance(field.annotation, type):
+        type_name = {"int": "whole number", "float": "number", "bool": "true or false"}.get(
+            field.annotation.__name__, "text"
+        )
+    else:
+        type_name = "name or number" if field.annotation == str | int else "source"
+    default = "required" if field.is_required() else f"`{_toml(field.default)}`"
+    return type_name, default, bounds(field), field.description or ""
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The file as plain dictionaries, or a UsageError with file, line and column."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        return tomllib.loads(text)
+    except FileNotFoundError as error:
+        raise UsageError(f"{path}: there is no such recipe.") from error
+    except IsADirectoryError as error:
+        raise UsageError(f"{path}: is a folder; a recipe is a .toml file.") from error
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        byte = error.object[error.start]
+        raise UsageError(
+            f"{path}, line {line}: is not UTF-8 (byte 0x{byte:02x}). Save it as UTF-8."
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(_syntax_message(path, text, str(error))) from error
+
+
+def _syntax_message(path: Path, text: str, message: str) -> str:
+    """`FILE, line L, column C: ...` from what tomllib says at the end of its message."""
+    place = re.search(r" \(at line (\d+), column (\d+)\)$", message)
+    if place:
+        line, column = place.group(1), place.group(2)
+        message = message[: place.start()]
+    else:  # "(at end of document)"
+        message = re.sub(r" \(at end of document\)$", " before the end of the file", message)
+        rows = text.splitlines() or [""]
+        line, column = str(len(rows)), str(len(rows[-1]) + 1)
+    return f"{path}, line {line}, column {column}: not valid TOML: {message}."
+
+
+def _kind(settings: dict[str, Any], path: str, task: str) -> type[AnyRecipe]:
+    """The class of recipe for `task`, once the file agrees that it is for that task."""
+    if task not in RECIPES:
+        raise ValueError(f"task must be one of {', '.join(RECIPES)}, received {task!r}")
+    found = settings.get("task")
+    if found is None:
+        raise UsageError(f'{path}: task is missing. Write task = "{task}" at the top of the file.')
+    if found != task:
+        guess = nearest(found, RECIPES) if isinstance(found, str) else None
+        hint = f" Did you mean {guess}?" if guess and guess != found else ""
+        raise UsageError(f"{path}: task is {show(found)}, but this is the app {task}.{hint}")
+    return RECIPES[task]
+
+
+def _parse_override(text: str, kind: type[Recipe]) -> tuple[str, Any]:
+    """`model.units=128` -> (`model.units`, 128)."""
+    key, equals, raw = text.partition("=")
+    key, raw = key.strip(), raw.strip()
+    if not equals or not key:
+        raise UsageError(f"--set: write section.key=value, received {text!r}.")
+    if key in sections(kind):
+        raise UsageError(f"--set: {key} is a section; write {key}.key=value, received {text!r}.")
+    section, _, last = key.rpartition(".")
+    owner = sections(kind).get(section) if section else kind
+    if key == "task" or owner is None or last not in owner.model_fields:
+        if key == "task":
+            raise UsageError("--set: task cannot be set; it belongs to the recipe file.")
+        raise UsageError(f"--set: {unknown_key(kind, key)}")
+    try:
+        parsed = tomllib.loads(f"value = {raw}")
+    except tomllib.TOMLDecodeError:
+        return key, raw
+    is_date = isinstance(parsed["value"], datetime.date | datetime.time)
+    return key, raw if is_date or len(parsed) > 1 else parsed["value"]
+
+
+def _as_list(value: Any) -> list[str]:
+    """One path or several, as a list."""
+    return [value] if isinstance(value, str) else list(value)
+
+
+def _toml(value: Any) -> str:
+    """One value in TOML."""
+    return tomli_w.dumps({"value": value}).removeprefix("value = ").strip()
+
+
+if __name__ == "__main__":
+    print(table(), end="")

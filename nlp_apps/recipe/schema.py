@@ -1,0 +1,153 @@
+"""The recipes: which sections each task has."""
+
+from typing import Literal, Self
+
+from pydantic import Field, PrivateAttr, model_validator
+
+from nlp_apps.recipe.data_section import GenerationData, SentimentData, TranslationData
+from nlp_apps.recipe.decoding_section import (
+    GenerationDecoding,
+    SentimentDecoding,
+    TranslationDecoding,
+)
+from nlp_apps.recipe.export_section import GenerationExport, SentimentExport, TranslationExport
+from nlp_apps.recipe.model_section import GenerationModel, SentimentModel, TranslationModel
+from nlp_apps.recipe.section import Section
+from nlp_apps.recipe.tokenizer_section import SampledTokenizer, Tokenizer, TranslationTokenizer
+from nlp_apps.recipe.training_section import (
+    GenerationTraining,
+    SentimentTraining,
+    TranslationTraining,
+)
+
+TASK = "The app that the recipe is for."
+TOKENIZER = "How text becomes token ids."
+NETWORK = "The network."
+LOOP = "The training loop."
+ROOM = "How much room a `.tflite` has: its shapes are fixed when it is made."
+
+
+class Recipe(Section):
+    """What every task's recipe has; a task adds its sections."""
+
+    task: str = Field(description=TASK)
+    name: str = Field(
+        default="",
+        max_length=100,
+        # The name becomes a folder name, so it may not leave its parent or hide itself.
+        pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]*)?$",
+        description="Name of the model and of its run folder. Empty: the file's name without "
+        "`.toml`.",
+    )
+
+    _overridden_sources: frozenset[str] = PrivateAttr(default_factory=frozenset)
+
+    @property
+    def overridden_sources(self) -> frozenset[str]:
+        """Paths that came from `--set`: they are relative to where the user stands."""
+        return self._overridden_sources
+
+
+class TranslationRecipe(Recipe):
+    """A recipe of the app `translation`."""
+
+    task: Literal["translation"] = Field(description=TASK)
+    data: TranslationData = Field(description="Where the sentence pairs come from.")
+    tokenizer: TranslationTokenizer = Field(
+        default_factory=TranslationTokenizer, description=TOKENIZER
+    )
+    model: TranslationModel = Field(default_factory=TranslationModel, description=NETWORK)
+    training: TranslationTraining = Field(default_factory=TranslationTraining, description=LOOP)
+    decoding: TranslationDecoding = Field(
+        default_factory=TranslationDecoding, description="The search for an answer."
+    )
+    export: TranslationExport = Field(default_factory=TranslationExport, description=ROOM)
+
+    @model_validator(mode="after")
+    def _coverage_is_of_attention(self) -> Self:
+        if self.decoding.coverage_penalty and self.model.attention == "none":
+            raise ValueError(
+                "decoding.coverage_penalty must be 0 where model.attention is 'none': there are no "
+                "weights to tell what was covered"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _one_table_is_of_one_vocabulary(self) -> Self:
+        model = self.model
+        if model.share_embeddings and not self.tokenizer.shared:
+            raise ValueError(
+                "model.share_embeddings must be false where tokenizer.shared is: there is no one "
+                "vocabulary to embed"
+            )
+        if model.share_embeddings and model.start_from and model.start_decoder_from:
+            raise ValueError(
+                "model.share_embeddings must be false with both model.start_from and "
+                "model.start_decoder_from: the one table cannot begin as two"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _a_batch_holds_the_longest_example(self) -> Self:
+        _require_room(self.training.batch_tokens, self.data.max_length)
+        return self
+
+
+class SentimentRecipe(Recipe):
+    """A recipe of the app `sentiment`."""
+
+    task: Literal["sentiment"] = Field(description=TASK)
+    data: SentimentData = Field(description="Where the labelled texts come from.")
+    tokenizer: SampledTokenizer = Field(default_factory=SampledTokenizer, description=TOKENIZER)
+    model: SentimentModel = Field(default_factory=SentimentModel, description=NETWORK)
+    training: SentimentTraining = Field(default_factory=SentimentTraining, description=LOOP)
+    decoding: SentimentDecoding = Field(
+        default_factory=SentimentDecoding, description="How labels are given."
+    )
+    export: SentimentExport = Field(default_factory=SentimentExport, description=ROOM)
+
+    @model_validator(mode="after")
+    def _a_batch_holds_the_longest_example(self) -> Self:
+        _require_room(self.training.batch_tokens, self.data.max_length)
+        return self
+
+
+class GenerationRecipe(Recipe):
+    """A recipe of the app `generation`."""
+
+    task: Literal["generation"] = Field(description=TASK)
+    data: GenerationData = Field(description="Where the prose comes from.")
+    tokenizer: Tokenizer = Field(default_factory=Tokenizer, description=TOKENIZER)
+    model: GenerationModel = Field(default_factory=GenerationModel, description=NETWORK)
+    training: GenerationTraining = Field(default_factory=GenerationTraining, description=LOOP)
+    decoding: GenerationDecoding = Field(
+        default_factory=GenerationDecoding, description="How text is drawn."
+    )
+    export: GenerationExport = Field(default_factory=GenerationExport, description=ROOM)
+
+    @model_validator(mode="after")
+    def _a_batch_holds_a_sequence(self) -> Self:
+        training = self.training
+        if training.batch_tokens < training.sequence_length:
+            raise ValueError(
+                "training.batch_tokens must be at least training.sequence_length "
+                f"({training.sequence_length}), received {training.batch_tokens}"
+            )
+        return self
+
+
+def _require_room(batch_tokens: int, max_length: int) -> None:
+    if batch_tokens < max_length:
+        raise ValueError(
+            f"training.batch_tokens must be at least data.max_length ({max_length}), "
+            f"so that a batch holds the longest example, received {batch_tokens}"
+        )
+
+
+AnyRecipe = TranslationRecipe | SentimentRecipe | GenerationRecipe
+
+RECIPES: dict[str, type[TranslationRecipe] | type[SentimentRecipe] | type[GenerationRecipe]] = {
+    "translation": TranslationRecipe,
+    "sentiment": SentimentRecipe,
+    "generation": GenerationRecipe,
+}

@@ -1,1 +1,0 @@
-"""Predictors: text in, answers out, over any trained model."""

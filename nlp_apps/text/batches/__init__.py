@@ -1,0 +1,1 @@
+"""Batches: token ids grouped into tensors of few static shapes."""

@@ -1,0 +1,111 @@
+"""Sentence pairs as token ids.
+
+Letters in shapes: B batch, S source length, T target length.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+
+from nlp_apps.text.batches.buckets import Batch, Bucket
+from nlp_apps.text.tokenizer import BOS, EOS, PAD, Tokenizer
+
+
+@dataclass(frozen=True)
+class TokenPairs:
+    """Sentence pairs as token ids; every sequence ends in EOS."""
+
+    sources: Sequence[np.ndarray]
+    targets: Sequence[np.ndarray]
+
+    def __len__(self) -> int:
+        return len(self.sources)
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """<int64>[N, 2], tokens of source and target, EOS included."""
+        return np.array(
+            [(len(s), len(t)) for s, t in zip(self.sources, self.targets, strict=True)], np.int64
+        ).reshape(-1, 2)
+
+    @property
+    def signature(self) -> tuple[dict[str, tf.TensorSpec], tf.TensorSpec]:
+        """What `batch` gives."""
+        matrix = tf.TensorSpec((None, None), tf.int32)
+        return {"source": matrix, "target_in": matrix}, matrix
+
+    def batch(self, bucket: Bucket, members: np.ndarray) -> Batch:
+        """Pads pairs to their bucket's shape.
+
+        Returns:
+            `({"source": <int32>[B, S], "target_in": <int32>[B, T]}, target_out <int32>[B, T])`;
+            rows past the members are all padding. `target_in` is BOS and the target without its
+            EOS.
+        """
+        source = np.full((bucket.batch_size, bucket.source_length), PAD, np.int32)
+        target_in = np.full((bucket.batch_size, bucket.target_length), PAD, np.int32)
+        target_out = np.full((bucket.batch_size, bucket.target_length), PAD, np.int32)
+        for row, member in enumerate(members):
+            source_ids, target_ids = self.sources[member], self.targets[member]
+            source[row, : len(source_ids)] = source_ids
+            target_out[row, : len(target_ids)] = target_ids
+            target_in[row, 0] = BOS
+            target_in[row, 1 : len(target_ids)] = target_ids[:-1]
+        return {"source": source, "target_in": target_in}, target_out
+
+    def take(self, positions: np.ndarray) -> "TokenPairs":
+        """The pairs at these positions."""
+        return TokenPairs(
+            [self.sources[index] for index in positions],
+            [self.targets[index] for index in positions],
+        )
+
+    def where_longer_than(self, limit: int, other: "TokenPairs") -> "TokenPairs":
+        """These pairs, but `other`'s where one has a side of more than `limit` tokens."""
+        too_long = self.lengths.max(axis=1, initial=0) > limit
+        pick = [other if bad else self for bad in too_long]
+        return TokenPairs(
+            [pairs.sources[index] for index, pairs in enumerate(pick)],
+            [pairs.targets[index] for index, pairs in enumerate(pick)],
+        )
+
+
+class PairEncoder:
+    """Turns text pairs into token ids.
+
+    Args:
+        source_tokenizer, target_tokenizer: may be one and the same.
+        sampling: subword regularisation's alpha; 0 for the most probable pieces.
+    """
+
+    def __init__(
+        self, source_tokenizer: Tokenizer, target_tokenizer: Tokenizer, *, sampling: float = 0.0
+    ):
+        self.source_tokenizer = source_tokenizer
+        self.target_tokenizer = target_tokenizer
+        self.sampling = sampling
+
+    def encode(self, pairs: Sequence[tuple[str, str]]) -> TokenPairs:
+        """The most probable pieces of every pair."""
+        return TokenPairs(
+            _with_eos(self.source_tokenizer.encode([source for source, _ in pairs])),
+            _with_eos(self.target_tokenizer.encode([target for _, target in pairs])),
+        )
+
+    def sample(self, pairs: Sequence[tuple[str, str]], *, seed: int) -> TokenPairs:
+        """Pieces drawn at random; the most probable ones where sampling is off."""
+        if not self.sampling:
+            return self.encode(pairs)
+        alpha = self.sampling
+        sources = [source for source, _ in pairs]
+        targets = [target for _, target in pairs]
+        return TokenPairs(
+            _with_eos(self.source_tokenizer.sample(sources, alpha=alpha, seed=2 * seed)),
+            _with_eos(self.target_tokenizer.sample(targets, alpha=alpha, seed=2 * seed + 1)),
+        )
+
+
+def _with_eos(token_ids: Sequence[Sequence[int]]) -> list[np.ndarray]:
+    return [np.array([*ids, EOS], np.int32) for ids in token_ids]

@@ -1,0 +1,90 @@
+"""Labelled texts as token ids, and what happens to long ones.
+
+Letters in shapes: B batch, S length.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+
+from nlp_apps.text.batches.buckets import Batch, Bucket
+from nlp_apps.text.tokenizer import EOS, PAD
+
+
+def cut(token_ids: Sequence[int], max_length: int, how: str) -> list[np.ndarray]:
+    """Makes what is read at once of a text: usually one sequence, of several windows each.
+
+    Example: of the tokens 1 to 8 with `max_length=5`, EOS written as |: head 1234|, tail 5678|,
+    both 1278|, windows 1234| and 5678|.
+
+    Args:
+        token_ids: the text, without EOS.
+        max_length: tokens of a sequence, EOS included, at least 2.
+        how: "head", "tail", "both" or "windows"; see the recipe's `data.long_texts`.
+
+    Returns:
+        Sequences <int32>[at most max_length], each ending in EOS.
+
+    Raises:
+        ValueError: `how` is none of these.
+    """
+    room = max_length - 1
+    token_ids = list(token_ids)
+    if how not in ("head", "tail", "both", "windows"):
+        raise ValueError(f"how must be head, tail, both or windows; got {how!r}")
+    if len(token_ids) <= room:
+        parts = [token_ids]
+    elif how == "windows":
+        count = -(-len(token_ids) // room)
+        bounds = [len(token_ids) * index // count for index in range(count + 1)]
+        parts = [token_ids[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+    else:
+        head = {"head": room, "tail": 0, "both": room // 2}[how]
+        tail = room - head
+        parts = [token_ids[:head] + (token_ids[-tail:] if tail else [])]
+    return [np.array([*part, EOS], np.int32) for part in parts]
+
+
+@dataclass(frozen=True)
+class TokenTexts:
+    """Sequences of token ids, each with the number of its label.
+
+    Attributes:
+        sources: each <int32>[length], ending in EOS.
+        labels: <int32>[N], counted from 1; 0 where there is none.
+    """
+
+    sources: Sequence[np.ndarray]
+    labels: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.sources)
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """<int64>[N, 1], tokens, EOS included."""
+        return np.array([len(source) for source in self.sources], np.int64).reshape(-1, 1)
+
+    @property
+    def signature(self) -> tuple[dict[str, tf.TensorSpec], tf.TensorSpec]:
+        """What `batch` gives."""
+        return (
+            {"source": tf.TensorSpec((None, None), tf.int32)},
+            tf.TensorSpec((None,), tf.int32),
+        )
+
+    def batch(self, bucket: Bucket, members: np.ndarray) -> Batch:
+        """Pads texts to their bucket's shape.
+
+        Returns:
+            `({"source": <int32>[B, S]}, labels <int32>[B])`; rows past the members are all padding
+            and have the label 0.
+        """
+        source = np.full((bucket.batch_size, bucket.source_length), PAD, np.int32)
+        labels = np.zeros((bucket.batch_size,), np.int32)
+        for row, member in enumerate(members):
+            source[row, : len(self.sources[member])] = self.sources[member]
+            labels[row] = self.labels[member]
+        return {"source": source}, labels

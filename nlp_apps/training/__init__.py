@@ -1,0 +1,1 @@
+"""Training: the loop, its losses and schedules, checkpoints and the run folder."""

@@ -1,0 +1,79 @@
+"""The progress bar of training: loss, tokens a second, time left."""
+
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+from tqdm import tqdm
+
+if TYPE_CHECKING:
+    from nlp_apps.training.loop import Position
+
+SMOOTHING = 0.98
+"""Share of the old value in the running averages that the bar shows."""
+
+
+class Progress:
+    """Shows a bar on a terminal, and one line a round anywhere.
+
+    Args:
+        total: steps planned.
+        done: steps done before (resume).
+    """
+
+    def __init__(self, *, total: int, done: int = 0):
+        self.bar = tqdm(
+            total=max(total, done),
+            initial=done,
+            unit="step",
+            dynamic_ncols=True,
+            disable=not sys.stderr.isatty(),
+            bar_format="{percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} steps, "
+            "{remaining} left{postfix}",
+        )
+        self.loss: float | None = None
+        self.speed: float | None = None
+        self.last: tuple[int, float] | None = None  # tokens and seconds after the last step
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.close()
+
+    def update(self, loss: float, position: "Position") -> None:
+        """Moves on by a step.
+
+        Args:
+            loss: of the step, in nats.
+            position: where the run stands after it.
+        """
+        self.loss = _blend(self.loss, loss)
+        if self.last is not None:
+            tokens, seconds = position.tokens - self.last[0], position.seconds - self.last[1]
+            self.speed = _blend(self.speed, tokens / max(seconds, 1e-9))
+        self.last = position.tokens, position.seconds
+        speed = "" if self.speed is None else f", {self.speed:,.0f} tokens/s"
+        self.bar.set_postfix_str(
+            f"epoch {position.epoch + 1}, loss {self.loss:.3f}{speed}", refresh=False
+        )
+        self.bar.update()
+
+    def report(self, row: Mapping[str, Any], *, is_best: bool) -> None:
+        """Prints a round's line above the bar."""
+        scores = ", ".join(
+            f"{name.removeprefix('validation_')} {value:.3f}"
+            for name, value in row.items()
+            if name.startswith("validation_") and name != "validation_seconds"
+        )
+        star = " *" if is_best else ""
+        tqdm.write(
+            f"round {row['round']:>3}  epoch {row['epoch']:g}  step {row['step']:,}  "
+            f"{row['seconds']:,.0f} s  {row['tokens_per_second']:,.0f} tokens/s  "
+            f"train loss {row['train_loss']:.3f}  validation: {scores}{star}",
+            file=sys.stderr,
+        )
+
+
+def _blend(old: float | None, new: float) -> float:
+    return new if old is None else SMOOTHING * old + (1.0 - SMOOTHING) * new

@@ -1,0 +1,78 @@
+"""The embedded tales: form, figures, and nothing shared between the files."""
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).resolve().parents[2] / "data" / "tales"
+SPLITS = ("train", "validation", "test")
+TEXT = {split: (FOLDER / f"{split}.txt").read_bytes().decode("ascii") for split in SPLITS}
+PIECES = {split: text.strip("\n").split("\n\n\n") for split, text in TEXT.items()}
+README = (FOLDER / "README.md").read_text("utf-8")
+WORD = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*")
+
+
+def voice(piece: str) -> str:
+    title, first, *_ = piece.split("\n\n")
+    if title.startswith("Weather") or title.startswith("Gale"):
+        return "weather"
+    return "letters" if first.startswith("Dear Nell,") else "prose"
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_the_readme_tells_the_true_counts_and_checksums(split):
+    text = TEXT[split]
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    figures = f"{len(PIECES[split])} | {len(text):,} | {len(WORD.findall(text)):,} | `{digest}`"
+    assert f"| `{split}.txt` | {figures} |" in README
+    assert "CC0-1.0" in README
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_a_piece_is_a_title_and_paragraphs_of_one_line(split):
+    for piece in PIECES[split]:
+        title, *paragraphs = piece.split("\n\n")
+        assert paragraphs, title
+        assert "\n" not in title
+        assert not title.endswith((".", " "))
+        for paragraph in paragraphs:
+            assert paragraph == paragraph.strip(), title
+            assert "  " not in paragraph, title
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_quotes_come_in_pairs(split):
+    for piece in PIECES[split]:
+        assert piece.count('"') % 2 == 0, piece[:60]
+
+
+def test_every_voice_is_in_every_file():
+    for split in SPLITS:
+        found = {name: 0 for name in ("weather", "letters", "prose")}
+        for piece in PIECES[split]:
+            found[voice(piece)] += 1
+        row = re.search(r"\| weather \|(?: (\d+) \|)(?: (\d+) \|)(?: (\d+) \|)", README)
+        assert row is not None
+        assert found["weather"] == int(row[1 + SPLITS.index(split)])
+        assert min(found.values()) > 0
+
+
+def test_no_long_sentence_is_in_two_files():
+    seen: dict[str, str] = {}
+    for split in SPLITS:
+        for sentence in set(re.split(r"(?<=[.!?])\s+", TEXT[split])):
+            if len(sentence.split()) <= 10:  # the letters close with one of four formulas
+                continue
+            assert sentence not in seen, f"{split} and {seen.get(sentence)}: {sentence}"
+            seen[sentence] = split
+
+
+def test_no_title_occurs_twice():
+    titles = [piece.split("\n")[0] for split in SPLITS for piece in PIECES[split]]
+    assert len(titles) == len(set(titles))
+
+
+def test_there_is_enough_of_it():
+    assert sum(map(len, TEXT.values())) >= 150_000

@@ -1,0 +1,178 @@
+"""A stream reads every token once an epoch, in an order for which a carried state is right."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlp_apps.text.batches.contiguous_text import Stream, encode_pieces, make_stream
+from nlp_apps.text.tokenizer import BOS, EOS, PAD, train_tokenizer
+
+LINE_END = 20
+
+
+def streams() -> st.SearchStrategy[Stream]:
+    """Streams over texts of letters (from 10 on) with some ends in them."""
+    return st.builds(
+        lambda ids, tokens, length, shift, line_end: make_stream(
+            np.array(ids, np.int32),
+            batch_tokens=tokens * length,
+            sequence_length=length,
+            shift=shift,
+            line_end=line_end,
+        ),
+        st.lists(st.sampled_from([EOS, *range(10, 40)]), min_size=1, max_size=90),
+        st.integers(1, 9),
+        st.integers(2, 9),
+        st.integers(0, 200),
+        st.sampled_from([None, LINE_END]),
+    )
+
+
+def epoch(stream: Stream) -> tuple[np.ndarray, np.ndarray]:
+    """What each row is fed and should predict in an epoch, <int32>[B, ...]."""
+    batches = [stream.batch(index) for index in range(len(stream))]
+    fed = np.concatenate([inputs["target_in"] for inputs, _ in batches], axis=1)
+    return fed, np.concatenate([targets for _, targets in batches], axis=1)
+
+
+@given(stream=streams())
+def test_every_token_is_predicted_exactly_once_in_the_order_of_the_shifted_text(
+    stream: Stream,
+) -> None:
+    _, targets = epoch(stream)
+    # Row after row, and each from batch to batch: so a row's state is that of the text before.
+    read = [int(token) for row in targets for token in row if token != PAD]
+    assert read == np.roll(stream.token_ids, -stream.starts[0]).tolist()
+
+
+@given(stream=streams())
+def test_what_is_fed_is_the_token_before_or_a_beginning(stream: Stream) -> None:
+    fed, targets = epoch(stream)
+    total = len(stream.token_ids)
+    for row in range(stream.rows):
+        place = stream.starts[row] % total  # in the text
+        for column, target in enumerate(targets[row]):
+            if target == PAD:
+                assert fed[row, column] == PAD
+                continue
+            before = int(stream.token_ids[place - 1])
+            begins = column == 0 and stream.begins[row] or place == 0 or before == EOS
+            assert fed[row, column] == (BOS if begins else before)
+            place = (place + 1) % total
+
+
+def test_a_stream_worked_out_by_hand() -> None:
+    stream = make_stream(np.arange(10, 21), batch_tokens=6, sequence_length=3)
+    assert (stream.starts.tolist(), len(stream)) == ([0, 6, 11], 2)
+    first, second = stream.batch(0), stream.batch(1)
+    assert first[0]["target_in"].tolist() == [[BOS, 10, 11], [BOS, 16, 17]]
+    assert first[1].tolist() == [[10, 11, 12], [16, 17, 18]]
+    assert second[0]["target_in"].tolist() == [[12, 13, 14], [18, 19, PAD]]
+    assert second[1].tolist() == [[13, 14, 15], [19, 20, PAD]]
+
+
+def test_a_row_begins_with_a_line_where_there_is_one_near() -> None:
+    text = [*range(30, 36), LINE_END, LINE_END, *range(40, 52), LINE_END, *range(60, 62)]
+    stream = make_stream(np.array(text), batch_tokens=16, sequence_length=8, line_end=LINE_END)
+    assert stream.starts.tolist() == [0, 12, 23]  # the next line is farther away than there is room
+    assert len(stream) == 2
+    assert stream.batch(0)[0]["target_in"][:, 0].tolist() == [BOS, text[11]]
+    text[12:15] = [41, LINE_END, 42]
+    stream = make_stream(np.array(text), batch_tokens=16, sequence_length=8, line_end=LINE_END)
+    assert stream.starts.tolist() == [0, 14, 23]
+    inputs, targets = stream.batch(0)
+    assert inputs["target_in"][1].tolist() == [BOS, 42, 47, 48, 49, 50, 51, LINE_END]
+    assert targets[1].tolist() == [42, 47, 48, 49, 50, 51, LINE_END, 60]
+    late = make_stream(
+        np.array(text), batch_tokens=16, sequence_length=8, shift=5, line_end=LINE_END
+    )
+    assert late.starts.tolist() == [8, 21, 31]  # 6 and 7 are an empty line
+
+
+@given(
+    ids=st.lists(st.sampled_from([EOS, LINE_END, 30, 31]), min_size=1, max_size=90),
+    rows=st.integers(1, 9),
+    length=st.integers(2, 9),
+    shift=st.integers(0, 200),
+)
+def test_bos_stands_where_a_line_or_a_piece_begins_if_any_does(
+    ids: list[int], rows: int, length: int, shift: int
+) -> None:
+    stream = make_stream(
+        np.array(ids, np.int32),
+        batch_tokens=rows * length,
+        sequence_length=length,
+        shift=shift,
+        line_end=LINE_END,
+    )
+    fed, targets = epoch(stream)
+    begin = {
+        place
+        for place, index in enumerate(ids)
+        if place == 0 or ids[place - 1] in (LINE_END, EOS) and index != LINE_END
+    }
+    for row in range(stream.rows):
+        if targets[row, 0] != PAD:
+            is_begin = int(stream.starts[row]) % len(ids) in begin
+            after_end = ids[int(stream.starts[row]) % len(ids) - 1] == EOS
+            assert (fed[row, 0] == BOS) == (is_begin or after_end or begin == {0})
+
+
+def test_there_is_room_to_begin_with_a_line() -> None:
+    stream = make_stream(np.arange(10, 42), batch_tokens=16, sequence_length=8, line_end=LINE_END)
+    assert (stream.starts.tolist(), len(stream)) == ([0, 16, 32], 3)
+
+
+def test_a_piece_begins_with_bos_after_the_end_of_the_one_before() -> None:
+    stream = make_stream(np.array([10, 11, EOS, 12, EOS]), batch_tokens=9, sequence_length=9)
+    inputs, targets = stream.batch(0)
+    assert inputs["target_in"].tolist() == [[BOS, 10, 11, BOS, 12, PAD, PAD, PAD, PAD]]
+    assert targets.tolist() == [[10, 11, EOS, 12, EOS, PAD, PAD, PAD, PAD]]
+
+
+def test_a_shift_goes_round_and_the_text_still_begins_with_bos() -> None:
+    stream = make_stream(np.arange(10, 15), batch_tokens=5, sequence_length=5, shift=13)
+    assert stream.starts.tolist() == [3, 8]
+    inputs, targets = stream.batch(0)
+    assert targets.tolist() == [[13, 14, 10, 11, 12]]
+    assert inputs["target_in"].tolist() == [[BOS, 13, BOS, 10, 11]]
+
+
+@pytest.mark.parametrize(
+    ("length", "rows", "batches"), [(1, 1, 1), (7, 1, 1), (16, 2, 1), (63, 7, 2), (1000, 8, 16)]
+)
+def test_a_short_text_gets_fewer_rows(length: int, rows: int, batches: int) -> None:
+    stream = make_stream(np.arange(10, 10 + length), batch_tokens=70, sequence_length=8)
+    assert (stream.rows, len(stream)) == (rows, batches)
+    inputs, targets = stream.batch(0)
+    assert inputs["target_in"].shape == targets.shape == (rows, 8)
+    assert {inputs["target_in"].dtype, targets.dtype} == {np.dtype(np.int32)}
+
+
+def test_a_text_without_tokens_is_an_error() -> None:
+    with pytest.raises(ValueError, match="a stream needs at least one token; got none"):
+        make_stream(np.zeros(0, np.int32), batch_tokens=8, sequence_length=4)
+
+
+@pytest.mark.parametrize("start", [0, 2, 4])
+def test_the_data_set_gives_the_batches_from_any_one_on(start: int) -> None:
+    stream = make_stream(np.arange(10, 45), batch_tokens=8, sequence_length=4, shift=9)
+    data = stream.batches(start)
+    assert int(data.cardinality()) == len(stream) - start == 5 - start
+    found = list(data.as_numpy_iterator())
+    assert len(found) == 5 - start
+    for index, (inputs, targets) in enumerate(found, start=start):
+        wanted_inputs, wanted_targets = stream.batch(index)
+        np.testing.assert_array_equal(inputs["target_in"], wanted_inputs["target_in"])
+        np.testing.assert_array_equal(targets, wanted_targets)
+
+
+def test_each_of_several_pieces_ends_and_a_single_one_does_not() -> None:
+    tokenizer = train_tokenizer(
+        ["da ri bo"], kind="characters", vocabulary_size=300, keep_blanks=True
+    )
+    first, second = tokenizer.encode_prose(["da\nri", "bo"])
+    assert encode_pieces(tokenizer, ["da\nri", "bo"]).tolist() == [*first, EOS, *second, EOS]
+    assert encode_pieces(tokenizer, ["da\nri"]).tolist() == first
+    assert encode_pieces(tokenizer, ["bo"]).dtype == np.int32

@@ -1,0 +1,256 @@
+"""Tests of nlp_apps.text.readers.labelled and nlp_apps.text.html."""
+
+import gzip
+import hashlib
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nlp_apps.errors import UsageError, WorkError
+from nlp_apps.text.html import clean
+from nlp_apps.text.readers.labelled import Labelled, read_labelled
+from nlp_apps.text.readers.pairs import Corpus
+
+
+class Folder:
+    """A folder of files to read from."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def write(self, name: str, content: bytes | str) -> str:
+        data = content.encode() if isinstance(content, str) else content
+        (self.path / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+        return name
+
+    def read(self, source: str | list[str], **options: Any) -> Corpus[Labelled]:
+        return read_labelled(source, find=lambda name: self.path / name, **options)
+
+    def tsv(self, content: bytes | str, **options: Any) -> Corpus[Labelled]:
+        return self.read(self.write("train.tsv", content), **options)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path)
+
+
+GOOD = "pos\tWell done.\nneg\tNot so.\n"
+EXAMPLES = [Labelled("Well done.", "pos"), Labelled("Not so.", "neg")]
+
+
+def test_a_tsv_gives_its_examples_in_order_with_name_and_checksum(folder: Folder) -> None:
+    corpus = folder.tsv(GOOD)
+    assert corpus.examples == EXAMPLES
+    assert corpus.skipped == 0
+    assert corpus.names == ["train.tsv"]
+    assert corpus.checksum == hashlib.sha256(GOOD.encode()).hexdigest()
+
+
+def test_several_files_follow_each_other_whatever_their_kinds(folder: Folder) -> None:
+    names = [
+        folder.write("a.tsv", GOOD),
+        folder.write("b.csv.gz", "label,text\npos,Yes.\n"),
+        folder.write("c.jsonl", '{"text": "No.", "label": "neg"}\n'),
+    ]
+    corpus = folder.read(names)
+    assert corpus.examples == [*EXAMPLES, Labelled("Yes.", "pos"), Labelled("No.", "neg")]
+    assert corpus.names == names
+    sums = [hashlib.sha256((folder.path / name).read_bytes()).hexdigest() for name in names]
+    assert corpus.checksum == " ".join(sums)
+
+
+def test_columns_can_be_chosen_by_number_and_by_name(folder: Folder) -> None:
+    imdb = "pos\ttest/1_9.txt\t9\tWell\tdone.\n"
+    assert folder.tsv(imdb, label_column=1, text_column=4).examples == [
+        Labelled("Well\tdone.", "pos")
+    ]
+    name = folder.write("a.csv", "stars,body\n5,Well done.\n")
+    found = folder.read(name, label_column="stars", text_column="body")
+    assert found.examples == [Labelled("Well done.", "5")]
+
+
+def test_white_space_around_is_dropped_and_line_ends_inside_become_blanks(folder: Folder) -> None:
+    name = folder.write("a.csv", 'label,text\n" p\nq ","\n one\r\n\r\ntwo\n"\n')
+    assert folder.read(name).examples == [Labelled("one two", "p q")]
+
+
+def test_a_label_is_one_value_of_a_line(folder: Folder) -> None:
+    name = folder.write("a.jsonl", '{"label": "very\\t\\u00a0 good\\u2028\\n", "text": "a\\tb"}\n')
+    assert folder.read(name).examples == [Labelled("a\tb", "very good")]
+
+
+def test_html_is_left_alone_unless_it_is_to_be_cleaned(folder: Folder) -> None:
+    line = "pos\tGood.<br /><br />Not &quot;great&quot;.\n"
+    assert folder.tsv(line).examples[0].source == "Good.<br /><br />Not &quot;great&quot;."
+    assert folder.tsv(line, clean_html=True).examples[0].source == 'Good. Not "great".'
+
+
+def test_a_line_end_that_html_spells_becomes_a_blank(folder: Folder) -> None:
+    assert folder.tsv("pos\ta&#10;b\n", clean_html=True).examples[0].source == "a b"
+
+
+@pytest.mark.parametrize(
+    ("line", "options", "words"),
+    [
+        ("pos\t", {}, "the text is blank"),
+        ("pos\t\u00a0 ", {}, "the text is blank"),
+        (" \tFine.", {}, "the label is blank"),
+        ("pos\t<br />&nbsp;", {"clean_html": True}, "the text is blank"),
+        ("pos\t\u2581 \u2581", {}, "the text is blank"),
+        ("no tab", {}, "1 of the columns; a line is LABEL<TAB>TEXT"),
+    ],
+)
+def test_a_bad_line_is_an_error_that_names_file_and_line_or_is_skipped_and_counted(
+    folder: Folder,
+    caplog: pytest.LogCaptureFixture,
+    line: str,
+    options: dict[str, Any],
+    words: str,
+) -> None:
+    first, second = GOOD.splitlines(keepends=True)
+    content = f"{first}{line}\n{second}"
+    with pytest.raises(WorkError, match=rf"train\.tsv, line 2: {words}\. Mend the line, or set"):
+        folder.tsv(content, **options)
+    with caplog.at_level(logging.WARNING):
+        corpus = folder.tsv(content, on_bad_line="skip", **options)
+    assert corpus.examples == EXAMPLES
+    assert corpus.skipped == 1
+    assert "train.tsv, line 2: " in caplog.messages[0]
+
+
+def test_bad_lines_are_counted_over_all_files(folder: Folder) -> None:
+    names = [folder.write("a.tsv", "bad\n" + GOOD), folder.write("b.tsv", "bad\n" * 2)]
+    corpus = folder.read(names, on_bad_line="skip")
+    assert corpus.skipped == 3
+    assert corpus.examples == EXAMPLES
+
+
+def test_a_file_of_bad_lines_only_is_an_error_even_when_they_may_be_skipped(
+    folder: Folder,
+) -> None:
+    with pytest.raises(WorkError, match=r"train\.tsv: all 3 lines are bad"):
+        folder.tsv("bad\n" * 3, on_bad_line="skip")
+
+
+@pytest.mark.parametrize("policy", ["stop", "skip"])
+def test_a_header_line_and_nothing_below_it_is_an_error(folder: Folder, policy: str) -> None:
+    name = folder.write("a.csv", "label,text\n")
+    with pytest.raises(WorkError, match=r"^a\.csv: holds no text\. Give a file with labelled text"):
+        folder.read(name, on_bad_line=policy)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "options"),
+    [
+        ("train.tsv", "label\ttext\n" + GOOD, {}),
+        (
+            "train.tsv",
+            "Text\tSentiment\nWell done.\tpos\nNot so.\tneg\n",
+            {"label_column": 2, "text_column": 1},
+        ),
+        (
+            "train.csv",
+            "label,text\npos,Well done.\nneg,Not so.\n",
+            {"label_column": 1, "text_column": 2},
+        ),
+    ],
+    ids=["tsv", "tsv, the other way round", "csv by number"],
+)
+def test_a_header_line_is_no_text(
+    folder: Folder, name: str, content: str, options: dict[str, Any]
+) -> None:
+    folder.write(name, content)
+    titles = r'data\.label_column = "(label|Sentiment)" and data\.text_column = "(t|T)ext" make it'
+    with pytest.raises(WorkError, match=rf"{name}, line 1: names of columns .*; {titles} a header"):
+        folder.read(name, **options)
+    corpus = folder.read(name, on_bad_line="skip", **options)
+    assert (corpus.examples, corpus.skipped) == (EXAMPLES, 1)
+
+
+def test_a_text_that_says_text_is_one_below_the_first_line(folder: Folder) -> None:
+    assert folder.tsv(GOOD + "label\ttext\n").examples[-1] == Labelled("text", "label")
+
+
+ROWS = "".join(f"{'pos' if number % 3 else 'neg'}\tText {number}.\n" for number in range(20))
+
+
+def told(caplog: pytest.LogCaptureFixture, folder: Folder, *contents: str) -> list[str]:
+    """What is logged as files are read, without their folder."""
+    names = [folder.write(f"{index}.tsv", content) for index, content in enumerate(contents)]
+    with caplog.at_level(logging.WARNING):
+        folder.read(names)
+    return [message.replace(f"{folder.path}/", "") for message in caplog.messages]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_first_row_that_may_be_a_header_line_is_told_once(
+    folder: Folder, caplog: pytest.LogCaptureFixture, count: int
+) -> None:
+    assert told(caplog, folder, *["kind of text\twhat it says\n" + ROWS] * count) == [
+        "0.tsv, line 1: the label 'kind of text' occurs nowhere else. If the line names columns, "
+        "name them in data.label_column and data.text_column."
+    ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        ROWS,
+        "kind\ttext\n" + "".join(ROWS.splitlines(keepends=True)[1:]),
+        ROWS + "fair\tSo so.\n",
+        "".join(f"{number}\tText {number}.\n" for number in range(50)),
+    ],
+    ids=[
+        "labels that come again",
+        "too few",
+        "a rare label below",
+        "labels that do not come again",
+    ],
+)
+def test_an_ordinary_first_row_is_read_without_a_word(
+    folder: Folder, caplog: pytest.LogCaptureFixture, content: str
+) -> None:
+    assert told(caplog, folder, content) == []
+
+
+def test_a_first_row_below_a_header_line_is_read_without_a_word(
+    folder: Folder, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder.write("a.csv", "label,text\nfair,So so.\n" + ROWS.replace("\t", ","))
+    with caplog.at_level(logging.WARNING):
+        folder.read("a.csv")
+    assert caplog.messages == []
+
+
+def test_an_unknown_policy_is_a_usage_error(folder: Folder) -> None:
+    with pytest.raises(UsageError, match='"stop" or "skip", not \'ignore\''):
+        folder.tsv(GOOD, on_bad_line="ignore")
+
+
+# html.clean
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("Good.<br /><br />Not &quot;great&quot;.", 'Good. Not "great".'),
+        ("a<br>b<BR/>c<br  />d", "a b c d"),
+        ("caf&eacute; &amp; bar &#8211; &lt;i&gt;", "café & bar – <i>"),
+        ("&amp;lt;", "&lt;"),
+        ("  two   blanks  ", "two blanks"),
+        ("2 < 3, <i>so</i> & so", "2 < 3, <i>so</i> & so"),
+        ("one\n\ntwo\u00a0 x", "one\n\ntwo x"),
+        ("two&nbsp;&nbsp;blanks&nbsp;", "two blanks"),
+        ("a&lt;br /&gt;&lt;br /&gt;b &amp; c", "a b & c"),
+        ('a<br clear="all">b<br\nclear=all />c</br>d', "a b c d"),
+        ("a &lt; b, a <b> c, <bracket>, <br", "a < b, a <b> c, <bracket>, <br"),
+        ("<br /> ", ""),
+    ],
+)
+def test_cleaning_mends_breaks_entities_and_blanks_and_nothing_else(
+    text: str, cleaned: str
+) -> None:
+    assert clean(text) == cleaned

@@ -1,0 +1,581 @@
+"""The training loop, with a model of a few hundred weights and made-up data.
+
+A kill is an exception at a chosen moment; what goes on afterwards is a new model of another seed,
+which has nothing but the run folder.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from nlp_apps.errors import WorkError
+from nlp_apps.plots import learning_curves
+from nlp_apps.recipe.training_section import TranslationTraining
+from nlp_apps.training import loop
+from nlp_apps.training.checkpoints import load_checkpoint, load_weights
+from nlp_apps.training.losses import cross_entropy
+from nlp_apps.training.run_folder import RunFolder
+
+DRAW = learning_curves.draw
+BATCHES, ROWS, LENGTH, VOCABULARY = 7, 4, 3, 11
+
+
+class Killed(Exception):  # noqa: N818 (it is no error)
+    """Stands for `kill -9`."""
+
+
+class FakeEpoch:
+    def __init__(self, index: int, on_batch: Callable[[], None]) -> None:
+        generator = np.random.default_rng(index)
+        self.inputs = generator.integers(1, VOCABULARY, (BATCHES, ROWS, LENGTH), np.int32)
+        self.inputs[:, -1, 1:] = 0  # padding
+        self.on_batch = on_batch
+
+    def __len__(self) -> int:
+        return BATCHES
+
+    def batches(self, start: int) -> Any:
+        for inputs in self.inputs[start:]:
+            self.on_batch()
+            yield tf.constant(inputs), tf.constant(inputs)
+
+
+class FakeTask(loop.Task):
+    """Learns to copy tokens.
+
+    Args:
+        seed: of the first weights and of dropout.
+        figures: what each validation finds; default: the real loss on one batch.
+        kill_at_batch: dies before it takes this batch, counted from 1 over the life of the task.
+    """
+
+    def __init__(
+        self, *, seed: int = 1, figures: list[float] | None = None, kill_at_batch: int = 0
+    ) -> None:
+        keras.utils.set_random_seed(seed)
+        self.model = keras.Sequential(
+            [
+                keras.layers.Input((None,), dtype="int32"),
+                keras.layers.Embedding(VOCABULARY, 6, name="embedding"),
+                keras.layers.Dropout(0.3),
+                keras.layers.Dense(VOCABULARY, name="logits"),
+            ],
+            name="fake",
+        )
+        self.figures = figures
+        self.kill_at_batch = kill_at_batch
+        self.taken = 0
+        self.validated: list[list[np.ndarray]] = []
+
+    def epoch(self, index: int) -> FakeEpoch:
+        return FakeEpoch(index, self._count)
+
+    def _count(self) -> None:
+        self.taken += 1
+        if self.taken == self.kill_at_batch:
+            raise Killed
+
+    def loss(self, outputs: Any, targets: tf.Tensor) -> tf.Tensor:
+        return tf.reduce_sum(cross_entropy(outputs, targets, smoothing=0.1))
+
+    def validate(self) -> dict[str, float]:
+        self.validated.append([variable.numpy() for variable in self.model.trainable_variables])
+        figure = self.figures[len(self.validated) - 1] if self.figures else None
+        inputs = tf.constant(self.epoch(1000).inputs[0])
+        losses = cross_entropy(self.model(inputs, training=False), inputs)
+        loss = float(tf.reduce_sum(losses)) / np.count_nonzero(inputs)
+        return {"loss": loss if figure is None else figure, "bleu": 100.0 - loss}
+
+
+def settings(**keys: Any) -> TranslationTraining:
+    usual = {
+        "epochs": 3,
+        "learning_rate": 0.05,
+        "warmup_steps": 4,
+        "monitor": "loss",
+        "ema": 0.9,
+        "xla": False,
+        "tensorboard": False,
+    }
+    return TranslationTraining(**{**usual, **keys})
+
+
+@pytest.fixture(autouse=True)
+def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learning_curves, "draw", lambda rounds, path: None)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunFolder:
+    folder = RunFolder(tmp_path / "run")
+    folder.create()
+    return folder
+
+
+def rows(run: RunFolder) -> list[dict[str, Any]]:
+    return run.read_metrics()
+
+
+def same(first: list[np.ndarray], second: list[np.ndarray]) -> bool:
+    return all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+def test_a_round_is_an_epoch_unless_told_otherwise(run: RunFolder) -> None:
+    end = loop.fit(FakeTask(), settings(), run)
+    assert (end.step, end.epoch, end.round) == (21, 3, 3)
+    assert [(row["round"], row["epoch"], row["step"]) for row in rows(run)] == [
+        (1, 1.0, 7),
+        (2, 2.0, 14),
+        (3, 3.0, 21),
+    ]
+
+
+def test_a_round_can_be_a_number_of_steps_and_the_last_one_is_what_is_left(run: RunFolder) -> None:
+    end = loop.fit(FakeTask(), settings(epochs=2, round_steps=4), run)
+    assert end.step == 14
+    assert [(row["round"], row["epoch"], row["step"]) for row in rows(run)] == [
+        (1, 0.571, 4),
+        (2, 1.143, 8),
+        (3, 1.714, 12),
+        (4, 2.0, 14),
+    ]
+
+
+def test_a_row_of_metrics_tells_losses_scores_and_speed(run: RunFolder) -> None:
+    loop.fit(FakeTask(), settings(), run)
+    text = run.metrics.read_text(encoding="utf-8")
+    found = [json.loads(line) for line in text.splitlines()]
+    assert len(found) == 3
+    assert list(found[0]) == [
+        "round",
+        "epoch",
+        "step",
+        "seconds",
+        "validation_seconds",
+        "tokens_per_second",
+        "learning_rate",
+        "train_loss",
+        "validation_loss",
+        "validation_bleu",
+    ]
+    assert found[2]["train_loss"] < found[0]["train_loss"]
+    assert found[2]["validation_loss"] < found[0]["validation_loss"] < np.log(VOCABULARY)
+    assert found[0]["tokens_per_second"] > 0
+    assert found[2]["learning_rate"] == pytest.approx(0.0, abs=1e-8)  # cosine ends here
+
+
+def test_tokens_are_counted_without_padding(run: RunFolder) -> None:
+    end = loop.fit(FakeTask(), settings(), run)
+    assert end.tokens == 3 * BATCHES * (ROWS * LENGTH - 2)
+
+
+@pytest.mark.parametrize(
+    ("monitor", "figures", "best_round"),
+    [("loss", [3.0, 1.0, 2.0], 2), ("loss", [1.0, 1.0, 1.0], 1), ("bleu", None, 3)],
+)
+def test_the_weights_of_the_best_round_are_kept(
+    run: RunFolder, monitor: str, figures: list[float] | None, best_round: int
+) -> None:
+    task = FakeTask(figures=figures)
+    end = loop.fit(task, settings(monitor=monitor), run)
+    assert end.best_round == best_round
+    other = FakeTask(seed=9).model
+    load_weights(other, run.weights)
+    assert same(
+        [variable.numpy() for variable in other.trainable_variables],
+        task.validated[best_round - 1],
+    )
+
+
+def test_where_bleu_does_not_tell_rounds_apart_the_loss_does(run: RunFolder) -> None:
+    task = FakeTask()
+    losses = iter([3.0, 1.0, 2.0])
+    task.validate = lambda: {"loss": next(losses), "bleu": 0.0}  # type: ignore[method-assign]
+    end = loop.fit(task, settings(monitor="bleu"), run)
+    assert (end.best_round, end.best, end.best_loss) == (2, 0.0, 1.0)
+
+
+def test_the_average_is_what_is_validated_and_kept(run: RunFolder) -> None:
+    task = FakeTask()
+    loop.fit(task, settings(), run)
+    arrays, _ = load_checkpoint(run.found_checkpoints()[-1])
+    raw = [variable.numpy() for variable in task.model.trainable_variables]
+    averages = arrays[-len(raw) :]
+    assert not same(averages, raw)
+    assert same(task.validated[-1], averages)
+    # And training went on from the raw weights.
+    everything = [variable.numpy() for variable in task.model.variables]
+    assert same(arrays[: len(everything)], everything)
+
+
+def test_the_average_is_the_one_of_its_equation(run: RunFolder) -> None:
+    task = FakeTask()
+    seen: list[np.ndarray] = []
+    original = FakeTask._count
+
+    def count_and_keep(self: FakeTask) -> None:
+        seen.append(self.model.trainable_variables[0].numpy())
+        original(self)
+
+    task._count = count_and_keep.__get__(task)  # type: ignore[method-assign]
+    loop.fit(task, settings(epochs=1), run)
+    weights = [*seen[1:], task.model.trainable_variables[0].numpy()]
+    average = seen[0]
+    for step, weight in enumerate(weights, start=1):
+        decay = min(0.9, (1 + step) / (10 + step))
+        average = decay * average + (1 - decay) * weight
+    np.testing.assert_allclose(task.validated[0][0], average, atol=1e-6)
+
+
+def test_without_an_average_the_weights_themselves_are_validated(run: RunFolder) -> None:
+    task = FakeTask()
+    loop.fit(task, settings(ema=0.0), run)
+    raw = [variable.numpy() for variable in task.model.trainable_variables]
+    assert same(task.validated[-1], raw)
+
+
+def test_patience_stops_after_rounds_without_improvement(run: RunFolder) -> None:
+    figures = [3.0, 2.0, 2.0, 2.5, 9.0, 9.0, 9.0]
+    end = loop.fit(FakeTask(figures=figures), settings(epochs=7, patience=2), run)
+    assert (end.round, end.best_round, end.step) == (4, 2, 28)
+    again = loop.fit(FakeTask(seed=2), settings(epochs=7, patience=2), run, resume=True)
+    assert again == end
+
+
+def test_patience_counts_rounds_also_where_they_are_shorter_than_an_epoch(run: RunFolder) -> None:
+    figures = [1.0, 2.0, 2.0, 2.0]
+    end = loop.fit(FakeTask(figures=figures), settings(round_steps=2, patience=2), run)
+    assert (end.round, end.step, end.epoch, end.batch) == (3, 6, 0, 6)
+
+
+def test_only_the_last_checkpoints_are_kept(run: RunFolder) -> None:
+    loop.fit(FakeTask(), settings(epochs=4), run)
+    assert [path.name for path in run.found_checkpoints()] == [
+        "round-00003.npz",
+        "round-00004.npz",
+    ]
+
+
+def test_a_new_training_forgets_the_old_one(run: RunFolder) -> None:
+    loop.fit(FakeTask(), settings(), run)
+    loop.fit(FakeTask(), settings(epochs=1), run)
+    assert [path.name for path in run.found_checkpoints()] == ["round-00001.npz"]
+    assert len(rows(run)) == 1
+
+
+def test_a_loss_that_is_no_number_stops_with_advice(run: RunFolder) -> None:
+    task = FakeTask()
+    loss = task.loss
+    task.loss = lambda outputs, targets: loss(outputs, targets) * np.nan  # type: ignore[method-assign]
+    with pytest.raises(WorkError) as caught:
+        loop.fit(task, settings(), run)
+    assert str(caught.value) == (
+        "the loss is no longer a number at step 1. "
+        "Lower training.learning_rate, or set training.clip_norm."
+    )
+    assert not run.found_checkpoints()
+    assert not run.weights.exists()
+
+
+def test_gradients_are_clipped_to_the_norm(run: RunFolder) -> None:
+    task = FakeTask()
+    loop.fit(task, settings(epochs=1, clip_norm=1e-12, ema=0.0), run)
+    # Adam divides by the size of the gradient, but for an epsilon, beside which this is nothing.
+    untouched = FakeTask().model.trainable_variables[0].numpy()
+    np.testing.assert_allclose(task.model.trainable_variables[0].numpy(), untouched, atol=1e-3)
+
+
+def test_the_same_seed_gives_the_same_weights(run: RunFolder, tmp_path: Path) -> None:
+    folders = [run, RunFolder(tmp_path / "again"), RunFolder(tmp_path / "other")]
+    for folder, seed in zip(folders, (1, 1, 2), strict=True):
+        folder.create()
+        loop.fit(FakeTask(seed=seed), settings(), folder)
+    first, again, other = (folder.weights.read_bytes() for folder in folders)
+    assert first == again
+    assert first != other
+
+
+def test_event_files_are_written_without_the_tensorboard_package(
+    run: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.split(".")[0] == "tensorboard"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "tensorboard", None)  # now its import fails
+    loop.fit(FakeTask(), settings(tensorboard=True), run)
+    files = sorted(run.logs.iterdir())
+    assert files
+    found: dict[str, dict[int, float]] = {}
+    for file in files:
+        for event in tf.compat.v1.train.summary_iterator(str(file)):
+            for value in event.summary.value:
+                found.setdefault(value.tag, {})[event.step] = float(tf.make_ndarray(value.tensor))
+                assert value.metadata.plugin_data.plugin_name == "scalars"
+    assert {"train_loss", "validation_loss", "validation_bleu", "learning_rate"} <= set(found)
+    assert found["validation_loss"] == {
+        row["step"]: pytest.approx(row["validation_loss"]) for row in rows(run)
+    }
+
+
+def test_without_tensorboard_no_logs_are_written(run: RunFolder) -> None:
+    loop.fit(FakeTask(), settings(), run)
+    assert not run.logs.exists()
+
+
+def test_the_curves_are_a_picture_and_nothing_is_left_beside_it(
+    run: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learning_curves, "draw", DRAW)
+    loop.fit(FakeTask(), settings(epochs=2), run)
+    assert run.curves.read_bytes().startswith(b"\x89PNG\r\n")
+    assert sorted(path.name for path in run.path.iterdir()) == [
+        "checkpoints",
+        "curves.png",
+        "metrics.jsonl",
+        "weights.h5",
+    ]
+
+
+# Resume -------------------------------------------------------------------------------------------
+
+
+def last_state(run: RunFolder) -> tuple[list[np.ndarray], dict[str, Any]]:
+    arrays, facts = load_checkpoint(run.found_checkpoints()[-1])
+    return arrays, {key: value for key, value in facts.items() if key != "seconds"}
+
+
+def without_times(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    times = ("seconds", "validation_seconds", "tokens_per_second")
+    return [{key: value for key, value in row.items() if key not in times} for row in found]
+
+
+def assert_same_end(run: RunFolder, unbroken: RunFolder) -> None:
+    """Both ended alike, to the last bit."""
+    assert run.weights.read_bytes() == unbroken.weights.read_bytes()
+    (arrays, facts), (wanted_arrays, wanted_facts) = last_state(run), last_state(unbroken)
+    assert facts == wanted_facts
+    assert same(arrays, wanted_arrays)
+    assert without_times(rows(run)) == without_times(rows(unbroken))
+    assert [path.name for path in run.found_checkpoints()] == [
+        path.name for path in unbroken.found_checkpoints()
+    ]
+    assert not list(run.path.rglob(".tmp-*"))
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[int], RunFolder]]:
+    """Runs that were never killed, by `round_steps`."""
+    found: dict[int, RunFolder] = {}
+
+    def get(round_steps: int) -> RunFolder:
+        if round_steps not in found:
+            folder = RunFolder(tmp_path_factory.mktemp(f"unbroken{round_steps}"))
+            folder.create()
+            loop.fit(FakeTask(), settings(round_steps=round_steps), folder)
+            found[round_steps] = folder
+        return found[round_steps]
+
+    yield get
+
+
+@pytest.mark.parametrize(
+    ("round_steps", "kill_at_batch"), [(0, 2), (0, 15), (3, 8), (3, 12), (3, 21)]
+)
+def test_a_run_killed_at_a_step_ends_as_if_it_was_not(
+    run: RunFolder, unbroken: Any, round_steps: int, kill_at_batch: int
+) -> None:
+    keys = settings(round_steps=round_steps)
+    with pytest.raises(Killed):
+        loop.fit(FakeTask(kill_at_batch=kill_at_batch), keys, run)
+    loop.fit(FakeTask(), keys, run, resume=True)
+    assert_same_end(run, unbroken(round_steps))
+
+
+def test_what_goes_on_depends_on_nothing_but_the_run_folder(run: RunFolder, unbroken: Any) -> None:
+    keys = settings(round_steps=3)
+    with pytest.raises(Killed):
+        loop.fit(FakeTask(kill_at_batch=5), keys, run)
+    with pytest.raises(Killed):  # once more, by a model of another seed
+        loop.fit(FakeTask(seed=77, kill_at_batch=9), keys, run, resume=True)
+    end = loop.fit(FakeTask(seed=78), keys, run, resume=True)
+    assert end.step == 21
+    assert_same_end(run, unbroken(3))
+
+
+@pytest.mark.parametrize("name", ["save_weights", "save_checkpoint"])
+@pytest.mark.parametrize("after", [False, True])
+def test_a_run_killed_while_a_round_is_written_ends_as_if_it_was_not(
+    run: RunFolder, unbroken: Any, monkeypatch: pytest.MonkeyPatch, name: str, after: bool
+) -> None:
+    original, calls = getattr(loop, name), []
+
+    def die_in_the_second_round(*words: Any) -> None:
+        calls.append(words)
+        if len(calls) < 2 or after:
+            original(*words)
+        if len(calls) == 2:
+            (run.checkpoints / ".tmp-0123abcd.round-00002.npz").write_bytes(b"half")
+            raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, name, die_in_the_second_round)
+        with pytest.raises(Killed):
+            loop.fit(FakeTask(), settings(round_steps=3), run)
+    loop.fit(FakeTask(seed=5), settings(round_steps=3), run, resume=True)
+    assert_same_end(run, unbroken(3))
+
+
+def test_a_run_killed_in_validation_goes_on_from_the_raw_weights(
+    run: RunFolder, unbroken: Any
+) -> None:
+    task = FakeTask()
+    validate = task.validate
+
+    def die_in_the_third_round() -> dict[str, float]:
+        if len(task.validated) == 2:
+            raise Killed
+        return validate()
+
+    task.validate = die_in_the_third_round  # type: ignore[method-assign]
+    with pytest.raises(Killed):
+        loop.fit(task, settings(), run)
+    loop.fit(FakeTask(seed=3), settings(), run, resume=True)
+    assert_same_end(run, unbroken(0))
+
+
+def test_to_resume_a_finished_run_changes_nothing(run: RunFolder, unbroken: Any) -> None:
+    loop.fit(FakeTask(), settings(), run)
+    task = FakeTask(seed=3)
+    end = loop.fit(task, settings(), run, resume=True)
+    assert end.step == 21
+    assert task.taken == 0
+    assert_same_end(run, unbroken(0))
+
+
+def test_to_resume_what_never_began_is_to_begin(run: RunFolder, unbroken: Any) -> None:
+    loop.fit(FakeTask(), settings(), run, resume=True)
+    assert_same_end(run, unbroken(0))
+
+
+def test_a_damaged_checkpoint_stops_and_the_one_before_it_serves(
+    run: RunFolder, unbroken: Any
+) -> None:
+    loop.fit(FakeTask(), settings(), run)
+    damaged = run.found_checkpoints()[-1]
+    damaged.write_bytes(damaged.read_bytes()[:-100])
+    with pytest.raises(WorkError, match="Delete this file to go on from the one before it"):
+        loop.fit(FakeTask(seed=3), settings(), run, resume=True)
+    damaged.unlink()
+    loop.fit(FakeTask(seed=3), settings(), run, resume=True)
+    assert_same_end(run, unbroken(0))
+
+
+def test_a_checkpoint_of_another_model_is_an_error(run: RunFolder) -> None:
+    loop.fit(FakeTask(), settings(epochs=1), run)
+    with pytest.raises(WorkError) as caught:
+        loop.fit(FakeTask(), settings(epochs=1, ema=0.0), run, resume=True)
+    assert str(caught.value) == (
+        f"{run.found_checkpoints()[-1]}: is of another model than {run.recipe} describes. "
+        "Train into a new run folder."
+    )
+
+
+def test_damaged_metrics_are_an_error_that_names_the_file(run: RunFolder) -> None:
+    loop.fit(FakeTask(), settings(epochs=1), run)
+    run.metrics.write_text("{", encoding="utf-8")
+    with pytest.raises(WorkError, match="metrics.jsonl: cannot be read"):
+        loop.fit(FakeTask(), settings(epochs=2), run, resume=True)
+
+
+# A state that is carried from batch to batch ------------------------------------------------------
+
+
+class CarryingTask(FakeTask):
+    """Carries the number of batches before this one in its epoch, and a running sum of inputs.
+
+    The sum scales the logits, so that a wrong one leads to other weights.
+
+    Attributes:
+        seen: for each batch that was taken, the number that it was handed.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.seen: list[int] = []
+
+    def first_carry(self) -> loop.Carry:
+        return [tf.zeros((), tf.int32), tf.ones((2,), tf.float32)]
+
+    def forward(self, inputs: Any, carry: loop.Carry) -> tuple[Any, loop.Carry]:
+        count, total = carry
+        tf.py_function(lambda number: self.seen.append(int(number)), [count], [])
+        logits = self.model(inputs, training=True) * (1.0 + 0.1 * tf.tanh(tf.reduce_sum(total)))
+        mean = tf.reduce_mean(tf.cast(inputs, tf.float32))
+        return logits, [count + 1, 0.5 * total - 0.1 * mean]
+
+
+def test_every_batch_is_handed_what_the_one_before_left_and_an_epoch_begins_anew(
+    run: RunFolder,
+) -> None:
+    task = CarryingTask()
+    loop.fit(task, settings(epochs=2), run)
+    assert task.seen == [*range(BATCHES), *range(BATCHES)]
+
+
+def test_validation_does_not_touch_what_is_carried(run: RunFolder) -> None:
+    task = CarryingTask()
+    loop.fit(task, settings(epochs=1, round_steps=2), run)
+    assert len(task.validated) == 4
+    assert task.seen == list(range(BATCHES))
+
+
+def test_the_carry_is_in_the_checkpoint_of_a_round_within_an_epoch(run: RunFolder) -> None:
+    loop.fit(CarryingTask(), settings(epochs=1, round_steps=5), run)
+    arrays, facts = load_checkpoint(run.found_checkpoints()[0])
+    assert facts["batch"] == 5
+    count, total = arrays[-2:]
+    assert (count.dtype, int(count)) == (np.dtype(np.int32), 5)
+    wanted = np.ones(2, np.float32)
+    for inputs in FakeEpoch(0, lambda: None).inputs[:5]:
+        wanted = 0.5 * wanted - np.float32(0.1 * inputs.mean())
+    np.testing.assert_allclose(total, wanted, rtol=1e-5)
+
+
+@pytest.mark.parametrize("kill_at_batch", [5, 10, 16])
+def test_a_run_killed_within_an_epoch_goes_on_with_what_it_carried(
+    run: RunFolder, tmp_path: Path, kill_at_batch: int
+) -> None:
+    unbroken = RunFolder(tmp_path / "unbroken")
+    unbroken.create()
+    loop.fit(CarryingTask(), settings(round_steps=3), unbroken)
+    with pytest.raises(Killed):
+        loop.fit(CarryingTask(kill_at_batch=kill_at_batch), settings(round_steps=3), run)
+    task = CarryingTask(seed=9)
+    loop.fit(task, settings(round_steps=3), run, resume=True)
+    assert_same_end(run, unbroken)
+    done = (kill_at_batch - 1) // 3 * 3  # at the last checkpoint
+    assert task.seen == [step % BATCHES for step in range(done, 3 * BATCHES)]
+
+
+def test_a_run_killed_right_after_an_epoch_begins_the_next_one_anew(
+    run: RunFolder, tmp_path: Path
+) -> None:
+    unbroken = RunFolder(tmp_path / "unbroken")
+    unbroken.create()
+    loop.fit(CarryingTask(), settings(), unbroken)
+    with pytest.raises(Killed):
+        loop.fit(CarryingTask(kill_at_batch=BATCHES + 1), settings(), run)
+    loop.fit(CarryingTask(seed=9), settings(), run, resume=True)
+    assert_same_end(run, unbroken)
+
+
+def test_a_checkpoint_without_the_carry_is_of_another_model(run: RunFolder) -> None:
+    loop.fit(FakeTask(), settings(epochs=1), run)
+    with pytest.raises(WorkError, match="is of another model than"):
+        loop.fit(CarryingTask(), settings(epochs=1), run, resume=True)
