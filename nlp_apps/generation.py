@@ -15,7 +15,7 @@ from nlp_apps.cli import command_line, score
 from nlp_apps.cli import explain as explain_verb
 from nlp_apps.cli import export as export_command
 from nlp_apps.cli.text_io import require_several
-from nlp_apps.decoding.sampling_config import MOST, Draw
+from nlp_apps.decoding.sampling_config import MOST, SamplingConfig
 from nlp_apps.errors import UsageError
 from nlp_apps.inference import artefacts
 
@@ -59,7 +59,7 @@ def predict(
     top_k: int | None = None,
     top_p: float | None = None,
     repetition_penalty: float | None = None,
-    no_repeat_ngram: int | None = None,
+    no_repeat_ngram_size: int | None = None,
     max_tokens: int | None = None,
     seed: int = 1,
     samples: int = 1,
@@ -75,7 +75,7 @@ def predict(
         top_k: draw among this many likeliest tokens; 0: all.
         top_p: draw among the likeliest tokens of this much probability together.
         repetition_penalty: above 1 makes what stands there already less likely.
-        no_repeat_ngram: no n-gram of this many tokens twice; 0: allowed.
+        no_repeat_ngram_size: no n-gram of this many tokens twice; 0: allowed.
         max_tokens: after which a text is cut off.
         seed: same seed, same texts.
         samples: texts for each prompt.
@@ -98,26 +98,28 @@ def predict(
         "top_k": top_k,
         "top_p": top_p,
         "repetition_penalty": repetition_penalty,
-        "no_repeat_ngram": no_repeat_ngram,
+        "no_repeat_ngram_size": no_repeat_ngram_size,
     }
-    Draw(**{name: value for name, value in given.items() if value is not None})  # before loading
+    SamplingConfig(
+        **{name: value for name, value in given.items() if value is not None}
+    )  # before loading
     writer: Any
     if kind == "saved_model":
-        from nlp_apps.inference.saved_model_predictors import ExportedWriter
+        from nlp_apps.inference.saved_model_predictors import ExportedGenerator
 
-        writer = ExportedWriter(path)
+        writer = ExportedGenerator(path)
         decoding = {**writer.model.card["decoding"], **writer.model.card["defaults"]}
     elif kind == "tflite":
-        from nlp_apps.litert.lite_generator import LiteWriter
+        from nlp_apps.litert.lite_generator import LiteGenerator
 
-        writer = LiteWriter(path)
+        writer = LiteGenerator(path)
         decoding = writer.model.card["decoding"]
     else:
         from nlp_apps.tasks.generation_task import load
 
         writer, settings = load(path)
         decoding = settings.model_dump()
-    how = Draw(
+    how = SamplingConfig(
         **{name: decoding[name] if value is None else value for name, value in given.items()}
     )
     common: dict[str, Any] = {
@@ -150,7 +152,7 @@ def predict(
 def _require_search(beam_size: int, asked: Mapping[str, Any]) -> None:
     """Refuses what has no part in a search, which always finds the same text."""
     for name, value in asked.items():
-        if value is not None and name != "no_repeat_ngram":
+        if value is not None and name != "no_repeat_ngram_size":
             raise UsageError(
                 f"{name} has no part in a search, and this run searches (decoding.beam_size = "
                 f"{beam_size}). Leave it out, or train with decoding.beam_size = 1."
@@ -208,7 +210,12 @@ def _predict_flags(parser: argparse.ArgumentParser) -> None:
     add("--top-k", type=int, metavar="N", help="draw among the N likeliest tokens; 0: all")
     add("--top-p", type=float, metavar="P", help="draw among the likeliest that make up P")
     add("--repetition-penalty", type=float, metavar="X", help="above 1 avoids what stands there")
-    add("--no-repeat-ngram", type=int, metavar="N", help="no N tokens twice in a row; 0: allowed")
+    add(
+        "--no-repeat-ngram-size",
+        type=int,
+        metavar="N",
+        help="no N tokens twice in a row; 0: allowed",
+    )
     add("--max-tokens", type=int, metavar="N", help="tokens after which a text is cut off")
     add("--seed", type=int, default=1, metavar="N", help="same seed, same text (default: 1)")
     add("--samples", type=int, default=1, metavar="N", help="texts for each prompt (default: 1)")

@@ -21,7 +21,7 @@ class Translation(NamedTuple):
     alternatives: list[tuple[str, float]]
 
 
-class Judgement(NamedTuple):
+class Classification(NamedTuple):
     """An answer.
 
     Attributes:
@@ -35,14 +35,14 @@ class Judgement(NamedTuple):
     probabilities: dict[str, float]
 
     @classmethod
-    def of(cls, probabilities: Mapping[str, float]) -> "Judgement":
+    def of(cls, probabilities: Mapping[str, float]) -> "Classification":
         """The answer that the probabilities of all labels make."""
         best = max(probabilities, key=lambda label: probabilities[label])
         probability = probabilities[best]
         return cls(best if probability else "", probability, dict(probabilities))
 
 
-class Written(NamedTuple):
+class GeneratedText(NamedTuple):
     """A text.
 
     Attributes:

@@ -97,7 +97,7 @@ def test_the_command_answers_from_another_folder(installed: Path, tmp_path: Path
 def test_recipes_and_corpora_are_found_in_the_installed_package(installed: Path, tmp_path: Path):
     code = """
 import json
-from nlp_apps.recipe import load
+from nlp_apps.recipe.load import load
 from nlp_apps.resources import find_recipe, finder
 path = find_recipe("translation-phrasebook")
 recipe = load(path, task="translation")

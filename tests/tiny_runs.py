@@ -19,8 +19,8 @@ batch_tokens = 400
 num_buckets = 2
 learning_rate = 0.02
 warmup_steps = 2
-ema = 0.5
-xla = false
+ema_decay = 0.5
+jit_compile = false
 tensorboard = false
 [export]
 max_characters = 128
@@ -47,7 +47,7 @@ train = "train.tsv"
 validation = "validation.tsv"
 test = "validation.tsv"
 max_length = 8
-long_texts = "windows"
+truncation = "windows"
 [tokenizer]
 kind = "words"
 vocabulary_size = 300
@@ -58,14 +58,14 @@ task = "generation"
 train = "train.txt"
 validation = "validation.txt"
 test = "none"
-separator = "\\n\\n"
+document_separator = "\\n\\n"
 [tokenizer]
 kind = "characters"
 vocabulary_size = 320
 [decoding]
 max_tokens = 12
 repetition_penalty = 1.2
-no_repeat_ngram = 3
+no_repeat_ngram_size = 3
 """,
 }
 APPS: dict[str, command_line.App] = {

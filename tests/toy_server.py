@@ -17,13 +17,13 @@ import tensorflow as tf
 from nlp_apps.server.address import address_of, listen
 from nlp_apps.server.app import create_app
 from nlp_apps.server.limits import Limits
-from nlp_apps.server.loaded_model import Servable
+from nlp_apps.server.loaded_model import LoadedModel
 from nlp_apps.server.middleware import App
 from nlp_apps.server.model_signatures import Signature, Tensor
 from nlp_apps.server.predict_request import Arrays
 from nlp_apps.server.process import Server
 from nlp_apps.server.prometheus import Metrics
-from nlp_apps.server.registry import Models
+from nlp_apps.server.registry import ModelRegistry
 
 TEXTS = tf.TensorSpec([None], tf.string, name="text")
 
@@ -161,10 +161,10 @@ def texts_signature(*, mergeable: bool = True, name: str = "serving_default") ->
     )
 
 
-def fake_servable(run: Callable[[Arrays], Arrays]) -> Servable:
+def fake_servable(run: Callable[[Arrays], Arrays]) -> LoadedModel:
     """A servable that is a function of Python."""
 
-    class Fake(Servable):
+    class Fake(LoadedModel):
         def run(self, signature: Signature, arrays: Arrays) -> Arrays:
             return run(arrays)
 
@@ -251,7 +251,7 @@ class Toy(NamedTuple):
     """An app and what it is made of."""
 
     app: App
-    models: Models
+    models: ModelRegistry
     metrics: Metrics
 
 
@@ -261,7 +261,7 @@ def serving(folder: Path, limits: Limits | None = None, **settings: Any) -> Iter
     limits = limits or Limits()
     metrics = Metrics()
     token, modules = settings.pop("token", None), settings.pop("node_modules", None)
-    models = Models(folder, limits, metrics, **settings)
+    models = ModelRegistry(folder, limits, metrics, **settings)
     try:
         models.look()
         yield Toy(create_app(models, limits, metrics, token, node_modules=modules), models, metrics)

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 
 class Memory(NamedTuple):
-    """What a decoder looks at; made once a sentence by `Attention.remember`.
+    """What a decoder looks at; made once a sentence by `Attention.prepare_memory`.
 
     Attributes:
         values: <float>[B, S, D], the encoder's memory.
@@ -37,7 +37,7 @@ class Attention(keras.layers.Layer):
         super().__init__(**kwargs)
         self.units = units
 
-    def remember(self, values: tf.Tensor, mask: tf.Tensor) -> Memory:
+    def prepare_memory(self, values: tf.Tensor, mask: tf.Tensor) -> Memory:
         """Prepares a memory: what does not depend on the query is computed here, once.
 
         Args:
@@ -94,7 +94,7 @@ class General(Attention):
         self.key = keras.layers.Dense(units, use_bias=False, name="key")
         self.key.build((None, None, units))
 
-    def remember(self, values: tf.Tensor, mask: tf.Tensor) -> Memory:
+    def prepare_memory(self, values: tf.Tensor, mask: tf.Tensor) -> Memory:
         """Computes W k."""
         return Memory(values, self.key(values), mask)
 
@@ -114,7 +114,7 @@ class Additive(Attention):
         for layer in (self.query, self.key, self.combine):
             layer.build((None, None, units))
 
-    def remember(self, values: tf.Tensor, mask: tf.Tensor) -> Memory:
+    def prepare_memory(self, values: tf.Tensor, mask: tf.Tensor) -> Memory:
         """Computes U k."""
         return Memory(values, self.key(values), mask)
 
@@ -149,7 +149,7 @@ class MultiHead(Attention):
         for layer in (self.query, self.key, self.value, self.output_layer):
             layer.build((None, None, units))
 
-    def remember(self, values: tf.Tensor, mask: tf.Tensor) -> Memory:
+    def prepare_memory(self, values: tf.Tensor, mask: tf.Tensor) -> Memory:
         """Projects keys and values, all heads at once."""
         return Memory(self.value(values), self.key(values), mask)
 

@@ -12,11 +12,11 @@ import tensorflow as tf
 from nlp_apps.blocks.attention import Memory, make_attention
 from nlp_apps.blocks.cells import State
 from nlp_apps.blocks.dropout import Dropout
-from nlp_apps.blocks.encoder import WordEmbedding
+from nlp_apps.blocks.encoder import TokenEmbedding
 from nlp_apps.blocks.gates import Gates
 from nlp_apps.blocks.recurrent import Recurrent
 
-Layers = tuple[State, ...]
+States = tuple[State, ...]
 """The state of a stack: one `State` a layer."""
 
 
@@ -30,7 +30,7 @@ class Step(NamedTuple):
     """
 
     logits: tf.Tensor
-    state: Layers
+    state: States
     weights: tf.Tensor | None
 
 
@@ -47,7 +47,7 @@ class Decoder(keras.layers.Layer):
         cell: name of the cell.
         num_layers: layers of the stack, at least 1.
         attention: "dot", "general", "additive", "multi_head" or "none" (a language model).
-        attention_heads: heads of "multi_head".
+        num_heads: heads of "multi_head".
         residual: add a layer's input to its output, from the second layer on.
         dropout: variational dropout on what enters each layer and on the features.
         word_dropout: share of the words fed that are left out in training.
@@ -65,7 +65,7 @@ class Decoder(keras.layers.Layer):
         cell: str = "lstm",
         num_layers: int = 2,
         attention: str = "dot",
-        attention_heads: int = 4,
+        num_heads: int = 4,
         residual: bool = True,
         dropout: float = 0.0,
         word_dropout: float = 0.0,
@@ -76,7 +76,7 @@ class Decoder(keras.layers.Layer):
     ):
         super().__init__(**kwargs)
         self.residual = residual
-        self.embedding = WordEmbedding(
+        self.embedding = TokenEmbedding(
             vocabulary_size,
             embedding_size,
             dropout=dropout,
@@ -85,7 +85,7 @@ class Decoder(keras.layers.Layer):
         )
         self.attention = None
         if attention != "none":
-            self.attention = make_attention(attention, units, attention_heads)
+            self.attention = make_attention(attention, units, num_heads)
         above = units if self.attention is None else 2 * units  # width of [layer 1; context]
         sizes = [embedding_size] + [above] + [units] * (num_layers - 2)
         self.stack = [
@@ -117,11 +117,11 @@ class Decoder(keras.layers.Layer):
     def call(
         self,
         target_in: tf.Tensor,
-        state: Layers,
+        state: States,
         memory: Memory | None = None,
         training: bool = False,
         lengths: tf.Tensor | None = None,
-    ) -> tuple[tf.Tensor, Layers]:
+    ) -> tuple[tf.Tensor, States]:
         """Predicts every position's next token from those up to it: `read`, then `logits`.
 
         Returns:
@@ -133,12 +133,12 @@ class Decoder(keras.layers.Layer):
     def read(
         self,
         target_in: tf.Tensor,
-        state: Layers,
+        state: States,
         memory: Memory | None = None,
         *,
         training: bool = False,
         lengths: tf.Tensor | None = None,
-    ) -> tuple[tf.Tensor, Layers]:
+    ) -> tuple[tf.Tensor, States]:
         """What is compared with every token's vector to predict the next one.
 
         Args:
@@ -158,7 +158,7 @@ class Decoder(keras.layers.Layer):
     def look(
         self,
         target_in: tf.Tensor,
-        state: Layers,
+        state: States,
         memory: Memory,
         *,
         lengths: tf.Tensor | None = None,
@@ -179,11 +179,11 @@ class Decoder(keras.layers.Layer):
     def _read(
         self,
         target_in: tf.Tensor,
-        state: Layers,
+        state: States,
         memory: Memory | None,
         lengths: tf.Tensor | None,
         training: bool,
-    ) -> tuple[tf.Tensor, tf.Tensor | None, Layers]:
+    ) -> tuple[tf.Tensor, tf.Tensor | None, States]:
         """Features, attention weights and the state after each row's last real position."""
         new_state: list[State] = []
 
@@ -198,7 +198,7 @@ class Decoder(keras.layers.Layer):
         features, weights = self._through(vectors, run, memory)
         return self.drop_features(features, training=training), weights, tuple(new_state)
 
-    def step(self, token_ids: tf.Tensor, state: Layers, memory: Memory | None = None) -> Step:
+    def step(self, token_ids: tf.Tensor, state: States, memory: Memory | None = None) -> Step:
         """Feeds a token to each of K beams that share a memory, predicts the next; no dropout.
 
         Args:
@@ -217,8 +217,8 @@ class Decoder(keras.layers.Layer):
         return Step(self.logits(features), tuple(new_state), weights)
 
     def gates(
-        self, token_ids: tf.Tensor, state: Layers, memory: Memory | None = None
-    ) -> tuple[Layers, list[Gates]]:
+        self, token_ids: tf.Tensor, state: States, memory: Memory | None = None
+    ) -> tuple[States, list[Gates]]:
         """Takes the same step as `step`, and gives each layer's gates instead of a prediction.
 
         Args:
@@ -285,7 +285,7 @@ class Decoder(keras.layers.Layer):
             logits = self.output_layer(features)
         return tf.cast(logits, tf.float32) + tf.convert_to_tensor(self.output_bias)
 
-    def output_vectors(self, token_ids: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def output_embeddings(self, token_ids: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """What `logits` compares features with, of some tokens only.
 
         Args:

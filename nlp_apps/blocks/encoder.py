@@ -11,12 +11,10 @@ import tensorflow as tf
 
 from nlp_apps.blocks.dropout import Dropout
 from nlp_apps.blocks.recurrent import Recurrent
-
-PAD = 0
-"""The id of padding. It is not the end of a sentence."""
+from nlp_apps.text.special_ids import PAD
 
 
-class WordEmbedding(keras.layers.Layer):
+class TokenEmbedding(keras.layers.Layer):
     """Embeds token ids, sometimes leaving a whole word out.
 
     Args:
@@ -129,7 +127,7 @@ class Encoder(keras.layers.Layer):
         word_dropout: float = 0.0,
         layer_norm: bool = False,
         weight_drop: float = 0.0,
-        embedding: WordEmbedding | None = None,
+        embedding: TokenEmbedding | None = None,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -137,7 +135,7 @@ class Encoder(keras.layers.Layer):
             raise ValueError(f"units must be even where the encoder is bidirectional; got {units}")
         self.units = units
         self.residual = residual
-        self.embedding = embedding or WordEmbedding(
+        self.embedding = embedding or TokenEmbedding(
             vocabulary_size,
             embedding_size,
             dropout=dropout,
@@ -180,7 +178,7 @@ class Encoder(keras.layers.Layer):
         Args:
             token_ids: <int32>[B, S], padded on the right with 0.
             training: apply dropout.
-            shift: as in `WordEmbedding.call`.
+            shift: as in `TokenEmbedding.call`.
 
         Returns:
             memory <float>[B, S, D], of which only the real positions mean anything.

@@ -21,20 +21,20 @@ class Pooling(keras.layers.Layer):
     Args:
         units: D, width of the memory.
         attention: "dot", "general", "additive", "multi_head", or "none" for the maximum alone.
-        attention_heads: heads of "multi_head".
+        num_heads: heads of "multi_head".
 
     Attributes:
         width: width of what it gives.
     """
 
     def __init__(
-        self, units: int, *, attention: str = "additive", attention_heads: int = 4, **kwargs: Any
+        self, units: int, *, attention: str = "additive", num_heads: int = 4, **kwargs: Any
     ):
         super().__init__(**kwargs)
         self.attention = None
         self.width = units
         if attention != "none":
-            self.attention = make_attention(attention, units, attention_heads)
+            self.attention = make_attention(attention, units, num_heads)
             self.query = self.add_weight(
                 (units,), name="query", initializer=keras.initializers.RandomNormal(stddev=0.1)
             )
@@ -60,7 +60,7 @@ class Pooling(keras.layers.Layer):
             hit = tf.cast(tf.equal(values, largest[:, None, :]) & real, values.dtype)
             share = tf.reduce_sum(hit, axis=-1)  # [B, S]
             return largest, share / tf.maximum(tf.reduce_sum(share, axis=1, keepdims=True), 1.0)
-        memory = self.attention.remember(values, mask)
+        memory = self.attention.prepare_memory(values, mask)
         query = tf.cast(tf.convert_to_tensor(self.query), values.dtype)
         query = tf.broadcast_to(query, (tf.shape(values)[0], 1, query.shape[0]))  # [B, 1, D]
         context, weights = self.attention(query, memory)

@@ -21,7 +21,7 @@ KERAS_LAYERS: dict[str, type[keras.layers.Layer]] = {
 """Cells that have a cuDNN kernel: Keras's layer owns their weights and runs them on a GPU."""
 
 
-def last_real(values: tf.Tensor, lengths: tf.Tensor | None) -> tf.Tensor:
+def last_valid(values: tf.Tensor, lengths: tf.Tensor | None) -> tf.Tensor:
     """The value at each row's last real position: <float>[B, T, U] and <int32>[B] to <float>[B, U].
 
     A row of length 0 gives its first position; without lengths, every row is real to its end.
@@ -101,7 +101,7 @@ class Recurrent(keras.layers.Layer):
         if use_keras is None:
             use_keras = bool(tf.config.list_logical_devices("GPU"))
         self.use_keras = use_keras and self.owner is not None and not weight_drop
-        self.forward_only = False
+        self.inference_only = False
         self.drop_weights = WeightDrop(weight_drop)
         self.runner = None
 
@@ -143,7 +143,7 @@ class Recurrent(keras.layers.Layer):
         )
         return kernel, recurrent_kernel, bias, extra
 
-    def zero_state(self, batch_size: int | tf.Tensor) -> State:
+    def initial_state(self, batch_size: int | tf.Tensor) -> State:
         """A state of zeros, each <float>[B, U]."""
         zeros = tf.zeros((batch_size, self.units), self.compute_dtype)
         return (zeros,) * self.cell.state_size
@@ -185,7 +185,7 @@ class Recurrent(keras.layers.Layer):
         recurrent_kernel = self.drop_weights(recurrent_kernel, training=training)
         batch_size = inputs.shape[0] or tf.shape(inputs)[0]
         if state is None:
-            state = self.zero_state(batch_size)
+            state = self.initial_state(batch_size)
         projected = matmul_last(tf.transpose(inputs, (1, 0, 2)), kernel) + bias  # [T, B, G*U]
         time_first = scan(
             self.cell,
@@ -193,17 +193,17 @@ class Recurrent(keras.layers.Layer):
             tuple(state),
             recurrent_kernel,
             extra,
-            forward_only=self.forward_only,
+            inference_only=self.inference_only,
         )
         states = [tf.transpose(values, (1, 0, 2)) for values in time_first]  # [B, T, U]
-        return states[0], tuple(last_real(values, lengths) for values in states)
+        return states[0], tuple(last_valid(values, lengths) for values in states)
 
     def _run_keras(
         self, inputs: tf.Tensor, lengths: tf.Tensor | None, state: State | None
     ) -> tuple[tf.Tensor, State]:
         mask = None
         if lengths is not None:
-            # cuDNN takes no row of length 0, and Keras refuses one: like `last_real`, it gets 1.
+            # cuDNN takes no row of length 0, and Keras refuses one: like `last_valid`, it gets 1.
             mask = tf.sequence_mask(tf.maximum(lengths, 1), tf.shape(inputs)[1])
         outputs, *after = self.owner(
             inputs, mask=mask, initial_state=None if state is None else list(state)

@@ -23,7 +23,7 @@ def scan(
     recurrent_kernel: tf.Tensor,
     parameters: Sequence[tf.Tensor] = (),
     *,
-    forward_only: bool = False,
+    inference_only: bool = False,
 ) -> State:
     """Advances a cell over every step of a sequence.
 
@@ -33,13 +33,13 @@ def scan(
         state: the first state, each <float>[B, U].
         recurrent_kernel: <float>[U, G].
         parameters: the cell's further weights.
-        forward_only: nobody will ask for gradients, and nothing is kept for them.
+        inference_only: nobody will ask for gradients, and nothing is kept for them.
 
     Returns:
         Every state: one <float>[T, B, U] for each tensor of the state; the first is the outputs.
     """
     num_states = len(state)
-    if forward_only:
+    if inference_only:
         return _forward(cell, projected, state, recurrent_kernel, parameters)
 
     @tf.custom_gradient

@@ -13,8 +13,8 @@ from nlp_apps.inference import artefacts
 from nlp_apps.text.normalize import BLANK, one_line
 
 if TYPE_CHECKING:
-    from nlp_apps.inference.text_generator import TextWriter
-    from nlp_apps.litert.lite_generator import LiteWriter
+    from nlp_apps.inference.text_generator import TextGenerator
+    from nlp_apps.litert.lite_generator import LiteGenerator
     from nlp_apps.results import Surprisals
 
 _BYTE = re.compile(r"<0x([0-9A-F]{2})>")
@@ -131,15 +131,15 @@ def score_file(model: str, path: str) -> dict[str, Any]:
     return {**_figures(found), "num_tokens": len(found.tokens), "lines": rows}
 
 
-def _reader(model: str) -> "TextWriter | LiteWriter":
+def _reader(model: str) -> "TextGenerator | LiteGenerator":
     """What scores texts: a run folder's model, or a `.tflite`."""
     kind, path = artefacts.find(model)
     if kind == "saved_model":
         raise UsageError(f"{model}: is a SavedModel. Ask the run folder or a .tflite for scores.")
     if kind == "tflite":
-        from nlp_apps.litert.lite_generator import LiteWriter
+        from nlp_apps.litert.lite_generator import LiteGenerator
 
-        return LiteWriter(path)
+        return LiteGenerator(path)
     from nlp_apps.tasks.generation_task import load
 
     return load(path)[0]

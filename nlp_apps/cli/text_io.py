@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from nlp_apps.errors import UsageError, WorkError
-from nlp_apps.text.normalize import HALF_CHARACTER, LINE_BREAK, is_blank, one_line
+from nlp_apps.text.normalize import LINE_BREAK, LONE_SURROGATE, is_blank, one_line
 
 NOTHING = "nothing to answer: give TEXT, --input FILE, or --input - for stdin."
 
@@ -40,7 +40,7 @@ def asked_texts(
     if not words and path is None:
         raise UsageError(NOTHING)
     for number, text in enumerate(words, start=1):
-        if HALF_CHARACTER.search(text):
+        if LONE_SURROGATE.search(text):
             raise UsageError(f"TEXT {number} is not UTF-8.")
     return words or read_texts(str(path), files)
 

@@ -8,18 +8,15 @@ from typing import Any
 import tensorflow as tf
 
 from nlp_apps.blocks.dropout import mix
-from nlp_apps.decoding.sampling_config import Draw
-from nlp_apps.decoding.search import PAD, repeated
-
-NEVER = -1e9
-"""Logit of what must not be drawn; finite, so that differences stay numbers."""
-
+from nlp_apps.decoding.sampling_config import SamplingConfig
+from nlp_apps.decoding.search import repeated_ngram_mask
+from nlp_apps.text.special_ids import NEG_INF, PAD
 
 COLDEST = 1e-20
 """Temperatures below count as this one."""
 
 
-def penalise_repetition(logits: tf.Tensor, tokens: tf.Tensor, penalty: float) -> tf.Tensor:
+def apply_repetition_penalty(logits: tf.Tensor, tokens: tf.Tensor, penalty: float) -> tf.Tensor:
     """Makes tokens that stand in the text already less likely (Keskar et al. 2019, section 4.1).
 
     Their logits are divided by the penalty where positive, multiplied where negative.
@@ -40,7 +37,7 @@ def penalise_repetition(logits: tf.Tensor, tokens: tf.Tensor, penalty: float) ->
     return tf.where(counts > 0, lower, logits)
 
 
-def keep_likeliest(logits: tf.Tensor, top_k: Any, top_p: Any) -> tf.Tensor:
+def top_k_top_p_filter(logits: tf.Tensor, top_k: Any, top_p: Any) -> tf.Tensor:
     """Forbids all but the likeliest tokens (Fan et al. 2018; Holtzman et al. 2020, section 3.1).
 
     The likeliest token always stays.
@@ -62,12 +59,12 @@ def keep_likeliest(logits: tf.Tensor, top_k: Any, top_p: Any) -> tf.Tensor:
     most = tf.where(tf.equal(top_k, 0), size, top_k)
     stays = (rank < most) & ((before < top_p) | tf.greater_equal(top_p, 1.0))
     stays |= tf.equal(rank, 0)
-    kept = tf.where(stays, ranked, NEVER)
+    kept = tf.where(stays, ranked, NEG_INF)
     places = tf.argsort(order, axis=-1)  # back from ranks to ids
     return tf.gather(kept, places, axis=-1, batch_dims=1)
 
 
-def draw(logits: tf.Tensor, uniform: tf.Tensor) -> tf.Tensor:
+def sample(logits: tf.Tensor, uniform: tf.Tensor) -> tf.Tensor:
     """Draws a token for each row, by the inverse of the cumulative distribution.
 
     Args:
@@ -84,7 +81,7 @@ def draw(logits: tf.Tensor, uniform: tf.Tensor) -> tf.Tensor:
     return tf.minimum(chosen, tf.shape(logits)[-1] - 1)
 
 
-def uniforms(seeds: tf.Tensor, step: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
+def uniform_noise(seeds: tf.Tensor, step: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
     """Random numbers that depend on seed, step and row alone, not on what is drawn beside them.
 
     Args:
@@ -102,8 +99,8 @@ def uniforms(seeds: tf.Tensor, step: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
     return tf.cast(tf.cast(high, tf.int32), tf.float32) * 2.0**-24
 
 
-def without_repeats(
-    logits: tf.Tensor, tokens: tf.Tensor, time: tf.Tensor, settings: Draw
+def apply_repetition_rules(
+    logits: tf.Tensor, tokens: tf.Tensor, time: tf.Tensor, settings: SamplingConfig
 ) -> tf.Tensor:
     """Makes less likely, or forbids, what stands in the text already.
 
@@ -117,15 +114,19 @@ def without_repeats(
         <float32>[B, V].
     """
     if settings.repetition_penalty != 1.0:
-        logits = penalise_repetition(logits, tokens, settings.repetition_penalty)
-    if settings.no_repeat_ngram:
-        seen = repeated(tokens, time, settings.no_repeat_ngram, logits.shape[-1])
-        logits = tf.where(seen, NEVER, logits)
+        logits = apply_repetition_penalty(logits, tokens, settings.repetition_penalty)
+    if settings.no_repeat_ngram_size:
+        seen = repeated_ngram_mask(tokens, time, settings.no_repeat_ngram_size, logits.shape[-1])
+        logits = tf.where(seen, NEG_INF, logits)
     return logits
 
 
 def next_token(
-    logits: tf.Tensor, tokens: tf.Tensor, time: tf.Tensor, uniform: tf.Tensor, settings: Draw
+    logits: tf.Tensor,
+    tokens: tf.Tensor,
+    time: tf.Tensor,
+    uniform: tf.Tensor,
+    settings: SamplingConfig,
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Draws the next token of each text.
 
@@ -139,19 +140,21 @@ def next_token(
     Returns:
         the tokens <int32>[B] and their log probabilities <float32>[B] under the model itself.
     """
-    chances = temper(without_repeats(logits, tokens, time, settings), settings.temperature)
+    chances = apply_temperature(
+        apply_repetition_rules(logits, tokens, time, settings), settings.temperature
+    )
     if settings.top_k or settings.top_p < 1.0:
-        chances = keep_likeliest(chances, settings.top_k, settings.top_p)
-    chosen = draw(chances, uniform)
-    return chosen, gains_of(logits, chosen)
+        chances = top_k_top_p_filter(chances, settings.top_k, settings.top_p)
+    chosen = sample(chances, uniform)
+    return chosen, log_probs_of(logits, chosen)
 
 
-def temper(logits: tf.Tensor, temperature: Any) -> tf.Tensor:
+def apply_temperature(logits: tf.Tensor, temperature: Any) -> tf.Tensor:
     """Divides logits <float32>[B, V] by temperatures above 0, one number or <float32>[B, 1]."""
     # A temperature of next to nothing must not make infinities, whose differences are no numbers.
-    return tf.maximum(logits, NEVER) / tf.maximum(temperature, COLDEST)
+    return tf.maximum(logits, NEG_INF) / tf.maximum(temperature, COLDEST)
 
 
-def gains_of(logits: tf.Tensor, chosen: tf.Tensor) -> tf.Tensor:
+def log_probs_of(logits: tf.Tensor, chosen: tf.Tensor) -> tf.Tensor:
     """Log probabilities <float32>[B] of tokens <int32>[B] under logits <float32>[B, V]."""
     return tf.gather(tf.nn.log_softmax(logits), chosen, axis=-1, batch_dims=1)

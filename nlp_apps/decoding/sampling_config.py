@@ -14,7 +14,7 @@ MOST_TOP_K = 1_000_000_000
 
 
 @dataclass(frozen=True)
-class Draw:
+class SamplingConfig:
     """How tokens are drawn.
 
     Attributes:
@@ -23,7 +23,7 @@ class Draw:
         top_p: draw among the likeliest tokens that make up this much probability; above 0, at
             most 1.
         repetition_penalty: at least 1; 1 turns it off.
-        no_repeat_ngram: no n-gram of this many tokens occurs twice; 0 to allow it.
+        no_repeat_ngram_size: no n-gram of this many tokens occurs twice; 0 to allow it.
 
     Raises:
         UsageError: a value is out of range.
@@ -33,7 +33,7 @@ class Draw:
     top_k: int = 0
     top_p: float = 1.0
     repetition_penalty: float = 1.0
-    no_repeat_ngram: int = 0
+    no_repeat_ngram_size: int = 0
 
     def __post_init__(self) -> None:
         rules: dict[str, tuple[bool, str]] = {
@@ -50,7 +50,10 @@ class Draw:
                 1.0 <= self.repetition_penalty <= 100.0,
                 "at least 1 and at most 100",
             ),
-            "no_repeat_ngram": (0 <= self.no_repeat_ngram <= 20, "at least 0 and at most 20"),
+            "no_repeat_ngram_size": (
+                0 <= self.no_repeat_ngram_size <= 20,
+                "at least 0 and at most 20",
+            ),
         }
         for name, (holds, rule) in rules.items():
             if not holds:
@@ -66,7 +69,7 @@ class Draw:
         Raises:
             UsageError: they are others.
         """
-        for name in ("repetition_penalty", "no_repeat_ngram"):
+        for name in ("repetition_penalty", "no_repeat_ngram_size"):
             if getattr(self, name) != fixed[name]:
                 raise UsageError(
                     f"{name} is fixed in a {what}: this one has {fixed[name]}. "

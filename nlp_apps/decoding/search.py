@@ -12,11 +12,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-PAD = 0
-"""Fills an answer after its end. Not the end itself."""
-
-IMPOSSIBLE = -1e9
-"""Log probability of what must not be chosen; finite, so that sums of it stay numbers."""
+from nlp_apps.text.special_ids import NEG_INF, PAD
 
 
 class StepOutput(NamedTuple):
@@ -58,22 +54,24 @@ def length_penalty(length: tf.Tensor, alpha: float) -> tf.Tensor:
     return tf.pow((5.0 + tf.cast(length, tf.float32)) / 6.0, alpha)
 
 
-def coverage(attended: tf.Tensor, mask: tf.Tensor, beta: float) -> tf.Tensor:
+def coverage(coverage_sum: tf.Tensor, mask: tf.Tensor, beta: float) -> tf.Tensor:
     """cp(X; Y) = beta * sum_i log(min(sum_j p_ij, 1)) (Wu et al. 2016, eq. 14).
 
     Args:
-        attended: <float32>[B, K, S], attention summed over the answer's tokens.
+        coverage_sum: <float32>[B, K, S], attention summed over the answer's tokens.
         mask: <bool>[B, S], real source positions.
         beta: weight of the penalty.
 
     Returns:
         <float32>[B, K], at most 0.
     """
-    logs = tf.math.log(tf.clip_by_value(attended, 1e-4, 1.0))
+    logs = tf.math.log(tf.clip_by_value(coverage_sum, 1e-4, 1.0))
     return beta * tf.reduce_sum(tf.where(mask[:, None, :], logs, 0.0), axis=-1)
 
 
-def repeated(tokens: tf.Tensor, time: tf.Tensor, size: int, vocabulary_size: int) -> tf.Tensor:
+def repeated_ngram_mask(
+    tokens: tf.Tensor, time: tf.Tensor, size: int, vocabulary_size: int
+) -> tf.Tensor:
     """Marks the tokens that would repeat an n-gram.
 
     Example: after `a b c a b` with size 3, `c` is marked.
@@ -111,7 +109,7 @@ def greedy_search(
     max_length: int | tf.Tensor,
     begin: int,
     end: int,
-    no_repeat_ngram: int = 0,
+    no_repeat_ngram_size: int = 0,
     room: int | None = None,
 ) -> Hypotheses:
     """Takes the most probable token, every time.
@@ -124,7 +122,7 @@ def greedy_search(
             <int32>[B], one for each sentence; T is the largest.
         begin: id of the token fed first.
         end: id of the token that ends an answer.
-        no_repeat_ngram: no n-gram of this many tokens occurs twice; 0 to allow it.
+        no_repeat_ngram_size: no n-gram of this many tokens occurs twice; 0 to allow it.
         room: T, where it must be known when the graph is made; no limit may be larger.
 
     Returns:
@@ -141,10 +139,10 @@ def greedy_search(
         state: Any,
     ) -> tuple[Any, ...]:
         output = step(last[:, None], state)
-        gains = tf.nn.log_softmax(output.logits[:, 0])  # [B, V]
-        gains = _allowed(gains, tokens, time, limits, begin, end, no_repeat_ngram)
-        chosen = tf.where(ended, PAD, tf.argmax(gains, axis=-1, output_type=tf.int32))
-        total += tf.where(ended, 0.0, tf.reduce_max(gains, axis=-1))
+        log_probs = tf.nn.log_softmax(output.logits[:, 0])  # [B, V]
+        log_probs = _allowed(log_probs, tokens, time, limits, begin, end, no_repeat_ngram_size)
+        chosen = tf.where(ended, PAD, tf.argmax(log_probs, axis=-1, output_type=tf.int32))
+        total += tf.where(ended, 0.0, tf.reduce_max(log_probs, axis=-1))
         tokens = _write(tokens, time, chosen)
         return time + 1, tokens, chosen, total, ended | tf.equal(chosen, end), output.state
 
@@ -176,7 +174,7 @@ def beam_search(
     end: int,
     length_alpha: float = 0.6,
     coverage_beta: float = 0.0,
-    no_repeat_ngram: int = 0,
+    no_repeat_ngram_size: int = 0,
     memory_mask: tf.Tensor | None = None,
     room: int | None = None,
 ) -> Hypotheses:
@@ -197,7 +195,7 @@ def beam_search(
         length_alpha: alpha of `length_penalty`; 0 ranks by log probability.
         coverage_beta: beta of `coverage`; 0 leaves it out. Needs attention weights and
             `memory_mask`.
-        no_repeat_ngram: no n-gram of this many tokens occurs twice; 0 to allow it.
+        no_repeat_ngram_size: no n-gram of this many tokens occurs twice; 0 to allow it.
         memory_mask: <bool>[B, S], real source positions.
         room: as in `greedy_search`.
 
@@ -212,7 +210,7 @@ def beam_search(
         time: tf.Tensor,
         alive: tf.Tensor,
         alive_total: tf.Tensor,
-        attended: tf.Tensor,
+        coverage_sum: tf.Tensor,
         last: tf.Tensor,
         state: Any,
         pool: tf.Tensor,
@@ -222,13 +220,15 @@ def beam_search(
     ) -> tuple[Any, ...]:
         output = step(last, state)
         size = output.logits.shape[-1]
-        gains = tf.reshape(tf.nn.log_softmax(output.logits), (batch_size * beam_size, size))
+        log_probs = tf.reshape(tf.nn.log_softmax(output.logits), (batch_size * beam_size, size))
         history = tf.reshape(alive, (batch_size * beam_size, longest))
         beam_limits = tf.repeat(limits, beam_size)
-        gains = _allowed(gains, history, time, beam_limits, begin, end, no_repeat_ngram)
-        totals = alive_total[:, :, None] + tf.reshape(gains, (batch_size, beam_size, size))
+        log_probs = _allowed(
+            log_probs, history, time, beam_limits, begin, end, no_repeat_ngram_size
+        )
+        totals = alive_total[:, :, None] + tf.reshape(log_probs, (batch_size, beam_size, size))
         if coverage_beta:
-            attended += tf.cast(output.weights, tf.float32)
+            coverage_sum += tf.cast(output.weights, tf.float32)
 
         total, chosen = tf.math.top_k(
             tf.reshape(totals, (batch_size, beam_size * size)), 2 * beam_size
@@ -239,12 +239,12 @@ def beam_search(
 
         # Answers that ended among the best K enter the pool of a sentence that is still open.
         is_open = count < beam_size
-        enters = (ends & (total > IMPOSSIBLE / 2))[:, :beam_size] & is_open[:, None]
+        enters = (ends & (total > NEG_INF / 2))[:, :beam_size] & is_open[:, None]
         score = total[:, :beam_size] / length_penalty(time + 1, length_alpha)
         if coverage_beta:
-            seen = tf.gather(attended, parent[:, :beam_size], batch_dims=1)
+            seen = tf.gather(coverage_sum, parent[:, :beam_size], batch_dims=1)
             score += coverage(seen, memory_mask, coverage_beta)
-        score = tf.where(enters, score, IMPOSSIBLE)
+        score = tf.where(enters, score, NEG_INF)
         pool_score, best = tf.math.top_k(tf.concat([pool_score, score], axis=1), beam_size)
         pool = tf.gather(tf.concat([pool, tokens[:, :beam_size]], axis=1), best, batch_dims=1)
         pool_total = tf.gather(
@@ -253,7 +253,7 @@ def beam_search(
         count += tf.reduce_sum(tf.cast(enters, tf.int32), axis=1)
 
         # The best K that did not end go on.
-        alive_total, kept = tf.math.top_k(tf.where(ends, 2 * IMPOSSIBLE, total), beam_size)
+        alive_total, kept = tf.math.top_k(tf.where(ends, 2 * NEG_INF, total), beam_size)
         alive = tf.gather(tokens, kept, batch_dims=1)
         last = tf.gather(token, kept, batch_dims=1)
         parent = tf.gather(parent, kept, batch_dims=1)
@@ -261,14 +261,15 @@ def beam_search(
             lambda value: tf.gather(value, parent, batch_dims=1), output.state
         )
         if coverage_beta:
-            attended = tf.gather(attended, parent, batch_dims=1)
+            coverage_sum = tf.gather(coverage_sum, parent, batch_dims=1)
         return (
-            time + 1, alive, alive_total, attended, last, state, pool, pool_total, pool_score, count
-        )  # fmt: skip
+            *(time + 1, alive, alive_total, coverage_sum, last, state),
+            *(pool, pool_total, pool_score, count),
+        )
 
-    first = tf.where(tf.range(beam_size) > 0, IMPOSSIBLE, 0.0)[None]  # all beams start alike
+    first = tf.where(tf.range(beam_size) > 0, NEG_INF, 0.0)[None]  # all beams start alike
     nothing = tf.fill((batch_size, beam_size, longest), PAD)
-    lowest = tf.fill((batch_size, beam_size), IMPOSSIBLE)
+    lowest = tf.fill((batch_size, beam_size), NEG_INF)
     *_, pool, pool_total, pool_score, _ = tf.while_loop(
         lambda *variables: tf.reduce_any(variables[-1] < beam_size),
         advance,
@@ -290,27 +291,27 @@ def beam_search(
 
 
 def _allowed(
-    gains: tf.Tensor,
+    log_probs: tf.Tensor,
     tokens: tf.Tensor,
     time: tf.Tensor,
     limits: tf.Tensor,
     begin: int,
     end: int,
-    no_repeat_ngram: int,
+    no_repeat_ngram_size: int,
 ) -> tf.Tensor:
     """Makes forbidden tokens impossible.
 
     Forbidden are padding, a second beginning, repeats, and at the last position all but the end.
-    `gains` are log probabilities <float32>[N, V], `tokens` <int32>[N, T] the answers so far, and
+    `log_probs` are <float32>[N, V], `tokens` <int32>[N, T] the answers so far, and
     `limits` <int32>[N] how long they may become.
     """
-    size, is_last = gains.shape[-1], (time >= limits - 1)[:, None]  # [N, 1]
+    size, is_last = log_probs.shape[-1], (time >= limits - 1)[:, None]  # [N, 1]
     ids = tf.range(size)
     forbidden = (tf.equal(ids, PAD) | tf.equal(ids, begin))[None]
     forbidden |= is_last & tf.not_equal(ids, end)  # [N, V]
-    if no_repeat_ngram:
-        forbidden |= repeated(tokens, time, no_repeat_ngram, size) & ~is_last
-    return tf.where(forbidden, IMPOSSIBLE, gains)
+    if no_repeat_ngram_size:
+        forbidden |= repeated_ngram_mask(tokens, time, no_repeat_ngram_size, size) & ~is_last
+    return tf.where(forbidden, NEG_INF, log_probs)
 
 
 def _limits(

@@ -5,10 +5,8 @@ from typing import Protocol
 
 import numpy as np
 
-from nlp_apps.results import Written
-
-BOS, EOS = 2, 3
-"""Ids of the begin and the end of a text, as `text.tokenizer` has them."""
+from nlp_apps.results import GeneratedText
+from nlp_apps.text.special_ids import BOS, EOS
 
 CONTEXT = 8
 """Tokens before a part of a text: what a token adds to the text depends on no others."""
@@ -26,7 +24,7 @@ class Prose(Protocol):
         ...
 
 
-class Growing:
+class TextStream:
     """A text while it is written.
 
     Args:
@@ -45,7 +43,7 @@ class Growing:
         self._context = self.token_ids[-CONTEXT:]
         self._before = len(tokenizer.decode_prose(self._context))
         self.drawn: list[int] = []
-        self.gains: list[float] = []
+        self.log_probs: list[float] = []
         self.ended = False
 
     def add(self, token: int, gain: float) -> None:
@@ -53,7 +51,7 @@ class Growing:
         if self.ended:
             return
         self.drawn.append(token)
-        self.gains.append(gain)
+        self.log_probs.append(gain)
         self.ended = token == EOS or bool(self.stop) and self._stops()
 
     def _stops(self) -> bool:
@@ -67,7 +65,7 @@ class Growing:
         text = self._decoded()
         return text[: first_stop(text, self.stop)]
 
-    def settled(self) -> str:
+    def stable_text(self) -> str:
         """The part of it that no further token can change or take back."""
         text = self.continuation()
         if self.ended:
@@ -80,7 +78,7 @@ class Growing:
         """Gives the continuation piece by piece, while an iterator adds one token each time."""
         shown = 0
         for _ in tokens:
-            ready = self.settled()
+            ready = self.stable_text()
             if len(ready) > shown:
                 yield ready[shown:]
                 shown = len(ready)
@@ -88,10 +86,10 @@ class Growing:
         if rest:
             yield rest
 
-    def written(self) -> Written:
+    def written(self) -> GeneratedText:
         """The finished text."""
-        mean = float(np.mean(self.gains)) if self.gains else 0.0
-        return Written(self.prompt, self.continuation(), len(self.drawn), mean)
+        mean = float(np.mean(self.log_probs)) if self.log_probs else 0.0
+        return GeneratedText(self.prompt, self.continuation(), len(self.drawn), mean)
 
 
 def first_stop(text: str, stop: Sequence[str]) -> int | None:

@@ -20,8 +20,8 @@ import tensorflow as tf
 
 from nlp_apps.blocks.recurrent import Recurrent
 from nlp_apps.errors import WorkError
+from nlp_apps.text.special_ids import PAD
 
-PAD = 0
 NUM_SYMBOLS = 8
 """Symbol s, counted from 0, is token 1 + s; a guess is right once in eight times."""
 NUM_DISTRACTORS = 8
@@ -214,7 +214,7 @@ class Recaller:
         self.precise.set_weights(self.recurrent.get_weights())
         kernel, bias = (tf.cast(weight.value, tf.float64) for weight in self.output.weights)
         inputs = tf.one_hot(tf.transpose(batch.token_ids), NUM_TOKENS, dtype=tf.float64)  # [T,B,V]
-        first = self.precise.zero_state(inputs.shape[1])
+        first = self.precise.initial_state(inputs.shape[1])
         nudges = [tf.zeros((inputs.shape[0], *value.shape), value.dtype) for value in first]
 
         def step(state: tuple[tf.Tensor, ...], now: tuple[tf.Tensor, ...]) -> tuple[tf.Tensor, ...]:

@@ -12,9 +12,9 @@ import tensorflow as tf
 
 from nlp_apps.blocks.gates import GATED
 from nlp_apps.errors import UsageError
-from nlp_apps.inference.text_generator import TextWriter, show_tokens
+from nlp_apps.inference.text_generator import TextGenerator, show_tokens
 from nlp_apps.plots.report import Heatmap
-from nlp_apps.text.tokenizer import BOS
+from nlp_apps.text.special_ids import BOS
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class OpenGates:
     values: np.ndarray
 
 
-def open_gates(writer: TextWriter, text: str) -> OpenGates:
+def open_gates(writer: TextGenerator, text: str) -> OpenGates:
     """Reads a text from its start and says how far the gates were open at each token.
 
     Raises:
@@ -55,7 +55,7 @@ def open_gates(writer: TextWriter, text: str) -> OpenGates:
         }
 
     (token_ids,) = writer.tokenizer.encode_prose([text])
-    state = tf.nest.map_structure(lambda value: value[:, None], writer.model.first_state(1))
+    state = tf.nest.map_structure(lambda value: value[:, None], writer.model.initial_state(1))
     rows = []
     for token in [BOS, *token_ids]:
         state, row = read(tf.constant([[token]], tf.int32), state)

@@ -10,7 +10,7 @@ import numpy as np
 from nlp_apps.explain.explanation import Explained
 from nlp_apps.explain.gate_activity import heatmap, open_gates
 from nlp_apps.explain.words import Word, join, sums
-from nlp_apps.inference.text_generator import TextWriter
+from nlp_apps.inference.text_generator import TextGenerator
 from nlp_apps.plots.report import Mark, Sheet, Table, Tinted
 
 MOST_ROWS = 10
@@ -33,7 +33,7 @@ class Surprise:
     perplexity: float
 
 
-def surprise(writer: TextWriter, text: str) -> Surprise:
+def surprise(writer: TextGenerator, text: str) -> Surprise:
     """Reads a text from its start and says how surprising each word is."""
     (found,) = writer.surprisals([text])
     words = join(found.tokens)
@@ -41,7 +41,7 @@ def surprise(writer: TextWriter, text: str) -> Surprise:
     return Surprise(tuple(words), nats, len(found.tokens), found.perplexity)
 
 
-def explain(writer: TextWriter, text: str, *, gates: bool = False) -> Explained:
+def explain(writer: TextGenerator, text: str, *, gates: bool = False) -> Explained:
     """The picture of `surprise`, and for the terminal the most surprising words.
 
     Args:

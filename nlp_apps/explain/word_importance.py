@@ -42,7 +42,7 @@ class Importance:
         changes: <float64>[W], probability of `label` for the whole text minus that for the text
             without the word: above 0 where the word supports the label. NaN where the word was not
             left out.
-        was_read: <bool>[W]; False for words that the recipe's `data.long_texts` passes over.
+        was_read: <bool>[W]; False for words that the recipe's `data.truncation` passes over.
         num_windows: how many sequences were read.
     """
 
@@ -69,9 +69,9 @@ def importance(classifier: TextClassifier, text: str) -> Importance:
     pieces = classifier.tokenizer.pieces
     words = join([pieces[index] for index in token_ids])
 
-    windows = cut(token_ids, classifier.max_length, classifier.long_texts)
+    windows = cut(token_ids, classifier.max_length, classifier.truncation)
     # Cutting the places in the same way says which token stands where.
-    places = cut(range(len(token_ids)), classifier.max_length, classifier.long_texts)
+    places = cut(range(len(token_ids)), classifier.max_length, classifier.truncation)
     weights, seen = np.zeros(len(token_ids)), np.zeros(len(token_ids))
     for look, place in zip(classifier.read(windows), places, strict=True):
         weights[place[:-1]] = look.weights[:-1] / len(windows)  # the last is EOS
@@ -179,7 +179,7 @@ def _notes(found: Importance, classifier: TextClassifier) -> list[str]:
     if not found.was_read.all():
         notes.append(
             f"Pale words were not read: the text has more than {classifier.max_length - 1} "
-            f"tokens (decoding.max_length, data.long_texts = {classifier.long_texts!r})."
+            f"tokens (decoding.max_length, data.truncation = {classifier.truncation!r})."
         )
     num_tried = int((~np.isnan(found.changes)).sum())
     if num_tried < found.was_read.sum():

@@ -11,7 +11,7 @@ from nlp_apps.cli.export import FORMATS
 from nlp_apps.errors import WorkError
 from nlp_apps.export import parity
 from nlp_apps.export.parity import Check
-from nlp_apps.export.plan import Exportable
+from nlp_apps.export.plan import ExportPlan
 from nlp_apps.export.saved_model import saved_model_writer
 from nlp_apps.export.tflite import tflite_writer
 from nlp_apps.inference.saved_model import SavedModel
@@ -24,7 +24,7 @@ TIMED_BATCHES = (1, 64)
 
 
 def export(
-    opened: Exportable,
+    opened: ExportPlan,
     to: Path | None = None,
     formats: Sequence[str] = FORMATS[:1],
     quantize: str = "dynamic",
@@ -56,7 +56,7 @@ def export(
     return told
 
 
-def export_saved_model(opened: Exportable, folder: Path) -> dict[str, Any]:
+def export_saved_model(opened: ExportPlan, folder: Path) -> dict[str, Any]:
     """Writes the next version of a SavedModel; see `export`."""
     signatures = opened.signatures()
     card = {**opened.card_of(folder.name), "signatures": sorted(signatures.functions)}
@@ -81,7 +81,7 @@ def export_saved_model(opened: Exportable, folder: Path) -> dict[str, Any]:
     return {"saved_model": told}
 
 
-def prove(opened: Exportable, folder: Path) -> dict[str, Any]:
+def prove(opened: ExportPlan, folder: Path) -> dict[str, Any]:
     """Compares a SavedModel with the run.
 
     Returns:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nlp_apps.export.tflite.lite_signatures import LiteSignatures
 
 
-class Way(NamedTuple):
+class PredictionMode(NamedTuple):
     """One way to ask, of the run and of its artefacts.
 
     Attributes:
@@ -34,7 +34,7 @@ class Way(NamedTuple):
     of: Callable[[str], str] = str
 
 
-class Quality(NamedTuple):
+class QualityGate(NamedTuple):
     """How good answers are on the whole validation split.
 
     Attributes:
@@ -54,7 +54,7 @@ class Quality(NamedTuple):
     more_is_better: bool
 
 
-class Exportable(NamedTuple):
+class ExportPlan(NamedTuple):
     """A trained run, opened to be exported.
 
     Attributes:
@@ -75,9 +75,9 @@ class Exportable(NamedTuple):
     signatures: "Callable[[], Signatures]"
     lite: "Callable[[], LiteSignatures]"
     card: Mapping[str, Any]
-    ways: Sequence[Way]
+    ways: Sequence[PredictionMode]
     texts: Sequence[str]
-    quality: Quality
+    quality: QualityGate
 
     def card_of(self, name: str) -> dict[str, Any]:
         """What every artefact of a name says of itself."""

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from nlp_apps.decoding.sampling_config import Draw
-from nlp_apps.decoding.search import IMPOSSIBLE
+from nlp_apps.decoding.sampling_config import SamplingConfig
 from nlp_apps.decoding.text_stream import first_stop
 from nlp_apps.errors import UsageError
 from nlp_apps.inference.saved_model import SavedModel
-from nlp_apps.results import Judgement, Translation, Written
+from nlp_apps.results import Classification, GeneratedText, Translation
+from nlp_apps.text.special_ids import NEG_INF
 
 
 class ExportedTranslator:
@@ -24,7 +24,7 @@ class ExportedTranslator:
             alternatives = [
                 (text, score)
                 for text, score in zip(row["translations"], row["scores"], strict=True)
-                if score > IMPOSSIBLE / 2  # a short answer may have fewer than there are beams
+                if score > NEG_INF / 2  # a short answer may have fewer than there are beams
             ]
             yield Translation(*alternatives[0], alternatives)
 
@@ -35,19 +35,19 @@ class ExportedClassifier:
     def __init__(self, folder: Path):
         self.model = SavedModel(folder, "sentiment")
 
-    def classify(self, texts: Iterable[str]) -> Iterator[Judgement]:
+    def classify(self, texts: Iterable[str]) -> Iterator[Classification]:
         """Judges texts of any number, in order."""
         for row in self.model.answers("probabilities", texts):
-            yield Judgement.of(dict(zip(row["labels"], row["probabilities"], strict=True)))
+            yield Classification.of(dict(zip(row["labels"], row["probabilities"], strict=True)))
 
 
 def row_seed(seed: int, row: int) -> int:
-    """The seed with which a SavedModel draws for a row what `TextWriter` draws for it."""
+    """The seed with which a SavedModel draws for a row what `TextGenerator` draws for it."""
     return seed + (row << 32)
 
 
-class ExportedWriter:
-    """Prompts in, texts out; as `TextWriter.write`."""
+class ExportedGenerator:
+    """Prompts in, texts out; as `TextGenerator.write`."""
 
     def __init__(self, folder: Path):
         self.model = SavedModel(folder, "generation")
@@ -55,13 +55,13 @@ class ExportedWriter:
     def write(
         self,
         prompts: Iterable[str],
-        how: Draw,
+        how: SamplingConfig,
         *,
         max_tokens: int = 200,
         seed: int = 1,
         samples: int = 1,
         stop: Sequence[str] = (),
-    ) -> Iterator[list[Written]]:
+    ) -> Iterator[list[GeneratedText]]:
         """Continues prompts, in order; the penalties of `how` must be the model's own.
 
         Raises:
@@ -92,7 +92,7 @@ class ExportedWriter:
         inputs: dict[str, Sequence[Any]],
         at: int,
         stop: Sequence[str],
-    ) -> Written:
+    ) -> GeneratedText:
         """A row's text up to a stop string, and the figures of what was drawn until there was one.
 
         The signature knows no stop strings; asked for fewer tokens, it gives the same ones.
@@ -109,6 +109,6 @@ class ExportedWriter:
             else:
                 row, most = shorter, middle
         text = row["continuation"]
-        return Written(
+        return GeneratedText(
             prompt, text[: first_stop(text, stop)], row["tokens"], row["log_probability"]
         )

@@ -12,10 +12,11 @@ import tensorflow as tf
 
 from nlp_apps.metrics.classification import Calibration, softmax
 from nlp_apps.networks.classifier import Classifier
-from nlp_apps.results import Judgement
+from nlp_apps.results import Classification
 from nlp_apps.text.batches.token_texts import cut
 from nlp_apps.text.normalize import is_blank, plain
-from nlp_apps.text.tokenizer import PAD, Tokenizer
+from nlp_apps.text.special_ids import PAD
+from nlp_apps.text.tokenizer import Tokenizer
 
 CHUNK = 1024
 """Texts read ahead, to be sorted by length."""
@@ -44,7 +45,7 @@ class TextClassifier:
         labels: the names of the labels.
         calibration: what makes probabilities of logits; default: nothing but softmax.
         max_length: tokens read at once.
-        long_texts: what happens to longer texts; see `text.token_texts.cut`.
+        truncation: what happens to longer texts; see `text.token_texts.cut`.
         clean_html: whether texts are cleaned as those of the training were; see `html.clean`.
         batch_size: sequences read together.
     """
@@ -57,27 +58,27 @@ class TextClassifier:
         *,
         calibration: Calibration | None = None,
         max_length: int = 256,
-        long_texts: str = "both",
+        truncation: str = "both",
         clean_html: bool = False,
         batch_size: int = 64,
     ):
         self.model, self.tokenizer, self.labels = model, tokenizer, tuple(labels)
         self.calibration = calibration or Calibration.none(len(self.labels))
         self.batch_size = batch_size
-        self.max_length, self.long_texts = max_length, long_texts
+        self.max_length, self.truncation = max_length, truncation
         self.clean_html = clean_html
         self._look = tf.function(
             model.look, input_signature=[tf.TensorSpec((None, None), tf.int32)]
         )
 
-    def classify(self, texts: Iterable[str]) -> Iterator[Judgement]:
+    def classify(self, texts: Iterable[str]) -> Iterator[Classification]:
         """Judges texts of any number, in order; reads a chunk ahead of what it gives."""
         texts = iter(texts)
         while chunk := [self.plain(text) for text in islice(texts, CHUNK)]:
             found = softmax(self.calibration.apply(self.logits(chunk)))
             found[[is_blank(text) for text in chunk]] = 0.0
             for row in found.tolist():
-                yield Judgement.of(dict(zip(self.labels, row, strict=True)))
+                yield Classification.of(dict(zip(self.labels, row, strict=True)))
 
     def plain(self, text: str) -> str:
         """A text as the training had it."""
@@ -89,7 +90,7 @@ class TextClassifier:
         Of a text in several windows it is their mean.
         """
         cuts = [
-            cut(token_ids, self.max_length, self.long_texts)
+            cut(token_ids, self.max_length, self.truncation)
             for token_ids in self.tokenizer.encode(texts)
         ]
         owners = np.repeat(np.arange(len(cuts)), [len(windows) for windows in cuts])

@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from nlp_apps.decoding.sampling import NEVER, next_token, uniforms
-from nlp_apps.decoding.sampling_config import Draw
+from nlp_apps.decoding.sampling import next_token, uniform_noise
+from nlp_apps.decoding.sampling_config import SamplingConfig
 from nlp_apps.decoding.search import beam_search
-from nlp_apps.decoding.text_stream import Growing
+from nlp_apps.decoding.text_stream import TextStream
 from nlp_apps.networks.language_model import LanguageModel
-from nlp_apps.results import Surprisals, Written
-from nlp_apps.text.tokenizer import BOS, EOS, PAD, UNKNOWN, Tokenizer
+from nlp_apps.results import GeneratedText, Surprisals
+from nlp_apps.text.special_ids import BOS, EOS, NEG_INF, PAD, UNKNOWN
+from nlp_apps.text.tokenizer import Tokenizer
 from nlp_apps.training.losses import cross_entropy
 
 WINDOW = 256
@@ -24,7 +25,7 @@ WINDOW = 256
 prompt may have any length."""
 
 
-class TextWriter:
+class TextGenerator:
     """Prompts in, texts out; texts in, surprisals out.
 
     Args:
@@ -35,10 +36,10 @@ class TextWriter:
 
     def __init__(self, model: LanguageModel, tokenizer: Tokenizer, *, batch_size: int = 64):
         self.model, self.tokenizer, self.batch_size = model, tokenizer, batch_size
-        self._steps: dict[Draw, Any] = {}
+        self._steps: dict[SamplingConfig, Any] = {}
         self._read = tf.function(self._read_window, reduce_retracing=True)
         self._score = tf.function(self._score_window, reduce_retracing=True)
-        self._uniforms = tf.function(uniforms, reduce_retracing=True)
+        self._uniforms = tf.function(uniform_noise, reduce_retracing=True)
         self._never = tf.constant(never_drawn(tokenizer))
 
     # Writing -------------------------------------------------------------------------------------
@@ -46,14 +47,14 @@ class TextWriter:
     def write(
         self,
         prompts: Iterable[str],
-        how: Draw,
+        how: SamplingConfig,
         *,
         max_tokens: int = 200,
         seed: int = 1,
         samples: int = 1,
         stop: Sequence[str] = (),
         beam_size: int = 1,
-    ) -> Iterator[list[Written]]:
+    ) -> Iterator[list[GeneratedText]]:
         """Continues prompts, in order.
 
         Args:
@@ -73,11 +74,13 @@ class TextWriter:
         while chunk := list(islice(prompts, max(1, self.batch_size // samples))):
             if beam_size > 1:
                 for prompt in chunk:
-                    best = self._search(prompt, beam_size, max_tokens, how.no_repeat_ngram, stop)
+                    best = self._search(
+                        prompt, beam_size, max_tokens, how.no_repeat_ngram_size, stop
+                    )
                     yield [best] * samples
                 continue
             rows = [prompt for prompt in chunk for _ in range(samples)]
-            texts = [Growing(self.tokenizer, prompt, stop) for prompt in rows]
+            texts = [TextStream(self.tokenizer, prompt, stop) for prompt in rows]
             for start in range(0, len(texts), self.batch_size):
                 some = texts[start : start + self.batch_size]
                 for _ in self._grow(some, how, max_tokens, seed, first + start):
@@ -90,7 +93,7 @@ class TextWriter:
     def stream(
         self,
         prompt: str,
-        how: Draw,
+        how: SamplingConfig,
         *,
         max_tokens: int = 200,
         seed: int = 1,
@@ -101,11 +104,16 @@ class TextWriter:
 
         `place` is the prompt's among the prompts that `write` would be given.
         """
-        text = Growing(self.tokenizer, prompt, stop)
+        text = TextStream(self.tokenizer, prompt, stop)
         return text.grown(self._grow([text], how, max_tokens, seed, place))
 
     def _grow(
-        self, texts: Sequence[Growing], how: Draw, max_tokens: int, seed: int, first: int
+        self,
+        texts: Sequence[TextStream],
+        how: SamplingConfig,
+        max_tokens: int,
+        seed: int,
+        first: int,
     ) -> Iterator[None]:
         """Draws tokens until every text has ended; yields after each."""
         if how not in self._steps:
@@ -128,10 +136,10 @@ class TextWriter:
             return self._uniforms(tf.constant(seed), tf.constant(count), rows)
 
         for time in range(longest, longest + max_tokens):
-            last, gains, state, history = self._steps[how](
+            last, log_probs, state, history = self._steps[how](
                 last, state, history, tf.constant(time), uniforms_of(time - longest)
             )
-            for text, token, gain in zip(texts, last.numpy(), gains.numpy(), strict=True):
+            for text, token, gain in zip(texts, last.numpy(), log_probs.numpy(), strict=True):
                 text.add(int(token), float(gain))
             yield
             if all(text.ended for text in texts):
@@ -139,7 +147,7 @@ class TextWriter:
 
     def _step(
         self,
-        how: Draw,
+        how: SamplingConfig,
         last: tf.Tensor,
         state: Any,
         history: tf.Tensor,
@@ -148,13 +156,13 @@ class TextWriter:
     ) -> tuple[tf.Tensor, tf.Tensor, Any, tf.Tensor]:
         output = self.model.step(last[:, None], state)
         logits = output.logits[:, 0] + self._never
-        chosen, gains = next_token(logits, history, time, uniform, how)
+        chosen, log_probs = next_token(logits, history, time, uniform, how)
         places = tf.stack([tf.range(tf.shape(last)[0]), tf.fill(tf.shape(last), time)], axis=-1)
-        return chosen, gains, output.state, tf.tensor_scatter_nd_update(history, places, chosen)
+        return chosen, log_probs, output.state, tf.tensor_scatter_nd_update(history, places, chosen)
 
     def _state_after(self, sequences: Sequence[Sequence[int]]) -> Any:
         """The state after each sequence of tokens, window by window."""
-        state = self.model.first_state(len(sequences))
+        state = self.model.initial_state(len(sequences))
         for start in range(0, max(map(len, sequences)), WINDOW):
             parts = [sequence[start : start + WINDOW] for sequence in sequences]
             lengths = [len(part) for part in parts]
@@ -174,11 +182,11 @@ class TextWriter:
         prompt: str,
         beam_size: int,
         max_tokens: int,
-        no_repeat_ngram: int,
+        no_repeat_ngram_size: int,
         stop: Sequence[str],
-    ) -> Written:
+    ) -> GeneratedText:
         """The text that a beam search finds, its log probability divided by (5 + length) / 6."""
-        text = Growing(self.tokenizer, prompt, stop)
+        text = TextStream(self.tokenizer, prompt, stop)
         state = self._state_after([text.token_ids[:-1]])
 
         def step(token_ids: tf.Tensor, state: Any) -> Any:
@@ -197,7 +205,7 @@ class TextWriter:
                 end=EOS,
                 beam_size=beam_size,
                 length_alpha=1.0,
-                no_repeat_ngram=no_repeat_ngram,
+                no_repeat_ngram_size=no_repeat_ngram_size,
             )
 
         found = tf.function(search)()
@@ -220,7 +228,7 @@ class TextWriter:
 
     def _nats(self, sequences: Sequence[Sequence[int]]) -> list[np.ndarray]:
         found: list[list[np.ndarray]] = [[] for _ in sequences]
-        state = self.model.first_state(len(sequences))
+        state = self.model.initial_state(len(sequences))
         for start in range(0, max(map(len, sequences)), WINDOW):
             parts = [sequence[start : start + WINDOW] for sequence in sequences]
             width = max(map(len, parts))
@@ -245,7 +253,7 @@ class TextWriter:
 def never_drawn(tokenizer: Tokenizer) -> np.ndarray:
     """What is added to logits: NEVER for the ids that no text has, else 0. <float32>[V]."""
     never = np.zeros((tokenizer.vocabulary_size,), np.float32)
-    never[[PAD, UNKNOWN, BOS]] = NEVER
+    never[[PAD, UNKNOWN, BOS]] = NEG_INF
     return never
 
 
@@ -253,6 +261,6 @@ def show_tokens(tokenizer: Tokenizer, token_ids: Sequence[int]) -> list[str]:
     """The piece of each id as it stands in the text: blanks and line ends as themselves."""
     pieces = tokenizer.pieces
     return [
-        "\n" if index == tokenizer.line_end else pieces[index].replace("\u2581", " ")
+        "\n" if index == tokenizer.newline_id else pieces[index].replace("\u2581", " ")
         for index in token_ids
     ]

@@ -15,7 +15,8 @@ from nlp_apps.networks.translator import Translator
 from nlp_apps.recipe.decoding_section import TranslationDecoding
 from nlp_apps.results import Translation
 from nlp_apps.text.normalize import plain
-from nlp_apps.text.tokenizer import BOS, EOS, PAD, Tokenizer
+from nlp_apps.text.special_ids import BOS, EOS, PAD
+from nlp_apps.text.tokenizer import Tokenizer
 
 CHUNK = 4096
 """Texts read ahead, to be sorted by length: so many that few positions are padding, so few that
@@ -61,7 +62,7 @@ def search(
         "max_length": tf.minimum(settings.max_length, 2 * lengths + 10),
         "begin": BOS,
         "end": EOS,
-        "no_repeat_ngram": settings.no_repeat_ngram,
+        "no_repeat_ngram_size": settings.no_repeat_ngram_size,
         "room": room,
     }
 

@@ -18,6 +18,7 @@ import numpy as np
 from nlp_apps.litert.command import answer
 from nlp_apps.litert.lite_model import LiteModel, row
 from nlp_apps.litert.metadata import read_card
+from nlp_apps.text.special_ids import NEG_INF
 
 MOST = 600
 """Numbers of an output that are kept whole."""
@@ -27,9 +28,6 @@ HEAD = 16
 
 CLOSE = 1e-3
 """How much a figure may differ, absolutely or as a share: runtimes add in different orders."""
-
-IMPOSSIBLE = -1e9
-"""Log probability of what is never chosen; left out of sums."""
 
 TEXTS = {
     "translation": ["Where is the station?", "I am tired \U0001f634, and it rains.", "", "x" * 40],
@@ -145,7 +143,7 @@ def summary(values: np.ndarray) -> dict[str, Any]:
     flat = values.reshape(-1)
     if np.issubdtype(values.dtype, np.integer) or flat.size <= MOST:
         return {"shape": list(values.shape), "values": _trimmed(values)}
-    possible = flat[flat > IMPOSSIBLE / 2].astype(np.float64)
+    possible = flat[flat > NEG_INF / 2].astype(np.float64)
     return {
         "shape": list(values.shape),
         "head": _trimmed(flat[:HEAD]),

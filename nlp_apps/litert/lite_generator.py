@@ -9,14 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from nlp_apps.decoding.sampling_config import Draw
-from nlp_apps.decoding.text_stream import BOS, Growing
+from nlp_apps.decoding.sampling_config import SamplingConfig
+from nlp_apps.decoding.text_stream import TextStream
 from nlp_apps.litert.lite_model import LiteModel, row
-from nlp_apps.results import Surprisals, Written
+from nlp_apps.results import GeneratedText, Surprisals
+from nlp_apps.text.special_ids import BOS
 
 
-class LiteWriter:
-    """Prompts in, texts out; as `TextWriter.write`, `stream` and `surprisals`.
+class LiteGenerator:
+    """Prompts in, texts out; as `TextGenerator.write`, `stream` and `surprisals`.
 
     Args:
         path: the `.tflite`.
@@ -29,13 +30,13 @@ class LiteWriter:
     def write(
         self,
         prompts: Iterable[str],
-        how: Draw,
+        how: SamplingConfig,
         *,
         max_tokens: int = 200,
         seed: int = 1,
         samples: int = 1,
         stop: Sequence[str] = (),
-    ) -> Iterator[list[Written]]:
+    ) -> Iterator[list[GeneratedText]]:
         """Continues prompts, in order; the penalties of `how` must be the model's own.
 
         Raises:
@@ -45,7 +46,7 @@ class LiteWriter:
         for number, prompt in enumerate(prompts):
             found = []
             for sample in range(samples):
-                text = Growing(self.model, prompt, stop)
+                text = TextStream(self.model, prompt, stop)
                 for _ in self._grow(text, how, max_tokens, seed, number * samples + sample):
                     pass
                 found.append(text.written())
@@ -54,7 +55,7 @@ class LiteWriter:
     def stream(
         self,
         prompt: str,
-        how: Draw,
+        how: SamplingConfig,
         *,
         max_tokens: int = 200,
         seed: int = 1,
@@ -69,7 +70,7 @@ class LiteWriter:
             UsageError: the model cannot do what is asked.
         """
         how.require_penalties(self.model.card["decoding"], ".tflite")
-        text = Growing(self.model, prompt, stop)
+        text = TextStream(self.model, prompt, stop)
         return text.grown(self._grow(text, how, max_tokens, seed, place))
 
     def surprisals(self, texts: Iterable[str]) -> Iterator[Surprisals]:
@@ -87,7 +88,7 @@ class LiteWriter:
             yield Surprisals(self._show(token_ids), np.array(nats, np.float64))
 
     def _grow(
-        self, text: Growing, how: Draw, max_tokens: int, seed: int, number: int
+        self, text: TextStream, how: SamplingConfig, max_tokens: int, seed: int, number: int
     ) -> Iterator[None]:
         """Draws tokens until the text has ended; yields after each."""
         room, (*before, last), state = self.model.card["tokens"], text.token_ids, self._nothing
@@ -118,15 +119,15 @@ class LiteWriter:
 
     def _show(self, token_ids: Sequence[int]) -> list[str]:
         """The piece of each id as it stands in the text."""
-        pieces, line_end = self.model.pieces, self.model.card["line_end"]
+        pieces, newline_id = self.model.pieces, self.model.card["line_end"]
         return [
-            "\n" if index == line_end else pieces[index].replace("\u2581", " ")
+            "\n" if index == newline_id else pieces[index].replace("\u2581", " ")
             for index in token_ids
         ]
 
 
 def uniform(seed: int, step: int, number: int) -> float:
-    """The random number of `sampling.uniforms` for a text's number, so that both draw the same."""
+    """Returns the random number that `sampling.uniform_noise` gives for a text's number."""
     bits = _mix(seed + 0x9E3779B9)
     for value in (number, step):
         bits = _mix(bits ^ _mix(value + 1))

@@ -20,6 +20,9 @@ PIECES, SOURCE_PIECES = "pieces.json", "source_pieces.json"
 """Every id's piece, with U+2581 where a blank begins it; the second where sources have their own
 vocabulary."""
 
+RENAMED = {"long_texts": "truncation", "no_repeat_ngram": "no_repeat_ngram_size"}
+"""Names in metadata of version 0.1.0 -> names since 0.2.0."""
+
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """Time stamp of all files, so that the same model has the same bytes."""
 
@@ -44,7 +47,16 @@ def read_card(path: Path) -> dict[str, Any]:
     card = _read(path, CARD)
     if not isinstance(card, dict) or "task" not in card:
         raise _foreign(path)
-    return card
+    return with_new_names(card)
+
+
+def with_new_names(card: dict[str, Any]) -> dict[str, Any]:
+    """Returns metadata that version 0.1.0 wrote under the names of 0.2.0."""
+    found = {RENAMED.get(key, key): value for key, value in card.items()}
+    for section in ("decoding", "defaults"):
+        if section in found:
+            found[section] = {RENAMED.get(key, key): value for key, value in found[section].items()}
+    return found
 
 
 def read_pieces(path: Path) -> list[str]:

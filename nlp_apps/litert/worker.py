@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from nlp_apps.decoding.sampling_config import Draw
+from nlp_apps.decoding.sampling_config import SamplingConfig
 from nlp_apps.litert.lite_classifier import LiteClassifier
-from nlp_apps.litert.lite_generator import LiteWriter
+from nlp_apps.litert.lite_generator import LiteGenerator
 from nlp_apps.litert.lite_translator import LiteTranslator
 from nlp_apps.litert.metadata import read_card
 
@@ -30,7 +30,7 @@ def ways(path: Path) -> dict[str, Callable[..., Iterator[Row]]]:
         }
     if task == "sentiment":
         return {"probabilities": _judging(LiteClassifier(path))}
-    writer = LiteWriter(path)
+    writer = LiteGenerator(path)
     return {"draw": _drawing(writer), "score": _scoring(writer)}
 
 
@@ -44,15 +44,15 @@ def _judging(classifier: LiteClassifier) -> Callable[..., Iterator[Row]]:
     )
 
 
-def _drawing(writer: LiteWriter) -> Callable[..., Iterator[Row]]:
+def _drawing(writer: LiteGenerator) -> Callable[..., Iterator[Row]]:
     def draw(texts: Sequence[str], max_tokens: int, **how: Any) -> Iterator[Row]:
-        for (one,) in writer.write(texts, Draw(**how), max_tokens=max_tokens):
+        for (one,) in writer.write(texts, SamplingConfig(**how), max_tokens=max_tokens):
             yield one.text, (one.log_probability,)
 
     return draw
 
 
-def _scoring(writer: LiteWriter) -> Callable[..., Iterator[Row]]:
+def _scoring(writer: LiteGenerator) -> Callable[..., Iterator[Row]]:
     return lambda texts: (
         ("".join(found.tokens), found.nats.tolist()) for found in writer.surprisals(texts)
     )

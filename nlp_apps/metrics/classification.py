@@ -34,7 +34,7 @@ SHARPEST = 20.0
 STEPS = 100
 """Newton's steps at most; ten are usual."""
 
-LOWEST = -1e6
+MIN_LOGIT = -1e6
 """What is farther below a text's largest logit counts as this: its probability is 0 anyway."""
 
 
@@ -106,7 +106,7 @@ def fit_calibration(
         A temperature from 0.05 to 20, and biases whose mean is 0.
     """
     logits = np.asarray(logits, np.float64)
-    logits = np.maximum(logits - logits.max(axis=1, keepdims=True), LOWEST)
+    logits = np.maximum(logits - logits.max(axis=1, keepdims=True), MIN_LOGIT)
     num_texts, num_labels = logits.shape
     counts = np.ones(num_texts) if weights is None else weights * num_texts / weights.sum()
     hot = np.zeros_like(logits)

@@ -10,8 +10,9 @@ import keras
 import tensorflow as tf
 
 from nlp_apps.blocks.dropout import Dropout
-from nlp_apps.blocks.encoder import PAD, Encoder
+from nlp_apps.blocks.encoder import Encoder
 from nlp_apps.blocks.pooling import Pooling
+from nlp_apps.text.special_ids import PAD
 
 
 class Classifier(keras.Model):
@@ -25,7 +26,7 @@ class Classifier(keras.Model):
         num_labels: L.
         embedding_size, units, cell, num_layers, bidirectional, residual, dropout, word_dropout,
         layer_norm, weight_drop: as in `Encoder`.
-        attention, attention_heads: as in `Pooling`.
+        attention, num_heads: as in `Pooling`.
     """
 
     def __init__(
@@ -40,7 +41,7 @@ class Classifier(keras.Model):
         bidirectional: bool = True,
         residual: bool = True,
         attention: str = "additive",
-        attention_heads: int = 4,
+        num_heads: int = 4,
         dropout: float = 0.0,
         word_dropout: float = 0.0,
         layer_norm: bool = False,
@@ -64,9 +65,7 @@ class Classifier(keras.Model):
                 name="encoder",
             )
         with keras.name_scope("pooling"):
-            self.pooling = Pooling(
-                units, attention=attention, attention_heads=attention_heads, name="pooling"
-            )
+            self.pooling = Pooling(units, attention=attention, num_heads=num_heads, name="pooling")
         self.drop = Dropout(dropout)
         self.labels = keras.layers.Dense(num_labels, dtype="float32", name="labels")
         self.labels.build((None, self.pooling.width))

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from nlp_apps.blocks.decoder import Decoder, Layers, Step
+from nlp_apps.blocks.decoder import Decoder, States, Step
 
 
 class LanguageModel(keras.Model):
@@ -70,21 +70,21 @@ class LanguageModel(keras.Model):
             logits <float32>[B, T, V].
         """
         target_in = inputs["target_in"]
-        state = self.first_state(target_in.shape[0] or tf.shape(target_in)[0])
+        state = self.initial_state(target_in.shape[0] or tf.shape(target_in)[0])
         return self.advance(target_in, state, training=training)[0]
 
-    def first_state(self, batch_size: int | tf.Tensor) -> Layers:
+    def initial_state(self, batch_size: int | tf.Tensor) -> States:
         """A state of zeros for each layer, each tensor <float>[B, D]."""
-        return tuple(layer.zero_state(batch_size) for layer in self.decoder.stack)
+        return tuple(layer.initial_state(batch_size) for layer in self.decoder.stack)
 
     def advance(
         self,
         target_in: tf.Tensor,
-        state: Layers,
+        state: States,
         *,
         lengths: tf.Tensor | None = None,
         training: bool = False,
-    ) -> tuple[tf.Tensor, Layers]:
+    ) -> tuple[tf.Tensor, States]:
         """Reads on from a state.
 
         Args:
@@ -101,14 +101,14 @@ class LanguageModel(keras.Model):
     def read(
         self,
         target_in: tf.Tensor,
-        state: Layers,
+        state: States,
         *,
         lengths: tf.Tensor | None = None,
         training: bool = False,
-    ) -> tuple[tf.Tensor, Layers]:
+    ) -> tuple[tf.Tensor, States]:
         """Reads on as `advance` does, without the output layer: see `Decoder.read`."""
         return self.decoder.read(target_in, state, training=training, lengths=lengths)
 
-    def step(self, token_ids: tf.Tensor, state: Layers) -> Step:
+    def step(self, token_ids: tf.Tensor, state: States) -> Step:
         """Feeds one token to each of K rows: see `Decoder.step`."""
         return self.decoder.step(token_ids, state)

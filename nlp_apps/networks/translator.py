@@ -11,8 +11,9 @@ import tensorflow as tf
 
 from nlp_apps.blocks.attention import Memory
 from nlp_apps.blocks.bridge import Bridge
-from nlp_apps.blocks.decoder import Decoder, Layers, Step
-from nlp_apps.blocks.encoder import PAD, Encoder
+from nlp_apps.blocks.decoder import Decoder, States, Step
+from nlp_apps.blocks.encoder import Encoder
+from nlp_apps.text.special_ids import PAD
 
 
 class Translator(keras.Model):
@@ -25,7 +26,7 @@ class Translator(keras.Model):
         source_vocabulary_size: number of source token ids.
         target_vocabulary_size: number of target token ids.
         embedding_size, units, cell, num_layers, bidirectional, residual, attention,
-        attention_heads, dropout, word_dropout, layer_norm, weight_drop, tie_embeddings: as in
+        num_heads, dropout, word_dropout, layer_norm, weight_drop, tie_embeddings: as in
         `Encoder` and `Decoder`.
         share_embeddings: the source is embedded with the target's table (one vocabulary for both).
     """
@@ -42,7 +43,7 @@ class Translator(keras.Model):
         bidirectional: bool = True,
         residual: bool = True,
         attention: str = "dot",
-        attention_heads: int = 4,
+        num_heads: int = 4,
         dropout: float = 0.0,
         word_dropout: float = 0.0,
         layer_norm: bool = False,
@@ -72,7 +73,7 @@ class Translator(keras.Model):
                 embedding_size,
                 units,
                 attention=attention,
-                attention_heads=attention_heads,
+                num_heads=num_heads,
                 tie_embeddings=tie_embeddings,
                 name="decoder",
                 **both,
@@ -106,7 +107,7 @@ class Translator(keras.Model):
         logits, _ = self.decoder(inputs["target_in"], state, memory, training=training)
         return logits
 
-    def encode(self, source: tf.Tensor) -> tuple[Memory, Layers]:
+    def encode(self, source: tf.Tensor) -> tuple[Memory, States]:
         """Reads sentences for search.
 
         Args:
@@ -118,7 +119,7 @@ class Translator(keras.Model):
         memory, state = self._read(source, training=False)
         return memory, tf.nest.map_structure(lambda value: value[:, None, :], state)
 
-    def step(self, token_ids: tf.Tensor, state: Layers, memory: Memory) -> Step:
+    def step(self, token_ids: tf.Tensor, state: States, memory: Memory) -> Step:
         """One step of the decoder for K beams a sentence: see `Decoder.step`."""
         return self.decoder.step(token_ids, state, memory)
 
@@ -135,10 +136,10 @@ class Translator(keras.Model):
         memory, state = self._read(source, training=False)
         return self.decoder.look(target_in, state, memory)
 
-    def _read(self, source: tf.Tensor, training: bool) -> tuple[Memory, Layers]:
+    def _read(self, source: tf.Tensor, training: bool) -> tuple[Memory, States]:
         mask = tf.not_equal(source, PAD)  # [B, S]
         values = self.encoder(source, training=training)
         state = self.bridge(values, mask)
         if self.decoder.attention is None:
             return Memory(values, values, mask), state
-        return self.decoder.attention.remember(values, mask), state
+        return self.decoder.attention.prepare_memory(values, mask), state

@@ -132,10 +132,10 @@ class SentimentData(WholeCorpora):
         default=256,
         ge=8,
         le=10_000,
-        description="Tokens that are read at once; what happens to longer texts says `long_texts`. "
+        description="Tokens that are read at once; what happens to longer texts says `truncation`. "
         "`decoding.max_length` may be more.",
     )
-    long_texts: Literal["head", "tail", "both", "windows"] = Field(
+    truncation: Literal["head", "tail", "both", "windows"] = Field(
         default="both",
         description="Of a text of more than `max_length` tokens, read the `head`, the `tail`, "
         "`both` (half of each: opinions stand at either end), or all of it in `windows` whose "
@@ -162,7 +162,7 @@ class GenerationData(Corpora):
         description="Text for the final score, never looked at in training; it comes after "
         "validation where both are held out. `none`: there is no test text.",
     )
-    separator: str = Field(
+    document_separator: str = Field(
         default="",
         max_length=100,
         description="What stands between two pieces of a plain text file, for instance "

@@ -32,7 +32,7 @@ class TranslationDecoding(Section):
         description="Beta of Wu et al. 2016, eq. 14: punishes source words that nobody looked at. "
         "Helps long sentences, not short ones.",
     )
-    no_repeat_ngram: int = Field(
+    no_repeat_ngram_size: int = Field(
         default=0,
         ge=0,
         le=20,
@@ -109,7 +109,7 @@ class GenerationDecoding(Section):
         description="Makes tokens that stand in the text already less likely (Keskar et al. 2019, "
         "section 4.1); 1 turns it off.",
     )
-    no_repeat_ngram: int = Field(
+    no_repeat_ngram_size: int = Field(
         default=0,
         ge=0,
         le=20,

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from nlp_apps.errors import UsageError
+from nlp_apps.recipe.renamed_keys import with_new_names
 from nlp_apps.recipe.schema import (
     RECIPES,
     AnyRecipe,
@@ -46,12 +47,13 @@ __all__ = [
     "TranslationRecipe",
     "dump",
     "load",
+    "load_from_run",
     "table",
 ]
 
 SOURCE_KEYS = (
     *("data.train", "data.validation", "data.test", "data.tfds_dir"),
-    *("model.start_from", "model.start_decoder_from"),
+    *("model.init_from", "model.init_encoder_from", "model.init_decoder_from"),
 )
 
 
@@ -86,7 +88,26 @@ def load(path: str | PathLike[str], overrides: Sequence[str] = (), *, task: str)
         UsageError: The file cannot be read, is not TOML, is for another task, or has an unknown
             key, a wrong type or a value out of range. The message names file (or `--set`) and key.
     """
-    settings = _read(Path(path))
+    return _check(_read(Path(path)), path, overrides, task)
+
+
+def load_from_run(path: str | PathLike[str], *, task: str) -> AnyRecipe:
+    """Reads the `recipe.toml` of a run folder, also of one that version 0.1.0 wrote.
+
+    Args:
+        path: The file.
+        task: The app that asks.
+
+    Raises:
+        UsageError: As `load`.
+    """
+    return _check(with_new_names(_read(Path(path))), path, (), task)
+
+
+def _check(
+    settings: dict[str, Any], path: str | PathLike[str], overrides: Sequence[str], task: str
+) -> AnyRecipe:
+    """Replaces the overridden keys and checks every value; see `load`."""
     kind = _kind(settings, str(path), task)
     overridden: dict[str, Any] = {}
     for text in overrides:

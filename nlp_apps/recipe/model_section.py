@@ -55,7 +55,7 @@ class Model(Section):
         description="How the decoder looks at the memory (Luong 2015: `dot`, `general`; Bahdanau "
         "2015: `additive`; Vaswani 2017: `multi_head`). `none` leaves only the bridge.",
     )
-    attention_heads: int = Field(
+    num_heads: int = Field(
         default=4,
         ge=1,
         le=64,
@@ -88,10 +88,10 @@ class Model(Section):
 
     @model_validator(mode="after")
     def _heads_divide_units(self) -> Self:
-        if self.attention == "multi_head" and self.units % self.attention_heads:
+        if self.attention == "multi_head" and self.units % self.num_heads:
             raise ValueError(
-                f"model.attention_heads must divide model.units ({self.units}) with attention "
-                f"'multi_head', received {self.attention_heads}"
+                f"model.num_heads must divide model.units ({self.units}) with attention "
+                f"'multi_head', received {self.num_heads}"
             )
         return self
 
@@ -107,16 +107,16 @@ class TranslationModel(Model):
     share_embeddings: bool = Field(
         default=False,
         description="The encoder embeds with the decoder's table: a smaller file. Wants "
-        "`tokenizer.shared`.",
+        "`tokenizer.shared_vocabulary`.",
     )
-    start_from: str = Field(
+    init_encoder_from: str = Field(
         default="",
         description=f"{START} It starts the encoder, which must read in one direction.",
     )
-    start_decoder_from: str = Field(
+    init_decoder_from: str = Field(
         default="",
-        description="As `start_from`, for the decoder: its embedding and its first layer, the one "
-        "below the attention.",
+        description="As `init_encoder_from`, for the decoder: its embedding and its first layer, "
+        "the one below the attention.",
     )
 
 
@@ -128,7 +128,7 @@ class SentimentModel(Model):
         description="How the words that count are picked: a learned query looks at every word. Its "
         "weights are what `explain` shows. `none` leaves only the largest value over the words.",
     )
-    start_from: str = Field(
+    init_encoder_from: str = Field(
         default="",
         description=f"{START} It starts the encoder, which must read in one direction.",
     )
@@ -148,7 +148,7 @@ class GenerationModel(Model):
         description="The decoder's embedding is also its output layer: fewer parameters, better on "
         "small corpora.",
     )
-    start_from: str = Field(default="", description=f"{START} It is trained further.")
+    init_from: str = Field(default="", description=f"{START} It is trained further.")
 
     @model_validator(mode="after")
     def _one_direction(self) -> Self:

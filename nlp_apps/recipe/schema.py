@@ -75,15 +75,15 @@ class TranslationRecipe(Recipe):
     @model_validator(mode="after")
     def _one_table_is_of_one_vocabulary(self) -> Self:
         model = self.model
-        if model.share_embeddings and not self.tokenizer.shared:
+        if model.share_embeddings and not self.tokenizer.shared_vocabulary:
             raise ValueError(
-                "model.share_embeddings must be false where tokenizer.shared is: there is no one "
-                "vocabulary to embed"
+                "model.share_embeddings must be false where tokenizer.shared_vocabulary is: there "
+                "is no one vocabulary to embed"
             )
-        if model.share_embeddings and model.start_from and model.start_decoder_from:
+        if model.share_embeddings and model.init_encoder_from and model.init_decoder_from:
             raise ValueError(
-                "model.share_embeddings must be false with both model.start_from and "
-                "model.start_decoder_from: the one table cannot begin as two"
+                "model.share_embeddings must be false with both model.init_encoder_from and "
+                "model.init_decoder_from: the one table cannot begin as two"
             )
         return self
 

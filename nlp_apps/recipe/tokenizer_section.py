@@ -53,7 +53,7 @@ class Tokenizer(Section):
 class SampledTokenizer(Tokenizer):
     """How text that is only read becomes token ids."""
 
-    sampling: float = Field(
+    subword_regularization: float = Field(
         default=0.0,
         ge=0.0,
         le=1.0,
@@ -63,10 +63,10 @@ class SampledTokenizer(Tokenizer):
 
     @model_validator(mode="after")
     def _only_subwords_are_sampled(self) -> Self:
-        if self.kind != "sentencepiece" and self.sampling > 0:
+        if self.kind != "sentencepiece" and self.subword_regularization > 0:
             raise ValueError(
-                f"tokenizer.sampling must be 0 with kind {self.kind!r}: a text has only one "
-                f"segmentation into {self.kind}, received {self.sampling}"
+                f"tokenizer.subword_regularization must be 0 with kind {self.kind!r}: a text has "
+                f"only one segmentation into {self.kind}, received {self.subword_regularization}"
             )
         return self
 
@@ -74,7 +74,7 @@ class SampledTokenizer(Tokenizer):
 class TranslationTokenizer(SampledTokenizer):
     """How source and target become token ids."""
 
-    shared: bool = Field(
+    shared_vocabulary: bool = Field(
         default=True,
         description="One vocabulary for source and target: names and numbers are copied more "
         "easily. Choose false for languages with different scripts.",

@@ -11,7 +11,7 @@ class Training(Section):
     """The one training loop, for every task."""
 
     epochs: int = Field(default=15, ge=1, le=100_000, description="Passes over the training text.")
-    round_steps: int = Field(
+    eval_steps: int = Field(
         default=0,
         ge=0,
         le=10_000_000,
@@ -54,7 +54,7 @@ class Training(Section):
         description="Largest norm of a step's gradient, because recurrent gradients can explode; 0 "
         "turns it off.",
     )
-    ema: float = Field(
+    ema_decay: float = Field(
         default=0.999,
         ge=0.0,
         lt=1.0,
@@ -77,7 +77,7 @@ class Training(Section):
         le=2**31 - 1,
         description="Of weights, order and dropout: same seed, same machine, same weights.",
     )
-    xla: bool = Field(
+    jit_compile: bool = Field(
         default=True,
         description="Compile the step: much faster after the first step of each batch shape. Not "
         "on a GPU, where cuDNN runs the cells.",
@@ -117,7 +117,7 @@ class SentimentTraining(Training):
         description="Probability spread over all labels (Szegedy 2016): steadier where labels are "
         "doubtful.",
     )
-    adversarial: float = Field(
+    adversarial_epsilon: float = Field(
         default=0.0,
         ge=0.0,
         le=100.0,
@@ -125,7 +125,7 @@ class SentimentTraining(Training):
         "in lengths of a word's vector; the model learns to answer as before (Miyato et al. 2017). "
         "0.1 to 0.5 helps models that overfit; a step takes twice as long. 0 turns it off.",
     )
-    class_weights: Literal["none", "balanced"] = Field(
+    class_weight: Literal["none", "balanced"] = Field(
         default="none",
         description="`balanced`: a rare label's examples count more, so that every label counts as "
         "much as every other.",
@@ -151,7 +151,7 @@ class GenerationTraining(Training):
     monitor: Literal["loss"] = Field(
         default="loss", description="Which validation figure picks the best weights."
     )
-    sampled_softmax: int = Field(
+    num_sampled: int = Field(
         default=0,
         ge=0,
         le=1_000_000,

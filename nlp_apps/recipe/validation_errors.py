@@ -8,6 +8,8 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from nlp_apps.recipe.renamed_keys import new_name
+
 _TYPE_RULES = {
     "int_type": "must be a whole number",
     "int_from_float": "must be a whole number",
@@ -65,6 +67,11 @@ def unknown_key(recipe: type[BaseModel], key: str) -> str:
         f"{name}.{k}" for name, section in sections(recipe).items() for k in section.model_fields
     }
     top = set(recipe.model_fields) - set(sections(recipe))
+    renamed = new_name(key)
+    if renamed == "model.init_encoder_from" and renamed not in known:
+        renamed = "model.init_from"  # A language model has no encoder.
+    if renamed in known:
+        return f"{key} is called {renamed} since version 0.2.0."
     section, _, last = key.rpartition(".")
     # The right word in the wrong section is the likelier slip; then a misspelt one.
     elsewhere = sorted(name for name in known | top if name.rpartition(".")[2] == last)

@@ -11,10 +11,10 @@ from fastapi.staticfiles import StaticFiles
 from nlp_apps import __version__
 from nlp_apps.server import browser_page, openapi
 from nlp_apps.server.limits import Limits
-from nlp_apps.server.middleware import App, Gate, bears, body_of, headers_of
-from nlp_apps.server.predict_route import Predictions, malformed, to_number
+from nlp_apps.server.middleware import AccessMiddleware, App, body_of, has_token, headers_of
+from nlp_apps.server.predict_route import PredictRoute, malformed, to_number
 from nlp_apps.server.prometheus import CONTENT_TYPE, Metrics
-from nlp_apps.server.registry import END, Models, Version
+from nlp_apps.server.registry import END, ModelRegistry, Version
 from nlp_apps.server.request_error import RequestError
 
 PAGE = Path(__file__).with_name("page")
@@ -22,7 +22,7 @@ PAGE = Path(__file__).with_name("page")
 
 
 def create_app(
-    models: Models,
+    models: ModelRegistry,
     limits: Limits,
     metrics: Metrics,
     token: str | None = None,
@@ -49,13 +49,13 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
     )
-    Predictions(models, limits, metrics).add_to(app)
+    PredictRoute(models, limits, metrics).add_to(app)
     _add_models(app, models, limits)
     _add_operations(app, models, metrics, token)
     _add_pages(app)
     browser_page.add_to(app, models.folder, node_modules)
     _add_refusals(app)
-    return Gate(app, token, limits, metrics)
+    return AccessMiddleware(app, token, limits, metrics)
 
 
 class _Described(FastAPI):
@@ -66,7 +66,7 @@ class _Described(FastAPI):
         return openapi.as_it_is(super().openapi())
 
 
-def _add_models(app: FastAPI, models: Models, limits: Limits) -> None:
+def _add_models(app: FastAPI, models: ModelRegistry, limits: Limits) -> None:
     """What there is: the list, and of each model status, metadata and card."""
 
     @app.get("/v1/models", **openapi.NAMES)
@@ -114,7 +114,9 @@ def _add_models(app: FastAPI, models: Models, limits: Limits) -> None:
         return _json(_card(models, name, to_number(version, request), limits))
 
 
-def _add_operations(app: FastAPI, models: Models, metrics: Metrics, token: str | None) -> None:
+def _add_operations(
+    app: FastAPI, models: ModelRegistry, metrics: Metrics, token: str | None
+) -> None:
     """What probes and Prometheus ask for."""
 
     @app.get("/health", **openapi.HEALTH)
@@ -127,7 +129,7 @@ def _add_operations(app: FastAPI, models: Models, metrics: Metrics, token: str |
         """Answers 200 when every model was tried and at least one answers, 503 before."""
         is_ready, states = models.ready()
         told: dict[str, Any] = {"ready": is_ready}
-        if bears(request.scope, token):  # Without it a probe hears nothing of the models.
+        if has_token(request.scope, token):  # Without it a probe hears nothing of the models.
             told["models"] = states
         return _json(told, status=200 if is_ready else 503)
 
@@ -206,7 +208,7 @@ def _status(versions: list[Version]) -> dict[str, Any]:
     }
 
 
-def _metadata(models: Models, name: str, number: int | None) -> dict[str, Any]:
+def _metadata(models: ModelRegistry, name: str, number: int | None) -> dict[str, Any]:
     """Signatures in TF Serving's shape."""
     found = models.find(name, number)
     return {
@@ -215,7 +217,7 @@ def _metadata(models: Models, name: str, number: int | None) -> dict[str, Any]:
     }
 
 
-def _card(models: Models, name: str, number: int | None, limits: Limits) -> dict[str, Any]:
+def _card(models: ModelRegistry, name: str, number: int | None, limits: Limits) -> dict[str, Any]:
     """What the page needs to know of a model."""
     found = models.find(name, number)
     signatures = found.servable.signatures
@@ -228,7 +230,7 @@ def _card(models: Models, name: str, number: int | None, limits: Limits) -> dict
     }
 
 
-def _task(models: Models, name: str) -> dict[str, Any]:
+def _task(models: ModelRegistry, name: str) -> dict[str, Any]:
     """A model's version and task, where it answers."""
     try:
         found = models.find(name)

@@ -19,7 +19,7 @@ import numpy as np
 
 from nlp_apps.server.limits import Limits
 from nlp_apps.server.model_signatures import Signature
-from nlp_apps.server.predict_request import Arrays, Question
+from nlp_apps.server.predict_request import Arrays, PredictInputs
 from nlp_apps.server.request_error import RequestError
 
 _log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class QueueClosedError(Exception):
 
 
 @dataclass(eq=False)
-class Job:
+class PendingRequest:
     """A question that waits for its answer.
 
     Attributes:
@@ -54,11 +54,11 @@ class Job:
     """
 
     signature: Signature
-    question: Question
+    question: PredictInputs
     future: Future[Arrays] = field(default_factory=Future)
     dropped: bool = False
 
-    def fits(self, other: "Job") -> bool:
+    def fits(self, other: "PendingRequest") -> bool:
         """Whether two jobs can share a call: the same function and the same inner shapes."""
         return (
             self.signature is other.signature
@@ -83,7 +83,7 @@ class Queue:
         self._run = run
         self._limits = limits
         self._meter = meter
-        self._waiting: deque[Job] = deque()
+        self._waiting: deque[PendingRequest] = deque()
         self._rows = 0  # of all that wait
         self._seconds_per_call = 0.0  # smoothed
         self._closed = False
@@ -91,7 +91,7 @@ class Queue:
         self._thread = threading.Thread(target=self._work, name="nlp_apps-batches", daemon=True)
         self._thread.start()
 
-    def submit(self, signature: Signature, question: Question) -> Job:
+    def submit(self, signature: Signature, question: PredictInputs) -> PendingRequest:
         """Puts a question into the queue.
 
         Returns:
@@ -102,7 +102,7 @@ class Queue:
                 server is busy, not this client too eager, which is what 429 would say.
             QueueClosedError: the queue takes no more.
         """
-        job = Job(signature, question)
+        job = PendingRequest(signature, question)
         with self._changed:
             if self._closed:
                 raise QueueClosedError
@@ -118,7 +118,7 @@ class Queue:
             self._changed.notify_all()
         return job
 
-    def drop(self, job: Job) -> None:
+    def drop(self, job: PendingRequest) -> None:
         """Forgets a job whose client is gone or has waited too long; a call that runs goes on."""
         with self._changed:
             job.dropped = True
@@ -142,7 +142,7 @@ class Queue:
         while jobs := self._take():
             self._answer(jobs)
 
-    def _take(self) -> list[Job]:
+    def _take(self) -> list[PendingRequest]:
         """Waits for a job and takes the oldest, with all later ones that fit; none at the end."""
         with self._changed:
             while not self._waiting:
@@ -151,7 +151,7 @@ class Queue:
                 self._changed.wait()
             taken = [self._waiting.popleft()]
             rows, width = taken[0].question.rows, taken[0].question.row_bytes
-            others: deque[Job] = deque()
+            others: deque[PendingRequest] = deque()
             for job in self._waiting:
                 together = rows + job.question.rows
                 widest = max(width, job.question.row_bytes)
@@ -171,7 +171,7 @@ class Queue:
         by_bytes = self._limits.max_batch_bytes // max(width, 1)
         return max(1, min(self._limits.max_batch, by_bytes))
 
-    def _answer(self, jobs: Sequence[Job]) -> None:
+    def _answer(self, jobs: Sequence[PendingRequest]) -> None:
         """Answers jobs in one call; when that fails, each alone, so that only the guilty fails."""
         try:
             answers = [self._alone(jobs[0])] if len(jobs) == 1 else self._together(jobs)
@@ -188,7 +188,7 @@ class Queue:
         for job, answer in zip(jobs, answers, strict=True):
             job.future.set_result(answer)
 
-    def _alone(self, job: Job) -> Arrays:
+    def _alone(self, job: PendingRequest) -> Arrays:
         """Answers one job; in several calls when it has more rows than a batch."""
         signature, question = job.signature, job.question
         step = self._most_rows(question.row_bytes)
@@ -205,7 +205,7 @@ class Queue:
                 return self._call(signature, question.arrays, question.rows)
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
-    def _together(self, jobs: Sequence[Job]) -> list[Arrays]:
+    def _together(self, jobs: Sequence[PendingRequest]) -> list[Arrays]:
         """Answers jobs that fit in one call, and gives each its own rows."""
         signature = jobs[0].signature
         arrays = {

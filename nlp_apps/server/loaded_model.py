@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False)
-class Servable:
+class LoadedModel:
     """A loaded SavedModel.
 
     Attributes:
@@ -66,7 +66,7 @@ class Servable:
             raise invalid(f"The model cannot answer these inputs.{reason}") from error
 
 
-def load(folder: Path) -> Servable:
+def load(folder: Path) -> LoadedModel:
     """Loads a version and warms it up.
 
     Args:
@@ -84,7 +84,7 @@ def load(folder: Path) -> Servable:
     signatures = {name: found for name, found in described.items() if name in loaded.signatures}
     if not signatures:
         raise WorkError("The SavedModel has no signature that can be called.")
-    servable = Servable(signatures, metadata, _card(folder), loaded)
+    servable = LoadedModel(signatures, metadata, _card(folder), loaded)
     warm_up(folder, signatures, servable.run)
     return servable
 

@@ -54,7 +54,7 @@ connection that is closed with bytes unread is reset, and the answer is lost wit
 RANGE = "The header Range must be bytes=FIRST-LAST, inside the file."
 
 
-class Gate:
+class AccessMiddleware:
     """An ASGI app around the app.
 
     Args:
@@ -101,7 +101,7 @@ class Gate:
 
     def _may_enter(self, scope: Scope) -> bool:
         """Whether a request bears the token, or needs none."""
-        return _is_open(scope["path"]) or bears(scope, self._token)
+        return _is_open(scope["path"]) or has_token(scope, self._token)
 
     def _count(self, scope: Scope, refusal: RequestError, seconds: float) -> None:
         """Counts a request that is kept out, under no model: its path is not looked at."""
@@ -160,7 +160,7 @@ class _Body:
                     size += len((await self.receive()).get("body", b""))
 
 
-def bears(scope: Scope, token: str | None) -> bool:
+def has_token(scope: Scope, token: str | None) -> bool:
     """Whether a request bears the token; any does where there is none."""
     if token is None:
         return True

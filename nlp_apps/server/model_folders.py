@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from nlp_apps.errors import WorkError
 from nlp_apps.litert import model_index
-from nlp_apps.text.normalize import HALF_CHARACTER
+from nlp_apps.text.normalize import LONE_SURROGATE
 
 GRAPH = "saved_model.pb"
 
@@ -101,7 +101,7 @@ def fingerprint(version: Path) -> tuple[tuple[str, int, int], ...]:
 
 def _is_text(name: str) -> bool:
     """Whether the bytes of a name are UTF-8; Python has those that are not as half surrogates."""
-    return HALF_CHARACTER.search(name) is None
+    return LONE_SURROGATE.search(name) is None
 
 
 def _named(folder: Path) -> tuple[dict[str, dict[int, Path]], dict[str, OSError]]:

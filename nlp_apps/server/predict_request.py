@@ -25,7 +25,7 @@ DEFAULT_SIGNATURE = "serving_default"
 
 
 @dataclass(frozen=True)
-class Body:
+class PredictRequest:
     """A request's body: `values` is what stands under `instances` (in_rows) or under `inputs`."""
 
     signature_name: str
@@ -34,7 +34,7 @@ class Body:
 
 
 @dataclass(frozen=True)
-class Question:
+class PredictInputs:
     """What a model is asked: every input of a signature, and how many rows they have."""
 
     arrays: Arrays
@@ -46,7 +46,7 @@ class Question:
         return sum(map(_widest, self.arrays.values()))
 
 
-def read_body(data: bytes) -> Body:
+def read_body(data: bytes) -> PredictRequest:
     """Reads a body as JSON.
 
     Raises:
@@ -75,7 +75,9 @@ def read_body(data: bytes) -> Body:
     in_rows = "instances" in body
     if in_rows and not isinstance(body["instances"], list):
         raise invalid(f"'instances' must be a list of rows, not {kind_of(body['instances'])}.")
-    return Body(name or DEFAULT_SIGNATURE, in_rows, body["instances" if in_rows else "inputs"])
+    return PredictRequest(
+        name or DEFAULT_SIGNATURE, in_rows, body["instances" if in_rows else "inputs"]
+    )
 
 
 def _why_no_json(text: str, place: int) -> str:
@@ -89,7 +91,7 @@ def _why_no_json(text: str, place: int) -> str:
     return f"The body is not JSON: it cannot be read from character {place} on."
 
 
-def read_question(body: Body, signature: Signature, limits: Limits) -> Question:
+def read_question(body: PredictRequest, signature: Signature, limits: Limits) -> PredictInputs:
     """Turns a body into the inputs of a signature.
 
     Args:
@@ -130,7 +132,7 @@ def read_question(body: Body, signature: Signature, limits: Limits) -> Question:
     return question
 
 
-def complete(arrays: Arrays, signature: Signature, rows: int | None = None) -> Question:
+def complete(arrays: Arrays, signature: Signature, rows: int | None = None) -> PredictInputs:
     """Gives the inputs that were left out their defaults, in every row.
 
     Args:
@@ -152,7 +154,7 @@ def complete(arrays: Arrays, signature: Signature, rows: int | None = None) -> Q
             inputs[name] = tensor.default
     if rows is None:
         if not signature.has_rows:
-            return Question(inputs, 1)
+            return PredictInputs(inputs, 1)
         rows = max((len(array) for array in arrays.values()), default=1)
     for name, tensor in signature.inputs.items():
         if not tensor.has_rows:
@@ -161,7 +163,7 @@ def complete(arrays: Arrays, signature: Signature, rows: int | None = None) -> Q
             inputs[name] = np.repeat(inputs[name], rows, axis=0)
         if len(inputs[name]) != rows:
             raise invalid(f"Input '{name}' has {len(inputs[name]):,} rows, another {rows:,}.")
-    return Question(inputs, rows)
+    return PredictInputs(inputs, rows)
 
 
 def _widest(array: np.ndarray[Any, Any]) -> int:

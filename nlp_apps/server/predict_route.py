@@ -9,11 +9,11 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
 from nlp_apps.server import openapi, predict_request, response
-from nlp_apps.server.batching import Job, Queue, QueueClosedError
+from nlp_apps.server.batching import PendingRequest, Queue, QueueClosedError
 from nlp_apps.server.limits import Limits, flag
 from nlp_apps.server.predict_request import Arrays
 from nlp_apps.server.prometheus import Metrics
-from nlp_apps.server.registry import Models
+from nlp_apps.server.registry import ModelRegistry
 from nlp_apps.server.request_error import RequestError, invalid
 
 _T = TypeVar("_T")
@@ -25,7 +25,7 @@ _MAX_SWAPS = 5
 """Newer versions that may come between the reading of a request and its queueing."""
 
 
-class Predictions:
+class PredictRoute:
     """Answers predict requests.
 
     Args:
@@ -34,7 +34,7 @@ class Predictions:
         metrics: is told what happens.
     """
 
-    def __init__(self, models: Models, limits: Limits, metrics: Metrics) -> None:
+    def __init__(self, models: ModelRegistry, limits: Limits, metrics: Metrics) -> None:
         self._models = models
         self._limits = limits
         self._metrics = metrics
@@ -159,7 +159,7 @@ async def _read(request: Request, limits: Limits, deadline: float) -> bytes:
 
 
 async def _wait(
-    request: Request, queue: Queue, job: Job, deadline: float, limits: Limits
+    request: Request, queue: Queue, job: PendingRequest, deadline: float, limits: Limits
 ) -> Arrays:
     """Waits for a job's answer, as long as there is time and the client is there."""
     loop = asyncio.get_running_loop()

@@ -19,7 +19,7 @@ from nlp_apps.server.http_protocol import BoundedProtocol
 from nlp_apps.server.limits import Limits
 from nlp_apps.server.middleware import App
 from nlp_apps.server.prometheus import Metrics
-from nlp_apps.server.registry import Models
+from nlp_apps.server.registry import ModelRegistry
 
 _KEEP_ALIVE = 75
 """Seconds that an idle connection stays open: longer than the 60 that balancers usually have, so
@@ -52,7 +52,7 @@ def serve(
     if threads is not None:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
     metrics = Metrics()
-    models = Models(folder, limits, metrics)
+    models = ModelRegistry(folder, limits, metrics)
     app = create_app(models, limits, metrics, token, node_modules=node_modules)
     server = Server(app, limits)
     # What is imported stays: the collections after an unloaded version need not look through it,

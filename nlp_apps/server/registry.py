@@ -19,7 +19,7 @@ from nlp_apps.errors import WorkError
 from nlp_apps.server import model_folders
 from nlp_apps.server.batching import Queue
 from nlp_apps.server.limits import Limits
-from nlp_apps.server.loaded_model import Servable, load
+from nlp_apps.server.loaded_model import LoadedModel, load
 from nlp_apps.server.prometheus import Metrics, QueueMeter
 from nlp_apps.server.request_error import RequestError
 
@@ -49,21 +49,21 @@ class Version:
     fingerprint: Any
     state: str = LOADING
     error: str = ""
-    servable: Servable | None = None
+    servable: LoadedModel | None = None
     queue: Queue | None = None
     is_outdated: bool = False
 
 
 @dataclass(frozen=True)
-class Answerer:
+class ActiveVersion:
     """What a request needs of the version that will answer it."""
 
     number: int
-    servable: Servable
+    servable: LoadedModel
     queue: Queue
 
 
-class Models:
+class ModelRegistry:
     """The models below a folder.
 
     Args:
@@ -81,7 +81,7 @@ class Models:
         folder: Path,
         limits: Limits,
         metrics: Metrics,
-        loader: Callable[[Path], Servable] = load,
+        loader: Callable[[Path], LoadedModel] = load,
     ) -> None:
         self.folder = folder
         self._limits = limits
@@ -175,7 +175,7 @@ class Models:
             raise RequestError(404, f"Could not find {what} of model {_short(name)}")
         return found
 
-    def find(self, name: str, number: int | None = None) -> Answerer:
+    def find(self, name: str, number: int | None = None) -> ActiveVersion:
         """The version that answers.
 
         Raises:
@@ -187,7 +187,7 @@ class Models:
             version = self._current.get(name) if number is None else known.get(number)
             if version is not None and version.state == AVAILABLE:
                 assert version.servable is not None and version.queue is not None
-                return Answerer(version.number, version.servable, version.queue)
+                return ActiveVersion(version.number, version.servable, version.queue)
             asked = known.values() if number is None else [version]
             loading = any(version is not None and version.state == LOADING for version in asked)
         name = _short(name)

@@ -13,7 +13,7 @@ from nlp_apps.tasks.job import Find, Job
 from nlp_apps.tasks.warm_start import task_of_run
 from nlp_apps.training.run_folder import RunFolder
 
-KEYS = ("start_from", "start_decoder_from")
+KEYS = ("init_from", "init_encoder_from", "init_decoder_from")
 """Keys of [model] that name a run folder, or a recipe."""
 
 Recipe = TypeVar("Recipe", bound=AnyRecipe)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nlp_apps.decoding.sampling_config import Draw
+from nlp_apps.decoding.sampling_config import SamplingConfig
 from nlp_apps.export.parity import NUM_TEXTS, Answer
-from nlp_apps.export.plan import Exportable, Quality, Way
+from nlp_apps.export.plan import ExportPlan, PredictionMode, QualityGate
 from nlp_apps.export.saved_model.generation_signatures import MOST_TOKENS, GenerationSignatures
 from nlp_apps.export.saved_model.sentiment_signatures import SentimentSignatures
 from nlp_apps.export.saved_model.translation_signatures import TranslationSignatures
@@ -16,7 +16,7 @@ from nlp_apps.export.tflite.lite_translation import LiteTranslation
 from nlp_apps.inference.saved_model import SavedModel
 from nlp_apps.inference.saved_model_predictors import row_seed
 from nlp_apps.inference.text_classifier import TextClassifier
-from nlp_apps.inference.text_generator import TextWriter
+from nlp_apps.inference.text_generator import TextGenerator
 from nlp_apps.inference.text_translator import TextTranslator
 from nlp_apps.metrics.bleu import bleu
 from nlp_apps.recipe.schema import GenerationRecipe
@@ -30,7 +30,7 @@ MOST_LOST = {"bleu": 0.3, "accuracy": 0.3, "nats_per_token": 0.01}
 """What rounded weights may cost on the validation split: BLEU, points of accuracy, nats."""
 
 
-def open_translation(folder: Path, data_dir: str | None) -> Exportable:
+def open_translation(folder: Path, data_dir: str | None) -> ExportPlan:
     """Opens a translator's run; both are asked for the best translation, greedily and by beam."""
     run, recipe, parts, model = runs.load(translation_task.JOB, folder)
     splits = _read(translation_task.JOB, run, recipe, data_dir)
@@ -40,7 +40,7 @@ def open_translation(folder: Path, data_dir: str | None) -> Exportable:
         settings = decoding.model_copy(update={"beam_size": beam_size})
         return TextTranslator(model, parts.source, parts.target, settings)
 
-    def way(name: str, beam_size: int, signature: str) -> Way:
+    def way(name: str, beam_size: int, signature: str) -> PredictionMode:
         ours = translator(beam_size)
 
         def ask(texts: Sequence[str]) -> Iterator[Answer]:
@@ -51,7 +51,7 @@ def open_translation(folder: Path, data_dir: str | None) -> Exportable:
                 yield Answer(row["translation"], (row["score"],))
 
         # A score is a sum over the answer; what rounding does to it grows with the length.
-        return Way(name, ask, saved, tolerance=1e-3)
+        return PredictionMode(name, ask, saved, tolerance=1e-3)
 
     ways = [way("greedy", 1, "greedy")]
     if decoding.beam_size > 1:
@@ -59,7 +59,7 @@ def open_translation(folder: Path, data_dir: str | None) -> Exportable:
     pairs = [pair for pair in splits["validation"] if pair.source.strip()]
     references = [pair.target for pair in pairs]
     whole = translator(decoding.beam_size)
-    return Exportable(
+    return ExportPlan(
         run,
         recipe,
         model.count_params(),
@@ -68,7 +68,7 @@ def open_translation(folder: Path, data_dir: str | None) -> Exportable:
         {"languages": [recipe.data.source_language, recipe.data.target_language]},
         ways,
         _texts(splits, lambda pair: [pair.source]),
-        Quality(
+        QualityGate(
             "bleu",
             ways[-1].name,
             [pair.source for pair in pairs],
@@ -79,7 +79,7 @@ def open_translation(folder: Path, data_dir: str | None) -> Exportable:
     )
 
 
-def open_sentiment(folder: Path, data_dir: str | None) -> Exportable:
+def open_sentiment(folder: Path, data_dir: str | None) -> ExportPlan:
     """Opens a classifier's run; both are asked for label and probabilities."""
     run, recipe, parts, model = runs.load(sentiment_task.JOB, folder)
     splits = _read(sentiment_task.JOB, run, recipe, data_dir)
@@ -90,7 +90,7 @@ def open_sentiment(folder: Path, data_dir: str | None) -> Exportable:
         right = [a.output == b.label for a, b in zip(answers, examples, strict=True)]
         return 100.0 * sum(right) / len(right)
 
-    return Exportable(
+    return ExportPlan(
         run,
         recipe,
         model.count_params(),
@@ -99,7 +99,7 @@ def open_sentiment(folder: Path, data_dir: str | None) -> Exportable:
         {"labels": list(parts.labels)},
         [_judging(classifier)],
         _texts(splits, lambda example: [example.source]),
-        Quality(
+        QualityGate(
             "accuracy",
             "probabilities",
             [one.source for one in examples],
@@ -110,7 +110,7 @@ def open_sentiment(folder: Path, data_dir: str | None) -> Exportable:
     )
 
 
-def _judging(classifier: TextClassifier) -> Way:
+def _judging(classifier: TextClassifier) -> PredictionMode:
     def ask(texts: Sequence[str]) -> Iterator[Answer]:
         for one in classifier.classify(texts):
             yield Answer(one.label, tuple(one.probabilities.values()))
@@ -120,21 +120,21 @@ def _judging(classifier: TextClassifier) -> Way:
             best = max(zip(row["probabilities"], row["labels"], strict=True))[1]
             yield Answer(best, tuple(row["probabilities"]))
 
-    return Way("probabilities", ask, saved)
+    return PredictionMode("probabilities", ask, saved)
 
 
-def open_generation(folder: Path, data_dir: str | None) -> Exportable:
+def open_generation(folder: Path, data_dir: str | None) -> ExportPlan:
     """Opens a language model's run; both draw from beginnings of lines, and score them."""
     run, recipe, tokenizer, model = runs.load(generation_task.JOB, folder)
     splits = _read(generation_task.JOB, run, recipe, data_dir)
-    writer = TextWriter(model, tokenizer, batch_size=recipe.decoding.batch_size)
+    writer = TextGenerator(model, tokenizer, batch_size=recipe.decoding.batch_size)
     signatures = GenerationSignatures(writer, recipe.decoding)
 
     def nats(answers: Sequence[Answer]) -> float:
         figures = [one for answer in answers for one in answer.figures]
         return sum(figures) / max(len(figures), 1)
 
-    return Exportable(
+    return ExportPlan(
         run,
         recipe,
         model.count_params(),
@@ -143,7 +143,7 @@ def open_generation(folder: Path, data_dir: str | None) -> Exportable:
         {"defaults": dict(signatures.defaults), "most_tokens": MOST_TOKENS},
         [_drawing(writer, recipe), _scoring(writer)],
         _texts(splits, lambda piece: piece.split("\n")),
-        Quality(
+        QualityGate(
             "nats_per_token",
             "score",
             [piece for piece in splits["validation"] if piece.strip()],
@@ -154,12 +154,12 @@ def open_generation(folder: Path, data_dir: str | None) -> Exportable:
     )
 
 
-def _drawing(writer: TextWriter, recipe: GenerationRecipe) -> Way:
-    names = ("temperature", "top_k", "top_p", "repetition_penalty", "no_repeat_ngram")
+def _drawing(writer: TextGenerator, recipe: GenerationRecipe) -> PredictionMode:
+    names = ("temperature", "top_k", "top_p", "repetition_penalty", "no_repeat_ngram_size")
     settings = {name: getattr(recipe.decoding, name) for name in names}
 
     def ask(texts: Sequence[str]) -> Iterator[Answer]:
-        how = Draw(**settings)
+        how = SamplingConfig(**settings)
         for (one,) in writer.write(texts, how, max_tokens=CHECKED_TOKENS, seed=1):
             yield Answer(one.text, (one.log_probability,))
 
@@ -171,10 +171,12 @@ def _drawing(writer: TextWriter, recipe: GenerationRecipe) -> Way:
         for row in artefact.answers("serving_default", texts, inputs, batch_size=size):
             yield Answer(row["text"], (row["log_probability"],))
 
-    return Way("draw", ask, saved, {**settings, "max_tokens": CHECKED_TOKENS}, 1e-3, _prompt)
+    return PredictionMode(
+        "draw", ask, saved, {**settings, "max_tokens": CHECKED_TOKENS}, 1e-3, _prompt
+    )
 
 
-def _scoring(writer: TextWriter) -> Way:
+def _scoring(writer: TextGenerator) -> PredictionMode:
     def ask(texts: Sequence[str]) -> Iterator[Answer]:
         for found in writer.surprisals(texts):
             yield Answer("".join(found.tokens), tuple(found.nats))
@@ -184,7 +186,7 @@ def _scoring(writer: TextWriter) -> Way:
             pieces = [piece for piece in row["pieces"] if piece]
             yield Answer("".join(pieces), tuple(row["nats"][: len(pieces)]))
 
-    return Way("score", ask, saved, tolerance=1e-3)
+    return PredictionMode("score", ask, saved, tolerance=1e-3)
 
 
 def _prompt(text: str) -> str:

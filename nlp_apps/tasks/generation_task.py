@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from nlp_apps.inference.text_generator import TextWriter
+from nlp_apps.inference.text_generator import TextGenerator
 from nlp_apps.networks.language_model import LanguageModel
 from nlp_apps.recipe.decoding_section import GenerationDecoding
 from nlp_apps.recipe.schema import GenerationRecipe
@@ -24,8 +24,8 @@ from nlp_apps.tasks.warm_start import (
     require_decoder,
     require_tokenizer,
 )
-from nlp_apps.text.batches.contiguous_text import Stream, encode_pieces, make_stream
-from nlp_apps.text.batches.negative_sampling import Negatives, SampledEpoch
+from nlp_apps.text.batches.contiguous_text import ContiguousText, encode_pieces, make_stream
+from nlp_apps.text.batches.negative_sampling import NegativeSampler, SampledEpoch
 from nlp_apps.text.hold_out import is_hold_out
 from nlp_apps.text.readers.documents import hold_out_end, read_prose
 from nlp_apps.text.readers.pairs import Corpus
@@ -74,20 +74,20 @@ class GenerationTask(loop.Task):
         validation: Sequence[str],
     ):
         self.recipe, self.model = recipe, model
-        self.train, self._line_end = encode_pieces(tokenizer, train), tokenizer.line_end
+        self.train, self._line_end = encode_pieces(tokenizer, train), tokenizer.newline_id
         self.scorer = Scorer(tokenizer, model, validation)
         settings = recipe.training
         self.negatives = None
-        if 0 < settings.sampled_softmax < tokenizer.vocabulary_size:
+        if 0 < settings.num_sampled < tokenizer.vocabulary_size:
             counts = np.bincount(self.train, minlength=tokenizer.vocabulary_size)
-            self.negatives = Negatives(counts, settings.sampled_softmax, settings.seed)
+            self.negatives = NegativeSampler(counts, settings.num_sampled, settings.seed)
 
     def epoch(self, index: int) -> loop.Epoch:
         """The text from another place on, so that other tokens begin a row."""
         stream = self._stream(index)
         return SampledEpoch(stream, self.negatives, index) if self.negatives else stream
 
-    def _stream(self, index: int) -> Stream:
+    def _stream(self, index: int) -> ContiguousText:
         settings = self.recipe.training
         generator = np.random.Generator(np.random.PCG64([settings.seed, index]))
         return make_stream(
@@ -95,22 +95,22 @@ class GenerationTask(loop.Task):
             batch_tokens=settings.batch_tokens,
             sequence_length=settings.sequence_length,
             shift=int(generator.integers(len(self.train))),
-            line_end=self._line_end,
+            newline_id=self._line_end,
         )
 
-    def first_carry(self) -> list[tf.Tensor]:
+    def initial_state(self) -> list[tf.Tensor]:
         """Zeros for every tensor of every layer's state, each <float>[B, D]."""
-        return tf.nest.flatten(self.model.first_state(self._stream(0).rows))
+        return tf.nest.flatten(self.model.initial_state(self._stream(0).rows))
 
     def forward(
-        self, inputs: Mapping[str, tf.Tensor], carry: loop.Carry
-    ) -> tuple[tf.Tensor | Sampled, loop.Carry]:
+        self, inputs: Mapping[str, tf.Tensor], carry: loop.CarriedState
+    ) -> tuple[tf.Tensor | Sampled, loop.CarriedState]:
         """Reads on from the states of the batch before.
 
         Returns:
             logits <float32>[B, T, V], or what is compared with the tokens drawn; and the states.
         """
-        shape = self.model.first_state(1)
+        shape = self.model.initial_state(1)
         state = tf.nest.pack_sequence_as(shape, list(carry))
         features, state = self.model.read(inputs["target_in"], state, training=True)
         if self.negatives is None:
@@ -121,9 +121,9 @@ class GenerationTask(loop.Task):
         """Sum of the cross-entropies, <float32>[]."""
         if self.negatives is None:
             return tf.reduce_sum(cross_entropy(outputs, targets))
-        vectors, bias = self.model.decoder.output_vectors(targets)
+        vectors, bias = self.model.decoder.output_embeddings(targets)
         wanted = tf.cast(tf.reduce_sum(outputs.features * vectors, axis=-1), tf.float32) + bias
-        vectors, bias = self.model.decoder.output_vectors(outputs.negatives)
+        vectors, bias = self.model.decoder.output_embeddings(outputs.negatives)
         others = tf.einsum("bte,ne->btn", outputs.features, vectors)
         others = tf.cast(others, tf.float32) + bias
         return tf.reduce_sum(
@@ -152,7 +152,7 @@ class Scorer:
             encode_pieces(tokenizer, pieces),
             batch_tokens=SCORED_SIDE_BY_SIDE * SCORED_AT_ONCE,
             sequence_length=SCORED_AT_ONCE,
-            line_end=tokenizer.line_end,
+            newline_id=tokenizer.newline_id,
         )
         self._losses = tf.function(self._batch_loss, reduce_retracing=True)
 
@@ -165,7 +165,7 @@ class Scorer:
     def loss(self) -> float:
         """Mean cross-entropy of a token in nats, with the state carried along each row."""
         total = 0.0
-        state = self.model.first_state(self.stream.rows)
+        state = self.model.initial_state(self.stream.rows)
         for index in range(len(self.stream)):
             inputs, targets = self.stream.batch(index)
             loss, state = self._losses(
@@ -220,7 +220,7 @@ class GenerationJob(Job[GenerationRecipe, str, Tokenizer, LanguageModel]):
             return read_prose(
                 source,
                 find=find,
-                separator=data.separator,
+                separator=data.document_separator,
                 text_column=data.text_column,
                 clean_html=data.clean_html,
                 on_bad_line=data.on_bad_line,
@@ -250,7 +250,8 @@ class GenerationJob(Job[GenerationRecipe, str, Tokenizer, LanguageModel]):
         tokenizer = make_tokenizer(
             recipe.tokenizer,
             (line for piece in corpora["train"].examples for line in piece.split("\n") if line),
-            start_from=recipe.model.start_from,
+            pretrained=recipe.model.init_from,
+            key="init_from",
             keep_blanks=True,
         )
         tokenizer.save(run.tokenizer)
@@ -273,7 +274,7 @@ class GenerationJob(Job[GenerationRecipe, str, Tokenizer, LanguageModel]):
     @property
     def beginnings(self) -> Mapping[str, Job[Any, Any, Any, Any]]:
         """A language model may start from another."""
-        return {"start_from": self}
+        return {"init_from": self}
 
     def check_beginning(self, recipe: GenerationRecipe, key: str, its: GenerationRecipe) -> None:
         """Compares tokenizer and layers; see `Job.check_beginning`."""
@@ -284,9 +285,9 @@ class GenerationJob(Job[GenerationRecipe, str, Tokenizer, LanguageModel]):
         self, recipe: GenerationRecipe, parts: Tokenizer, model: LanguageModel
     ) -> dict[str, Any]:
         """Goes on from another language model, if the recipe names one."""
-        if not recipe.model.start_from:
+        if not recipe.model.init_from:
             return {}
-        run = LanguageModelRun(recipe.model.start_from)
+        run = LanguageModelRun(recipe.model.init_from)
         return run.start_decoder(model.decoder, recipe.model, whole=True)
 
     def make_task(
@@ -337,7 +338,7 @@ class GenerationJob(Job[GenerationRecipe, str, Tokenizer, LanguageModel]):
 JOB = GenerationJob()
 
 
-def load(folder: Path) -> tuple[TextWriter, GenerationDecoding]:
+def load(folder: Path) -> tuple[TextGenerator, GenerationDecoding]:
     """Loads a run folder for use: the writer, and how the recipe draws.
 
     Raises:
@@ -345,4 +346,4 @@ def load(folder: Path) -> tuple[TextWriter, GenerationDecoding]:
     """
     opened = runs.load(JOB, folder)
     decoding = opened.recipe.decoding
-    return TextWriter(opened.model, opened.parts, batch_size=decoding.batch_size), decoding
+    return TextGenerator(opened.model, opened.parts, batch_size=decoding.batch_size), decoding

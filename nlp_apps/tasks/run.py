@@ -31,7 +31,7 @@ MEASURED_BY = ("tensorflow", "keras", "sentencepiece", "sacrebleu", "numpy")
 """Packages whose versions a summary names."""
 
 
-class Opened(NamedTuple, Generic[R, P, M]):
+class LoadedRun(NamedTuple, Generic[R, P, M]):
     """A run folder, loaded."""
 
     run: RunFolder
@@ -153,7 +153,7 @@ def _train(
         "signature": signature,
         **({"baselines": baselines} if baselines else {}),
         "seed": recipe.training.seed,
-        **({"start_from": began_with} if began_with else {}),
+        **({"warm_start": began_with} if began_with else {}),
         "versions": versions(),
         "data": data,
     }
@@ -184,7 +184,7 @@ def _read(
         place = {**began, "data_dir": place["data_dir"] or began["data_dir"]}
     known: dict[str, str] = {}
     if resume and run.has_begun:  # what it began with is needed no more
-        known = named(recipes.load(run.recipe, task=job.task))
+        known = named(recipes.load_from_run(run.recipe, task=job.task))
     recipe = _with_absolute_paths(recipe, place, known)
     if resume:
         _require_same_recipe(recipe, run)
@@ -241,7 +241,7 @@ def read_again(
     return job.read(recipe, _finder(place, data_dir), splits)
 
 
-def load(job: Job[R, E, P, M], folder: Path) -> Opened[R, P, M]:
+def load(job: Job[R, E, P, M], folder: Path) -> LoadedRun[R, P, M]:
     """Loads a run folder for use.
 
     Raises:
@@ -249,12 +249,12 @@ def load(job: Job[R, E, P, M], folder: Path) -> Opened[R, P, M]:
     """
     run = RunFolder(folder)
     run.require_trained()
-    recipe: Any = recipes.load(run.recipe, task=job.task)
+    recipe: Any = recipes.load_from_run(run.recipe, task=job.task)
     parts = job.load_parts(recipe, run)
     set_up(recipe.training.seed)
     model = job.make_model(recipe, parts)
     load_weights(model, run.weights)
-    return Opened(run, recipe, parts, model)
+    return LoadedRun(run, recipe, parts, model)
 
 
 def set_up(seed: int, *, half_precision: bool = False) -> None:

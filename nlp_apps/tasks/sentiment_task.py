@@ -30,10 +30,11 @@ from nlp_apps.text.batches.buckets import PlannedEpoch, plan_batches, plan_bucke
 from nlp_apps.text.batches.token_texts import TokenTexts, cut
 from nlp_apps.text.readers.labelled import Labelled, read_labelled
 from nlp_apps.text.readers.pairs import Corpus
-from nlp_apps.text.tokenizer import PAD, Tokenizer
+from nlp_apps.text.special_ids import PAD
+from nlp_apps.text.tokenizer import Tokenizer
 from nlp_apps.training import loop
-from nlp_apps.training.adversarial import worst_shift
-from nlp_apps.training.loop import Carry
+from nlp_apps.training.adversarial import worst_perturbation
+from nlp_apps.training.loop import CarriedState
 from nlp_apps.training.losses import label_cross_entropy
 from nlp_apps.training.run_folder import RunFolder
 
@@ -107,13 +108,17 @@ class SentimentTask(loop.Task):
         )
         counts = np.bincount(self.train.labels, minlength=len(self.numbers) + 1)[1:]
         weights = np.ones(len(self.numbers))
-        if recipe.training.class_weights == "balanced":
+        if recipe.training.class_weight == "balanced":
             weights = _balanced(counts)
-        self.class_weights = tf.constant([0.0, *weights], tf.float32)  # 0 for rows of padding
+        self.class_weight = tf.constant([0.0, *weights], tf.float32)  # 0 for rows of padding
 
     def epoch(self, index: int) -> PlannedEpoch:
         """The training texts of an epoch, shuffled; in pieces drawn anew if the recipe says so."""
-        seed, texts, alpha = self.recipe.training.seed, self.train, self.recipe.tokenizer.sampling
+        seed, texts, alpha = (
+            self.recipe.training.seed,
+            self.train,
+            self.recipe.tokenizer.subword_regularization,
+        )
         if alpha:
             sources = [text.source for text in self.texts]
             drawn = self.parts.tokenizer.sample(sources, alpha=alpha, seed=seed * 100_003 + index)
@@ -126,7 +131,7 @@ class SentimentTask(loop.Task):
         sources: list[np.ndarray] = []
         labels: list[int] = []
         for text, token_ids in zip(self.texts, encoded, strict=True):
-            windows = cut(token_ids, max_length, self.recipe.data.long_texts)
+            windows = cut(token_ids, max_length, self.recipe.data.truncation)
             sources += windows
             labels += [self.numbers[text.label]] * len(windows)
         return TokenTexts(sources, np.array(labels, np.int32))
@@ -136,18 +141,18 @@ class SentimentTask(loop.Task):
         losses = label_cross_entropy(
             outputs, targets, smoothing=self.recipe.training.label_smoothing
         )
-        return tf.reduce_sum(losses * tf.gather(self.class_weights, targets))
+        return tf.reduce_sum(losses * tf.gather(self.class_weight, targets))
 
-    def slopes(
-        self, inputs: Any, targets: tf.Tensor, carry: Carry, weights: Sequence[tf.Tensor]
-    ) -> tuple[tf.Tensor, list[tf.Tensor | None], Carry]:
-        """As `Task.slopes`; half of it from words moved to where they hurt, if the recipe says so.
+    def gradients(
+        self, inputs: Any, targets: tf.Tensor, carry: CarriedState, weights: Sequence[tf.Tensor]
+    ) -> tuple[tf.Tensor, list[tf.Tensor | None], CarriedState]:
+        """As `Task.gradients`; half of it from perturbed embeddings if the recipe says so.
 
         The loss is that of the words where they are.
         """
-        size = self.recipe.training.adversarial
+        size = self.recipe.training.adversarial_epsilon
         if not size:
-            return super().slopes(inputs, targets, carry, weights)
+            return super().gradients(inputs, targets, carry, weights)
         source = inputs["source"]
         vectors = self.model.encoder.embedding(source)
 
@@ -159,7 +164,7 @@ class SentimentTask(loop.Task):
             return loss, tape.gradient(loss, [*weights, shift])
 
         loss, (*plain, slope) = look(tf.zeros_like(vectors))
-        shift = worst_shift(slope, vectors, tf.not_equal(source, PAD), size=size)
+        shift = worst_perturbation(slope, vectors, tf.not_equal(source, PAD), size=size)
         _, (*moved, _) = look(shift)
         halves = [
             (tf.convert_to_tensor(one) + tf.convert_to_tensor(other)) / 2.0
@@ -195,7 +200,7 @@ def make_classifier(recipe: SentimentRecipe, parts: Parts, model: Classifier) ->
         parts.labels,
         calibration=parts.calibration,
         max_length=recipe.decoding.max_length or recipe.data.max_length,
-        long_texts=recipe.data.long_texts,
+        truncation=recipe.data.truncation,
         clean_html=recipe.data.clean_html,
         batch_size=recipe.decoding.batch_size,
     )
@@ -273,7 +278,7 @@ class SentimentJob(Job[SentimentRecipe, Labelled, Parts, Classifier]):
         tokenizer = make_tokenizer(
             recipe.tokenizer,
             (example.source for example in corpora["train"].examples),
-            start_from=recipe.model.start_from,
+            pretrained=recipe.model.init_encoder_from,
         )
         parts = Parts(tokenizer, labels, Calibration.none(len(labels)))
         parts.save(run)
@@ -294,13 +299,13 @@ class SentimentJob(Job[SentimentRecipe, Labelled, Parts, Classifier]):
         return Classifier(
             parts.tokenizer.vocabulary_size,
             len(parts.labels),
-            **recipe.model.model_dump(exclude={"start_from"}),
+            **recipe.model.model_dump(exclude={"init_encoder_from"}),
         )
 
     @property
     def beginnings(self) -> Mapping[str, Job[Any, Any, Any, Any]]:
         """What a part of the model may start from is a language model."""
-        return {"start_from": LANGUAGE_MODELS}
+        return {"init_encoder_from": LANGUAGE_MODELS}
 
     def check_beginning(self, recipe: SentimentRecipe, key: str, its: GenerationRecipe) -> None:
         """Compares tokenizer and layers; see `Job.check_beginning`."""
@@ -309,9 +314,11 @@ class SentimentJob(Job[SentimentRecipe, Labelled, Parts, Classifier]):
 
     def start(self, recipe: SentimentRecipe, parts: Parts, model: Classifier) -> dict[str, Any]:
         """Starts the encoder from a language model, if the recipe names one."""
-        if not recipe.model.start_from:
+        if not recipe.model.init_encoder_from:
             return {}
-        return LanguageModelRun(recipe.model.start_from).start_encoder(model.encoder, recipe.model)
+        return LanguageModelRun(recipe.model.init_encoder_from).start_encoder(
+            model.encoder, recipe.model
+        )
 
     def make_task(
         self,
@@ -346,7 +353,7 @@ class SentimentJob(Job[SentimentRecipe, Labelled, Parts, Classifier]):
             make_classifier(recipe, plain, model), corpora["validation"].examples
         )
         weights = None
-        if recipe.training.class_weights == "balanced":
+        if recipe.training.class_weight == "balanced":
             weights = _balanced(np.bincount(labels, minlength=len(parts.labels)))[labels]
         parts = replace(parts, calibration=fit_calibration(logits, labels, weights))
         _tell_change(logits, parts.calibration.apply(logits), labels)

@@ -38,13 +38,13 @@ from nlp_apps.training.run_folder import RunFolder
 logger = logging.getLogger(__name__)
 
 
-SECOND = "start_decoder_from"
+SECOND = "init_decoder_from"
 """The key of [model] that names what the decoder starts from."""
 
 
 @dataclass(frozen=True)
 class Tokenizers:
-    """The tokenizers of source and target; one and the same where the recipe says `shared`."""
+    """The tokenizers of source and target; the same one with `shared_vocabulary`."""
 
     source: Tokenizer
     target: Tokenizer
@@ -57,22 +57,22 @@ class Tokenizers:
             NlpAppsError: the text is too little, or the language models do not fit the recipe.
         """
         keys = recipe.tokenizer
-        first, second = recipe.model.start_from, recipe.model.start_decoder_from
-        if not keys.shared:
+        first, second = recipe.model.init_encoder_from, recipe.model.init_decoder_from
+        if not keys.shared_vocabulary:
             return cls(
-                make_tokenizer(keys, (pair.source for pair in pairs), start_from=first),
+                make_tokenizer(keys, (pair.source for pair in pairs), pretrained=first),
                 make_tokenizer(
-                    keys, (pair.target for pair in pairs), start_from=second, key=SECOND
+                    keys, (pair.target for pair in pairs), pretrained=second, key=SECOND
                 ),
             )
         texts = (text for pair in pairs for text in pair)
-        key = "start_from" if first else SECOND
-        both = make_tokenizer(keys, texts, start_from=first or second, key=key)
-        other = make_tokenizer(keys, (), start_from=second, key=SECOND) if second else both
+        key = "init_encoder_from" if first else SECOND
+        both = make_tokenizer(keys, texts, pretrained=first or second, key=key)
+        other = make_tokenizer(keys, (), pretrained=second, key=SECOND) if second else both
         if other.model != both.model:
             raise UsageError(
-                "model.start_from and model.start_decoder_from: the two language models have "
-                "different vocabularies. Set tokenizer.shared = false."
+                "model.init_encoder_from and model.init_decoder_from: the two language models have "
+                "different vocabularies. Set tokenizer.shared_vocabulary = false."
             )
         return cls(both, both)
 
@@ -86,7 +86,7 @@ class Tokenizers:
     def load(cls, recipe: TranslationRecipe, run: RunFolder) -> "Tokenizers":
         """Reads them from a run folder."""
         source = Tokenizer.load(run.tokenizer)
-        if recipe.tokenizer.shared:
+        if recipe.tokenizer.shared_vocabulary:
             return cls(source, source)
         return cls(source, Tokenizer.load(run.target_tokenizer))
 
@@ -116,7 +116,7 @@ class TranslationTask(loop.Task):
         self.recipe, self.model = recipe, model
         self.tokenizers = tokenizers
         self.encoder = PairEncoder(
-            tokenizers.source, tokenizers.target, sampling=recipe.tokenizer.sampling
+            tokenizers.source, tokenizers.target, sampling=recipe.tokenizer.subword_regularization
         )
         encoded = self.encoder.encode(train)
         fits = encoded.lengths.max(axis=1, initial=0) <= recipe.data.max_length
@@ -139,7 +139,7 @@ class TranslationTask(loop.Task):
     def epoch(self, index: int) -> PlannedEpoch:
         """The training pairs of an epoch, shuffled; cut into pieces anew if the recipe says so."""
         seed, pairs = self.recipe.training.seed, self.train
-        if self.recipe.tokenizer.sampling:
+        if self.recipe.tokenizer.subword_regularization:
             drawn = self.encoder.sample(self.train_pairs, seed=seed * 100_003 + index)
             pairs = drawn.where_longer_than(self.buckets[-1].source_length, self.train)
         planned = plan_batches(pairs.lengths, self.buckets, seed=seed, epoch=index)
@@ -264,7 +264,7 @@ class TranslationJob(Job[TranslationRecipe, Pair, Tokenizers, Translator]):
 
     def has_parts(self, recipe: TranslationRecipe, run: RunFolder) -> bool:
         """Whether the tokenizers are there."""
-        last_written = run.tokenizer if recipe.tokenizer.shared else run.target_tokenizer
+        last_written = run.tokenizer if recipe.tokenizer.shared_vocabulary else run.target_tokenizer
         return last_written.is_file()
 
     def load_parts(self, recipe: TranslationRecipe, run: RunFolder) -> Tokenizers:
@@ -276,27 +276,28 @@ class TranslationJob(Job[TranslationRecipe, Pair, Tokenizers, Translator]):
         return Translator(
             parts.source.vocabulary_size,
             parts.target.vocabulary_size,
-            **recipe.model.model_dump(exclude={"start_from", "start_decoder_from"}),
+            **recipe.model.model_dump(exclude={"init_encoder_from", "init_decoder_from"}),
         )
 
     @property
     def beginnings(self) -> Mapping[str, Job[Any, Any, Any, Any]]:
         """What a part of the model may start from is a language model."""
-        return {"start_from": LANGUAGE_MODELS, "start_decoder_from": LANGUAGE_MODELS}
+        return {"init_encoder_from": LANGUAGE_MODELS, "init_decoder_from": LANGUAGE_MODELS}
 
     def check_beginning(self, recipe: TranslationRecipe, key: str, its: GenerationRecipe) -> None:
         """Compares tokenizer and layers; see `Job.check_beginning`."""
         keys = recipe.model
         require_tokenizer(recipe.tokenizer, its, getattr(keys, key), key)
-        if key == "start_from":
-            require_encoder(keys, its, keys.start_from)
+        if key == "init_encoder_from":
+            require_encoder(keys, its, keys.init_encoder_from)
         else:
-            require_decoder(keys, its, keys.start_decoder_from, whole=False)
-        both = {keys.start_from, keys.start_decoder_from} - {""}
-        if recipe.tokenizer.shared and len(both) > 1:
+            require_decoder(keys, its, keys.init_decoder_from, whole=False)
+        both = {keys.init_encoder_from, keys.init_decoder_from} - {""}
+        if recipe.tokenizer.shared_vocabulary and len(both) > 1:
             raise UsageError(
-                "model.start_from and model.start_decoder_from: a recipe learns a vocabulary of "
-                "its own. Name the same recipe twice, or set tokenizer.shared = false."
+                "model.init_encoder_from and model.init_decoder_from: a recipe learns a vocabulary "
+                "of its own. Name the same recipe twice, or set "
+                "tokenizer.shared_vocabulary = false."
             )
 
     def start(
@@ -304,11 +305,11 @@ class TranslationJob(Job[TranslationRecipe, Pair, Tokenizers, Translator]):
     ) -> dict[str, Any]:
         """Starts encoder and decoder from language models, if the recipe names them."""
         keys, taken = recipe.model, {}
-        if keys.start_from:
-            run = LanguageModelRun(keys.start_from)
+        if keys.init_encoder_from:
+            run = LanguageModelRun(keys.init_encoder_from)
             taken["encoder"] = run.start_encoder(model.encoder, keys)
-        if keys.start_decoder_from:
-            run = LanguageModelRun(keys.start_decoder_from)
+        if keys.init_decoder_from:
+            run = LanguageModelRun(keys.init_decoder_from)
             taken["decoder"] = run.start_decoder(model.decoder, keys, whole=False)
         return taken
 

@@ -27,7 +27,7 @@ from nlp_apps.training.run_folder import RunFolder
 
 
 def require_tokenizer(
-    keys: TokenizerKeys, recipe: GenerationRecipe, where: str, key: str = "start_from"
+    keys: TokenizerKeys, recipe: GenerationRecipe, where: str, key: str = "init_encoder_from"
 ) -> None:
     """Checks that a language model's tokenizer is the one that a recipe asks for.
 
@@ -48,11 +48,11 @@ def require_encoder(keys: Model, recipe: GenerationRecipe, where: str) -> None:
     """Checks that an encoder can start from a language model; see `require_tokenizer`."""
     if keys.bidirectional:
         raise UsageError(
-            f"model.start_from: the language model in {where} reads in one direction. Set "
+            f"model.init_encoder_from: the language model in {where} reads in one direction. Set "
             "model.bidirectional = false."
         )
     names = ("cell", "embedding_size", "units", "num_layers", "residual", "layer_norm")
-    _require_same("model", names, keys, recipe.model, where, "start_from")
+    _require_same("model", names, keys, recipe.model, where, "init_encoder_from")
 
 
 def require_decoder(keys: Model, recipe: GenerationRecipe, where: str, *, whole: bool) -> None:
@@ -63,7 +63,7 @@ def require_decoder(keys: Model, recipe: GenerationRecipe, where: str, *, whole:
     names = ["cell", "embedding_size", "units", "layer_norm"]
     if whole:
         names += ["num_layers", "residual", "tie_embeddings"]
-    key = "start_from" if whole else "start_decoder_from"
+    key = "init_from" if whole else "init_decoder_from"
     _require_same("model", names, keys, recipe.model, where, key)
 
 
@@ -101,7 +101,7 @@ class LanguageModelRun:
     def __init__(self, path: str):
         self.folder = RunFolder(Path(path).expanduser())
         self.folder.require_trained()
-        self.recipe: Any = recipes.load(self.folder.recipe, task="generation")
+        self.recipe: Any = recipes.load_from_run(self.folder.recipe, task="generation")
         self.where = str(self.folder.path)
 
     def tokenizer_for(self, keys: TokenizerKeys, key: str) -> Tokenizer:
@@ -195,8 +195,8 @@ def make_tokenizer(
     keys: TokenizerKeys,
     texts: Iterable[str],
     *,
-    start_from: str = "",
-    key: str = "start_from",
+    pretrained: str = "",
+    key: str = "init_encoder_from",
     keep_blanks: bool = False,
 ) -> Tokenizer:
     """The tokenizer of a recipe: learnt from texts, or that of the language model it starts from.
@@ -204,12 +204,12 @@ def make_tokenizer(
     Args:
         keys: the recipe's [tokenizer].
         texts: read only where there is something to learn.
-        start_from: run folder of a language model; empty: none.
+        pretrained: run folder of a language model; empty: none.
         key: the key of [model] that names it.
         keep_blanks: as in `train_tokenizer`.
     """
-    if start_from:
-        return LanguageModelRun(start_from).tokenizer_for(keys, key)
+    if pretrained:
+        return LanguageModelRun(pretrained).tokenizer_for(keys, key)
     return train_tokenizer(
         texts,
         kind=keys.kind,
@@ -221,5 +221,5 @@ def make_tokenizer(
 
 def make_language_model(keys: Any, tokenizer: Tokenizer) -> LanguageModel:
     """Makes a language model from a recipe's [model], with fresh weights."""
-    unused = {"attention", "attention_heads", "bidirectional", "start_from"}
+    unused = {"attention", "num_heads", "bidirectional", "init_from"}
     return LanguageModel(tokenizer.vocabulary_size, **keys.model_dump(exclude=unused))

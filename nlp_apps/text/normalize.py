@@ -11,7 +11,7 @@ LINE_BREAK = "[\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]"
 """Everything that Python, a terminal or an editor takes for the end of a line; a regular expression
 for Python and for RE2."""
 
-HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 """What Python has in a text for a byte that is not UTF-8, and JSON for half a surrogate pair."""
 
 _LINE_BREAKS = re.compile(f"{LINE_BREAK}+")

@@ -17,10 +17,8 @@ from sentencepiece import sentencepiece_model_pb2
 from nlp_apps.errors import WorkError
 from nlp_apps.io.atomic_files import write_whole
 from nlp_apps.text.normalize import BLANK
+from nlp_apps.text.special_ids import BOS, EOS, PAD, UNKNOWN
 from nlp_apps.text.subword_sampling import Sampler
-
-PAD, UNKNOWN, BOS, EOS = 0, 1, 2, 3
-"""Special ids: padding (never the end of a sentence), unknown, begin and end of a sentence."""
 
 SCORE_STEP = 2.0**-10
 """Piece scores are rounded to this, so that float32 and float64 add them up to the same sums, ties
@@ -42,7 +40,7 @@ MODEL_TYPES = {"sentencepiece": "unigram", "characters": "char", "words": "word"
 UNKNOWN_PENALTY = 10.0
 """How much less probable than the rarest piece a character without a piece is, in nats."""
 
-LINE_END = "<0x0A>"
+NEWLINE = "<0x0A>"
 """The piece of a line end: the byte itself, so that every vocabulary has it."""
 
 
@@ -73,9 +71,9 @@ class Tokenizer:
         return self._processor.get_piece_size()
 
     @property
-    def line_end(self) -> int:
+    def newline_id(self) -> int:
         """The id of a line end."""
-        return self._processor.piece_to_id(LINE_END)
+        return self._processor.piece_to_id(NEWLINE)
 
     @property
     def pieces(self) -> list[str]:
@@ -94,7 +92,7 @@ class Tokenizer:
         for text in lines:
             token_ids = next(encoded)
             for _ in text[1:]:
-                token_ids.append(self.line_end)
+                token_ids.append(self.newline_id)
                 token_ids += next(encoded)
             found.append(token_ids)
         return found
@@ -103,7 +101,7 @@ class Tokenizer:
         """Joins token ids back to text of several lines."""
         lines: list[list[int]] = [[]]
         for index in token_ids:
-            if index == self.line_end:
+            if index == self.newline_id:
                 lines.append([])
             else:
                 lines[-1].append(int(index))

@@ -6,7 +6,9 @@ Letters in shapes: B batch, S length, E width of a word's vector.
 import tensorflow as tf
 
 
-def worst_shift(slope: tf.Tensor, vectors: tf.Tensor, mask: tf.Tensor, *, size: float) -> tf.Tensor:
+def worst_perturbation(
+    slope: tf.Tensor, vectors: tf.Tensor, mask: tf.Tensor, *, size: float
+) -> tf.Tensor:
     """The shift of a text's word vectors that raises its loss the most, to first order.
 
     It points along the gradient (Miyato et al. 2017, eq. 3 and 5). Its length is counted in lengths

@@ -10,7 +10,7 @@ import os
 import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, Protocol
 
 import keras
@@ -26,13 +26,14 @@ from nlp_apps.training.losses import num_tokens
 from nlp_apps.training.progress import Progress
 from nlp_apps.training.run_folder import RunFolder
 from nlp_apps.training.schedules import WarmUp
+from nlp_apps.training.state import TrainState
 
 SCALAR = tf.compat.v1.SummaryMetadata(
     plugin_data=tf.compat.v1.SummaryMetadata.PluginData(plugin_name="scalars")
 )
 
 
-Carry = Sequence[tf.Tensor]
+CarriedState = Sequence[tf.Tensor]
 """What a batch hands to the next one of its epoch, for instance states; of fixed shapes."""
 
 
@@ -66,11 +67,11 @@ class Task(Protocol):
     def validate(self) -> dict[str, float]:
         """Scores of the model as it stands on validation data; "loss" is among them."""
 
-    def first_carry(self) -> Carry:
+    def initial_state(self) -> CarriedState:
         """What the first batch of an epoch is handed; tasks whose batches stand alone have none."""
         return ()
 
-    def forward(self, inputs: Any, carry: Carry) -> tuple[Any, Carry]:
+    def forward(self, inputs: Any, carry: CarriedState) -> tuple[Any, CarriedState]:
         """The model's outputs in training, and what the next batch is handed."""
         return self.model(inputs, training=True), carry
 
@@ -78,9 +79,9 @@ class Task(Protocol):
         """`loss` for each of what counts, <float32>[]."""
         return self.loss(outputs, targets) / tf.maximum(num_tokens(targets), 1.0)
 
-    def slopes(
-        self, inputs: Any, targets: tf.Tensor, carry: Carry, weights: Sequence[tf.Tensor]
-    ) -> tuple[tf.Tensor, list[tf.Tensor | None], Carry]:
+    def gradients(
+        self, inputs: Any, targets: tf.Tensor, carry: CarriedState, weights: Sequence[tf.Tensor]
+    ) -> tuple[tf.Tensor, list[tf.Tensor | None], CarriedState]:
         """One look at a batch.
 
         Args:
@@ -104,34 +105,7 @@ class Task(Protocol):
         return int(np.count_nonzero(targets))
 
 
-@dataclass
-class Position:
-    """Where a run stands; all of it is in the checkpoint.
-
-    Attributes:
-        step: steps taken.
-        epoch: the epoch under way, counted from 0.
-        batch: batches taken of it.
-        round: rounds finished.
-        best: the best figure that `monitor` has seen, None before the first round.
-        best_loss: the validation loss of that round.
-        best_round: the round that saw it.
-        seconds: time spent in training steps.
-        tokens: real tokens seen.
-    """
-
-    step: int = 0
-    epoch: int = 0
-    batch: int = 0
-    round: int = 0
-    best: float | None = None
-    best_loss: float | None = None
-    best_round: int = 0
-    seconds: float = 0.0
-    tokens: int = 0
-
-
-def fit(task: Task, settings: Training, run: RunFolder, *, resume: bool = False) -> Position:
+def fit(task: Task, settings: Training, run: RunFolder, *, resume: bool = False) -> TrainState:
     """Trains a task's model.
 
     Leaves the best weights, checkpoints, metrics and curves in the run folder.
@@ -163,7 +137,7 @@ class _Loop:
     def __init__(self, task: Task, settings: Training, run: RunFolder):
         self.task, self.settings, self.folder = task, settings, run
         self.model = task.model
-        self.position = Position()
+        self.position = TrainState()
         self.current = task.epoch(0)
         self.total_steps = settings.epochs * len(self.current)
         self.optimizer = keras.optimizers.Adam(
@@ -180,15 +154,15 @@ class _Loop:
         self.averages = [
             tf.Variable(variable.value, trainable=False)
             for variable in self.model.trainable_variables
-            if settings.ema
+            if settings.ema_decay
         ]
-        self.carry = [tf.Variable(value, trainable=False) for value in task.first_carry()]
+        self.carry = [tf.Variable(value, trainable=False) for value in task.initial_state()]
         # On a GPU the LSTM and GRU are cuDNN's, which XLA cannot compile.
-        xla = settings.xla and not tf.config.list_logical_devices("GPU")
-        if xla:
+        jit_compile = settings.jit_compile and not tf.config.list_logical_devices("GPU")
+        if jit_compile:
             # Measured: a step compiles in 8 s, not 12, and runs as fast.
             os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=1")
-        self.step = tf.function(self._step, jit_compile=xla)
+        self.step = tf.function(self._step, jit_compile=jit_compile)
         self.steps: dict[tuple[tuple[int, ...], ...], Any] = {}
 
     # One step ------------------------------------------------------------------------------------
@@ -196,16 +170,16 @@ class _Loop:
     def _step(self, inputs: Any, targets: tf.Tensor) -> tf.Tensor:
         weights = [variable.value for variable in self.model.trainable_variables]
         carried = [value.value() for value in self.carry]
-        loss, slopes, carry = self.task.slopes(inputs, targets, carried, weights)
+        loss, gradients, carry = self.task.gradients(inputs, targets, carried, weights)
         gradients = [
             tf.zeros_like(weight) if slope is None else tf.convert_to_tensor(slope)
-            for weight, slope in zip(weights, slopes, strict=True)
+            for weight, slope in zip(weights, gradients, strict=True)
         ]
         self.optimizer.apply(gradients, self.model.trainable_variables)
         if self.averages:
             # The average of the first steps would be mostly the random start: let it catch up.
             done = tf.cast(self.optimizer.iterations, tf.float32)
-            decay = tf.minimum(self.settings.ema, (1.0 + done) / (10.0 + done))
+            decay = tf.minimum(self.settings.ema_decay, (1.0 + done) / (10.0 + done))
             for average, variable in zip(
                 self.averages, self.model.trainable_variables, strict=True
             ):
@@ -223,7 +197,7 @@ class _Loop:
 
     # Rounds --------------------------------------------------------------------------------------
 
-    def run(self) -> Position:
+    def run(self) -> TrainState:
         position, settings = self.position, self.settings
         progress = Progress(total=self.total_steps, done=position.step)
         losses: list[tuple[float, int]] = []
@@ -248,7 +222,7 @@ class _Loop:
         return position
 
     def _start_carry(self) -> None:
-        for carried, value in zip(self.carry, self.task.first_carry(), strict=True):
+        for carried, value in zip(self.carry, self.task.initial_state(), strict=True):
             carried.assign(value)
 
     def _take(self, inputs: Any, targets: tf.Tensor) -> tuple[float, int]:
@@ -268,8 +242,8 @@ class _Loop:
         return loss, count
 
     def _is_round_over(self) -> bool:
-        if self.settings.round_steps:
-            return self.position.step % self.settings.round_steps == 0
+        if self.settings.eval_steps:
+            return self.position.step % self.settings.eval_steps == 0
         return self.position.batch >= len(self.current)
 
     def _is_patience_over(self) -> bool:
@@ -367,6 +341,6 @@ class _Loop:
             )
         for variable, array in zip(variables, arrays, strict=True):
             variable.assign(array)
-        self.position = Position(**facts)
+        self.position = TrainState(**facts)
         if self.position.epoch:
             self.current = self.task.epoch(min(self.position.epoch, self.settings.epochs - 1))

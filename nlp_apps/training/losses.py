@@ -9,8 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-PAD = 0
-"""The id of padding; positions that hold it do not count."""
+from nlp_apps.text.special_ids import PAD
 
 
 def cross_entropy(logits: tf.Tensor, targets: tf.Tensor, *, smoothing: float = 0.0) -> tf.Tensor:

@@ -2,12 +2,11 @@
 
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from tqdm import tqdm
 
-if TYPE_CHECKING:
-    from nlp_apps.training.loop import Position
+from nlp_apps.training.state import TrainState
 
 SMOOTHING = 0.98
 """Share of the old value in the running averages that the bar shows."""
@@ -41,7 +40,7 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         self.bar.close()
 
-    def update(self, loss: float, position: "Position") -> None:
+    def update(self, loss: float, position: TrainState) -> None:
         """Moves on by a step.
 
         Args:

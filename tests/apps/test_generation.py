@@ -15,8 +15,8 @@ import pytest
 
 from nlp_apps import generation, sentiment, translation
 from nlp_apps.cli.score import spelt
-from nlp_apps.decoding.sampling_config import Draw
-from nlp_apps.decoding.text_stream import Growing
+from nlp_apps.decoding.sampling_config import SamplingConfig
+from nlp_apps.decoding.text_stream import TextStream
 from nlp_apps.errors import UsageError
 from nlp_apps.generation import predict
 from nlp_apps.tasks.generation_task import load, unigram_loss
@@ -28,7 +28,7 @@ task = "generation"
 train = "train.txt"
 validation = "validation.txt"
 test = "none"
-separator = "\\n\\n"
+document_separator = "\\n\\n"
 [tokenizer]
 kind = "characters"
 vocabulary_size = 320
@@ -44,8 +44,8 @@ batch_tokens = 256
 sequence_length = 16
 learning_rate = 0.02
 warmup_steps = 8
-ema = 0.9
-xla = false
+ema_decay = 0.9
+jit_compile = false
 [decoding]
 max_tokens = 40
 """
@@ -130,7 +130,7 @@ def test_training_against_drawn_tokens_learns_and_is_scored_against_all(
     trained: Trained, tmp_path: Path
 ) -> None:
     words = ["train", "cats.toml", "--run-dir", tmp_path / "run", "--set"]
-    result = run(generation.APP, [*words, "training.sampled_softmax=30"], trained.corpus)
+    result = run(generation.APP, [*words, "training.num_sampled=30"], trained.corpus)
     assert result.code == 0, result.err
     summary = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))
     whole = json.loads((trained.run / "summary.json").read_text(encoding="utf-8"))
@@ -217,7 +217,7 @@ class Letters:
 
 @pytest.mark.parametrize("stop", ["lo", "Hello World", "d!", "none of it"])
 def test_nothing_is_shown_that_a_stop_string_takes_back(stop: str) -> None:
-    text = Growing(Letters(), "", [stop])
+    text = TextStream(Letters(), "", [stop])
 
     def tokens() -> Iterator[None]:
         for letter in "Hello World!":
@@ -281,13 +281,13 @@ def test_a_long_prompt_leaves_the_state_of_a_whole_reading(trained: Trained) -> 
     ids = writer.tokenizer.encode_prose(["we went to sea " * 40])[0]
     together = writer._state_after([ids, ids[:300], ids[:5]])
     for row, part in enumerate((ids, ids[:300], ids[:5])):
-        alone = writer.model.advance(np.array([part]), writer.model.first_state(1))[1]
+        alone = writer.model.advance(np.array([part]), writer.model.initial_state(1))[1]
         np.testing.assert_allclose(together[0][0][row], alone[0][0][0], atol=1e-5)
 
 
 def test_no_ngram_occurs_twice_where_that_is_asked(trained: Trained) -> None:
     writer, _ = load(trained.run)
-    ((one,),) = writer.write([""], Draw(top_k=1, no_repeat_ngram=3), max_tokens=60)
+    ((one,),) = writer.write([""], SamplingConfig(top_k=1, no_repeat_ngram_size=3), max_tokens=60)
     ids = writer.tokenizer.encode_prose([one.text])[0]
     ngrams = [tuple(ids[start : start + 3]) for start in range(len(ids) - 2)]
     assert len(ngrams) == len(set(ngrams))
@@ -297,9 +297,11 @@ def test_beam_search_draws_nothing_and_may_repeat_the_last_token_of_a_prompt(
     trained: Trained,
 ) -> None:
     writer, _ = load(trained.run)
-    ((beam,),) = writer.write(["the ca"], Draw(), beam_size=2)
+    ((beam,),) = writer.write(["the ca"], SamplingConfig(), beam_size=2)
     assert "a" in beam.continuation
-    (again,) = next(iter(writer.write(["the ca"], Draw(temperature=9.0), beam_size=2, seed=5)))
+    (again,) = next(
+        iter(writer.write(["the ca"], SamplingConfig(temperature=9.0), beam_size=2, seed=5))
+    )
     assert again == beam
 
 
@@ -356,7 +358,7 @@ def test_long_texts_are_scored_with_the_state_carried_on(trained: Trained) -> No
     text = "we went to sea " * 40
     ids = writer.tokenizer.encode_prose([text])[0]
     (found,) = writer.surprisals([text])
-    logits, _ = writer.model.advance(np.array([[2, *ids[:-1]]]), writer.model.first_state(1))
+    logits, _ = writer.model.advance(np.array([[2, *ids[:-1]]]), writer.model.initial_state(1))
     logits = logits.numpy()[0].astype(np.float64)
     logs = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
     np.testing.assert_allclose(found.nats, -logs[np.arange(len(ids)), ids], atol=1e-4)
@@ -407,10 +409,10 @@ embedding_size = 16
 units = 48
 num_layers = 1
 bidirectional = false
-start_from = "{run}"
+init_from = "{run}"
 [training]
 epochs = 1
-xla = false
+jit_compile = false
 batch_tokens = 300
 """
 
@@ -432,8 +434,8 @@ def test_a_classifier_starts_with_the_layers_of_a_language_model(
     result = run(sentiment.APP, ["train", "moods.toml", "--run-dir", "run"], moods)
     assert result.code == 0, result.err
     summary = json.loads((moods / "run" / "summary.json").read_text(encoding="utf-8"))
-    assert summary["start_from"]["run"] == str(trained.run)
-    assert summary["start_from"]["part"] == "encoder"
+    assert summary["init_from"]["run"] == str(trained.run)
+    assert summary["init_from"]["part"] == "encoder"
     recipe = recipes.load(moods / "moods.toml", task="sentiment")
     parts = JOB.load_parts(recipe, RunFolder(moods / "run"))
     model = JOB.make_model(recipe, parts)
@@ -450,7 +452,7 @@ def test_a_classifier_starts_with_the_layers_of_a_language_model(
     ids = np.array([[2, *writer.tokenizer.encode_prose(["a dog ran home"])[0]]])
     wanted = its.stack[0](its.embedding(ids))[0]
     np.testing.assert_allclose(mine(ids), wanted, atol=1e-5)
-    assert summary["start_from"]["weights"] == sum(
+    assert summary["init_from"]["weights"] == sum(
         int(np.prod(v.shape)) for v in [*its.embedding.table.weights, *its.stack[0].weights]
     )
 
@@ -461,7 +463,7 @@ def test_a_classifier_starts_with_the_layers_of_a_language_model(
         ("model.units", "64", "model.units is 64 here, but 48 in the language model in"),
         ("model.bidirectional", "true", "Set model.bidirectional = false."),
         ("tokenizer.vocabulary_size", "400", "Set tokenizer.vocabulary_size to 320."),
-        ("model.start_from", "nowhere", "nowhere"),
+        ("model.init_from", "nowhere", "nowhere"),
     ],
 )
 def test_a_start_that_does_not_fit_is_told(moods: Path, key: str, value: str, message: str) -> None:
@@ -500,15 +502,15 @@ def test_a_classifier_starts_with_a_language_model_that_is_trained_first(
     assert result.code == 0, result.err
     folder = moods_alone / "run"
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    assert summary["start_from"]["run"] == str(folder / "start_from")
-    first = json.loads((folder / "start_from" / "summary.json").read_text(encoding="utf-8"))
-    assert summary["start_from"]["train_seconds"] == first["train_seconds"]
+    assert summary["init_from"]["run"] == str(folder / "init_from")
+    first = json.loads((folder / "init_from" / "summary.json").read_text(encoding="utf-8"))
+    assert summary["init_from"]["train_seconds"] == first["train_seconds"]
     assert (folder / "tokenizer.model").read_bytes() == (
-        folder / "start_from" / "tokenizer.model"
+        folder / "init_from" / "tokenizer.model"
     ).read_bytes()
 
     # A run that ended in between goes on with the language model that is there.
-    weights = folder / "start_from" / "weights.h5"
+    weights = folder / "init_from" / "weights.h5"
     written, scores = weights.stat().st_mtime_ns, summary["scores"]
     as_before_its_first_round(folder)
     (folder / "labels.json").unlink()
@@ -524,7 +526,7 @@ def test_a_classifier_starts_with_a_language_model_that_is_trained_first(
     result = run(sentiment.APP, [*words, "--resume"], moods_alone)
     assert result.code == 2
     assert "the recipe differs from the one the run began with" in result.err
-    assert "(run/start_from/recipe.toml)" in result.err
+    assert "(run/init_from/recipe.toml)" in result.err
 
 
 def test_a_refused_training_leaves_the_run_as_it_was(moods_alone: Path) -> None:
@@ -538,7 +540,7 @@ def test_a_refused_training_leaves_the_run_as_it_was(moods_alone: Path) -> None:
     assert "run: holds a run already. Go on with --resume" in result.err
     assert {path: path.read_bytes() for path in folder.glob("*.*")} == before
 
-    shutil.rmtree(folder / "start_from" / "checkpoints")  # as if to save room
+    shutil.rmtree(folder / "init_from" / "checkpoints")  # as if to save room
     result = run(sentiment.APP, words, moods_alone)
     assert result.code == 2
     assert "run: holds a run already. Go on with --resume" in result.err
@@ -558,11 +560,11 @@ def test_a_run_that_has_begun_needs_its_language_model_no_more(
     assert run(sentiment.APP, words, moods_alone).code == 0
     folder = moods_alone / "run"
     first = (folder / "summary.json").read_text(encoding="utf-8")
-    shutil.rmtree(folder / "start_from")
+    shutil.rmtree(folder / "init_from")
     result = run(sentiment.APP, [*words, "--resume"], moods_alone)
     assert result.code == 0, result.err
     assert json.loads(first) == json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    assert not (folder / "start_from").exists()
+    assert not (folder / "init_from").exists()
 
 
 def test_a_run_that_has_begun_needs_no_other_run_either(
@@ -578,7 +580,7 @@ def test_a_run_that_has_begun_needs_no_other_run_either(
     assert result.code == 0, result.err
     result = run(sentiment.APP, ["train", "moods.toml", "--run-dir", "other"], moods)
     assert result.code == 2
-    assert "model.start_from: no such run folder, and no recipe 'writer'" in result.err
+    assert "model.init_from: no such run folder, and no recipe 'writer'" in result.err
 
 
 def test_a_run_goes_on_where_its_files_moved(moods_alone: Path, tmp_path_factory: Any) -> None:
@@ -599,20 +601,20 @@ def test_a_translator_starts_both_sides_with_one_recipe(moods_alone: Path) -> No
     result = run(translation.APP, words, moods_alone)
     assert result.code == 0, result.err
     summary = json.loads((moods_alone / "run" / "summary.json").read_text(encoding="utf-8"))
-    folders = {summary["start_from"][part]["run"] for part in ("encoder", "decoder")}
-    assert folders == {str(moods_alone / "run" / "start_from")}
-    assert not (moods_alone / "run" / "start_decoder_from").exists()
+    folders = {summary["init_from"][part]["run"] for part in ("encoder", "decoder")}
+    assert folders == {str(moods_alone / "run" / "init_from")}
+    assert not (moods_alone / "run" / "init_decoder_from").exists()
 
     other = (moods_alone / "cats.toml").read_text(encoding="utf-8")
     (moods_alone / "dogs.toml").write_text(other, encoding="utf-8")
     for changes, message in (
-        ({"model.start_decoder_from": "dogs.toml"}, "a recipe learns a vocabulary of its own"),
-        ({"model.units": "32"}, "model.start_from: model.units is 32 here, but 48"),
+        ({"model.init_decoder_from": "dogs.toml"}, "a recipe learns a vocabulary of its own"),
+        ({"model.units": "32"}, "model.init_from: model.units is 32 here, but 48"),
         (
-            {"model.start_from": "", "model.units": "32"},
-            "model.start_decoder_from: model.units is 32 here, but 48",
+            {"model.init_from": "", "model.units": "32"},
+            "model.init_decoder_from: model.units is 32 here, but 48",
         ),
-        ({"model.start_from": "cat.toml"}, "model.start_from: no such run folder, and no recipe"),
+        ({"model.init_from": "cat.toml"}, "model.init_from: no such run folder, and no recipe"),
     ):
         flags = [flag for key, value in changes.items() for flag in ("--set", f"{key}={value}")]
         refused = ["train", "both.toml", "--run-dir", "other", *flags]
@@ -621,11 +623,11 @@ def test_a_translator_starts_both_sides_with_one_recipe(moods_alone: Path) -> No
         assert message in result.err
         assert not (moods_alone / "other").exists()
 
-    its_run = ("model.start_decoder_from=run/start_from", "tokenizer.character_coverage=0.99")
-    flags = [word for change in ("model.start_from=", *its_run) for word in ("--set", change)]
+    its_run = ("model.init_decoder_from=run/init_from", "tokenizer.character_coverage=0.99")
+    flags = [word for change in ("model.init_from=", *its_run) for word in ("--set", change)]
     result = run(translation.APP, ["train", "both.toml", "--run-dir", "last", *flags], moods_alone)
     assert result.code == 2
-    told = "model.start_decoder_from: tokenizer.character_coverage is 0.99 here, but 1.0 in"
+    told = "model.init_decoder_from: tokenizer.character_coverage is 0.99 here, but 1.0 in"
     assert told in result.err
 
 
@@ -647,7 +649,7 @@ def test_what_does_not_fit_is_told_before_a_language_model_is_trained(
     result = run(sentiment.APP, words, moods_alone)
     assert result.code in (1, 2)
     assert message in result.err
-    assert not (moods_alone / "run" / "start_from").exists()
+    assert not (moods_alone / "run" / "init_from").exists()
 
 
 def test_a_recipe_that_starts_from_itself_is_an_error(moods_alone: Path) -> None:
@@ -686,12 +688,12 @@ embedding_size = 16
 units = 48
 num_layers = 1
 bidirectional = false
-start_from = "{run}"
-start_decoder_from = "{run}"
+init_from = "{run}"
+init_decoder_from = "{run}"
 [training]
 epochs = 1
 batch_tokens = 200
-xla = false
+jit_compile = false
 """
 
 
@@ -707,7 +709,7 @@ def test_a_translator_starts_both_sides_with_language_models(
     result = run(translation.APP, ["train", "both.toml", "--run-dir", "run"], tmp_path)
     assert result.code == 0, result.err
     summary = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))
-    assert set(summary["start_from"]) == {"encoder", "decoder"}
+    assert set(summary["init_from"]) == {"encoder", "decoder"}
     recipe = recipes.load(tmp_path / "both.toml", task="translation")
     model = JOB.make_model(recipe, JOB.load_parts(recipe, RunFolder(tmp_path / "run")))
     JOB.start(recipe, JOB.load_parts(recipe, RunFolder(tmp_path / "run")), model)

@@ -30,7 +30,8 @@ from nlp_apps.tasks.sentiment_task import JOB, Parts, SentimentTask, make_classi
 from nlp_apps.tasks.sentiment_task import load as load_run
 from nlp_apps.text.readers.labelled import Labelled
 from nlp_apps.text.readers.pairs import Corpus
-from nlp_apps.text.tokenizer import EOS, train_tokenizer
+from nlp_apps.text.special_ids import EOS
+from nlp_apps.text.tokenizer import train_tokenizer
 from nlp_apps.training.run_folder import RunFolder
 from tests.commands import Result, fails, run
 
@@ -55,8 +56,8 @@ batch_tokens = 320
 num_buckets = 2
 learning_rate = 0.01
 warmup_steps = 8
-ema = 0.9
-xla = false
+ema_decay = 0.9
+jit_compile = false
 """
 THINGS = ("soup", "room", "film", "train", "book")
 GOOD, BAD = ("good", "fine", "lovely"), ("bad", "dull", "cold")
@@ -244,7 +245,7 @@ def test_the_calibration_is_the_one_that_fits_validation(trained: Trained) -> No
 def test_calibration_does_not_undo_balanced_labels(trained: Trained, tmp_path: Path) -> None:
     run = RunFolder(tmp_path)
     recipe = load_recipe(
-        trained.run / "recipe.toml", ["training.class_weights=balanced"], task="sentiment"
+        trained.run / "recipe.toml", ["training.class_weight=balanced"], task="sentiment"
     )
     known, parts = load_run(trained.run), Parts.load(RunFolder(trained.run))
     rows = lines_of(trained, "validation")
@@ -327,7 +328,7 @@ def test_a_text_does_not_depend_on_the_texts_beside_it(trained: Trained) -> None
 
 def test_windows_of_a_long_text_are_averaged(trained: Trained) -> None:
     classifier = load_run(trained.run)
-    classifier.long_texts, classifier.max_length = "windows", 5
+    classifier.truncation, classifier.max_length = "windows", 5
     words = ["soup", "good", "but", "bad", "film", "not", "good", "day"]
     halves = [" ".join(words[:4]), " ".join(words[4:])]
     parts = classifier.logits(halves)
@@ -338,14 +339,14 @@ def test_windows_of_a_long_text_are_averaged(trained: Trained) -> None:
 
 def test_balanced_weights_make_every_label_count_the_same(trained: Trained) -> None:
     recipe = load_recipe(
-        trained.corpus / "moods.toml", ["training.class_weights=balanced"], task="sentiment"
+        trained.corpus / "moods.toml", ["training.class_weight=balanced"], task="sentiment"
     )
     parts = JOB.load_parts(recipe, RunFolder(trained.run))
     model = JOB.make_model(recipe, parts)
     texts = [Labelled("soup good", "positive")] * 6 + [Labelled("soup bad", "negative")] * 2
     texts += [Labelled("room good but bad", "mixed")]
     task = SentimentTask(recipe, parts, model, train=texts, validation=texts)
-    weights = task.class_weights.numpy()
+    weights = task.class_weight.numpy()
     counts = np.array([1, 2, 6])  # mixed, negative, positive
     np.testing.assert_allclose(weights[1:] * counts, np.full(3, 3.0), rtol=1e-6)
     assert weights[0] == 0.0
@@ -492,12 +493,19 @@ def test_to_start_from_a_classifier_is_an_error_that_names_the_key(
 ) -> None:
     for name in ("moods.toml", "train.tsv", "validation.tsv", "test.tsv"):
         shutil.copy(trained.corpus / name, tmp_path)
-    words = ["train", "moods.toml", "--run-dir", "run", "--set", f"model.start_from={trained.run}"]
+    words = [
+        "train",
+        "moods.toml",
+        "--run-dir",
+        "run",
+        "--set",
+        f"model.init_encoder_from={trained.run}",
+    ]
     fails(
         run(sentiment.APP, words, tmp_path),
         2,
-        f"model.start_from: {trained.run} is a run of sentiment; it must be a language model "
-        "(generation).",
+        f"model.init_encoder_from: {trained.run} is a run of sentiment; it must be a "
+        "language model (generation).",
     )
     assert not (tmp_path / "run").exists()
 
@@ -552,7 +560,9 @@ def test_adversarial_training_moves_words_by_a_share_of_their_length(
     trained: Trained, adversarial: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recipe = load_recipe(
-        trained.run / "recipe.toml", [f"training.adversarial={adversarial}"], task="sentiment"
+        trained.run / "recipe.toml",
+        [f"training.adversarial_epsilon={adversarial}"],
+        task="sentiment",
     )
     parts = Parts.load(RunFolder(trained.run))
     model = JOB.make_model(recipe, parts)
@@ -571,10 +581,10 @@ def test_adversarial_training_moves_words_by_a_share_of_their_length(
     task = SentimentTask(recipe, parts, model, train=texts, validation=texts)
     (inputs, targets), *_ = task.epoch(0).batches(0)
     weights = [variable.value for variable in model.trainable_variables]
-    loss, slopes, _ = task.slopes(inputs, targets, (), weights)
+    loss, gradients, _ = task.gradients(inputs, targets, (), weights)
     plain = float(task.loss(model(inputs), targets)) / len(texts)
     assert float(loss) == pytest.approx(plain, rel=1e-5)
-    assert len(slopes) == len(weights)
+    assert len(gradients) == len(weights)
     if not adversarial:
         assert not seen
         return

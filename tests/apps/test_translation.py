@@ -48,9 +48,9 @@ learning_rate = 0.01
 warmup_steps = 8  # this and the schedule: the first round is the same however many follow
 schedule = "inverse_sqrt"
 label_smoothing = 0.0
-ema = 0.9
+ema_decay = 0.9
 monitor = "loss"
-xla = false
+jit_compile = false
 [decoding]
 beam_size = 2
 max_length = 12
@@ -652,8 +652,8 @@ reverse = true
 tfds_dir = "tfds"
 [tokenizer]
 vocabulary_size = 320
-shared = false
-sampling = 0.2
+shared_vocabulary = false
+subword_regularization = 0.2
 [model]
 cell = "gru"
 units = 8
@@ -662,7 +662,7 @@ num_layers = 1
 [training]
 epochs = 1
 num_buckets = 1
-xla = false
+jit_compile = false
 tensorboard = false
 [decoding]
 beam_size = 1
@@ -698,7 +698,7 @@ def test_training_compiled_by_xla_gives_nearly_the_same_weights(
             f"data.test={trained.corpus}/validation.tsv",
             "training.epochs=1",
             "training.tensorboard=false",
-            "training.xla=true",
+            "training.jit_compile=true",
         ],
     )
     (compiled,) = RunFolder(tmp_path / "run").read_metrics()

@@ -26,7 +26,7 @@ def random_attention(kind):
 
 
 def attend(layer, query, values, mask):
-    return layer(tf.constant(query), layer.remember(tf.constant(values), tf.constant(mask)))
+    return layer(tf.constant(query), layer.prepare_memory(tf.constant(values), tf.constant(mask)))
 
 
 def softmax(scores):
@@ -59,7 +59,7 @@ def test_a_row_without_real_positions_gives_zeros_and_finite_gradients(kind):
     mask = tf.constant([[False] * LENGTH, [True] * LENGTH])
     with tf.GradientTape() as tape:
         tape.watch([query, values])
-        context, weights = layer(query, layer.remember(values, mask))
+        context, weights = layer(query, layer.prepare_memory(values, mask))
         loss = tf.reduce_sum(context**2)
     assert not np.any(context[0]) and not np.any(weights[0])
     np.testing.assert_allclose(np.sum(weights[1], axis=-1), 1.0, atol=1e-6)
@@ -163,7 +163,9 @@ def test_mixed_precision_is_finite_and_close_to_single_precision(kind, keep_poli
     keras.config.set_dtype_policy("mixed_bfloat16")
     mixed = random_attention(kind)
     half = tf.cast(values, tf.bfloat16)
-    context, weights = mixed(tf.cast(query, tf.bfloat16), mixed.remember(half, tf.constant(MASK)))
+    context, weights = mixed(
+        tf.cast(query, tf.bfloat16), mixed.prepare_memory(half, tf.constant(MASK))
+    )
     assert context.dtype == weights.dtype == tf.bfloat16
     np.testing.assert_allclose(np.sum(tf.cast(weights, tf.float32), axis=-1), 1.0, atol=0.02)
     _, wanted = attend(exact, query, values, MASK)

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from nlp_apps.blocks.cells import CELLS
-from nlp_apps.blocks.encoder import Encoder, WordEmbedding
+from nlp_apps.blocks.encoder import Encoder, TokenEmbedding
 
 VOCABULARY, EMBEDDING, UNITS = 12, 5, 6
 LENGTHS = [5, 2, 4]
@@ -105,7 +105,7 @@ def test_layer_norm_normalises_what_enters_each_layer():
 
 def ones_embedding(**options):
     keras.utils.set_random_seed(2)
-    layer = WordEmbedding(VOCABULARY, 16, **options)
+    layer = TokenEmbedding(VOCABULARY, 16, **options)
     layer.table.set_weights([np.ones((VOCABULARY, 16), np.float32)])
     return layer
 
@@ -137,7 +137,7 @@ def test_every_layer_of_the_encoder_is_dropped_with_one_mask_over_time():
 
 
 def test_logits_of_an_embedding_are_products_with_every_word():
-    layer = WordEmbedding(VOCABULARY, EMBEDDING)
+    layer = TokenEmbedding(VOCABULARY, EMBEDDING)
     features = np.random.default_rng(3).normal(size=(2, 3, EMBEDDING)).astype(np.float32)
     logits = layer.logits(tf.constant(features))
     assert logits.shape == (2, 3, VOCABULARY)
@@ -145,7 +145,7 @@ def test_logits_of_an_embedding_are_products_with_every_word():
 
 
 def test_a_shared_embedding_is_the_same_layer():
-    shared = WordEmbedding(VOCABULARY, EMBEDDING)
+    shared = TokenEmbedding(VOCABULARY, EMBEDDING)
     layer = encoder(embedding=shared)
     assert layer.embedding is shared
     assert sum(weight.shape == (VOCABULARY, EMBEDDING) for weight in layer.weights) == 1

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from nlp_apps.blocks.cells import CELLS
-from nlp_apps.blocks.recurrent import KERAS_LAYERS, Recurrent, last_real, matmul_last
+from nlp_apps.blocks.recurrent import KERAS_LAYERS, Recurrent, last_valid, matmul_last
 from nlp_apps.blocks.scan import scan
 
 BATCH, TIME, INPUT, UNITS = 3, 5, 4, 6
@@ -100,7 +100,7 @@ def test_a_scan_that_keeps_nothing_for_gradients_gives_the_same_states(cell):
     projected = matmul_last(inputs, kernel) + bias
     recurrent_kernel, state, extra = rest
     for ours, plain in zip(
-        scan(CELLS[cell], projected, state, recurrent_kernel, extra, forward_only=True),
+        scan(CELLS[cell], projected, state, recurrent_kernel, extra, inference_only=True),
         scan(CELLS[cell], projected, state, recurrent_kernel, extra),
         strict=True,
     ):
@@ -350,7 +350,7 @@ def test_mixed_precision_is_finite_and_close_to_single_precision(cell):
     for gradient in tape.gradient(loss, mixed.trainable_weights):
         assert gradient.dtype == tf.float32
         assert np.all(np.isfinite(gradient))
-    stepped = mixed.step(tf.constant(inputs[:, 0]), mixed.zero_state(BATCH))
+    stepped = mixed.step(tf.constant(inputs[:, 0]), mixed.initial_state(BATCH))
     assert stepped[0].dtype == state[0].dtype == tf.bfloat16
     np.testing.assert_allclose(
         tf.cast(stepped[0], tf.float32), tf.cast(outputs[:, 0], tf.float32), atol=0.05
@@ -377,6 +377,6 @@ def test_an_unknown_cell_is_an_error_that_names_those_there_are():
 
 def test_the_last_real_value_of_each_row():
     values = tf.reshape(tf.range(12.0), (2, 3, 2))
-    np.testing.assert_array_equal(last_real(values, None), [[4, 5], [10, 11]])
-    np.testing.assert_array_equal(last_real(values, tf.constant([1, 3])), [[0, 1], [10, 11]])
-    np.testing.assert_array_equal(last_real(values, tf.constant([0, 2])), [[0, 1], [8, 9]])
+    np.testing.assert_array_equal(last_valid(values, None), [[4, 5], [10, 11]])
+    np.testing.assert_array_equal(last_valid(values, tf.constant([1, 3])), [[0, 1], [10, 11]])
+    np.testing.assert_array_equal(last_valid(values, tf.constant([0, 2])), [[0, 1], [8, 9]])

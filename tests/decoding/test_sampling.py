@@ -7,15 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlp_apps.decoding.sampling import (
-    NEVER,
-    draw,
-    keep_likeliest,
+    apply_repetition_penalty,
     next_token,
-    penalise_repetition,
-    uniforms,
+    sample,
+    top_k_top_p_filter,
+    uniform_noise,
 )
-from nlp_apps.decoding.sampling_config import Draw
+from nlp_apps.decoding.sampling_config import SamplingConfig
 from nlp_apps.errors import UsageError
+from nlp_apps.text.special_ids import NEG_INF
 
 LOGITS = np.random.default_rng(0).normal(size=(3, 8)).astype(np.float32) * 2.0
 NOTHING_YET = tf.zeros((1, 4), tf.int32)
@@ -44,10 +44,10 @@ def likeliest_by_hand(row, top_k, top_p):
 
 
 def kept(logits, top_k, top_p):
-    found = keep_likeliest(tf.constant(logits), top_k, top_p).numpy()
+    found = top_k_top_p_filter(tf.constant(logits), top_k, top_p).numpy()
     for row, old in zip(found, logits, strict=True):
-        np.testing.assert_array_equal(row[row != NEVER], old[row != NEVER])
-    return [set(np.flatnonzero(row != NEVER).tolist()) for row in found]
+        np.testing.assert_array_equal(row[row != NEG_INF], old[row != NEG_INF])
+    return [set(np.flatnonzero(row != NEG_INF).tolist()) for row in found]
 
 
 def tokens_drawn(logits, how, numbers=4000, tokens=NOTHING_YET, time=0):
@@ -72,22 +72,22 @@ def shares(chosen, size):
 
 @pytest.mark.parametrize("temperature", [0.25, 1.0, 3.0])
 def test_the_shares_are_the_softmax_of_the_logits_over_the_temperature(temperature):
-    found = shares(tokens_drawn(LOGITS[:1], Draw(temperature=temperature)), 8)
+    found = shares(tokens_drawn(LOGITS[:1], SamplingConfig(temperature=temperature)), 8)
     np.testing.assert_allclose(found, softmax(LOGITS[0] / temperature), atol=1e-3)
 
 
 @pytest.mark.parametrize("temperature", [1e-3, 1e-38, 1e-300])
 def test_a_temperature_of_next_to_nothing_takes_the_likeliest_token_every_time(temperature):
     best = int(LOGITS[0].argmax())
-    assert set(tokens_drawn(LOGITS[:1], Draw(temperature=temperature), 200)) == {best}
-    how = Draw(temperature=temperature, top_p=0.9, top_k=3)
+    assert set(tokens_drawn(LOGITS[:1], SamplingConfig(temperature=temperature), 200)) == {best}
+    how = SamplingConfig(temperature=temperature, top_p=0.9, top_k=3)
     assert set(tokens_drawn(LOGITS[:1], how, 200)) == {best}
 
 
 def test_a_high_temperature_draws_every_allowed_token_alike():
     logits = LOGITS[:1].copy()
-    logits[0, 2] = NEVER
-    found = shares(tokens_drawn(logits, Draw(temperature=100.0)), 8)
+    logits[0, 2] = NEG_INF
+    found = shares(tokens_drawn(logits, SamplingConfig(temperature=100.0)), 8)
     np.testing.assert_allclose(np.delete(found, 2), 1 / 7, atol=0.01)
     assert found[2] == 0.0
 
@@ -110,8 +110,8 @@ def test_rows_are_cut_each_by_itself():
 
 
 def test_all_stay_without_a_limit():
-    np.testing.assert_array_equal(keep_likeliest(tf.constant(LOGITS), 0, 1.0), LOGITS)
-    np.testing.assert_array_equal(keep_likeliest(tf.constant(LOGITS), 99, 1.0), LOGITS)
+    np.testing.assert_array_equal(top_k_top_p_filter(tf.constant(LOGITS), 0, 1.0), LOGITS)
+    np.testing.assert_array_equal(top_k_top_p_filter(tf.constant(LOGITS), 99, 1.0), LOGITS)
 
 
 def test_of_equally_likely_tokens_the_first_stay():
@@ -125,12 +125,12 @@ def test_the_likeliest_token_stays_however_small_top_p_is():
 
 
 def test_limits_can_be_tensors():
-    found = keep_likeliest(tf.constant(LOGITS), tf.constant(2), tf.constant(1.0)).numpy()
-    assert ((found != NEVER).sum(axis=1) == 2).all()
+    found = top_k_top_p_filter(tf.constant(LOGITS), tf.constant(2), tf.constant(1.0)).numpy()
+    assert ((found != NEG_INF).sum(axis=1) == 2).all()
 
 
 def test_what_stays_is_drawn_in_the_old_proportions():
-    how = Draw(temperature=2.0, top_k=4, top_p=0.9)
+    how = SamplingConfig(temperature=2.0, top_k=4, top_p=0.9)
     scaled = LOGITS[0] / 2.0
     stays = sorted(likeliest_by_hand(scaled, 4, 0.9))
     wanted = np.zeros(8)
@@ -144,7 +144,7 @@ def test_what_stays_is_drawn_in_the_old_proportions():
 def test_the_penalty_divides_what_is_positive_and_multiplies_what_is_negative():
     logits = np.array([[9.0, 2.0, -3.0, 4.0, -5.0, 0.0], [1.0] * 6], np.float32)
     tokens = tf.constant([[3, 2, 5, 3, 0], [1, 1, 1, 0, 0]])
-    found = penalise_repetition(tf.constant(logits), tokens, 2.0).numpy()
+    found = apply_repetition_penalty(tf.constant(logits), tokens, 2.0).numpy()
     wanted = logits.copy()
     for row, ids in enumerate([{3, 2, 5}, {1}]):  # once, however often a token stands there
         for index in ids:
@@ -154,14 +154,14 @@ def test_the_penalty_divides_what_is_positive_and_multiplies_what_is_negative():
 
 
 def test_where_there_is_no_text_nothing_is_penalised():
-    found = penalise_repetition(tf.constant(LOGITS), tf.zeros((3, 5), tf.int32), 2.0)
+    found = apply_repetition_penalty(tf.constant(LOGITS), tf.zeros((3, 5), tf.int32), 2.0)
     np.testing.assert_array_equal(found, LOGITS)
 
 
 def test_a_penalty_makes_what_stands_there_rarer_in_what_is_drawn():
     logits = np.zeros((1, 5), np.float32) + 2.0
     tokens = tf.constant([[3, 0, 0, 0]])
-    how = Draw(repetition_penalty=2.0)
+    how = SamplingConfig(repetition_penalty=2.0)
     wanted = softmax([2.0, 2.0, 2.0, 1.0, 2.0])
     found = shares(tokens_drawn(logits, how, tokens=tokens, time=1), 5)
     np.testing.assert_allclose(found, wanted, atol=1e-3)
@@ -172,7 +172,7 @@ def test_no_n_gram_is_drawn_twice():
     logits[0, 5] = 20.0  # would be drawn every time
     tokens = tf.constant([[3, 4, 5, 3, 4, 0, 0]])
     for size, time, is_drawn in ((3, 5, False), (2, 5, False), (4, 5, True), (3, 4, True)):
-        chosen = tokens_drawn(logits, Draw(no_repeat_ngram=size), 500, tokens, time)
+        chosen = tokens_drawn(logits, SamplingConfig(no_repeat_ngram_size=size), 500, tokens, time)
         assert (5 in chosen) == is_drawn, (size, time)
 
 
@@ -182,7 +182,7 @@ def test_no_n_gram_is_drawn_twice():
 def test_a_token_is_drawn_where_the_cumulative_distribution_passes_the_number():
     logits = tf.math.log([[0.25, 0.5, 0.125, 0.125]] * 6)
     uniform = tf.constant([0.0, 0.24, 0.26, 0.74, 0.76, BELOW_ONE])
-    assert draw(logits, uniform).numpy().tolist() == [0, 0, 1, 1, 2, 3]
+    assert sample(logits, uniform).numpy().tolist() == [0, 0, 1, 1, 2, 3]
 
 
 @settings(max_examples=60)
@@ -200,28 +200,28 @@ def test_a_forbidden_token_is_never_drawn(
 ):
     allowed = np.array(allowed[: len(row)])
     allowed[-1] |= not allowed.any()
-    logits = tf.where(tf.constant(allowed), tf.constant(row, tf.float32), NEVER)[None]
-    how = Draw(temperature, top_k, top_p, penalty)
+    logits = tf.where(tf.constant(allowed), tf.constant(row, tf.float32), NEG_INF)[None]
+    how = SamplingConfig(temperature, top_k, top_p, penalty)
     tokens = tf.constant([[1, 0, 0]])
-    chosen, gains = next_token(logits, tokens, tf.constant(1), tf.constant([uniform]), how)
+    chosen, log_probs = next_token(logits, tokens, tf.constant(1), tf.constant([uniform]), how)
     assert allowed[int(chosen[0])]
-    assert np.isfinite(gains).all()
+    assert np.isfinite(log_probs).all()
 
 
 def test_the_log_probability_is_the_models_own_whatever_the_drawing():
-    how = Draw(temperature=0.1, top_k=2, repetition_penalty=3.0)
+    how = SamplingConfig(temperature=0.1, top_k=2, repetition_penalty=3.0)
     tokens = tf.constant([[1, 2, 0]] * 3)
-    chosen, gains = next_token(
+    chosen, log_probs = next_token(
         tf.constant(LOGITS), tokens, tf.constant(2), tf.constant([0.1, 0.5, 0.9]), how
     )
     wanted = [np.log(softmax(row)[index]) for row, index in zip(LOGITS, chosen, strict=True)]
-    np.testing.assert_allclose(gains, wanted, rtol=1e-5)
+    np.testing.assert_allclose(log_probs, wanted, rtol=1e-5)
 
 
 # Random numbers -----------------------------------------------------------------------------------
 
 
-uniforms_in_a_graph = tf.function(uniforms, reduce_retracing=True)
+uniforms_in_a_graph = tf.function(uniform_noise, reduce_retracing=True)
 
 
 def numbers(seed, step, rows):
@@ -258,7 +258,7 @@ def test_the_numbers_are_spread_evenly_from_0_to_below_1():
 def test_what_is_drawn_follows_the_distribution():
     size = 2000
     logits = tf.repeat(tf.constant(LOGITS[:1]), size, axis=0)
-    chosen = draw(logits, tf.constant(numbers(3, 0, np.arange(size)))).numpy()
+    chosen = sample(logits, tf.constant(numbers(3, 0, np.arange(size)))).numpy()
     wanted = softmax(LOGITS[0]) * size
     counts = np.bincount(chosen, minlength=8)
     assert ((counts - wanted) ** 2 / wanted).sum() < 24.3  # chi-square, 7 degrees
@@ -279,18 +279,18 @@ def test_what_is_drawn_follows_the_distribution():
         ("top_p", 1.01, "above 0 and at most 1, received 1.01."),
         ("repetition_penalty", 0.9, "at least 1 and at most 100, received 0.9."),
         ("repetition_penalty", 101.0, "at least 1 and at most 100, received 101.0."),
-        ("no_repeat_ngram", -1, "at least 0 and at most 20, received -1."),
-        ("no_repeat_ngram", 21, "at least 0 and at most 20, received 21."),
+        ("no_repeat_ngram_size", -1, "at least 0 and at most 20, received -1."),
+        ("no_repeat_ngram_size", 21, "at least 0 and at most 20, received 21."),
     ],
 )
 def test_a_value_out_of_range_is_an_error_with_name_rule_and_value(name, value, rule):
     with pytest.raises(UsageError) as caught:
-        Draw(**{name: value})
+        SamplingConfig(**{name: value})
     message = str(caught.value)
     assert message.startswith(f"{name} must be {rule}")
     assert message.endswith(f", received {value}.")
 
 
 def test_the_ends_of_every_range_will_do():
-    assert Draw(100.0, 0, 1.0, 100.0, 20) == Draw(100.0, 0, 1.0, 100.0, 20)
-    assert Draw(1e-9, 10**9, 1e-9, 1.0, 0).top_k == 10**9
+    assert SamplingConfig(100.0, 0, 1.0, 100.0, 20) == SamplingConfig(100.0, 0, 1.0, 100.0, 20)
+    assert SamplingConfig(1e-9, 10**9, 1e-9, 1.0, 0).top_k == 10**9

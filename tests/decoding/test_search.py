@@ -13,15 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlp_apps.decoding.search import (
-    IMPOSSIBLE,
-    PAD,
     StepOutput,
     beam_search,
     coverage,
     greedy_search,
     length_penalty,
-    repeated,
+    repeated_ngram_mask,
 )
+from nlp_apps.text.special_ids import NEG_INF, PAD
 
 BEGIN, END, A, B, C = 1, 2, 3, 4, 5
 VOCABULARY = 6
@@ -231,11 +230,11 @@ def test_the_best_come_first_and_no_answer_comes_twice():
 
 def test_fewer_answers_than_beams_leave_empty_ones_at_the_end():
     table = bigrams(BEGIN={"A": 1.0}, A={"END": 1.0})
-    table[table == NOTHING] = 2 * IMPOSSIBLE
+    table[table == NOTHING] = 2 * NEG_INF
     found = search(table, max_length=3, beam_size=3)
     assert words(found.token_ids[0, 0]) == [A, END]
     assert found.lengths.tolist() == [[2, 0, 0]]
-    assert np.all(found.scores[0, 1:] <= IMPOSSIBLE)
+    assert np.all(found.scores[0, 1:] <= NEG_INF)
 
 
 def test_the_length_penalty_is_that_of_wu_et_al():
@@ -331,14 +330,14 @@ def repeated_by_hand(tokens, size):
 def test_the_tokens_that_would_repeat_an_n_gram_are_those_found_by_hand(rows, time, size):
     tokens = np.array(rows, np.int32)
     tokens[:, time:] = PAD
-    marked = repeated(tf.constant(tokens), tf.constant(time), size, VOCABULARY).numpy()
+    marked = repeated_ngram_mask(tf.constant(tokens), tf.constant(time), size, VOCABULARY).numpy()
     for row, answer in enumerate(rows):
         assert set(np.flatnonzero(marked[row])) == repeated_by_hand(answer[:time], size)
 
 
 def test_after_a_b_c_a_b_the_third_of_three_is_c():
     tokens = tf.constant([[A, B, C, A, B, PAD]])
-    marked = repeated(tokens, tf.constant(5), 3, VOCABULARY)
+    marked = repeated_ngram_mask(tokens, tf.constant(5), 3, VOCABULARY)
     assert np.flatnonzero(marked[0]).tolist() == [C]
 
 
@@ -347,7 +346,7 @@ def test_after_a_b_c_a_b_the_third_of_three_is_c():
 def test_no_answer_repeats_an_n_gram(beam, size):
     tables = random_tables(16, seed=7, end=-6.0)
     free = search(tables, max_length=12, **beam)
-    found = search(tables, max_length=12, no_repeat_ngram=size, **beam)
+    found = search(tables, max_length=12, no_repeat_ngram_size=size, **beam)
 
     def repeats(answers):
         for answer in answers.reshape(-1, 12).tolist():
@@ -362,7 +361,7 @@ def test_no_answer_repeats_an_n_gram(beam, size):
 
 KINDS = pytest.mark.parametrize(
     "options",
-    [{}, {"beam_size": 3}, {"beam_size": 3, "no_repeat_ngram": 2}],
+    [{}, {"beam_size": 3}, {"beam_size": 3, "no_repeat_ngram_size": 2}],
     ids=["greedy", "beam", "beam_no_repeat"],
 )
 

@@ -13,8 +13,9 @@ import tensorflow as tf
 from nlp_apps.blocks.cells import CELLS
 from nlp_apps.errors import WorkError
 from nlp_apps.experiments import recall, recall_task
-from nlp_apps.experiments.recall_task import PAD, QUESTION, Recaller, Sequences, Settings
+from nlp_apps.experiments.recall_task import QUESTION, Recaller, Sequences, Settings
 from nlp_apps.plots import recall_curves as pictures
+from nlp_apps.text.special_ids import PAD
 
 ROOT = Path(__file__).parents[2]
 EVERY_CELL = pytest.mark.parametrize("cell", CELLS)

@@ -68,7 +68,7 @@ task = "sentiment"
 train = "a.tsv"
 validation = "a.tsv"
 max_length = {max_length}
-long_texts = "{long_texts}"
+truncation = "{truncation}"
 {model}
 """
 GENERATION = """
@@ -130,13 +130,13 @@ def make_classifier(tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFacto
     def make(
         attention: str = "additive",
         max_length: int = 256,
-        long_texts: str = "both",
+        truncation: str = "both",
         labels: tuple[str, ...] = ("bad", "good", "<mixed>"),
     ) -> Path:
         calibration = Calibration(1.7, (0.2, -0.3, 0.1))
         parts = sentiment_task.Parts(tokenizer, labels, calibration)
         text = SENTIMENT.replace("{max_length}", str(max_length))
-        text = text.replace("{long_texts}", long_texts)
+        text = text.replace("{truncation}", truncation)
         folder = tmp_path_factory.mktemp("classifier")
         return write_run(sentiment_task.JOB, parts, text, folder, attention)
 
@@ -317,7 +317,7 @@ def test_the_tint_is_where_the_pooling_looked(classifier_run):
 
 
 def test_all_windows_of_a_long_text_are_explained(make_classifier):
-    classifier = sentiment_task.load(make_classifier(max_length=8, long_texts="windows"))
+    classifier = sentiment_task.load(make_classifier(max_length=8, truncation="windows"))
     text = "soup " * 30
     found = explaining_sentiment.importance(classifier, text)
     assert found.num_windows > 3
@@ -329,14 +329,14 @@ def test_all_windows_of_a_long_text_are_explained(make_classifier):
 
 
 def test_words_that_are_not_read_are_pale(make_classifier):
-    classifier = sentiment_task.load(make_classifier(max_length=8, long_texts="head"))
+    classifier = sentiment_task.load(make_classifier(max_length=8, truncation="head"))
     explained = explaining_sentiment.explain(classifier, "fox " * 20)
     marks = next(part for part in explained.sheet.parts if hasattr(part, "marks")).marks
     assert [mark.dim for mark in marks] == sorted(mark.dim for mark in marks)
     assert not marks[0].dim
     assert marks[-1].dim
     assert marks[-1].tip == "not read"
-    assert "data.long_texts = 'head'" in " ".join(explained.sheet.notes)
+    assert "data.truncation = 'head'" in " ".join(explained.sheet.notes)
 
 
 def test_of_a_very_long_text_the_words_with_most_attention_are_left_out(
@@ -419,7 +419,7 @@ def test_the_gates_of_a_token_are_those_of_its_step(writer_run):
     token_ids = writer.tokenizer.encode_prose(["The fox.\nIt"])[0]
     assert "".join(found.tokens) == "The fox.\nIt"
     assert found.values.shape == (len(token_ids), 6)
-    state = keras.tree.map_structure(lambda value: value[:, None], writer.model.first_state(1))
+    state = keras.tree.map_structure(lambda value: value[:, None], writer.model.initial_state(1))
     for token in [2, *token_ids]:
         state, layers = writer.model.decoder.gates(np.array([[token]], np.int32), state)
     for name in ("input", "forget", "output"):

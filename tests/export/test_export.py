@@ -338,7 +338,7 @@ def test_weights_of_words_are_those_of_the_windows_they_were_read_in(
     found = model.ask("attend", TEXTS)
     for row, text in enumerate(TEXTS):
         (token_ids,) = classifier.tokenizer.encode([classifier.plain(text)])
-        windows = cut(token_ids, classifier.max_length, classifier.long_texts)
+        windows = cut(token_ids, classifier.max_length, classifier.truncation)
         looks = classifier.read(windows)
         wanted = np.concatenate([look.weights[:-1] for look in looks]) / len(windows)
         np.testing.assert_allclose(found["weights"][row][: len(wanted)], wanted, atol=1e-5)

@@ -19,7 +19,7 @@ INPUTS = {"source": SOURCE, "target_in": TARGET_IN}
 
 def translator(seed=0, source=SOURCE_VOCABULARY, target=TARGET_VOCABULARY, **options):
     keras.utils.set_random_seed(seed)
-    sizes = {"embedding_size": 4, "units": 6, "attention_heads": 2}
+    sizes = {"embedding_size": 4, "units": 6, "num_heads": 2}
     return Translator(source, target, **{**sizes, **options})
 
 

@@ -15,9 +15,12 @@ from nlp_apps.recipe.load import (
     TranslationRecipe,
     dump,
     load,
+    load_from_run,
     table,
 )
+from nlp_apps.recipe.renamed_keys import RENAMED
 from nlp_apps.recipe.schema import RECIPES
+from nlp_apps.recipe.validation_errors import sections
 
 ROOT = Path(__file__).parents[2]
 SMALLEST = 'task = "translation"\n[data]\ntrain = "pairs.tsv"\n'
@@ -136,9 +139,9 @@ def test_the_dump_holds_every_key(write: Write):
 
 
 def test_set_replaces_a_key_and_the_last_one_wins(write: Write):
-    recipe = read(write(SMALLEST), "model.units=64", "model.units=32", "training.xla=false")
+    recipe = read(write(SMALLEST), "model.units=64", "model.units=32", "training.jit_compile=false")
     assert recipe.model.units == 32
-    assert recipe.training.xla is False
+    assert recipe.training.jit_compile is False
 
 
 def test_set_takes_plain_words_as_text(write: Write):
@@ -207,7 +210,7 @@ def test_a_wrong_set_is_named_as_such(write: Write, override: str, words: str):
         (
             "[decoding]\nqqqq = 1",
             "mine.toml: decoding.qqqq is not a key. [decoding] has beam_size, length_penalty, "
-            "coverage_penalty, no_repeat_ngram, max_length, batch_size.",
+            "coverage_penalty, no_repeat_ngram_size, max_length, batch_size.",
         ),
         (
             '[model]\ncell = "lstn"',
@@ -238,8 +241,8 @@ def test_a_wrong_set_is_named_as_such(write: Write, override: str, words: str):
             "received nan.",
         ),
         (
-            '[model]\nattention = "multi_head"\nunits = 256\nattention_heads = 3',
-            "mine.toml: model.attention_heads must divide model.units (256) with attention "
+            '[model]\nattention = "multi_head"\nunits = 256\nnum_heads = 3',
+            "mine.toml: model.num_heads must divide model.units (256) with attention "
             "'multi_head', received 3.",
         ),
         (
@@ -258,9 +261,9 @@ def test_a_wrong_set_is_named_as_such(write: Write, override: str, words: str):
             "(256 bytes, 4 special ids, a piece), received 8.",
         ),
         (
-            '[tokenizer]\nkind = "characters"\nsampling = 0.1',
-            "mine.toml: tokenizer.sampling must be 0 with kind 'characters': a text has only one "
-            "segmentation into characters, received 0.1.",
+            '[tokenizer]\nkind = "characters"\nsubword_regularization = 0.1',
+            "mine.toml: tokenizer.subword_regularization must be 0 with kind 'characters': a "
+            "text has only one segmentation into characters, received 0.1.",
         ),
         (
             '[model]\nattention = "none"\n[decoding]\ncoverage_penalty = 0.2',
@@ -268,14 +271,14 @@ def test_a_wrong_set_is_named_as_such(write: Write, override: str, words: str):
             "are no weights to tell what was covered.",
         ),
         (
-            "[tokenizer]\nshared = false\n[model]\nshare_embeddings = true",
-            "mine.toml: model.share_embeddings must be false where tokenizer.shared is: there is "
-            "no one vocabulary to embed.",
+            "[tokenizer]\nshared_vocabulary = false\n[model]\nshare_embeddings = true",
+            "mine.toml: model.share_embeddings must be false where tokenizer.shared_vocabulary "
+            "is: there is no one vocabulary to embed.",
         ),
         (
-            '[model]\nshare_embeddings = true\nstart_from = "a"\nstart_decoder_from = "b"',
-            "mine.toml: model.share_embeddings must be false with both model.start_from and "
-            "model.start_decoder_from: the one table cannot begin as two.",
+            '[model]\nshare_embeddings = true\ninit_encoder_from = "a"\ninit_decoder_from = "b"',
+            "mine.toml: model.share_embeddings must be false with both model.init_encoder_from and "
+            "model.init_decoder_from: the one table cannot begin as two.",
         ),
     ],
 )
@@ -396,7 +399,7 @@ def refusal(path: Path, task: str, *overrides: str) -> str:
 
 def test_three_lines_are_a_recipe_of_every_task(write: Write):
     sentiment = read_sentiment(write(SENTIMENT))
-    assert sentiment.data.long_texts == "both"
+    assert sentiment.data.truncation == "both"
     assert sentiment.model.attention == "additive"
     assert sentiment.training.monitor == "accuracy"
     generation = read_generation(write(GENERATION))
@@ -562,11 +565,11 @@ def test_a_label_is_not_searched_for(write: Write):
 @pytest.mark.parametrize(
     ("task", "key"),
     [
-        ("sentiment", "tokenizer.shared"),
+        ("sentiment", "tokenizer.shared_vocabulary"),
         ("sentiment", "model.tie_embeddings"),
         ("sentiment", "decoding.temperature"),
         ("sentiment", "training.sequence_length"),
-        ("generation", "tokenizer.sampling"),
+        ("generation", "tokenizer.subword_regularization"),
         ("generation", "training.label_smoothing"),
         ("generation", "data.label_column"),
         ("generation", "data.max_length"),
@@ -631,3 +634,33 @@ def test_every_key_has_a_reason(kind: type[AnyRecipe]):
     for field in kind.model_fields.values():
         for key, inner in getattr(field.annotation, "model_fields", {}).items():
             assert inner.description, key
+
+
+def test_a_key_of_version_0_1_is_an_error_that_names_the_new_one(tmp_path: Path) -> None:
+    shipped = {path.name.split("-")[0]: path.name for path in (ROOT / "models").glob("*.toml")}
+    for task, kind in RECIPES.items():
+        for section, names in RENAMED.items():
+            for old, new in names.items():
+                wanted = "init_from" if task == "generation" and old == "start_from" else new
+                if wanted not in sections(kind)[section].model_fields:
+                    continue
+                path = tmp_path / "old.toml"
+                path.write_text(f'task = "{task}"\n[data]\ntrain = "a"\n[{section}]\n{old} = 1\n')
+                if section == "data":
+                    path.write_text(f'task = "{task}"\n[data]\ntrain = "a"\n{old} = 1\n')
+                with pytest.raises(UsageError, match=f"{section}.{old} .*{section}.{wanted} "):
+                    load(path, task=task)
+                with pytest.raises(
+                    UsageError, match=f"--set: {section}.{old} .*{section}.{wanted} "
+                ):
+                    load(ROOT / "models" / shipped[task], [f"{section}.{old}=1"], task=task)
+
+
+def test_the_recipe_of_a_0_1_run_folder_is_read_under_the_new_names(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.toml"
+    old = "[training]\nema = 0.5\nxla = false\n[tokenizer]\nshared = false\n"
+    path.write_text(f'task = "translation"\nname = "old"\n[data]\ntrain = "a.tsv"\n{old}')
+    recipe = load_from_run(path, task="translation")
+    assert recipe.training.ema_decay == 0.5
+    assert recipe.training.jit_compile is False
+    assert load_from_run(path, task="translation") == recipe

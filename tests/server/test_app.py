@@ -17,7 +17,7 @@ from nlp_apps.server import app as app_module
 from nlp_apps.server import middleware
 from nlp_apps.server.auth import read_token
 from nlp_apps.server.limits import Limits
-from nlp_apps.server.predict_request import Arrays, Question
+from nlp_apps.server.predict_request import Arrays, PredictInputs
 from tests.toy_server import (
     Answer,
     Toy,
@@ -539,7 +539,7 @@ def test_a_request_that_waits_too_long_is_504_and_not_computed(hasty_toy: Toy, s
     # Asked without the server, whose patience ends on a busy machine, and after the others.
     found = hasty_toy.models.find("slow")
     signature = found.servable.signatures["serving_default"]
-    job = found.queue.submit(signature, Question({"text": texts("a")}, 1))
+    job = found.queue.submit(signature, PredictInputs({"text": texts("a")}, 1))
     assert job.future.result(timeout=60)["out"].tolist() == [b"a"]
     assert 2 not in slow.asked  # The rows of the second request.
 

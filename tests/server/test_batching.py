@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nlp_apps.server.batching import Job, Queue, QueueClosedError, retry_after
+from nlp_apps.server.batching import PendingRequest, Queue, QueueClosedError, retry_after
 from nlp_apps.server.limits import Limits
 from nlp_apps.server.model_signatures import Signature, Tensor
-from nlp_apps.server.predict_request import Arrays, Question
+from nlp_apps.server.predict_request import Arrays, PredictInputs
 from nlp_apps.server.request_error import RequestError
 from tests.toy_server import texts, texts_signature, until
 
@@ -55,18 +55,18 @@ def queue(model: Model) -> Iterator[Queue]:
     queue.close()
 
 
-def ask(queue: Queue, *words: str, signature: Signature = SIGNATURE) -> Job:
-    return queue.submit(signature, Question({"text": texts(*words)}, len(words)))
+def ask(queue: Queue, *words: str, signature: Signature = SIGNATURE) -> PendingRequest:
+    return queue.submit(signature, PredictInputs({"text": texts(*words)}, len(words)))
 
 
-def hold(queue: Queue, model: Model) -> Job:
+def hold(queue: Queue, model: Model) -> PendingRequest:
     """Gives the model one job, which it does not end before it is let."""
     job = ask(queue, "first")
     assert model.is_in.wait(60)
     return job
 
 
-def told(job: Job) -> list[str]:
+def told(job: PendingRequest) -> list[str]:
     return [text.decode() for text in job.future.result(timeout=60)["out"]]
 
 
@@ -96,9 +96,9 @@ def test_another_signature_or_another_inner_shape_has_its_own_call(queue: Queue,
 
     shape = (None, None)
     wide = Signature("w", {"x": Tensor("x", "float32", shape)}, {"y": Tensor("y", "", (None, 1))})
-    pair, triple = (Question({"x": np.zeros((1, width))}, 1) for width in (2, 3))
-    assert Job(wide, pair).fits(Job(wide, pair))
-    assert not Job(wide, pair).fits(Job(wide, triple))
+    pair, triple = (PredictInputs({"x": np.zeros((1, width))}, 1) for width in (2, 3))
+    assert PendingRequest(wide, pair).fits(PendingRequest(wide, pair))
+    assert not PendingRequest(wide, pair).fits(PendingRequest(wide, triple))
 
 
 def test_outputs_as_wide_as_the_widest_row_are_not_shared(queue: Queue, model: Model):

@@ -29,7 +29,7 @@ SCALAR = Signature("scalar", {"n": Tensor("n", "int64", ())}, {})
 ANY = Signature("any", {"x": Tensor("x", "float64", None)}, {})
 
 
-def read(body: Any, signature: Signature) -> predict_request.Question:
+def read(body: Any, signature: Signature) -> predict_request.PredictInputs:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     return predict_request.read_question(predict_request.read_body(data), signature, LIMITS)
 
@@ -237,7 +237,7 @@ def test_a_signature_that_answers_in_one_call_takes_only_what_one_call_may_be():
     limits = Limits(max_batch_bytes=20)
 
     def ask(*texts: str) -> int:
-        body = predict_request.Body("letters", True, list(texts))
+        body = predict_request.PredictRequest("letters", True, list(texts))
         return predict_request.read_question(body, signature, limits).row_bytes
 
     assert ask("0123456789", "a") == 10
@@ -248,7 +248,7 @@ def test_a_signature_that_answers_in_one_call_takes_only_what_one_call_may_be():
     assert "are 30, and at most 20 are taken (--max-batch-bytes)" in error.value.message
     assert (
         predict_request.read_question(
-            predict_request.Body("one", True, ["0123456789", "a", "b"]), TEXT, limits
+            predict_request.PredictRequest("one", True, ["0123456789", "a", "b"]), TEXT, limits
         ).rows
         == 3
     )

@@ -17,10 +17,10 @@ import tensorflow as tf
 from nlp_apps.errors import WorkError
 from nlp_apps.server import loaded_model, model_folders, model_signatures, warmup
 from nlp_apps.server.limits import Limits
-from nlp_apps.server.loaded_model import Servable
-from nlp_apps.server.predict_request import Arrays, Question
+from nlp_apps.server.loaded_model import LoadedModel
+from nlp_apps.server.predict_request import Arrays, PredictInputs
 from nlp_apps.server.prometheus import Metrics
-from nlp_apps.server.registry import Models
+from nlp_apps.server.registry import ModelRegistry
 from nlp_apps.server.request_error import RequestError
 from tests.toy_server import (
     fake_folder,
@@ -294,7 +294,7 @@ class Loader:
         self.may_answer.set()
         self.is_asked = threading.Event()
 
-    def __call__(self, folder: Path) -> Servable:
+    def __call__(self, folder: Path) -> LoadedModel:
         mark = f"{folder.parent.name}/{folder.name}"
         assert self.may_load.wait(60)
         self.loaded.append(mark)
@@ -315,24 +315,24 @@ def loader() -> Loader:
 
 
 @pytest.fixture
-def models(tmp_path: Path, loader: Loader) -> Iterator[Models]:
-    models = Models(tmp_path, Limits(), Metrics(), loader)
+def models(tmp_path: Path, loader: Loader) -> Iterator[ModelRegistry]:
+    models = ModelRegistry(tmp_path, Limits(), Metrics(), loader)
     yield models
     models.stop()
 
 
-def ask(models: Models, name: str, number: int | None = None) -> str:
+def ask(models: ModelRegistry, name: str, number: int | None = None) -> str:
     found = models.find(name, number)
     signature = found.servable.signatures["serving_default"]
-    job = found.queue.submit(signature, Question({"text": texts("a")}, 1))
+    job = found.queue.submit(signature, PredictInputs({"text": texts("a")}, 1))
     return str(job.future.result(timeout=60)["out"][0].decode())
 
 
-def states(models: Models, name: str) -> list[tuple[int, str]]:
+def states(models: ModelRegistry, name: str) -> list[tuple[int, str]]:
     return [(version.number, version.state) for version in models.versions(name)]
 
 
-def test_the_newest_version_answers(tmp_path: Path, models: Models, loader: Loader):
+def test_the_newest_version_answers(tmp_path: Path, models: ModelRegistry, loader: Loader):
     fake_folder(tmp_path, "a/1", "a/10", "a/9", "b/3")
     models.look()
     assert ask(models, "a") == "a/10"
@@ -342,7 +342,7 @@ def test_the_newest_version_answers(tmp_path: Path, models: Models, loader: Load
     assert loader.loaded == ["a/10", "b/3"]
 
 
-def test_a_newer_version_takes_over_and_the_old_one_goes(tmp_path: Path, models: Models):
+def test_a_newer_version_takes_over_and_the_old_one_goes(tmp_path: Path, models: ModelRegistry):
     fake_folder(tmp_path, "a/1")
     models.look()
     fake_folder(tmp_path, "a/2")
@@ -355,13 +355,15 @@ def test_a_newer_version_takes_over_and_the_old_one_goes(tmp_path: Path, models:
     assert error.value.message == "Servable not found for request: Specific(a, 1)"
 
 
-def test_the_old_version_answers_what_it_accepted(tmp_path: Path, models: Models, loader: Loader):
+def test_the_old_version_answers_what_it_accepted(
+    tmp_path: Path, models: ModelRegistry, loader: Loader
+):
     fake_folder(tmp_path, "a/1")
     models.look()
     old = models.find("a")
     signature = old.servable.signatures["serving_default"]
     loader.may_answer.clear()
-    jobs = [old.queue.submit(signature, Question({"text": texts("a")}, 1)) for _ in range(3)]
+    jobs = [old.queue.submit(signature, PredictInputs({"text": texts("a")}, 1)) for _ in range(3)]
     assert loader.is_asked.wait(60)
     fake_folder(tmp_path, "a/2")
     swap = threading.Thread(target=models.look)
@@ -376,7 +378,7 @@ def test_the_old_version_answers_what_it_accepted(tmp_path: Path, models: Models
 
 
 def test_the_old_version_stays_when_the_new_one_does_not_load(
-    tmp_path: Path, models: Models, loader: Loader
+    tmp_path: Path, models: ModelRegistry, loader: Loader
 ):
     fake_folder(tmp_path, "a/1")
     models.look()
@@ -402,7 +404,7 @@ def test_the_old_version_stays_when_the_new_one_does_not_load(
     "file", ["assets/words.txt", "assets.extra/tf_serving_warmup_requests", "variables/index"]
 )
 def test_a_version_that_did_not_load_is_tried_again_when_any_of_its_files_changes(
-    tmp_path: Path, models: Models, loader: Loader, file: str
+    tmp_path: Path, models: ModelRegistry, loader: Loader, file: str
 ):
     fake_folder(tmp_path, "a/1")
     path = tmp_path / "a" / "1" / file
@@ -418,7 +420,7 @@ def test_a_version_that_did_not_load_is_tried_again_when_any_of_its_files_change
     assert ask(models, "a") == "a/1"
 
 
-def test_a_restart_ends_where_the_server_was(tmp_path: Path, models: Models, loader: Loader):
+def test_a_restart_ends_where_the_server_was(tmp_path: Path, models: ModelRegistry, loader: Loader):
     fake_folder(tmp_path, "a/1", "a/2")
     loader.broken = {"a/2"}
     models.look()
@@ -426,7 +428,9 @@ def test_a_restart_ends_where_the_server_was(tmp_path: Path, models: Models, loa
     assert states(models, "a") == [(2, "END"), (1, "AVAILABLE")]
 
 
-def test_removing_the_newest_version_goes_back_to_the_one_before(tmp_path: Path, models: Models):
+def test_removing_the_newest_version_goes_back_to_the_one_before(
+    tmp_path: Path, models: ModelRegistry
+):
     fake_folder(tmp_path, "a/1", "a/2")
     models.look()
     shutil.rmtree(tmp_path / "a" / "2")
@@ -434,7 +438,7 @@ def test_removing_the_newest_version_goes_back_to_the_one_before(tmp_path: Path,
     assert ask(models, "a") == "a/1"
 
 
-def test_a_model_whose_folder_is_gone_is_gone(tmp_path: Path, models: Models):
+def test_a_model_whose_folder_is_gone_is_gone(tmp_path: Path, models: ModelRegistry):
     fake_folder(tmp_path, "a/1", "b/1")
     models.look()
     shutil.rmtree(tmp_path / "a")
@@ -444,7 +448,7 @@ def test_a_model_whose_folder_is_gone_is_gone(tmp_path: Path, models: Models):
         models.versions("a")
 
 
-def test_an_unreadable_folder_is_no_news(tmp_path: Path, models: Models):
+def test_an_unreadable_folder_is_no_news(tmp_path: Path, models: ModelRegistry):
     folder = fake_folder(tmp_path, "a/1")
     models.look()
     folder.rename(tmp_path.with_name("away"))
@@ -454,7 +458,7 @@ def test_an_unreadable_folder_is_no_news(tmp_path: Path, models: Models):
 
 def test_an_unreadable_model_goes_on_and_is_told_once(
     tmp_path: Path,
-    models: Models,
+    models: ModelRegistry,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ):
@@ -474,7 +478,7 @@ def test_an_unreadable_model_goes_on_and_is_told_once(
 
 def test_a_folder_of_models_that_cannot_be_read_is_told_once(
     tmp_path: Path,
-    models: Models,
+    models: ModelRegistry,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ):
@@ -485,7 +489,7 @@ def test_a_folder_of_models_that_cannot_be_read_is_told_once(
 
 
 def test_a_stray_version_beside_models_is_passed_over_and_told_once(
-    tmp_path: Path, models: Models, loader: Loader, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, models: ModelRegistry, loader: Loader, caplog: pytest.LogCaptureFixture
 ):
     caplog.set_level(logging.WARNING)
     fake_folder(tmp_path, "a/1", "b/1")
@@ -501,7 +505,7 @@ def test_a_stray_version_beside_models_is_passed_over_and_told_once(
 
 
 def test_a_folder_that_is_one_model_stays_one_while_it_answers(
-    tmp_path: Path, models: Models, loader: Loader, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, models: ModelRegistry, loader: Loader, caplog: pytest.LogCaptureFixture
 ):
     caplog.set_level(logging.WARNING)
     name = tmp_path.name
@@ -523,7 +527,7 @@ def test_a_folder_that_is_one_model_stays_one_while_it_answers(
 
 
 def test_a_version_that_changes_under_the_server_is_told_once(
-    tmp_path: Path, models: Models, loader: Loader, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, models: ModelRegistry, loader: Loader, caplog: pytest.LogCaptureFixture
 ):
     caplog.set_level(logging.WARNING)
     fake_folder(tmp_path, "a/1")
@@ -541,7 +545,7 @@ def test_a_version_that_changes_under_the_server_is_told_once(
 
 
 def test_a_version_whose_link_leads_elsewhere_is_told_once(
-    tmp_path: Path, models: Models, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, models: ModelRegistry, caplog: pytest.LogCaptureFixture
 ):
     caplog.set_level(logging.WARNING)
     fake_folder(tmp_path, ".old/1", ".new/1")
@@ -557,7 +561,7 @@ def test_a_version_whose_link_leads_elsewhere_is_told_once(
 
 
 def test_a_model_that_is_being_loaded_asks_for_patience(
-    tmp_path: Path, models: Models, loader: Loader
+    tmp_path: Path, models: ModelRegistry, loader: Loader
 ):
     fake_folder(tmp_path, "a/1", "b/1")
     loader.may_load.clear()
@@ -579,7 +583,7 @@ def test_a_model_that_is_being_loaded_asks_for_patience(
 
 
 def test_a_broken_model_beside_good_ones_leaves_them_ready(
-    tmp_path: Path, models: Models, loader: Loader
+    tmp_path: Path, models: ModelRegistry, loader: Loader
 ):
     fake_folder(tmp_path, "bad/1", "good/1")
     loader.broken = {"bad/1"}
@@ -593,7 +597,7 @@ def test_a_broken_model_beside_good_ones_leaves_them_ready(
     assert models.ready() == (False, {"bad": "END"})
 
 
-def test_the_watch_goes_on_by_itself(tmp_path: Path, models: Models):
+def test_the_watch_goes_on_by_itself(tmp_path: Path, models: ModelRegistry):
     fake_folder(tmp_path, "a/1")
     models.start(poll=0.01)
     until(lambda: models.ready()[0])
@@ -606,7 +610,7 @@ def test_a_load_that_does_not_end_is_given_up_by_a_stop(
     tmp_path: Path, loader: Loader, caplog: pytest.LogCaptureFixture
 ):
     fake_folder(tmp_path, "a/1")
-    models = Models(tmp_path, Limits(timeout=0.1), Metrics(), loader)
+    models = ModelRegistry(tmp_path, Limits(timeout=0.1), Metrics(), loader)
     models.start(poll=0.01)
     until(lambda: models.ready()[0])
     loader.may_load.clear()
@@ -623,7 +627,7 @@ def test_a_load_that_does_not_end_is_given_up_by_a_stop(
 
 def test_what_was_counted_of_a_model_goes_with_it(tmp_path: Path, loader: Loader):
     metrics = Metrics()
-    models = Models(tmp_path, Limits(), metrics, loader)
+    models = ModelRegistry(tmp_path, Limits(), metrics, loader)
     fake_folder(tmp_path, "a/1", "b/1", "bad/1")
     loader.broken = {"bad/1"}
     models.look()
@@ -648,7 +652,7 @@ def test_what_was_counted_of_a_model_goes_with_it(tmp_path: Path, loader: Loader
     models.stop()
 
 
-def test_the_watch_may_wait_for_any_time(tmp_path: Path, models: Models):
+def test_the_watch_may_wait_for_any_time(tmp_path: Path, models: ModelRegistry):
     models.start(poll=1e300)
     until(lambda: models._looked)
     assert models._watcher is not None
@@ -665,7 +669,7 @@ def test_why_a_savedmodel_does_not_load_is_told_without_a_path(toys: Path, tmp_p
     # An op that no stock TensorFlow has, under a name of the same length.
     graph.write_bytes(graph.read_bytes().replace(b"StringUpper", b"StringUpsky"))
     fake_folder(tmp_path, "empty/1")
-    models = Models(tmp_path, Limits(), Metrics())
+    models = ModelRegistry(tmp_path, Limits(), Metrics())
     models.look()
     errors = {name: models.versions(name)[0].error for name in models.names()}
     models.stop()

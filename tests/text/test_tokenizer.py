@@ -15,12 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sentencepiece import sentencepiece_model_pb2
 
-from nlp_apps.decoding.text_stream import Growing
+from nlp_apps.decoding.text_stream import TextStream
 from nlp_apps.errors import WorkError
 from nlp_apps.recipe import tokenizer_section as recipe_keys
 from nlp_apps.text import subword_sampling
 from nlp_apps.text import tokenizer as module
-from nlp_apps.text.tokenizer import BOS, EOS, NUM_FIXED, PAD, UNKNOWN, Tokenizer, train_tokenizer
+from nlp_apps.text.special_ids import BOS, EOS, PAD, UNKNOWN
+from nlp_apps.text.tokenizer import NUM_FIXED, Tokenizer, train_tokenizer
 
 VOCABULARY_SIZE = 400
 
@@ -350,7 +351,7 @@ def test_what_is_written_does_not_depend_on_where_its_decoding_begins(
     keeping_blanks: Tokenizer, subwords: Tokenizer, prompt: str, draw: random.Random
 ) -> None:
     for tokenizer in (keeping_blanks, subwords):
-        text = Growing(tokenizer, prompt, [])
+        text = TextStream(tokenizer, prompt, [])
         for _ in range(draw.randrange(30)):
             text.add(draw.randrange(EOS + 1, tokenizer.vocabulary_size), 0.0)
         whole = tokenizer.decode_prose([*text.token_ids, *text.drawn])
@@ -361,7 +362,7 @@ def test_a_text_of_several_lines_is_its_lines_with_line_ends_between(
     keeping_blanks: Tokenizer,
 ) -> None:
     first, second = keeping_blanks.encode(["da ri.", " bo"])
-    end = keeping_blanks.line_end
+    end = keeping_blanks.newline_id
     assert keeping_blanks.pieces[end] == "<0x0A>"
     assert keeping_blanks.encode_prose(["da ri.\n\n bo\n", "", " bo"]) == [
         [*first, end, end, *second, end],
@@ -440,7 +441,7 @@ def test_words_of_prose_come_back_line_by_line(words: Tokenizer) -> None:
     text = "the cat\n\nend sat\n"
     (token_ids,) = words.encode_prose([text])
     assert words.decode_prose(token_ids) == text
-    assert token_ids.count(words.line_end) == 3
+    assert token_ids.count(words.newline_id) == 3
 
 
 def test_fewer_words_than_ids_make_a_smaller_vocabulary() -> None:

@@ -100,8 +100,8 @@ def settings(**keys: Any) -> TranslationTraining:
         "learning_rate": 0.05,
         "warmup_steps": 4,
         "monitor": "loss",
-        "ema": 0.9,
-        "xla": False,
+        "ema_decay": 0.9,
+        "jit_compile": False,
         "tensorboard": False,
     }
     return TranslationTraining(**{**usual, **keys})
@@ -138,7 +138,7 @@ def test_a_round_is_an_epoch_unless_told_otherwise(run: RunFolder) -> None:
 
 
 def test_a_round_can_be_a_number_of_steps_and_the_last_one_is_what_is_left(run: RunFolder) -> None:
-    end = loop.fit(FakeTask(), settings(epochs=2, round_steps=4), run)
+    end = loop.fit(FakeTask(), settings(epochs=2, eval_steps=4), run)
     assert end.step == 14
     assert [(row["round"], row["epoch"], row["step"]) for row in rows(run)] == [
         (1, 0.571, 4),
@@ -236,7 +236,7 @@ def test_the_average_is_the_one_of_its_equation(run: RunFolder) -> None:
 
 def test_without_an_average_the_weights_themselves_are_validated(run: RunFolder) -> None:
     task = FakeTask()
-    loop.fit(task, settings(ema=0.0), run)
+    loop.fit(task, settings(ema_decay=0.0), run)
     raw = [variable.numpy() for variable in task.model.trainable_variables]
     assert same(task.validated[-1], raw)
 
@@ -251,7 +251,7 @@ def test_patience_stops_after_rounds_without_improvement(run: RunFolder) -> None
 
 def test_patience_counts_rounds_also_where_they_are_shorter_than_an_epoch(run: RunFolder) -> None:
     figures = [1.0, 2.0, 2.0, 2.0]
-    end = loop.fit(FakeTask(figures=figures), settings(round_steps=2, patience=2), run)
+    end = loop.fit(FakeTask(figures=figures), settings(eval_steps=2, patience=2), run)
     assert (end.round, end.step, end.epoch, end.batch) == (3, 6, 0, 6)
 
 
@@ -286,7 +286,7 @@ def test_a_loss_that_is_no_number_stops_with_advice(run: RunFolder) -> None:
 
 def test_gradients_are_clipped_to_the_norm(run: RunFolder) -> None:
     task = FakeTask()
-    loop.fit(task, settings(epochs=1, clip_norm=1e-12, ema=0.0), run)
+    loop.fit(task, settings(epochs=1, clip_norm=1e-12, ema_decay=0.0), run)
     # Adam divides by the size of the gradient, but for an epsilon, beside which this is nothing.
     untouched = FakeTask().model.trainable_variables[0].numpy()
     np.testing.assert_allclose(task.model.trainable_variables[0].numpy(), untouched, atol=1e-3)
@@ -370,35 +370,35 @@ def assert_same_end(run: RunFolder, unbroken: RunFolder) -> None:
 
 @pytest.fixture(scope="module")
 def unbroken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[int], RunFolder]]:
-    """Runs that were never killed, by `round_steps`."""
+    """Runs that were never killed, by `eval_steps`."""
     found: dict[int, RunFolder] = {}
 
-    def get(round_steps: int) -> RunFolder:
-        if round_steps not in found:
-            folder = RunFolder(tmp_path_factory.mktemp(f"unbroken{round_steps}"))
+    def get(eval_steps: int) -> RunFolder:
+        if eval_steps not in found:
+            folder = RunFolder(tmp_path_factory.mktemp(f"unbroken{eval_steps}"))
             folder.create()
-            loop.fit(FakeTask(), settings(round_steps=round_steps), folder)
-            found[round_steps] = folder
-        return found[round_steps]
+            loop.fit(FakeTask(), settings(eval_steps=eval_steps), folder)
+            found[eval_steps] = folder
+        return found[eval_steps]
 
     yield get
 
 
 @pytest.mark.parametrize(
-    ("round_steps", "kill_at_batch"), [(0, 2), (0, 15), (3, 8), (3, 12), (3, 21)]
+    ("eval_steps", "kill_at_batch"), [(0, 2), (0, 15), (3, 8), (3, 12), (3, 21)]
 )
 def test_a_run_killed_at_a_step_ends_as_if_it_was_not(
-    run: RunFolder, unbroken: Any, round_steps: int, kill_at_batch: int
+    run: RunFolder, unbroken: Any, eval_steps: int, kill_at_batch: int
 ) -> None:
-    keys = settings(round_steps=round_steps)
+    keys = settings(eval_steps=eval_steps)
     with pytest.raises(Killed):
         loop.fit(FakeTask(kill_at_batch=kill_at_batch), keys, run)
     loop.fit(FakeTask(), keys, run, resume=True)
-    assert_same_end(run, unbroken(round_steps))
+    assert_same_end(run, unbroken(eval_steps))
 
 
 def test_what_goes_on_depends_on_nothing_but_the_run_folder(run: RunFolder, unbroken: Any) -> None:
-    keys = settings(round_steps=3)
+    keys = settings(eval_steps=3)
     with pytest.raises(Killed):
         loop.fit(FakeTask(kill_at_batch=5), keys, run)
     with pytest.raises(Killed):  # once more, by a model of another seed
@@ -426,8 +426,8 @@ def test_a_run_killed_while_a_round_is_written_ends_as_if_it_was_not(
     with monkeypatch.context() as patch:
         patch.setattr(loop, name, die_in_the_second_round)
         with pytest.raises(Killed):
-            loop.fit(FakeTask(), settings(round_steps=3), run)
-    loop.fit(FakeTask(seed=5), settings(round_steps=3), run, resume=True)
+            loop.fit(FakeTask(), settings(eval_steps=3), run)
+    loop.fit(FakeTask(seed=5), settings(eval_steps=3), run, resume=True)
     assert_same_end(run, unbroken(3))
 
 
@@ -479,7 +479,7 @@ def test_a_damaged_checkpoint_stops_and_the_one_before_it_serves(
 def test_a_checkpoint_of_another_model_is_an_error(run: RunFolder) -> None:
     loop.fit(FakeTask(), settings(epochs=1), run)
     with pytest.raises(WorkError) as caught:
-        loop.fit(FakeTask(), settings(epochs=1, ema=0.0), run, resume=True)
+        loop.fit(FakeTask(), settings(epochs=1, ema_decay=0.0), run, resume=True)
     assert str(caught.value) == (
         f"{run.found_checkpoints()[-1]}: is of another model than {run.recipe} describes. "
         "Train into a new run folder."
@@ -509,10 +509,10 @@ class CarryingTask(FakeTask):
         super().__init__(**options)
         self.seen: list[int] = []
 
-    def first_carry(self) -> loop.Carry:
+    def initial_state(self) -> loop.CarriedState:
         return [tf.zeros((), tf.int32), tf.ones((2,), tf.float32)]
 
-    def forward(self, inputs: Any, carry: loop.Carry) -> tuple[Any, loop.Carry]:
+    def forward(self, inputs: Any, carry: loop.CarriedState) -> tuple[Any, loop.CarriedState]:
         count, total = carry
         tf.py_function(lambda number: self.seen.append(int(number)), [count], [])
         logits = self.model(inputs, training=True) * (1.0 + 0.1 * tf.tanh(tf.reduce_sum(total)))
@@ -530,13 +530,13 @@ def test_every_batch_is_handed_what_the_one_before_left_and_an_epoch_begins_anew
 
 def test_validation_does_not_touch_what_is_carried(run: RunFolder) -> None:
     task = CarryingTask()
-    loop.fit(task, settings(epochs=1, round_steps=2), run)
+    loop.fit(task, settings(epochs=1, eval_steps=2), run)
     assert len(task.validated) == 4
     assert task.seen == list(range(BATCHES))
 
 
 def test_the_carry_is_in_the_checkpoint_of_a_round_within_an_epoch(run: RunFolder) -> None:
-    loop.fit(CarryingTask(), settings(epochs=1, round_steps=5), run)
+    loop.fit(CarryingTask(), settings(epochs=1, eval_steps=5), run)
     arrays, facts = load_checkpoint(run.found_checkpoints()[0])
     assert facts["batch"] == 5
     count, total = arrays[-2:]
@@ -553,11 +553,11 @@ def test_a_run_killed_within_an_epoch_goes_on_with_what_it_carried(
 ) -> None:
     unbroken = RunFolder(tmp_path / "unbroken")
     unbroken.create()
-    loop.fit(CarryingTask(), settings(round_steps=3), unbroken)
+    loop.fit(CarryingTask(), settings(eval_steps=3), unbroken)
     with pytest.raises(Killed):
-        loop.fit(CarryingTask(kill_at_batch=kill_at_batch), settings(round_steps=3), run)
+        loop.fit(CarryingTask(kill_at_batch=kill_at_batch), settings(eval_steps=3), run)
     task = CarryingTask(seed=9)
-    loop.fit(task, settings(round_steps=3), run, resume=True)
+    loop.fit(task, settings(eval_steps=3), run, resume=True)
     assert_same_end(run, unbroken)
     done = (kill_at_batch - 1) // 3 * 3  # at the last checkpoint
     assert task.seen == [step % BATCHES for step in range(done, 3 * BATCHES)]

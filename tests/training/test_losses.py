@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nlp_apps.text.batches.negative_sampling import Negatives
+from nlp_apps.text.batches.negative_sampling import NegativeSampler
 from nlp_apps.training.losses import (
     TokenCrossEntropy,
     cross_entropy,
@@ -103,7 +103,7 @@ def test_learning_against_a_few_drawn_tokens_finds_the_probabilities_of_all():
     probabilities[0] = 0.0  # padding
     probabilities /= probabilities.sum()
     counts = 1000.0 * np.roll(probabilities, 7)  # drawn by other frequencies than are learnt
-    negatives = Negatives(counts, 8, seed=1)
+    negatives = NegativeSampler(counts, 8, seed=1)
     logits = tf.Variable(tf.zeros((30,)))
     generator = np.random.default_rng(1)
 

@@ -41,12 +41,12 @@ dropout = 0.2
 word_dropout = 0.1
 [training]
 epochs = 3
-round_steps = 8
+eval_steps = 8
 batch_tokens = 100
 num_buckets = 1
-ema = 0.95
+ema_decay = 0.95
 warmup_steps = 10
-xla = false
+jit_compile = false
 tensorboard = false
 [decoding]
 beam_size = 1
@@ -72,7 +72,7 @@ KILLED = """
 import os, signal, sys, threading
 from nlp_apps import translation
 from nlp_apps.cli import command_line
-from nlp_apps.run_folder import RunFolder
+from nlp_apps.training.run_folder import RunFolder
 number, late, *words = sys.argv[1:]
 killer = threading.Timer(float(late), os.kill, (os.getpid(), signal.SIGKILL))
 write_metrics = RunFolder.write_metrics

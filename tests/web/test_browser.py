@@ -67,7 +67,7 @@ for text in texts:
         from nlp_apps.litert.lite_generator import LiteWriter
         from nlp_apps.draws import Draw
         writer = LiteWriter(path)
-        names = "temperature", "top_k", "top_p", "repetition_penalty", "no_repeat_ngram"
+        names = "temperature", "top_k", "top_p", "repetition_penalty", "no_repeat_ngram_size"
         how = Draw(**{name: writer.model.card["decoding"][name] for name in names})
         ((one,),) = writer.write([text], how, max_tokens=max_tokens, seed=seed)
         (scored,) = writer.surprisals([text])

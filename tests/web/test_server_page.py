@@ -15,7 +15,7 @@ import pytest
 
 from nlp_apps.explain.words import join
 from nlp_apps.server.browser_page import PAGE
-from nlp_apps.server.loaded_model import Servable
+from nlp_apps.server.loaded_model import LoadedModel
 from nlp_apps.server.model_signatures import Signature, Tensor
 from nlp_apps.server.predict_request import Arrays
 from nlp_apps.server.request_error import invalid
@@ -174,7 +174,7 @@ MODELS: dict[str, tuple[dict[str, Any], dict[str, Signature], Function]] = {
 }
 
 
-class Fake(Servable):
+class Fake(LoadedModel):
     """A model that is a function of Python."""
 
     def run(self, signature: Signature, arrays: Arrays) -> Arrays:
@@ -182,7 +182,7 @@ class Fake(Servable):
         return answer
 
 
-def load(folder: Path) -> Servable:
+def load(folder: Path) -> LoadedModel:
     card, described, function = MODELS[folder.parent.name]
     return Fake(described, {}, card, function)
 

@@ -10,7 +10,7 @@ from nlp_apps.export.graph_text.characters import begins
 from nlp_apps.export.graph_text.piece_tables import PieceTables
 from nlp_apps.export.graph_text.utf8 import MOST_BYTES, character_sizes
 from nlp_apps.text.normalize import BLANK
-from nlp_apps.text.tokenizer import EOS
+from nlp_apps.text.special_ids import EOS
 
 REPLACEMENT = "\ufffd"
 """What a byte becomes that is in no character."""
@@ -24,9 +24,9 @@ class Joiner(tf.Module):
         line_end: the id that ends a line of a text of several.
     """
 
-    def __init__(self, tables: PieceTables, line_end: int):
+    def __init__(self, tables: PieceTables, newline_id: int):
         super().__init__(name="joiner")
-        self._line_end = line_end
+        self._line_end = newline_id
         self._byte_of = tf.constant(tables.byte_of)
         self._surfaces = tf.constant(tables.surfaces)
         self._blanks = tf.constant(tables.blanks)

@@ -26,7 +26,8 @@ from nlp_apps.export.graph_text.trie import NOWHERE, OTHER, PAGE, ROOT
 from nlp_apps.export.graph_text.utf8 import MOST_BYTES, spell
 from nlp_apps.export.graph_text.viterbi import EXACT, UNROLLED, best_pieces
 from nlp_apps.text.normalize import BLANK
-from nlp_apps.text.tokenizer import PAD, Tokenizer
+from nlp_apps.text.special_ids import PAD
+from nlp_apps.text.tokenizer import Tokenizer
 
 INSIDE, SPELT = -2, -1
 """What stands for a character that is no piece's last one: nothing, or the ids of its bytes."""
@@ -79,7 +80,7 @@ class GraphTokenizer(tf.Module):
             self._singles = tf.constant(tables.singles)
             self._byte_ids = tf.constant(tables.byte_ids)
             self._pieces = tf.constant(tables.pieces)
-            self._joiner = Joiner(tables, tokenizer.line_end)
+            self._joiner = Joiner(tables, tokenizer.newline_id)
 
     @of_texts
     def encode(self, texts: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -11,9 +11,10 @@ from sentencepiece.sentencepiece_model_pb2 import ModelProto, TrainerSpec
 from nlp_apps.errors import WorkError
 from nlp_apps.export.graph_text.trie import ROOT, Trie, build_trie
 from nlp_apps.text.normalize import BLANK
-from nlp_apps.text.tokenizer import MODEL_TYPES, PAD, SCORE_STEP, UNKNOWN_PENALTY, Tokenizer
+from nlp_apps.text.special_ids import PAD
+from nlp_apps.text.tokenizer import MODEL_TYPES, SCORE_STEP, UNKNOWN_PENALTY, Tokenizer
 
-NEVER = -1e30
+NO_PIECE_SCORE = -1e30
 """Score of what is no piece; finite, so that sums of it stay numbers."""
 
 Piece = ModelProto.SentencePiece
@@ -29,7 +30,7 @@ class PieceTables(NamedTuple):
         kind: "sentencepiece", "characters" or "words", as in a recipe.
         drops_blanks: several blanks are one, and one stands before each text.
         trie: the pieces that a text is cut into; their values are ids.
-        scores: <float32>[S], of the piece that ends in a slot; `NEVER` where none does.
+        scores: <float32>[S], of the piece that ends in a slot; `NO_PIECE_SCORE` where none does.
         singles: <float32>[A], score of each character by itself, known or not.
         splits_words: no piece reaches from one word to the next, and scores are whole multiples of
             `SCORE_STEP`.
@@ -71,7 +72,7 @@ def read_tables(tokenizer: Tokenizer) -> PieceTables:
     scores = np.array([_score(piece) for piece in proto.pieces], np.float32)
     unknown_score = scores[types == Piece.NORMAL].min(initial=0) - np.float32(UNKNOWN_PENALTY)
     is_byte = types == Piece.BYTE
-    slot_scores = np.where(trie.values < 0, np.float32(NEVER), scores[trie.values])
+    slot_scores = np.where(trie.values < 0, np.float32(NO_PIECE_SCORE), scores[trie.values])
     children = trie.base[ROOT] + np.arange(trie.alphabet.codes.max() + 1)
     is_known = (trie.parent[children] == ROOT) & (trie.values[children] >= 0)
     byte_of = np.full(len(types), -1, np.int32)

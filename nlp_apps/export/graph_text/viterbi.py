@@ -11,7 +11,7 @@ over characters is only as fast as its steps are small.
 
 import tensorflow as tf
 
-from nlp_apps.export.graph_text.piece_tables import NEVER
+from nlp_apps.export.graph_text.piece_tables import NO_PIECE_SCORE
 from nlp_apps.text.tokenizer import SCORE_STEP
 
 UNROLLED = 16
@@ -31,8 +31,9 @@ def best_pieces(
     """Cuts lines into the pieces whose scores have the largest sum; of equals, the longer first.
 
     Args:
-        scores: <float32>[N, U, L], of the piece of L - l characters that ends at a place; `NEVER`
-            where there is none. N is a multiple of `UNROLLED` and exceeds every length.
+        scores: <float32>[N, U, L], of the piece of L - l characters that ends at a place;
+            `NO_PIECE_SCORE` where there is none. N is a multiple of `UNROLLED` and exceeds every
+            length.
         lengths: <int32>[U], places of each line.
         lowest: <float32>[], a bound: no sum is below.
 
@@ -76,7 +77,7 @@ def _choices(scores: tf.Tensor, *, unrolled: int, resets: bool) -> tf.Tensor:
             sums = tf.concat([sums[:, 1:], best], axis=1)
         return turn + 1, sums, taken, choices.write(turn, tf.stack(found))
 
-    first = tf.concat([tf.fill((longest - 1,), NEVER), [0.0]], axis=0)
+    first = tf.concat([tf.fill((longest - 1,), NO_PIECE_SCORE), [0.0]], axis=0)
     *_, choices = tf.while_loop(
         lambda turn, *_: turn < turns,
         advance,

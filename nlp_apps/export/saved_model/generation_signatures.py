@@ -8,19 +8,19 @@ from typing import Any
 import tensorflow as tf
 
 from nlp_apps.decoding.sampling import (
-    draw,
-    gains_of,
-    keep_likeliest,
-    temper,
-    uniforms,
-    without_repeats,
+    apply_repetition_rules,
+    apply_temperature,
+    log_probs_of,
+    sample,
+    top_k_top_p_filter,
+    uniform_noise,
 )
-from nlp_apps.decoding.sampling_config import Draw
+from nlp_apps.decoding.sampling_config import SamplingConfig
 from nlp_apps.export.graph_text.graph_tokenizer import GraphTokenizer
 from nlp_apps.export.saved_model.signatures import TEXT, Signatures, signature
-from nlp_apps.inference.text_generator import WINDOW, TextWriter, never_drawn
+from nlp_apps.inference.text_generator import WINDOW, TextGenerator, never_drawn
 from nlp_apps.recipe.decoding_section import GenerationDecoding
-from nlp_apps.text.tokenizer import BOS, EOS, PAD
+from nlp_apps.text.special_ids import BOS, EOS, PAD
 
 Named = dict[str, tf.Tensor]
 
@@ -50,11 +50,11 @@ class GenerationSignatures(Signatures):
         defaults: what the inputs beside `text` are where they are left out.
     """
 
-    def __init__(self, writer: TextWriter, decoding: GenerationDecoding):
+    def __init__(self, writer: TextGenerator, decoding: GenerationDecoding):
         super().__init__(writer.model)
         self._writer, self._decoding = writer, decoding
         self.tokenizer = GraphTokenizer(writer.tokenizer)
-        self._line_end = writer.tokenizer.line_end
+        self._line_end = writer.tokenizer.newline_id
         self._never = never_drawn(writer.tokenizer)
         self.defaults: dict[str, float | int] = {
             "temperature": decoding.temperature,
@@ -126,9 +126,9 @@ class GenerationSignatures(Signatures):
         before = tf.gather(fed, tf.maximum(places, 0), axis=1, batch_dims=1)
         before = tf.where(places >= 0, before, PAD)
         history = tf.pad(before, [[0, 0], [0, longest]])
-        how = Draw(
+        how = SamplingConfig(
             repetition_penalty=self._decoding.repetition_penalty,
-            no_repeat_ngram=self._decoding.no_repeat_ngram,
+            no_repeat_ngram_size=self._decoding.no_repeat_ngram_size,
         )
 
         def step(
@@ -141,10 +141,12 @@ class GenerationSignatures(Signatures):
         ) -> tuple[Any, ...]:
             output = self._writer.model.step(last[:, None], state)
             logits = output.logits[:, 0] + self._never
-            chances = temper(without_repeats(logits, history, width + time, how), temperature)
-            chances = keep_likeliest(chances, top_k, top_p)
-            chosen = draw(chances, uniforms(seeds, time, rows))
-            total += tf.where(ended, 0.0, gains_of(logits, chosen))
+            chances = apply_temperature(
+                apply_repetition_rules(logits, history, width + time, how), temperature
+            )
+            chances = top_k_top_p_filter(chances, top_k, top_p)
+            chosen = sample(chances, uniform_noise(seeds, time, rows))
+            total += tf.where(ended, 0.0, log_probs_of(logits, chosen))
             chosen = tf.where(ended, PAD, chosen)
             here = tf.equal(tf.range(tf.shape(history)[1]), width + time)
             history = tf.where(here, chosen[:, None], history)
@@ -172,7 +174,7 @@ class GenerationSignatures(Signatures):
 
     def _state_after(self, fed: tf.Tensor, lengths: tf.Tensor) -> Any:
         """The state after each row's first `lengths` tokens."""
-        first = self._writer.model.first_state(tf.shape(fed)[0])
+        first = self._writer.model.initial_state(tf.shape(fed)[0])
         _, after = self._writer.model.read(fed, first, lengths=lengths)
         went_on = (lengths > 0)[:, None]
         return tf.nest.map_structure(lambda new, old: tf.where(went_on, new, old), after, first)
@@ -199,7 +201,7 @@ class GenerationSignatures(Signatures):
         _, _, array = tf.while_loop(
             lambda index, state, nats: index < count,
             read,
-            (0, self._writer.model.first_state(batch_size), array),
+            (0, self._writer.model.initial_state(batch_size), array),
         )
         nats = tf.reshape(tf.transpose(array.stack(), (1, 0, 2)), (batch_size, -1))[:, :longest]
         pieces = tf.strings.regex_replace(self.tokenizer.pieces(token_ids), "\u2581", " ")

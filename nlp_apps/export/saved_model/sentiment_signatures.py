@@ -19,7 +19,7 @@ from nlp_apps.export.saved_model.signatures import (
     with_end,
 )
 from nlp_apps.inference.text_classifier import TextClassifier
-from nlp_apps.text.tokenizer import PAD
+from nlp_apps.text.special_ids import PAD
 
 Named = dict[str, tf.Tensor]
 
@@ -124,7 +124,7 @@ class SentimentSignatures(Signatures):
         """
         settings = self._classifier
         token_ids, lengths = self.tokenizer.encode(text)
-        found = cuts(lengths, settings.max_length, settings.long_texts)
+        found = cuts(lengths, settings.max_length, settings.truncation)
         shape = tf.shape(found.places)  # B, W, S
         is_read = tf.range(shape[2]) < found.lengths[:, :, None]
         places = tf.where(is_read, found.places, 0)

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from nlp_apps.blocks.recurrent import Recurrent
 from nlp_apps.text.normalize import BLANK, LINE_BREAK
-from nlp_apps.text.tokenizer import EOS, PAD
+from nlp_apps.text.special_ids import EOS, PAD
 
 TEXT = tf.TensorSpec((None,), tf.string, name="text")
 """What every signature takes: texts <string>[B], UTF-8."""
@@ -40,7 +40,7 @@ class Signatures(tf.Module):
         super().__init__()
         for layer in model._flatten_layers():
             if isinstance(layer, Recurrent):
-                layer.use_keras, layer.forward_only = False, True
+                layer.use_keras, layer.inference_only = False, True
         # Keras 3's variables are no tf.Variables: a tf.Module would not find them. The model itself
         # must not be an attribute: it would be saved beside them, once more.
         self.weights = [variable.value for variable in model.weights]

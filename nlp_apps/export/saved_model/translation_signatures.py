@@ -16,7 +16,7 @@ from nlp_apps.export.saved_model.signatures import (
     with_end,
 )
 from nlp_apps.inference.text_translator import TextTranslator, search
-from nlp_apps.text.tokenizer import BOS
+from nlp_apps.text.special_ids import BOS
 
 Named = dict[str, tf.Tensor]
 

@@ -5,8 +5,13 @@ Letters in shapes: M tokens that are read at once, V vocabulary, R tensors of a 
 
 import tensorflow as tf
 
-from nlp_apps.decoding.sampling import draw, gains_of, temper, without_repeats
-from nlp_apps.decoding.sampling_config import Draw
+from nlp_apps.decoding.sampling import (
+    apply_repetition_rules,
+    apply_temperature,
+    log_probs_of,
+    sample,
+)
+from nlp_apps.decoding.sampling_config import SamplingConfig
 from nlp_apps.export.tflite.lite_recurrent import put
 from nlp_apps.export.tflite.lite_signatures import (
     LiteSignatures,
@@ -18,8 +23,8 @@ from nlp_apps.export.tflite.lite_signatures import (
     real,
     unpack,
 )
-from nlp_apps.export.tflite.lite_top_k_top_p import keep_likeliest
-from nlp_apps.inference.text_generator import TextWriter, never_drawn
+from nlp_apps.export.tflite.lite_top_k_top_p import top_k_top_p_filter
+from nlp_apps.inference.text_generator import TextGenerator, never_drawn
 from nlp_apps.recipe.decoding_section import GenerationDecoding
 from nlp_apps.recipe.export_section import GenerationExport
 
@@ -40,7 +45,7 @@ class LiteGeneration(LiteSignatures):
             them, because the recipe wants no repetitions.
     """
 
-    def __init__(self, writer: TextWriter, decoding: GenerationDecoding, room: GenerationExport):
+    def __init__(self, writer: TextGenerator, decoding: GenerationDecoding, room: GenerationExport):
         super().__init__(
             writer.model,
             writer.tokenizer,
@@ -50,11 +55,11 @@ class LiteGeneration(LiteSignatures):
             prose=True,
         )
         self._writer = writer
-        self._how = Draw(
+        self._how = SamplingConfig(
             repetition_penalty=decoding.repetition_penalty,
-            no_repeat_ngram=decoding.no_repeat_ngram,
+            no_repeat_ngram_size=decoding.no_repeat_ngram_size,
         )
-        self.remembers = self._how != Draw()
+        self.remembers = self._how != SamplingConfig()
         stack = writer.model.decoder.stack
         self._state_size = stack[0].cell.state_size
         self._never = never_drawn(writer.tokenizer)
@@ -62,7 +67,7 @@ class LiteGeneration(LiteSignatures):
         self.card.update(
             {
                 "state": shape,
-                "line_end": writer.tokenizer.line_end,
+                "line_end": writer.tokenizer.newline_id,
                 "remembers": self.remembers,
             }
         )
@@ -108,10 +113,12 @@ class LiteGeneration(LiteSignatures):
         logits, after = self._advance(token, state)
         chances = logits
         if history is not None:
-            chances = without_repeats(logits, history, tf.constant(history.shape[1]), self._how)
-        chances = keep_likeliest(temper(chances, temperature[:, None]), top_k, top_p)
-        chosen = draw(chances, uniform)
-        return {"token": chosen, "log_probability": gains_of(logits, chosen), "state": after}
+            chances = apply_repetition_rules(
+                logits, history, tf.constant(history.shape[1]), self._how
+            )
+        chances = top_k_top_p_filter(apply_temperature(chances, temperature[:, None]), top_k, top_p)
+        chosen = sample(chances, uniform)
+        return {"token": chosen, "log_probability": log_probs_of(logits, chosen), "state": after}
 
     def _score(self, ids: tf.Tensor, token: tf.Tensor, state: tf.Tensor) -> Named:
         count = real(ids)[0]
@@ -121,7 +128,7 @@ class LiteGeneration(LiteSignatures):
             place: tf.Tensor, state: tf.Tensor, nats: tf.Tensor
         ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
             logits, after = self._advance(tf.gather(fed[0], place)[None], state, full=True)
-            loss = -gains_of(logits, tf.gather(ids[0], place)[None])
+            loss = -log_probs_of(logits, tf.gather(ids[0], place)[None])
             return place + 1, after, put(nats, loss[:, None, None], place)
 
         _, after, nats = tf.while_loop(

@@ -13,11 +13,11 @@ import tensorflow as tf
 
 from nlp_apps.errors import WorkError
 from nlp_apps.export.graph_text.characters import MARK, SPACE
-from nlp_apps.export.graph_text.piece_tables import NEVER, PieceTables
+from nlp_apps.export.graph_text.piece_tables import NO_PIECE_SCORE, PieceTables
 from nlp_apps.export.graph_text.trie import PAGE, Trie
 from nlp_apps.text.tokenizer import SCORE_STEP
 
-NO_PIECE = -(2**30)
+NEG_INF_STEPS = -(2**30)
 """Score, in steps, of what is no piece: lower than any sum, and exact as float32."""
 
 
@@ -31,8 +31,8 @@ class LiteTables(NamedTuple):
         base: [S], what a character's code is added to.
         parent: [S], the slot before; -1 in a slot that is free.
         values: [S], the piece that ends in a slot, or -1.
-        scores: [S], of that piece, in steps of `SCORE_STEP`; `NO_PIECE` where there is none. Only
-            subwords have scores.
+        scores: [S], of that piece, in steps of `SCORE_STEP`; `NEG_INF_STEPS` where there is none.
+            Only subwords have scores.
         slots: [V], where a piece ends; negative where a blank begins it that may fall away. 0 for
             special ids and bytes.
         lengths: [V], characters of a piece. 0 for special ids and bytes.
@@ -89,7 +89,7 @@ def _constant(values: np.ndarray) -> tf.Tensor:
 
 def _steps(scores: np.ndarray) -> np.ndarray:
     """Scores in steps: <float32>[S] to <int32>[S]."""
-    steps = np.where(scores > NEVER, scores / SCORE_STEP, NO_PIECE)
+    steps = np.where(scores > NO_PIECE_SCORE, scores / SCORE_STEP, NEG_INF_STEPS)
     if (steps != np.round(steps)).any():
         raise _other_tokenizer("its scores are not rounded")
     return steps.astype(np.int32)

@@ -33,7 +33,7 @@ def run(
     """
     room, width = inputs.shape[1], inputs.shape[2]
     length = tf.constant(room) if lengths is None else lengths[0]
-    state = layer.zero_state(1) if state is None else tuple(state)
+    state = layer.initial_state(1) if state is None else tuple(state)
 
     def step(
         count: tf.Tensor, state: State, outputs: tf.Tensor

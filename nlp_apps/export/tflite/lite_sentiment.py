@@ -16,7 +16,7 @@ from nlp_apps.export.tflite.lite_signatures import (
 )
 from nlp_apps.inference.text_classifier import TextClassifier
 from nlp_apps.recipe.export_section import SentimentExport
-from nlp_apps.text.tokenizer import PAD
+from nlp_apps.text.special_ids import PAD
 
 
 class LiteSentiment(LiteSignatures):
@@ -36,14 +36,14 @@ class LiteSentiment(LiteSignatures):
             characters=room.max_characters,
             tokens=self._tokens,
         )
-        self.card["long_texts"] = classifier.long_texts
+        self.card["truncation"] = classifier.truncation
         self.card["clean_html"] = classifier.clean_html
         self._classifier = classifier
         self.functions["classify"] = lite_signature(self._classify, ids=numbers(1, self._tokens))
 
     def _classify(self, ids: tf.Tensor) -> Named:
         settings = self._classifier
-        found = cuts(real(ids), settings.max_length, settings.long_texts, room=self._tokens)
+        found = cuts(real(ids), settings.max_length, settings.truncation, room=self._tokens)
         places, lengths, count = found.places[0], found.lengths[0], found.counts[0]
         width = places.shape[1]
 

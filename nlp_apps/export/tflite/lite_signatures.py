@@ -11,14 +11,15 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from nlp_apps.blocks.decoder import Layers
-from nlp_apps.blocks.encoder import WordEmbedding
+from nlp_apps.blocks.decoder import States
+from nlp_apps.blocks.encoder import TokenEmbedding
 from nlp_apps.blocks.recurrent import Recurrent
 from nlp_apps.export.tflite.lite_embedding import lookup
 from nlp_apps.export.tflite.lite_recurrent import run
 from nlp_apps.export.tflite.lite_tokenizer import LiteTokenizer
 from nlp_apps.litert.metadata import PIECES, SOURCE_PIECES
-from nlp_apps.text.tokenizer import BOS, EOS, PAD, UNKNOWN, Tokenizer
+from nlp_apps.text.special_ids import BOS, EOS, PAD, UNKNOWN
+from nlp_apps.text.tokenizer import Tokenizer
 
 Named = dict[str, tf.Tensor]
 
@@ -89,7 +90,7 @@ class LiteSignatures(tf.Module):
     def traced(self) -> Iterator[Mapping[str, Any]]:
         """Traces the functions, with layers that keep to what a `.tflite` can do meanwhile."""
         recurrent = [one for one in self._layers.values if isinstance(one, Recurrent)]
-        embeddings = [one for one in self._layers.values if isinstance(one, WordEmbedding)]
+        embeddings = [one for one in self._layers.values if isinstance(one, TokenEmbedding)]
         for layer in recurrent:
             layer.runner = functools.partial(run, layer)
         for embedding in embeddings:
@@ -132,12 +133,12 @@ def figures(*shape: int) -> tf.TensorSpec:
     return tf.TensorSpec(shape, tf.float32)
 
 
-def pack(state: Layers) -> tf.Tensor:
+def pack(state: States) -> tf.Tensor:
     """A state as one tensor: R times <float32>[K, D] to <float32>[K, R, D]."""
     return tf.stack([value for layer in state for value in layer], axis=1)
 
 
-def unpack(packed: tf.Tensor, state_size: int) -> Layers:
+def unpack(packed: tf.Tensor, state_size: int) -> States:
     """The state in a tensor of `pack`, layer by layer; a cell has `state_size` tensors."""
     values = tf.unstack(packed, axis=1)
     return tuple(

@@ -17,7 +17,7 @@ from nlp_apps.export.graph_text.characters import LINE_FEED, MARK, SPACE
 from nlp_apps.export.graph_text.piece_tables import PieceTables, read_tables
 from nlp_apps.export.graph_text.trie import NOWHERE, OTHER, PAGE, ROOT
 from nlp_apps.export.graph_text.viterbi import RESET
-from nlp_apps.export.tflite.lite_piece_tables import NO_PIECE, look_up, whole_numbers
+from nlp_apps.export.tflite.lite_piece_tables import NEG_INF_STEPS, look_up, whole_numbers
 from nlp_apps.export.tflite.lite_utf8 import (
     NO_CHARACTER,
     REPLACEMENT,
@@ -25,7 +25,8 @@ from nlp_apps.export.tflite.lite_utf8 import (
     find_characters,
     take_byte,
 )
-from nlp_apps.text.tokenizer import EOS, PAD, SCORE_STEP, Tokenizer
+from nlp_apps.text.special_ids import EOS, PAD
+from nlp_apps.text.tokenizer import SCORE_STEP, Tokenizer
 
 HIGHEST = 0x10FFFF
 """The last code point."""
@@ -76,7 +77,7 @@ class LiteTokenizer(tf.Module):
         self._num_places = characters
         if self._drops_blanks:
             self._num_places += 1 + (characters // 2 if prose else 0)
-        self._line_end = tokenizer.line_end
+        self._line_end = tokenizer.newline_id
         self._vocabulary_size = tokenizer.vocabulary_size
         self._unknown_score = round(tables.singles[OTHER] / SCORE_STEP)
         self._tables = whole_numbers(tables)
@@ -213,7 +214,7 @@ class LiteTokenizer(tf.Module):
         best sums before them, the longest first.
         """
         num_nodes = max(self._longest, 2)  # one alone is no list
-        floor, first = np.full((2, num_nodes), NO_PIECE, np.int32)
+        floor, first = np.full((2, num_nodes), NEG_INF_STEPS, np.int32)
         floor[-1], first[-1] = self._unknown_score, 0
         continues = tf.cast(tf.not_equal(places, LINE_FEED), tf.float32) if self._prose else None
 

@@ -5,20 +5,20 @@ Letters in shapes: V vocabulary.
 
 import tensorflow as tf
 
-from nlp_apps.decoding.sampling import NEVER
+from nlp_apps.text.special_ids import NEG_INF
 
 SHORT_LIST = 256
 """Tokens that are ranked first: mostly fewer share the chances."""
 
-LOWEST = -40.0
+MIN_LOG_PROB = -40.0
 """Log probability below which a token is never drawn."""
 
 HALVINGS = 30
 """So many that the bound between two tokens is finer than float32 tells them apart."""
 
 
-def keep_likeliest(logits: tf.Tensor, top_k: tf.Tensor, top_p: tf.Tensor) -> tf.Tensor:
-    """Forbids all but the likeliest tokens; as `sampling.keep_likeliest`, of one text.
+def top_k_top_p_filter(logits: tf.Tensor, top_k: tf.Tensor, top_p: tf.Tensor) -> tf.Tensor:
+    """Forbids all but the likeliest tokens; as `sampling.top_k_top_p_filter`, of one text.
 
     Args:
         logits: <float32>[1, V].
@@ -43,7 +43,7 @@ def keep_likeliest(logits: tf.Tensor, top_k: tf.Tensor, top_p: tf.Tensor) -> tf.
         lambda: tf.gather(ranked[0], count - 1),
         lambda: _bound(gains, most, top_p),
     )
-    return tf.where(is_all | (gains >= lowest), logits, NEVER)
+    return tf.where(is_all | (gains >= lowest), logits, NEG_INF)
 
 
 def _bound(gains: tf.Tensor, most: tf.Tensor, top_p: tf.Tensor) -> tf.Tensor:
@@ -61,6 +61,6 @@ def _bound(gains: tf.Tensor, most: tf.Tensor, top_p: tf.Tensor) -> tf.Tensor:
     *_, high = tf.while_loop(
         lambda turn, *_: turn < HALVINGS,
         halve,
-        (0, tf.constant(LOWEST), tf.reduce_max(gains)),
+        (0, tf.constant(MIN_LOG_PROB), tf.reduce_max(gains)),
     )
     return high

@@ -9,7 +9,7 @@ from typing import Any
 import tensorflow as tf
 
 from nlp_apps.blocks.attention import Memory
-from nlp_apps.decoding.search import IMPOSSIBLE, Hypotheses
+from nlp_apps.decoding.search import Hypotheses
 from nlp_apps.export.saved_model.signatures import with_end
 from nlp_apps.export.saved_model.translation_signatures import per_token
 from nlp_apps.export.tflite.lite_signatures import (
@@ -24,7 +24,7 @@ from nlp_apps.export.tflite.lite_signatures import (
 )
 from nlp_apps.inference.text_translator import TextTranslator, search
 from nlp_apps.recipe.export_section import TranslationExport
-from nlp_apps.text.tokenizer import BOS, PAD
+from nlp_apps.text.special_ids import BOS, NEG_INF, PAD
 
 
 class LiteTranslation(LiteSignatures):
@@ -85,9 +85,7 @@ class LiteTranslation(LiteSignatures):
             never = tf.equal(ids, PAD) | tf.equal(ids, BOS)
             after = tf.nest.map_structure(lambda value: value[0], found.state)
             named = {
-                "log_probabilities": tf.where(
-                    never, IMPOSSIBLE, tf.nn.log_softmax(found.logits[0])
-                ),
+                "log_probabilities": tf.where(never, NEG_INF, tf.nn.log_softmax(found.logits[0])),
                 "state": pack(after),
             }
             return named if found.weights is None else {**named, "attention": found.weights[0]}

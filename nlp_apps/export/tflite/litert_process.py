@@ -11,7 +11,7 @@ from nlp_apps.errors import WorkError
 from nlp_apps.export.parity import Answer
 
 
-class Asked:
+class LiteRTWorker:
     """The process; a context manager that ends it.
 
     Args:

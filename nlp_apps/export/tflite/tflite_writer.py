@@ -12,9 +12,9 @@ from typing import Any
 from nlp_apps.errors import WorkError
 from nlp_apps.export import parity
 from nlp_apps.export.parity import Answer, Check
-from nlp_apps.export.plan import Exportable, Quality, Way
+from nlp_apps.export.plan import ExportPlan, PredictionMode, QualityGate
 from nlp_apps.export.tflite import convert
-from nlp_apps.export.tflite.litert_process import Asked, runtime_failed
+from nlp_apps.export.tflite.litert_process import LiteRTWorker, runtime_failed
 from nlp_apps.io.atomic_files import make_folder, write_whole
 from nlp_apps.litert.metadata import CARD, read_card, with_card
 from nlp_apps.text.tokenizer import Tokenizer
@@ -35,7 +35,7 @@ HINTS = {
 """What to do where a file is not kept."""
 
 
-def export(opened: Exportable, folder: Path, quantize: str) -> dict[str, Any]:
+def export(opened: ExportPlan, folder: Path, quantize: str) -> dict[str, Any]:
     """Writes `NAME.tflite`, and beside it `parity.json` and `vectors.json`.
 
     Args:
@@ -73,7 +73,7 @@ def export(opened: Exportable, folder: Path, quantize: str) -> dict[str, Any]:
     return {"tflite": told}
 
 
-def prove(opened: Exportable, file: Path, quantize: str) -> dict[str, Any]:
+def prove(opened: ExportPlan, file: Path, quantize: str) -> dict[str, Any]:
     """Compares a `.tflite` with the run: answer by answer, and in quality on all of validation.
 
     Returns:
@@ -84,7 +84,7 @@ def prove(opened: Exportable, file: Path, quantize: str) -> dict[str, Any]:
     """
     texts = opened.texts[:NUM_TEXTS]
     of = {way.name: [way.of(text) for text in texts] for way in opened.ways}
-    with Asked(file) as asked:
+    with LiteRTWorker(file) as asked:
         checks = [_check(way, asked) for way in opened.ways]
         logger.info("asking it and the model %d texts", len(texts))
         compared = {check.name: parity.compare(check, of[check.name], (1,)) for check in checks}
@@ -119,7 +119,7 @@ def prove(opened: Exportable, file: Path, quantize: str) -> dict[str, Any]:
     }
 
 
-def _advice(opened: Exportable, card: Mapping[str, Any], quantize: str) -> str:
+def _advice(opened: ExportPlan, card: Mapping[str, Any], quantize: str) -> str:
     """What to do where a file is not kept; first of all about texts of which it reads a part.
 
     Of all that a model does with long texts, only windows need the whole text.
@@ -127,7 +127,7 @@ def _advice(opened: Exportable, card: Mapping[str, Any], quantize: str) -> str:
     room = card["tokens"]
     texts = dict.fromkeys([*opened.quality.texts, *opened.texts])
     long: list[int] = []
-    if card.get("long_texts") == "windows":
+    if card.get("truncation") == "windows":
         tokenizer = Tokenizer.load(opened.run.tokenizer)
         long = [length for ids in tokenizer.encode(list(texts)) if (length := len(ids)) > room]
     if not long:
@@ -153,14 +153,14 @@ def _vectors(file: Path) -> str:
     return done.stdout
 
 
-def _check(way: Way, asked: Asked) -> Check:
+def _check(way: PredictionMode, asked: LiteRTWorker) -> Check:
     def ask(texts: Sequence[str], _: int) -> Sequence[Answer]:
         return asked.ask(way.name, texts, way.settings)
 
     return Check(way.name, way.model, ask, way.tolerance)
 
 
-def _score(quality: Quality, way: Way, asked: Asked) -> dict[str, Any]:
+def _score(quality: QualityGate, way: PredictionMode, asked: LiteRTWorker) -> dict[str, Any]:
     model = quality.measure(list(way.model(quality.texts)))
     lite = quality.measure(asked.ask(way.name, quality.texts, way.settings))
     loss = model - lite if quality.more_is_better else lite - model

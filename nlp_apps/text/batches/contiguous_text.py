@@ -10,7 +10,8 @@ import numpy as np
 import tensorflow as tf
 
 from nlp_apps.text.batches.buckets import Batch, batches_of
-from nlp_apps.text.tokenizer import BOS, EOS, PAD, Tokenizer
+from nlp_apps.text.special_ids import BOS, EOS, PAD
+from nlp_apps.text.tokenizer import Tokenizer
 
 
 def encode_pieces(tokenizer: Tokenizer, pieces: Sequence[str]) -> np.ndarray:
@@ -25,7 +26,7 @@ def encode_pieces(tokenizer: Tokenizer, pieces: Sequence[str]) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Stream:
+class ContiguousText:
     """A text that is read in B rows at once, each from its own place on.
 
     Row r reads positions starts[r] to starts[r + 1]; every token is read once. A piece of the text
@@ -92,8 +93,8 @@ def make_stream(
     batch_tokens: int,
     sequence_length: int,
     shift: int = 0,
-    line_end: int | None = None,
-) -> Stream:
+    newline_id: int | None = None,
+) -> ContiguousText:
     """A stream of about `batch_tokens` positions a batch; short texts get fewer rows.
 
     Rows are about as long as each other. Where a line begins soon after a row's place, the row
@@ -104,7 +105,7 @@ def make_stream(
         batch_tokens: B * T at most, at least T.
         sequence_length: T.
         shift: the first row's place, taken modulo N.
-        line_end: the id of a line end; None, or of no line: rows begin where they fall, with BOS.
+        newline_id: the id of a line end; None, or of no line: rows begin where they fall, with BOS.
 
     Raises:
         ValueError: there is no token.
@@ -116,7 +117,7 @@ def make_stream(
     length = -(-total // rows)
     num_batches = -(-length // sequence_length)
     starts, with_bos = shift % total + length * np.arange(rows + 1), np.ones(rows, bool)
-    begins = _line_begins(token_ids, line_end)
+    begins = _line_begins(token_ids, newline_id)
     if begins[1:].any():
         if rows > 1 and num_batches * sequence_length < length + sequence_length // 4:
             num_batches += 1  # else there is hardly a line that a row could begin with
@@ -125,15 +126,17 @@ def make_stream(
         starts[1:] = [_next(begins, start, room) for start in starts[1:]]
         with_bos = begins[starts[:-1] % total]
     starts[-1] = starts[0] + total
-    return Stream(token_ids, np.minimum(starts, starts[-1]), with_bos, sequence_length, num_batches)
+    return ContiguousText(
+        token_ids, np.minimum(starts, starts[-1]), with_bos, sequence_length, num_batches
+    )
 
 
-def _line_begins(token_ids: np.ndarray, line_end: int | None) -> np.ndarray:
+def _line_begins(token_ids: np.ndarray, newline_id: int | None) -> np.ndarray:
     """Where a line or a piece begins that is not empty, <bool>[N]; of no line end, nowhere."""
-    if line_end is None:
+    if newline_id is None:
         return np.zeros(len(token_ids), bool)
     before = np.roll(token_ids, 1)
-    begins = ((before == line_end) | (before == EOS)) & (token_ids != line_end)
+    begins = ((before == newline_id) | (before == EOS)) & (token_ids != newline_id)
     begins[0] = True
     return begins
 

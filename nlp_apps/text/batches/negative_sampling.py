@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import numpy as np
 import tensorflow as tf
 
-from nlp_apps.text.batches.contiguous_text import Stream
+from nlp_apps.text.batches.contiguous_text import ContiguousText
 
 
-class Negatives:
+class NegativeSampler:
     """Draws different tokens; the oftener one stands in the text, the likelier it is among them.
 
     Args:
@@ -65,7 +65,7 @@ def _tries(share: np.ndarray, number: int) -> tuple[int, np.ndarray]:
 class SampledEpoch:
     """A stream whose batches hold the tokens drawn, too: `inputs["negatives"]`, <int32>[N]."""
 
-    def __init__(self, stream: Stream, negatives: Negatives, epoch: int):
+    def __init__(self, stream: ContiguousText, negatives: NegativeSampler, epoch: int):
         self.stream, self.negatives, self.epoch = stream, negatives, epoch
 
     def __len__(self) -> int:

@@ -10,7 +10,8 @@ import numpy as np
 import tensorflow as tf
 
 from nlp_apps.text.batches.buckets import Batch, Bucket
-from nlp_apps.text.tokenizer import BOS, EOS, PAD, Tokenizer
+from nlp_apps.text.special_ids import BOS, EOS, PAD
+from nlp_apps.text.tokenizer import Tokenizer
 
 
 @dataclass(frozen=True)

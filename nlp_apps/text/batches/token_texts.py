@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from nlp_apps.text.batches.buckets import Batch, Bucket
-from nlp_apps.text.tokenizer import EOS, PAD
+from nlp_apps.text.special_ids import EOS, PAD
 
 
 def cut(token_ids: Sequence[int], max_length: int, how: str) -> list[np.ndarray]:
@@ -22,7 +22,7 @@ def cut(token_ids: Sequence[int], max_length: int, how: str) -> list[np.ndarray]
     Args:
         token_ids: the text, without EOS.
         max_length: tokens of a sequence, EOS included, at least 2.
-        how: "head", "tail", "both" or "windows"; see the recipe's `data.long_texts`.
+        how: "head", "tail", "both" or "windows"; see the recipe's `data.truncation`.
 
     Returns:
         Sequences <int32>[at most max_length], each ending in EOS.

@@ -6,9 +6,9 @@ from pathlib import Path
 from nlp_apps.errors import WorkError
 from nlp_apps.text.hold_out import named_size
 from nlp_apps.text.html import clean
-from nlp_apps.text.readers.lines import BadLines, TextFile
+from nlp_apps.text.readers.lines import BadLinePolicy, TextFile
 from nlp_apps.text.readers.pairs import Corpus
-from nlp_apps.text.readers.tables import Column, Columns, kind_of
+from nlp_apps.text.readers.tables import Column, TableReader, kind_of
 
 
 def read_prose(
@@ -45,7 +45,7 @@ def read_prose(
         UsageError: a column makes no sense for the kind of source.
     """
     names = [source] if isinstance(source, str) else list(source)
-    bad_lines = BadLines(on_bad_line)
+    bad_lines = BadLinePolicy(on_bad_line)
     pieces: list[str] = []
     checksums: list[str] = []
     for name in names:
@@ -55,7 +55,7 @@ def read_prose(
             found = [text] if not separator else [p.strip("\n") for p in text.split(separator)]
             checksums.append(file.checksum)
         else:
-            columns = Columns(
+            columns = TableReader(
                 name,
                 (text_column,),
                 keys=("data.text_column",),
@@ -76,7 +76,7 @@ def read_prose(
     return Corpus(pieces, bad_lines.skipped, " ".join(checksums), names)
 
 
-def _whole(file: TextFile, bad_lines: BadLines) -> str:
+def _whole(file: TextFile, bad_lines: BadLinePolicy) -> str:
     """All good lines of a file, each with its end."""
     lines = []
     for line in file:

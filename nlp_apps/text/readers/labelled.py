@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from nlp_apps.errors import WorkError
 from nlp_apps.text.normalize import is_blank, plain
-from nlp_apps.text.readers.lines import BadLines
+from nlp_apps.text.readers.lines import BadLinePolicy
 from nlp_apps.text.readers.pairs import Corpus
-from nlp_apps.text.readers.tables import Column, Columns
+from nlp_apps.text.readers.tables import Column, TableReader
 
 logger = logging.getLogger(__name__)
 
@@ -68,12 +68,12 @@ def read_labelled(
         UsageError: a column makes no sense for the kind of source.
     """
     names = [source] if isinstance(source, str) else list(source)
-    bad_lines = BadLines(on_bad_line)
+    bad_lines = BadLinePolicy(on_bad_line)
     examples: list[Labelled] = []
     firsts: dict[str, str] = {}  # labels of first rows that may be header lines, by their places
     checksums = []
     for name in names:
-        columns = Columns(
+        columns = TableReader(
             name,
             (label_column, text_column),
             keys=KEYS,

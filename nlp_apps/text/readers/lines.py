@@ -3,7 +3,7 @@ r"""Lines of text files, plain or gzip, read strictly and told by number.
 Lines end at the byte "\n" and nowhere else: U+0085, U+2028 and a lone "\r" are characters of the
 text. One "\r" before the "\n" is dropped, and so is a byte order mark at the start of the file. The
 encoding is UTF-8 and nothing else. A line that cannot be used does not end the reading: it comes
-with its problem, and a `BadLines` decides what happens.
+with its problem, and a `BadLinePolicy` decides what happens.
 """
 
 import gzip
@@ -48,7 +48,7 @@ class Line(NamedTuple):
     problem: str
 
 
-class BadLines:
+class BadLinePolicy:
     """Decides what a bad line does: it stops the work, or it is skipped and counted.
 
     Args:

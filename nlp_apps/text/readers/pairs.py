@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.text.normalize import plain
-from nlp_apps.text.readers.lines import BadLines, TextFile, decode, without_blank_end
+from nlp_apps.text.readers.lines import BadLinePolicy, TextFile, decode, without_blank_end
 
 if TYPE_CHECKING:
     from nlp_apps.text.readers.tfds_source import TfdsSplit
@@ -87,7 +87,7 @@ def read_pairs(
         WorkError: a file or a line cannot be used; the message names it.
         UsageError: the source is not one of the kinds above.
     """
-    bad_lines = BadLines(on_bad_line)
+    bad_lines = BadLinePolicy(on_bad_line)
     if isinstance(source, str):
         names = [source]
     else:
@@ -122,7 +122,7 @@ def _collect(pairs: Iterator[Pair], reverse: bool) -> list[Pair]:
     return [Pair(pair.target, pair.source) for pair in pairs] if reverse else list(pairs)
 
 
-def _tsv_pairs(file: TextFile, bad_lines: BadLines) -> Iterator[Pair]:
+def _tsv_pairs(file: TextFile, bad_lines: BadLinePolicy) -> Iterator[Pair]:
     for line in without_blank_end(file):
         problem = line.problem
         source, tab, rest = line.text.partition("\t")
@@ -137,7 +137,7 @@ def _tsv_pairs(file: TextFile, bad_lines: BadLines) -> Iterator[Pair]:
         )
 
 
-def _aligned_pairs(left: TextFile, right: TextFile, bad_lines: BadLines) -> Iterator[Pair]:
+def _aligned_pairs(left: TextFile, right: TextFile, bad_lines: BadLinePolicy) -> Iterator[Pair]:
     left_lines, right_lines = iter(left), iter(right)
     while True:
         source, target = next(left_lines, None), next(right_lines, None)
@@ -160,7 +160,7 @@ def _tfds_pairs(
     split: "TfdsSplit",
     languages: tuple[str, str] | None,
     max_characters: int,
-    bad_lines: BadLines,
+    bad_lines: BadLinePolicy,
 ) -> Iterator[Pair]:
     keys = languages if languages and all(languages) else split.supervised_keys
     has = ", ".join(split.text_keys) or "none"
@@ -183,7 +183,7 @@ def _tfds_pairs(
 
 
 def _checked(
-    source: str, target: str, problem: str, where: str, bad_lines: BadLines
+    source: str, target: str, problem: str, where: str, bad_lines: BadLinePolicy
 ) -> Iterator[Pair]:
     """Yields the pair when both sides have text, else reports the line."""
     pair = Pair(plain(source), plain(target))

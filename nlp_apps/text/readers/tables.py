@@ -19,10 +19,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nlp_apps.errors import UsageError, WorkError
-from nlp_apps.text.normalize import HALF_CHARACTER
+from nlp_apps.text.normalize import LONE_SURROGATE
 from nlp_apps.text.readers.lines import (
     SAVE_WITH_LINE_FEEDS,
-    BadLines,
+    BadLinePolicy,
     Line,
     TextFile,
     decode,
@@ -63,7 +63,7 @@ def _suffix(name: str) -> str:
     return Path(name.lower().removesuffix(".gz")).suffix
 
 
-class Columns:
+class TableReader:
     """Some columns of one source, read once from the first row to the last.
 
     Args:
@@ -88,7 +88,7 @@ class Columns:
         keys: Sequence[str],
         usual: Sequence[tuple[int, str]],
         find: Callable[[str], Path],
-        bad_lines: BadLines,
+        bad_lines: BadLinePolicy,
         max_line_characters: int,
         tfds_dir: Path | None,
     ) -> None:
@@ -246,7 +246,7 @@ class Columns:
 
     def _escaped(self, text: str) -> str:
         """The problem, if there is one, of text that no line holds but an escape can spell."""
-        if half := HALF_CHARACTER.search(text):
+        if half := LONE_SURROGATE.search(text):
             return f"half a character (\\u{ord(half[0]):04x}), which no text has"
         return problem_of(text, self.max_line_characters)
 

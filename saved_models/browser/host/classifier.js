@@ -53,7 +53,7 @@ export class Classifier {
 
   /** What there is room for: of a long text what the model would have read of all of it. */
   #within(size) {
-    const { tokens: room, long_texts: how } = this.model.card;
+    const { tokens: room, truncation: how } = this.model.card;
     const places = Array.from({ length: size }, (_, place) => place);
     if (size <= room) return places;
     const head = { tail: 0, both: Math.floor(room / 2) }[how] ?? room;

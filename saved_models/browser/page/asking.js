@@ -93,7 +93,7 @@ function nBest({ found: { alternatives } }) {
 function judged({ host, found: { probabilities, tokens, read } }) {
   const left = tokens - read.length;
   const note = left && `The text is longer than this model has room for: of its ${tokens} tokens it `
-    + `read ${read.length}${WHERE[host.model.card.long_texts]}.`;
+    + `read ${read.length}${WHERE[host.model.card.truncation]}.`;
   return { labels: host.model.card.labels, probabilities, ...(note && { note }) };
 }
 

@@ -17,7 +17,8 @@ from nlp_apps.export.graph_text.piece_tables import read_tables
 from nlp_apps.export.graph_text.trie import NOWHERE, PAGE, ROOT, build_trie
 from nlp_apps.export.graph_text.utf8 import character_sizes, spell
 from nlp_apps.resources import shipped_folder
-from nlp_apps.text.tokenizer import BOS, EOS, NUM_FIXED, PAD, Tokenizer, train_tokenizer
+from nlp_apps.text.special_ids import BOS, EOS, PAD
+from nlp_apps.text.tokenizer import NUM_FIXED, Tokenizer, train_tokenizer
 
 KINDS: dict[str, dict[str, Any]] = {
     "subwords": {"vocabulary_size": 700},

@@ -17,13 +17,13 @@ from ai_edge_litert.interpreter import Interpreter
 
 from nlp_apps.blocks.cells import CELLS
 from nlp_apps.decoding import sampling
-from nlp_apps.decoding.sampling import uniforms
+from nlp_apps.decoding.sampling import uniform_noise
 from nlp_apps.export import parity
 from nlp_apps.export.saved_model.signatures import with_end
 from nlp_apps.export.tflite import convert
 from nlp_apps.export.tflite.deduplicate import slim
 from nlp_apps.export.tflite.lite_sentiment import LiteSentiment
-from nlp_apps.export.tflite.lite_top_k_top_p import keep_likeliest
+from nlp_apps.export.tflite.lite_top_k_top_p import top_k_top_p_filter
 from nlp_apps.export.tflite.lite_translation import LiteTranslation
 from nlp_apps.inference import artefacts
 from nlp_apps.inference.text_classifier import TextClassifier
@@ -36,6 +36,7 @@ from nlp_apps.networks.translator import Translator
 from nlp_apps.recipe.decoding_section import TranslationDecoding
 from nlp_apps.recipe.export_section import SentimentExport, TranslationExport
 from nlp_apps.tasks import export as exporting
+from nlp_apps.text.special_ids import NEG_INF
 from nlp_apps.text.tokenizer import Tokenizer, train_tokenizer
 from tests import tiny_runs
 from tests.commands import assert_alike, fails, run
@@ -211,22 +212,22 @@ def test_generation_streams_scores_and_takes_flags(tiny_lite: Made):
 def test_random_numbers_are_those_of_the_graph():
     numbers = np.arange(50, dtype=np.int32)
     for seed, step in ((1, 0), (2**31 - 1, 17), (12345, 4000)):
-        wanted = uniforms(tf.constant(seed), tf.constant(step), tf.constant(numbers)).numpy()
+        wanted = uniform_noise(tf.constant(seed), tf.constant(step), tf.constant(numbers)).numpy()
         assert [uniform(seed, step, number) for number in numbers.tolist()] == wanted.tolist()
 
 
 def test_the_likeliest_tokens_are_those_of_a_sort():
     random = np.random.default_rng(0)
-    halved = tf.function(keep_likeliest, reduce_retracing=True)
+    halved = tf.function(top_k_top_p_filter, reduce_retracing=True)
     for _ in range(60):
         spread = random.choice([0.1, 1.0, 3.0])
         logits = (random.normal(size=(1, 700)) * spread).astype(np.float32)
-        logits[0, :3] = sampling.NEVER
+        logits[0, :3] = NEG_INF
         top_k = tf.constant([random.choice([0, 1, 5, 300, 699, 700, 705])], tf.int32)
         top_p = tf.constant([random.choice([1.0, 0.95, 0.5, 0.999, 1e-6])], tf.float32)
-        kept = halved(tf.constant(logits), top_k, top_p).numpy() > sampling.NEVER / 2
-        wanted = sampling.keep_likeliest(tf.constant(logits), top_k, top_p).numpy()
-        other = kept != (wanted > sampling.NEVER / 2)
+        kept = halved(tf.constant(logits), top_k, top_p).numpy() > NEG_INF / 2
+        wanted = sampling.top_k_top_p_filter(tf.constant(logits), top_k, top_p).numpy()
+        other = kept != (wanted > NEG_INF / 2)
         # Rounding may move the bound by a token.
         assert tf.nn.softmax(logits).numpy()[other].sum() < 2e-3 * (other.sum() <= 1)
 
@@ -463,7 +464,7 @@ def test_every_cell_reads_as_in_training(cell: str, tokenizer: Tokenizer, tmp_pa
 @pytest.mark.parametrize(
     "how",
     [
-        {"attention": "multi_head", "attention_heads": 2, "tie_embeddings": False, "cell": "gru"},
+        {"attention": "multi_head", "num_heads": 2, "tie_embeddings": False, "cell": "gru"},
         {"attention": "additive", "layer_norm": True, "share_embeddings": True},
         {"attention": "none", "bidirectional": False, "num_layers": 1, "cell": "cifg"},
     ],
@@ -473,7 +474,7 @@ def test_every_attention_translates_as_in_training(
 ):
     tf.keras.utils.set_random_seed(2)
     model = Translator(290, 290, embedding_size=6, units=8, **how)
-    decoding = TranslationDecoding(beam_size=3, max_length=10, no_repeat_ngram=2)
+    decoding = TranslationDecoding(beam_size=3, max_length=10, no_repeat_ngram_size=2)
     translator = TextTranslator(model, tokenizer, tokenizer, decoding)
     wanted = list(translator.translate(["the sea and the moon"]))[0]
     room = TranslationExport(max_characters=64, max_tokens=16)

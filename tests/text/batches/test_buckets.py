@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from nlp_apps.text.batches.buckets import Bucket, dataset, plan_batches, plan_buckets
 from nlp_apps.text.batches.token_pairs import PairEncoder, TokenPairs
-from nlp_apps.text.tokenizer import BOS, EOS, PAD, train_tokenizer
+from nlp_apps.text.special_ids import BOS, EOS, PAD
+from nlp_apps.text.tokenizer import train_tokenizer
 
 LENGTHS = st.lists(st.tuples(st.integers(1, 12), st.integers(1, 12)), min_size=1, max_size=40).map(
     np.array

@@ -5,31 +5,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp_apps.text.batches.contiguous_text import Stream, encode_pieces, make_stream
-from nlp_apps.text.tokenizer import BOS, EOS, PAD, train_tokenizer
+from nlp_apps.text.batches.contiguous_text import ContiguousText, encode_pieces, make_stream
+from nlp_apps.text.special_ids import BOS, EOS, PAD
+from nlp_apps.text.tokenizer import train_tokenizer
 
-LINE_END = 20
+NEWLINE = 20
 
 
-def streams() -> st.SearchStrategy[Stream]:
+def streams() -> st.SearchStrategy[ContiguousText]:
     """Streams over texts of letters (from 10 on) with some ends in them."""
     return st.builds(
-        lambda ids, tokens, length, shift, line_end: make_stream(
+        lambda ids, tokens, length, shift, newline_id: make_stream(
             np.array(ids, np.int32),
             batch_tokens=tokens * length,
             sequence_length=length,
             shift=shift,
-            line_end=line_end,
+            newline_id=newline_id,
         ),
         st.lists(st.sampled_from([EOS, *range(10, 40)]), min_size=1, max_size=90),
         st.integers(1, 9),
         st.integers(2, 9),
         st.integers(0, 200),
-        st.sampled_from([None, LINE_END]),
+        st.sampled_from([None, NEWLINE]),
     )
 
 
-def epoch(stream: Stream) -> tuple[np.ndarray, np.ndarray]:
+def epoch(stream: ContiguousText) -> tuple[np.ndarray, np.ndarray]:
     """What each row is fed and should predict in an epoch, <int32>[B, ...]."""
     batches = [stream.batch(index) for index in range(len(stream))]
     fed = np.concatenate([inputs["target_in"] for inputs, _ in batches], axis=1)
@@ -38,7 +39,7 @@ def epoch(stream: Stream) -> tuple[np.ndarray, np.ndarray]:
 
 @given(stream=streams())
 def test_every_token_is_predicted_exactly_once_in_the_order_of_the_shifted_text(
-    stream: Stream,
+    stream: ContiguousText,
 ) -> None:
     _, targets = epoch(stream)
     # Row after row, and each from batch to batch: so a row's state is that of the text before.
@@ -47,7 +48,7 @@ def test_every_token_is_predicted_exactly_once_in_the_order_of_the_shifted_text(
 
 
 @given(stream=streams())
-def test_what_is_fed_is_the_token_before_or_a_beginning(stream: Stream) -> None:
+def test_what_is_fed_is_the_token_before_or_a_beginning(stream: ContiguousText) -> None:
     fed, targets = epoch(stream)
     total = len(stream.token_ids)
     for row in range(stream.rows):
@@ -73,25 +74,25 @@ def test_a_stream_worked_out_by_hand() -> None:
 
 
 def test_a_row_begins_with_a_line_where_there_is_one_near() -> None:
-    text = [*range(30, 36), LINE_END, LINE_END, *range(40, 52), LINE_END, *range(60, 62)]
-    stream = make_stream(np.array(text), batch_tokens=16, sequence_length=8, line_end=LINE_END)
+    text = [*range(30, 36), NEWLINE, NEWLINE, *range(40, 52), NEWLINE, *range(60, 62)]
+    stream = make_stream(np.array(text), batch_tokens=16, sequence_length=8, newline_id=NEWLINE)
     assert stream.starts.tolist() == [0, 12, 23]  # the next line is farther away than there is room
     assert len(stream) == 2
     assert stream.batch(0)[0]["target_in"][:, 0].tolist() == [BOS, text[11]]
-    text[12:15] = [41, LINE_END, 42]
-    stream = make_stream(np.array(text), batch_tokens=16, sequence_length=8, line_end=LINE_END)
+    text[12:15] = [41, NEWLINE, 42]
+    stream = make_stream(np.array(text), batch_tokens=16, sequence_length=8, newline_id=NEWLINE)
     assert stream.starts.tolist() == [0, 14, 23]
     inputs, targets = stream.batch(0)
-    assert inputs["target_in"][1].tolist() == [BOS, 42, 47, 48, 49, 50, 51, LINE_END]
-    assert targets[1].tolist() == [42, 47, 48, 49, 50, 51, LINE_END, 60]
+    assert inputs["target_in"][1].tolist() == [BOS, 42, 47, 48, 49, 50, 51, NEWLINE]
+    assert targets[1].tolist() == [42, 47, 48, 49, 50, 51, NEWLINE, 60]
     late = make_stream(
-        np.array(text), batch_tokens=16, sequence_length=8, shift=5, line_end=LINE_END
+        np.array(text), batch_tokens=16, sequence_length=8, shift=5, newline_id=NEWLINE
     )
     assert late.starts.tolist() == [8, 21, 31]  # 6 and 7 are an empty line
 
 
 @given(
-    ids=st.lists(st.sampled_from([EOS, LINE_END, 30, 31]), min_size=1, max_size=90),
+    ids=st.lists(st.sampled_from([EOS, NEWLINE, 30, 31]), min_size=1, max_size=90),
     rows=st.integers(1, 9),
     length=st.integers(2, 9),
     shift=st.integers(0, 200),
@@ -104,13 +105,13 @@ def test_bos_stands_where_a_line_or_a_piece_begins_if_any_does(
         batch_tokens=rows * length,
         sequence_length=length,
         shift=shift,
-        line_end=LINE_END,
+        newline_id=NEWLINE,
     )
     fed, targets = epoch(stream)
     begin = {
         place
         for place, index in enumerate(ids)
-        if place == 0 or ids[place - 1] in (LINE_END, EOS) and index != LINE_END
+        if place == 0 or ids[place - 1] in (NEWLINE, EOS) and index != NEWLINE
     }
     for row in range(stream.rows):
         if targets[row, 0] != PAD:
@@ -120,7 +121,7 @@ def test_bos_stands_where_a_line_or_a_piece_begins_if_any_does(
 
 
 def test_there_is_room_to_begin_with_a_line() -> None:
-    stream = make_stream(np.arange(10, 42), batch_tokens=16, sequence_length=8, line_end=LINE_END)
+    stream = make_stream(np.arange(10, 42), batch_tokens=16, sequence_length=8, newline_id=NEWLINE)
     assert (stream.starts.tolist(), len(stream)) == ([0, 16, 32], 3)
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from nlp_apps.text.batches.buckets import Bucket, dataset, plan_batches, plan_buckets
 from nlp_apps.text.batches.token_texts import TokenTexts, cut
-from nlp_apps.text.tokenizer import EOS
+from nlp_apps.text.special_ids import EOS
 
 WAYS = ["head", "tail", "both", "windows"]
 

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlp_apps.errors import NlpAppsError, UsageError, WorkError
-from nlp_apps.text.readers.lines import BadLines
-from nlp_apps.text.readers.tables import Column, Columns, kind_of
+from nlp_apps.text.readers.lines import BadLinePolicy
+from nlp_apps.text.readers.tables import Column, TableReader, kind_of
 
 KEYS = ("data.label_column", "data.text_column")
 USUAL = ((1, "label"), (2, "text"))
@@ -42,14 +42,14 @@ class Folder:
         policy: str = "stop",
         max_line_characters: int = 100_000,
         tfds_dir: Path | None = None,
-    ) -> Columns:
-        return Columns(
+    ) -> TableReader:
+        return TableReader(
             name,
             columns,
             keys=KEYS[-len(columns) :],
             usual=USUAL[-len(columns) :],
             find=lambda found: self.path / found,
-            bad_lines=BadLines(policy),
+            bad_lines=BadLinePolicy(policy),
             max_line_characters=max_line_characters,
             tfds_dir=tfds_dir,
         )

@@ -23,7 +23,7 @@ fun LiteModel.translate(source: String): Translation {
 fun LiteModel.classify(text: String): Map<String, Float> {
     val all = encode(plain(text))
     val room = minOf(tokens, all.size)
-    val head = when (card.getString("long_texts")) { "tail" -> 0; "both" -> room / 2; else -> room }
+    val head = when (card.getString("truncation")) { "tail" -> 0; "both" -> room / 2; else -> room }
     val ids = if (all.size <= tokens) all else all.take(head) + all.takeLast(room - head)
     val probabilities = run("classify", mapOf("ids" to row(ids)), "probabilities").floats("probabilities")
     return probabilities.indices.associate { card.getJSONArray("labels").getString(it) to probabilities[it] }
