@@ -9,8 +9,9 @@ from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.recipe import load as recipes
 from nlp_apps.recipe.schema import AnyRecipe
 from nlp_apps.resources import find_recipe, finder
-from nlp_apps.tasks.job import Find, Job
+from nlp_apps.tasks.job import Job
 from nlp_apps.tasks.warm_start import task_of_run
+from nlp_apps.text.corpora import Find
 from nlp_apps.training.run_folder import RunFolder
 
 KEYS = ("init_from", "init_encoder_from", "init_decoder_from")

@@ -16,7 +16,7 @@ from nlp_apps.recipe.decoding_section import GenerationDecoding
 from nlp_apps.recipe.schema import GenerationRecipe
 from nlp_apps.results import perplexity
 from nlp_apps.tasks import run as runs
-from nlp_apps.tasks.job import SPLITS, Find, Job
+from nlp_apps.tasks.job import Job
 from nlp_apps.tasks.warm_start import (
     LanguageModelRun,
     make_language_model,
@@ -26,9 +26,8 @@ from nlp_apps.tasks.warm_start import (
 )
 from nlp_apps.text.batches.contiguous_text import ContiguousText, encode_pieces, make_stream
 from nlp_apps.text.batches.negative_sampling import NegativeSampler, SampledEpoch
-from nlp_apps.text.hold_out import is_hold_out
-from nlp_apps.text.readers.documents import hold_out_end, read_prose
-from nlp_apps.text.readers.pairs import Corpus
+from nlp_apps.text.corpora import SPLITS, Find, read_generation
+from nlp_apps.text.corpus import Corpus
 from nlp_apps.text.tokenizer import Tokenizer
 from nlp_apps.training import loop
 from nlp_apps.training.losses import cross_entropy, sampled_cross_entropy
@@ -214,34 +213,7 @@ class GenerationJob(Job[GenerationRecipe, str, Tokenizer, LanguageModel]):
         self, recipe: GenerationRecipe, find: Find, wanted: Sequence[str] = SPLITS
     ) -> dict[str, Corpus[str]]:
         """The splits; those held out are the end of train, validation before test."""
-        data = recipe.data
-
-        def read(source: str | tuple[str, ...]) -> Corpus[str]:
-            return read_prose(
-                source,
-                find=find,
-                separator=data.document_separator,
-                text_column=data.text_column,
-                clean_html=data.clean_html,
-                on_bad_line=data.on_bad_line,
-                max_line_characters=data.max_line_characters,
-                tfds_dir=Path(data.tfds_dir) if data.tfds_dir else None,
-            )
-
-        sources = {"validation": data.validation}
-        if data.test != "none":
-            sources["test"] = data.test
-        sizes = {split: str(source) for split, source in sources.items() if is_hold_out(source)}
-        found: dict[str, Corpus[str]] = {}
-        if sizes or "train" in wanted:
-            whole = read(data.train)
-            rest, parts = hold_out_end(whole.examples, sizes) if sizes else (whole.examples, {})
-            for split, pieces in {"train": rest, **parts}.items():
-                found[split] = Corpus(pieces, whole.skipped, whole.checksum, whole.names)
-        for split, source in sources.items():
-            if split in wanted and split not in found:
-                found[split] = read(source)
-        return {split: found[split] for split in wanted if split in found}
+        return read_generation(recipe.data, find, wanted)
 
     def learn(
         self, recipe: GenerationRecipe, corpora: Mapping[str, Corpus[str]], run: RunFolder

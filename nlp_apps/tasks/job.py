@@ -5,26 +5,21 @@ are files of the run folder.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 import keras
 
 from nlp_apps.recipe.schema import AnyRecipe
-from nlp_apps.text.readers.pairs import Corpus
+from nlp_apps.text.corpora import SPLITS, Find
+from nlp_apps.text.corpus import Corpus
 from nlp_apps.training import loop
 from nlp_apps.training.run_folder import RunFolder
-
-SPLITS = ("train", "validation", "test")
 
 R = TypeVar("R", bound=AnyRecipe)
 E = TypeVar("E")
 P = TypeVar("P")
 M = TypeVar("M", bound=keras.Model)
-
-Find = Callable[[str], Path]
-"""Where a path of a recipe lies; see `resources.finder`."""
 
 
 class Job(ABC, Generic[R, E, P, M]):

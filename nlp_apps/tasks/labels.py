@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from nlp_apps.errors import WorkError
 from nlp_apps.recipe.data_section import SentimentData
+from nlp_apps.text.corpus import Corpus, LabelledText
 from nlp_apps.text.hold_out import folded, is_hold_out
-from nlp_apps.text.readers.labelled import Labelled
-from nlp_apps.text.readers.pairs import Corpus
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +19,9 @@ MOST_TOLD = 5
 """Unknown labels told by name; of the others only how many there are."""
 
 
-def find_labels(data: SentimentData, corpora: Mapping[str, Corpus[Labelled]]) -> tuple[str, ...]:
+def find_labels(
+    data: SentimentData, corpora: Mapping[str, Corpus[LabelledText]]
+) -> tuple[str, ...]:
     """The labels of the training text, in alphabetical order.
 
     Args:
@@ -57,7 +58,7 @@ def find_labels(data: SentimentData, corpora: Mapping[str, Corpus[Labelled]]) ->
     return labels
 
 
-def require_known(examples: Sequence[Labelled], labels: Sequence[str]) -> None:
+def require_known(examples: Sequence[LabelledText], labels: Sequence[str]) -> None:
     """Checks that texts have no labels but these.
 
     Raises:
@@ -67,7 +68,7 @@ def require_known(examples: Sequence[Labelled], labels: Sequence[str]) -> None:
         raise WorkError(problem)
 
 
-def _unknown(examples: Sequence[Labelled], labels: Sequence[str]) -> str:
+def _unknown(examples: Sequence[LabelledText], labels: Sequence[str]) -> str:
     """What to say of labels that are not among the labels, the most frequent ones first."""
     counts = Counter(example.label for example in examples)
     for label in labels:
@@ -88,7 +89,7 @@ def _unknown(examples: Sequence[Labelled], labels: Sequence[str]) -> str:
     )
 
 
-def warn_of_twins(corpus: Corpus[Labelled]) -> None:
+def warn_of_twins(corpus: Corpus[LabelledText]) -> None:
     """Warns, once, of two labels that a person takes for one."""
     counts = Counter(example.label for example in corpus.examples)
     firsts: dict[str, str] = {}

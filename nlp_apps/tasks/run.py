@@ -16,8 +16,9 @@ from nlp_apps.recipe import load as recipes
 from nlp_apps.recipe.schema import AnyRecipe
 from nlp_apps.resources import find_recipe, finder
 from nlp_apps.tasks.beginnings import as_written, find_beginnings, named, with_runs
-from nlp_apps.tasks.job import SPLITS, E, Job, M, P, R
-from nlp_apps.text.readers.pairs import Corpus
+from nlp_apps.tasks.job import E, Job, M, P, R
+from nlp_apps.text.corpora import SPLITS
+from nlp_apps.text.corpus import Corpus
 from nlp_apps.training import loop
 from nlp_apps.training.checkpoints import load_weights
 from nlp_apps.training.run_folder import RunFolder

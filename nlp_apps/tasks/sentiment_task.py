@@ -17,9 +17,8 @@ from nlp_apps.networks.classifier import Classifier
 from nlp_apps.recipe.schema import GenerationRecipe, SentimentRecipe
 from nlp_apps.tasks import run as runs
 from nlp_apps.tasks.generation_task import JOB as LANGUAGE_MODELS
-from nlp_apps.tasks.job import SPLITS, Find, Job
+from nlp_apps.tasks.job import Job
 from nlp_apps.tasks.labels import find_labels, require_known, warn_of_twins
-from nlp_apps.tasks.splits import read_splits
 from nlp_apps.tasks.warm_start import (
     LanguageModelRun,
     make_tokenizer,
@@ -28,8 +27,8 @@ from nlp_apps.tasks.warm_start import (
 )
 from nlp_apps.text.batches.buckets import PlannedEpoch, plan_batches, plan_buckets
 from nlp_apps.text.batches.token_texts import TokenTexts, cut
-from nlp_apps.text.readers.labelled import Labelled, read_labelled
-from nlp_apps.text.readers.pairs import Corpus
+from nlp_apps.text.corpora import SPLITS, Find, read_sentiment
+from nlp_apps.text.corpus import Corpus, LabelledText
 from nlp_apps.text.special_ids import PAD
 from nlp_apps.text.tokenizer import Tokenizer
 from nlp_apps.training import loop
@@ -92,8 +91,8 @@ class SentimentTask(loop.Task):
         parts: Parts,
         model: Classifier,
         *,
-        train: Sequence[Labelled],
-        validation: Sequence[Labelled],
+        train: Sequence[LabelledText],
+        validation: Sequence[LabelledText],
     ):
         self.recipe, self.parts, self.model = recipe, parts, model
         self.validation = list(validation)
@@ -206,7 +205,7 @@ def make_classifier(recipe: SentimentRecipe, parts: Parts, model: Classifier) ->
     )
 
 
-def score(classifier: TextClassifier, examples: Sequence[Labelled]) -> dict[str, Any]:
+def score(classifier: TextClassifier, examples: Sequence[LabelledText]) -> dict[str, Any]:
     """The figures of `classification.report`, and how many texts there were."""
     logits, labels = _answers(classifier, examples)
     figures = report(classifier.calibration.apply(logits), labels, classifier.labels)
@@ -214,7 +213,7 @@ def score(classifier: TextClassifier, examples: Sequence[Labelled]) -> dict[str,
 
 
 def _answers(
-    classifier: TextClassifier, examples: Sequence[Labelled]
+    classifier: TextClassifier, examples: Sequence[LabelledText]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Logits <float>[N, L] not calibrated, and the labels' places <int>[N]."""
     places = {label: place for place, label in enumerate(classifier.labels)}
@@ -231,7 +230,7 @@ def _tell_change(before: np.ndarray, after: np.ndarray, labels: np.ndarray) -> N
         )
 
 
-class SentimentJob(Job[SentimentRecipe, Labelled, Parts, Classifier]):
+class SentimentJob(Job[SentimentRecipe, LabelledText, Parts, Classifier]):
     """Classification, as `tasks.run` asks for it."""
 
     task = "sentiment"
@@ -239,25 +238,11 @@ class SentimentJob(Job[SentimentRecipe, Labelled, Parts, Classifier]):
 
     def read(
         self, recipe: SentimentRecipe, find: Find, wanted: Sequence[str] = SPLITS
-    ) -> dict[str, Corpus[Labelled]]:
+    ) -> dict[str, Corpus[LabelledText]]:
         """The splits; see `Job.read`."""
-        data = recipe.data
+        return read_sentiment(recipe.data, find, wanted)
 
-        def read(source: str | tuple[str, ...]) -> Corpus[Labelled]:
-            return read_labelled(
-                source,
-                find=find,
-                label_column=data.label_column,
-                text_column=data.text_column,
-                clean_html=data.clean_html,
-                on_bad_line=data.on_bad_line,
-                max_line_characters=data.max_line_characters,
-                tfds_dir=Path(data.tfds_dir) if data.tfds_dir else None,
-            )
-
-        return read_splits(data, read, wanted, label_of=lambda example: example.label)
-
-    def check(self, recipe: SentimentRecipe, corpora: Mapping[str, Corpus[Labelled]]) -> None:
+    def check(self, recipe: SentimentRecipe, corpora: Mapping[str, Corpus[LabelledText]]) -> None:
         """Checks the labels, and warns where two are nearly the same.
 
         Raises:
@@ -267,7 +252,7 @@ class SentimentJob(Job[SentimentRecipe, Labelled, Parts, Classifier]):
         warn_of_twins(corpora["train"])
 
     def learn(
-        self, recipe: SentimentRecipe, corpora: Mapping[str, Corpus[Labelled]], run: RunFolder
+        self, recipe: SentimentRecipe, corpora: Mapping[str, Corpus[LabelledText]], run: RunFolder
     ) -> Parts:
         """Collects the labels, trains the tokenizer.
 
@@ -325,7 +310,7 @@ class SentimentJob(Job[SentimentRecipe, Labelled, Parts, Classifier]):
         recipe: SentimentRecipe,
         parts: Parts,
         model: Classifier,
-        corpora: Mapping[str, Corpus[Labelled]],
+        corpora: Mapping[str, Corpus[LabelledText]],
     ) -> SentimentTask:
         """Training on all texts."""
         return SentimentTask(
@@ -341,7 +326,7 @@ class SentimentJob(Job[SentimentRecipe, Labelled, Parts, Classifier]):
         recipe: SentimentRecipe,
         parts: Parts,
         model: Classifier,
-        corpora: Mapping[str, Corpus[Labelled]],
+        corpora: Mapping[str, Corpus[LabelledText]],
         run: RunFolder,
     ) -> Parts:
         """Fits the calibration on the validation texts.
@@ -365,7 +350,7 @@ class SentimentJob(Job[SentimentRecipe, Labelled, Parts, Classifier]):
         recipe: SentimentRecipe,
         parts: Parts,
         model: Classifier,
-        examples: Sequence[Labelled],
+        examples: Sequence[LabelledText],
     ) -> dict[str, Any]:
         """Accuracy, macro-F1, loss, calibration, confusion.
 

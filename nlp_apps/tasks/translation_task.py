@@ -18,8 +18,7 @@ from nlp_apps.recipe.schema import GenerationRecipe, TranslationRecipe
 from nlp_apps.results import perplexity
 from nlp_apps.tasks import run as runs
 from nlp_apps.tasks.generation_task import JOB as LANGUAGE_MODELS
-from nlp_apps.tasks.job import SPLITS, Find, Job
-from nlp_apps.tasks.splits import read_splits
+from nlp_apps.tasks.job import Job
 from nlp_apps.tasks.warm_start import (
     LanguageModelRun,
     make_tokenizer,
@@ -29,7 +28,8 @@ from nlp_apps.tasks.warm_start import (
 )
 from nlp_apps.text.batches.buckets import PlannedEpoch, dataset, plan_batches, plan_buckets
 from nlp_apps.text.batches.token_pairs import PairEncoder
-from nlp_apps.text.readers.pairs import Corpus, Pair, read_pairs
+from nlp_apps.text.corpora import SPLITS, Find, read_translation
+from nlp_apps.text.corpus import Corpus, Pair
 from nlp_apps.text.tokenizer import Tokenizer
 from nlp_apps.training import loop
 from nlp_apps.training.losses import cross_entropy
@@ -237,22 +237,7 @@ class TranslationJob(Job[TranslationRecipe, Pair, Tokenizers, Translator]):
         self, recipe: TranslationRecipe, find: Find, wanted: Sequence[str] = SPLITS
     ) -> dict[str, Corpus[Pair]]:
         """The splits; see `Job.read`."""
-        data = recipe.data
-
-        def read(source: str | tuple[str, str]) -> Corpus[Pair]:
-            return read_pairs(
-                source,
-                find=find,
-                on_bad_line=data.on_bad_line,
-                max_line_characters=data.max_line_characters,
-                languages=(data.source_language, data.target_language)
-                if data.source_language and data.target_language
-                else None,
-                reverse=data.reverse,
-                tfds_dir=Path(data.tfds_dir) if data.tfds_dir else None,
-            )
-
-        return read_splits(data, read, wanted)
+        return read_translation(recipe.data, find, wanted)
 
     def learn(
         self, recipe: TranslationRecipe, corpora: Mapping[str, Corpus[Pair]], run: RunFolder

@@ -28,8 +28,7 @@ from nlp_apps.recipe.schema import SentimentRecipe
 from nlp_apps.tasks import sentiment_task as sentiment_task
 from nlp_apps.tasks.sentiment_task import JOB, Parts, SentimentTask, make_classifier
 from nlp_apps.tasks.sentiment_task import load as load_run
-from nlp_apps.text.readers.labelled import Labelled
-from nlp_apps.text.readers.pairs import Corpus
+from nlp_apps.text.corpus import Corpus, LabelledText
 from nlp_apps.text.special_ids import EOS
 from nlp_apps.text.tokenizer import train_tokenizer
 from nlp_apps.training.run_folder import RunFolder
@@ -251,7 +250,7 @@ def test_calibration_does_not_undo_balanced_labels(trained: Trained, tmp_path: P
     rows = lines_of(trained, "validation")
     rare = [row for row in rows if row[0] == "mixed"][:3]
     rows = [*[row for row in rows if row[0] != "mixed"], *rare]
-    corpus = Corpus([Labelled(text, label) for label, text in rows], 0, "", [])
+    corpus = Corpus([LabelledText(text, label) for label, text in rows], 0, "", [])
     found = JOB.finish(recipe, parts, known.model, {"validation": corpus}, run).calibration
 
     logits = known.logits([text for _, text in rows])
@@ -299,7 +298,7 @@ def test_a_calibration_that_changes_the_accuracy_of_the_rounds_is_told(
     recipe = load_recipe(trained.run / "recipe.toml", task="sentiment")
     known = load_run(trained.run)
     parts = Parts(known.tokenizer, ("a", "b"), Calibration.none(2))
-    validation = Corpus[Labelled]([], 0, "", [])
+    validation = Corpus[LabelledText]([], 0, "", [])
     with caplog.at_level(logging.INFO):
         JOB.finish(recipe, parts, known.model, {"validation": validation}, RunFolder(tmp_path))
     assert caplog.messages == told
@@ -343,8 +342,8 @@ def test_balanced_weights_make_every_label_count_the_same(trained: Trained) -> N
     )
     parts = JOB.load_parts(recipe, RunFolder(trained.run))
     model = JOB.make_model(recipe, parts)
-    texts = [Labelled("soup good", "positive")] * 6 + [Labelled("soup bad", "negative")] * 2
-    texts += [Labelled("room good but bad", "mixed")]
+    texts = [LabelledText("soup good", "positive")] * 6 + [LabelledText("soup bad", "negative")] * 2
+    texts += [LabelledText("room good but bad", "mixed")]
     task = SentimentTask(recipe, parts, model, train=texts, validation=texts)
     weights = task.class_weight.numpy()
     counts = np.array([1, 2, 6])  # mixed, negative, positive
@@ -354,11 +353,11 @@ def test_balanced_weights_make_every_label_count_the_same(trained: Trained) -> N
 
 def test_sampling_cuts_words_otherwise_in_every_epoch_and_alike_each_time(tmp_path: Path) -> None:
     path = tmp_path / "moods.toml"
-    path.write_text(RECIPE.replace('kind = "words"', "sampling = 0.2").replace("= 300", "= 310"))
+    path.write_text(RECIPE.replace('kind = "words"', "subword_regularization = 0.2").replace("= 300", "= 310"))
     recipe = load_recipe(path, task="sentiment")
     choose = random.Random(5)
     words = ["".join(choose.choices(["ka", "lo", "mir", "te", "sun"], k=4)) for _ in range(40)]
-    texts = [Labelled(" ".join(choose.sample(words, 6)), "ab"[i % 2]) for i in range(60)]
+    texts = [LabelledText(" ".join(choose.sample(words, 6)), "ab"[i % 2]) for i in range(60)]
     tokenizer = train_tokenizer([text.source for text in texts] * 5, vocabulary_size=310)
     parts = Parts(tokenizer, ("a", "b"), Calibration.none(2))
     model = JOB.make_model(recipe, parts)
@@ -461,7 +460,7 @@ def test_a_column_of_row_numbers_is_no_column_of_labels(
 def warned_of_twins(caplog: pytest.LogCaptureFixture, *labels: str) -> list[str]:
     """What is logged as texts with these labels are checked."""
     data = SentimentData(train="train.tsv")
-    train = Corpus([Labelled("soup", label) for label in labels], 0, "", ["train.tsv"])
+    train = Corpus([LabelledText("soup", label) for label in labels], 0, "", ["train.tsv"])
     with caplog.at_level(logging.WARNING):
         JOB.check(SentimentRecipe(task="sentiment", data=data), {"train": train})
     return caplog.messages
@@ -577,7 +576,10 @@ def test_adversarial_training_moves_words_by_a_share_of_their_length(
         return embed(token_ids, **given)
 
     monkeypatch.setattr(model.encoder.embedding, "call", watch)
-    texts = [Labelled("soup good", "positive"), Labelled("film and room not lovely", "negative")]
+    texts = [
+        LabelledText("soup good", "positive"),
+        LabelledText("film and room not lovely", "negative"),
+    ]
     task = SentimentTask(recipe, parts, model, train=texts, validation=texts)
     (inputs, targets), *_ = task.epoch(0).batches(0)
     weights = [variable.value for variable in model.trainable_variables]

@@ -96,19 +96,19 @@ def test_nothing_is_lost_and_nothing_appears(sources: list[str]):
 # Labels
 
 
-class Labelled(NamedTuple):
+class LabelledText(NamedTuple):
     source: str
     label: str
 
 
-def label_of(example: Labelled) -> str:
+def label_of(example: LabelledText) -> str:
     return example.label
 
 
-def labelled(num_common: int, num_rare: int) -> list[Labelled]:
+def labelled(num_common: int, num_rare: int) -> list[LabelledText]:
     """Texts of two labels that come again and again, and of labels that come once."""
-    common = [Labelled(f"text {i}", "ab"[i % 2]) for i in range(num_common)]
-    return common + [Labelled(f"rare text {i}", f"rare{i}") for i in range(num_rare)]
+    common = [LabelledText(f"text {i}", "ab"[i % 2]) for i in range(num_common)]
+    return common + [LabelledText(f"rare text {i}", f"rare{i}") for i in range(num_rare)]
 
 
 def test_the_last_text_of_a_label_stays_in_train_and_another_one_takes_its_place():
@@ -125,7 +125,7 @@ def test_the_last_text_of_a_label_stays_in_train_and_another_one_takes_its_place
 
 
 def test_equal_texts_of_a_label_are_one_text():
-    examples = labelled(8, 0) + [Labelled("So so.", "odd"), Labelled("so  so.", "odd")]
+    examples = labelled(8, 0) + [LabelledText("So so.", "odd"), LabelledText("so  so.", "odd")]
     for seed in range(20):
         train, held = hold_out(examples, {"test": "split:50%"}, seed, label_of=label_of)
         assert examples[-2] in train and examples[-1] in train
@@ -133,7 +133,7 @@ def test_equal_texts_of_a_label_are_one_text():
 
 
 def test_a_text_with_several_labels_stays_where_it_is_the_last_of_one():
-    examples = labelled(8, 0) + [Labelled("So so.", "a"), Labelled("So so.", "odd")]
+    examples = labelled(8, 0) + [LabelledText("So so.", "a"), LabelledText("So so.", "odd")]
     for seed in range(20):
         train, _ = hold_out(examples, {"test": 4}, seed, label_of=label_of)
         assert examples[-2] in train and examples[-1] in train
@@ -145,7 +145,7 @@ def test_where_every_text_is_the_last_of_its_label_nothing_is_held_out():
 
 
 def test_where_texts_run_short_a_part_is_smaller():
-    examples = [*labelled(3, 20), Labelled("text", "a")]
+    examples = [*labelled(3, 20), LabelledText("text", "a")]
     _, held = hold_out(examples, {"validation": 1, "test": 10}, label_of=label_of)
     assert (len(held["validation"]), len(held["test"])) == (1, 1)  # three of "a", one of "b"
 
@@ -159,7 +159,7 @@ ROWS = st.lists(
 def test_no_label_vanishes_from_train_and_where_none_would_the_same_texts_are_held_out(
     rows: list[tuple[str, str]], seed: int
 ):
-    examples = [Labelled(*row) for row in rows]
+    examples = [LabelledText(*row) for row in rows]
     sizes: dict[str, str | int] = {"validation": "split:20%", "test": 2}
     old = hold_out(examples, sizes, seed)
     train, held = hold_out(examples, sizes, seed, label_of=label_of)

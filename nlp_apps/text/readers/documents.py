@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from nlp_apps.errors import WorkError
+from nlp_apps.text.corpus import Corpus
 from nlp_apps.text.hold_out import named_size
 from nlp_apps.text.html import clean
 from nlp_apps.text.readers.lines import BadLinePolicy, TextFile
-from nlp_apps.text.readers.pairs import Corpus
 from nlp_apps.text.readers.tables import Column, TableReader, kind_of
 
 
-def read_prose(
+def read_documents(
     source: str | Sequence[str],
     *,
     find: Callable[[str], Path],

@@ -4,12 +4,11 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from nlp_apps.errors import WorkError
+from nlp_apps.text.corpus import Corpus, LabelledText
 from nlp_apps.text.normalize import is_blank, plain
 from nlp_apps.text.readers.lines import BadLinePolicy
-from nlp_apps.text.readers.pairs import Corpus
 from nlp_apps.text.readers.tables import Column, TableReader
 
 logger = logging.getLogger(__name__)
@@ -24,19 +23,6 @@ _ENOUGH_TEXTS = 20
 """Of fewer texts, a label that occurs once says nothing."""
 
 
-class Labelled(NamedTuple):
-    """A text and its label, both non-blank.
-
-    Attributes:
-        source: the text.
-        label: as the file has it, without white space around; inside, all that follows each other
-            is one blank, so that a label is one value of a line.
-    """
-
-    source: str
-    label: str
-
-
 def read_labelled(
     source: str | Sequence[str],
     *,
@@ -47,7 +33,7 @@ def read_labelled(
     on_bad_line: str = "stop",
     max_line_characters: int = 100_000,
     tfds_dir: Path | None = None,
-) -> Corpus[Labelled]:
+) -> Corpus[LabelledText]:
     """Reads labelled texts; the kinds of source are told in `columns.py`.
 
     Args:
@@ -69,7 +55,7 @@ def read_labelled(
     """
     names = [source] if isinstance(source, str) else list(source)
     bad_lines = BadLinePolicy(on_bad_line)
-    examples: list[Labelled] = []
+    examples: list[LabelledText] = []
     firsts: dict[str, str] = {}  # labels of first rows that may be header lines, by their places
     checksums = []
     for name in names:
@@ -92,7 +78,7 @@ def read_labelled(
             if not label or is_blank(text):
                 bad_lines.report(where, f"the {'text' if label else 'label'} is blank")
                 continue
-            examples.append(Labelled(text, label))
+            examples.append(LabelledText(text, label))
             if not number and columns.by_number:
                 firsts[where] = label
         checksums.append(columns.checksum)
@@ -116,7 +102,7 @@ def _header_problem(*titles: str) -> str:
     return f"names of columns in place of a text; {named} make it a header"
 
 
-def _warn_of_header(firsts: Mapping[str, str], examples: Sequence[Labelled]) -> None:
+def _warn_of_header(firsts: Mapping[str, str], examples: Sequence[LabelledText]) -> None:
     """Warns, once, of a first row whose label looks like the title of a column.
 
     A title occurs nowhere else, where labels come again and again.

@@ -13,11 +13,11 @@ ends, which become blanks). Control characters stay, but for NUL: a line that ho
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING
 
 from nlp_apps.errors import UsageError, WorkError
+from nlp_apps.text.corpus import Corpus, Pair
 from nlp_apps.text.normalize import plain
 from nlp_apps.text.readers.lines import BadLinePolicy, TextFile, decode, without_blank_end
 
@@ -25,33 +25,6 @@ if TYPE_CHECKING:
     from nlp_apps.text.readers.tfds_source import TfdsSplit
 
 TFDS_PREFIX = "tfds:"
-
-Example = TypeVar("Example")
-
-
-class Pair(NamedTuple):
-    """A sentence and its translation, both non-blank."""
-
-    source: str
-    target: str
-
-
-@dataclass(frozen=True)
-class Corpus(Generic[Example]):
-    """What was read from one source.
-
-    Attributes:
-        examples: in the order of the source.
-        skipped: how many bad lines were left out.
-        checksum: SHA-256 of the bytes on disk, 64 hexadecimal digits as `sha256sum` prints them;
-            for two aligned files both, with a blank between; for TFDS `tfds:NAME:VERSION:SPLIT`.
-        names: the source as the recipe names it, one entry a file.
-    """
-
-    examples: list[Example]
-    skipped: int
-    checksum: str
-    names: list[str]
 
 
 def read_pairs(

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlp_apps.errors import NlpAppsError, UsageError, WorkError
-from nlp_apps.text.readers.documents import hold_out_end, read_prose
-from nlp_apps.text.readers.pairs import Corpus
+from nlp_apps.text.corpus import Corpus
+from nlp_apps.text.readers.documents import hold_out_end, read_documents
 
 
 class Folder:
@@ -26,7 +26,7 @@ class Folder:
         return name
 
     def read(self, source: str | list[str], **options: Any) -> Corpus[str]:
-        return read_prose(source, find=lambda name: self.path / name, **options)
+        return read_documents(source, find=lambda name: self.path / name, **options)
 
     def pieces(self, name: str, content: bytes | str, **options: Any) -> list[str]:
         return self.read(self.write(name, content), **options).examples

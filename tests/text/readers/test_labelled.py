@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from nlp_apps.errors import UsageError, WorkError
+from nlp_apps.text.corpus import Corpus, LabelledText
 from nlp_apps.text.html import clean
-from nlp_apps.text.readers.labelled import Labelled, read_labelled
-from nlp_apps.text.readers.pairs import Corpus
+from nlp_apps.text.readers.labelled import read_labelled
 
 
 class Folder:
@@ -25,10 +25,10 @@ class Folder:
         (self.path / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
         return name
 
-    def read(self, source: str | list[str], **options: Any) -> Corpus[Labelled]:
+    def read(self, source: str | list[str], **options: Any) -> Corpus[LabelledText]:
         return read_labelled(source, find=lambda name: self.path / name, **options)
 
-    def tsv(self, content: bytes | str, **options: Any) -> Corpus[Labelled]:
+    def tsv(self, content: bytes | str, **options: Any) -> Corpus[LabelledText]:
         return self.read(self.write("train.tsv", content), **options)
 
 
@@ -38,7 +38,7 @@ def folder(tmp_path: Path) -> Folder:
 
 
 GOOD = "pos\tWell done.\nneg\tNot so.\n"
-EXAMPLES = [Labelled("Well done.", "pos"), Labelled("Not so.", "neg")]
+EXAMPLES = [LabelledText("Well done.", "pos"), LabelledText("Not so.", "neg")]
 
 
 def test_a_tsv_gives_its_examples_in_order_with_name_and_checksum(folder: Folder) -> None:
@@ -56,7 +56,7 @@ def test_several_files_follow_each_other_whatever_their_kinds(folder: Folder) ->
         folder.write("c.jsonl", '{"text": "No.", "label": "neg"}\n'),
     ]
     corpus = folder.read(names)
-    assert corpus.examples == [*EXAMPLES, Labelled("Yes.", "pos"), Labelled("No.", "neg")]
+    assert corpus.examples == [*EXAMPLES, LabelledText("Yes.", "pos"), LabelledText("No.", "neg")]
     assert corpus.names == names
     sums = [hashlib.sha256((folder.path / name).read_bytes()).hexdigest() for name in names]
     assert corpus.checksum == " ".join(sums)
@@ -65,21 +65,21 @@ def test_several_files_follow_each_other_whatever_their_kinds(folder: Folder) ->
 def test_columns_can_be_chosen_by_number_and_by_name(folder: Folder) -> None:
     imdb = "pos\ttest/1_9.txt\t9\tWell\tdone.\n"
     assert folder.tsv(imdb, label_column=1, text_column=4).examples == [
-        Labelled("Well\tdone.", "pos")
+        LabelledText("Well\tdone.", "pos")
     ]
     name = folder.write("a.csv", "stars,body\n5,Well done.\n")
     found = folder.read(name, label_column="stars", text_column="body")
-    assert found.examples == [Labelled("Well done.", "5")]
+    assert found.examples == [LabelledText("Well done.", "5")]
 
 
 def test_white_space_around_is_dropped_and_line_ends_inside_become_blanks(folder: Folder) -> None:
     name = folder.write("a.csv", 'label,text\n" p\nq ","\n one\r\n\r\ntwo\n"\n')
-    assert folder.read(name).examples == [Labelled("one two", "p q")]
+    assert folder.read(name).examples == [LabelledText("one two", "p q")]
 
 
 def test_a_label_is_one_value_of_a_line(folder: Folder) -> None:
     name = folder.write("a.jsonl", '{"label": "very\\t\\u00a0 good\\u2028\\n", "text": "a\\tb"}\n')
-    assert folder.read(name).examples == [Labelled("a\tb", "very good")]
+    assert folder.read(name).examples == [LabelledText("a\tb", "very good")]
 
 
 def test_html_is_left_alone_unless_it_is_to_be_cleaned(folder: Folder) -> None:
@@ -171,7 +171,7 @@ def test_a_header_line_is_no_text(
 
 
 def test_a_text_that_says_text_is_one_below_the_first_line(folder: Folder) -> None:
-    assert folder.tsv(GOOD + "label\ttext\n").examples[-1] == Labelled("text", "label")
+    assert folder.tsv(GOOD + "label\ttext\n").examples[-1] == LabelledText("text", "label")
 
 
 ROWS = "".join(f"{'pos' if number % 3 else 'neg'}\tText {number}.\n" for number in range(20))

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlp_apps.errors import NlpAppsError, UsageError, WorkError
+from nlp_apps.text.corpus import Corpus, Pair
 from nlp_apps.text.normalize import plain
-from nlp_apps.text.readers.pairs import Corpus, Pair, read_pairs
+from nlp_apps.text.readers.pairs import read_pairs
 
 
 class Folder:

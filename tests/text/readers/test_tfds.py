@@ -21,7 +21,8 @@ import numpy as np
 import pytest
 
 from nlp_apps.errors import UsageError, WorkError
-from nlp_apps.text.readers.pairs import Corpus, Pair, read_pairs
+from nlp_apps.text.corpus import Corpus, Pair
+from nlp_apps.text.readers.pairs import read_pairs
 
 tfds = pytest.importorskip("tensorflow_datasets")
 

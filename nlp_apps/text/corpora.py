@@ -1,0 +1,119 @@
+"""Corpora of a recipe: reads the text that `[data]` names and splits it.
+
+Each function reads one task's text and returns its splits by name. A split is a file of its own or,
+with `split:N` and `split:P%`, held out of train.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from nlp_apps.text.corpus import Corpus, LabelledText, Pair
+from nlp_apps.text.hold_out import hold_out, is_hold_out
+from nlp_apps.text.readers.documents import hold_out_end, read_documents
+from nlp_apps.text.readers.labelled import read_labelled
+from nlp_apps.text.readers.pairs import read_pairs
+
+SPLITS = ("train", "validation", "test")
+
+Find = Callable[[str], Path]
+"""Returns the path of a file that a recipe names; see `resources.finder`."""
+
+Example = TypeVar("Example")
+HoldOut = Callable[
+    [list[Example], Mapping[str, str]], tuple[list[Example], Mapping[str, list[Example]]]
+]
+
+
+def read_translation(
+    data: Any, find: Find, wanted: Sequence[str] = SPLITS
+) -> dict[str, Corpus[Pair]]:
+    """Reads sentence pairs; pairs of one source sentence stay in one split.
+
+    Args:
+        data: the recipe's [data].
+        find: returns the path of a file that the recipe names.
+        wanted: names of the splits to return.
+
+    Returns:
+        The wanted splits by name.
+
+    Raises:
+        WorkError: a file is missing, a line is bad, or more than half would be held out.
+    """
+    languages = (data.source_language, data.target_language)
+    read = partial(
+        read_pairs,
+        languages=languages if all(languages) else None,
+        reverse=data.reverse,
+        **_settings(data, find),
+    )
+    return _read_splits(data, read, hold_out, wanted)
+
+
+def read_sentiment(
+    data: Any, find: Find, wanted: Sequence[str] = SPLITS
+) -> dict[str, Corpus[LabelledText]]:
+    """Reads labelled texts; equal texts stay in one split, and train keeps a text of each label.
+
+    Args, Returns, Raises: as `read_translation`.
+    """
+    read = partial(
+        read_labelled,
+        label_column=data.label_column,
+        text_column=data.text_column,
+        clean_html=data.clean_html,
+        **_settings(data, find),
+    )
+    by_label = partial(hold_out, label_of=lambda example: example.label)
+    return _read_splits(data, read, by_label, wanted)
+
+
+def read_generation(
+    data: Any, find: Find, wanted: Sequence[str] = SPLITS
+) -> dict[str, Corpus[str]]:
+    """Reads documents; what is held out is the end of train, validation before test.
+
+    Args, Returns, Raises: as `read_translation`; without test text (`test = "none"`) the result has
+    no `test`.
+    """
+    read = partial(
+        read_documents,
+        separator=data.document_separator,
+        text_column=data.text_column,
+        clean_html=data.clean_html,
+        **_settings(data, find),
+    )
+    return _read_splits(data, read, hold_out_end, wanted)
+
+
+def _settings(data: Any, find: Find) -> dict[str, Any]:
+    """Returns the arguments that all readers share."""
+    return {
+        "find": find,
+        "on_bad_line": data.on_bad_line,
+        "max_line_characters": data.max_line_characters,
+        "tfds_dir": Path(data.tfds_dir) if data.tfds_dir else None,
+    }
+
+
+def _read_splits(
+    data: Any,
+    read: Callable[[Any], Corpus[Example]],
+    split_off: HoldOut[Example],
+    wanted: Sequence[str],
+) -> dict[str, Corpus[Example]]:
+    """Reads each source once and holds the splits without a file out of train."""
+    sources = {split: getattr(data, split) for split in SPLITS}
+    sizes = {split: source for split, source in sources.items() if is_hold_out(source)}
+    found: dict[str, Corpus[Example]] = {}
+    if sizes or "train" in wanted:
+        whole = read(data.train)
+        rest, parts = split_off(whole.examples, sizes) if sizes else (whole.examples, {})
+        for split, examples in {"train": rest, **parts}.items():
+            found[split] = Corpus(examples, whole.skipped, whole.checksum, whole.names)
+    for split in wanted:
+        if split not in found and sources[split] != "none":
+            found[split] = read(sources[split])
+    return {split: found[split] for split in wanted if split in found}

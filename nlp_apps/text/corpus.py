@@ -1,0 +1,44 @@
+"""Corpus and examples: the types that every reader returns."""
+
+from dataclasses import dataclass
+from typing import Generic, NamedTuple, TypeVar
+
+Example = TypeVar("Example")
+
+
+class Pair(NamedTuple):
+    """A sentence and its translation; both have text."""
+
+    source: str
+    target: str
+
+
+class LabelledText(NamedTuple):
+    """A text and its label; both have text.
+
+    Attributes:
+        source: the text.
+        label: the label as in the file, without surrounding white space. Inner white space is one
+            space, so that a label is one value of a line.
+    """
+
+    source: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Corpus(Generic[Example]):
+    """Examples of one split, with counts and checksums for the summary of a run.
+
+    Attributes:
+        examples: in the order of the source.
+        skipped: number of bad lines left out.
+        checksum: SHA-256 of the bytes on disk, 64 hexadecimal digits as `sha256sum` prints them;
+            of several files, all of them, joined by spaces; of TFDS, `tfds:NAME:VERSION:SPLIT`.
+        names: the source as the recipe names it, one entry a file.
+    """
+
+    examples: list[Example]
+    skipped: int
+    checksum: str
+    names: list[str]
