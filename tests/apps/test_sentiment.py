@@ -353,7 +353,8 @@ def test_balanced_weights_make_every_label_count_the_same(trained: Trained) -> N
 
 def test_sampling_cuts_words_otherwise_in_every_epoch_and_alike_each_time(tmp_path: Path) -> None:
     path = tmp_path / "moods.toml"
-    path.write_text(RECIPE.replace('kind = "words"', "subword_regularization = 0.2").replace("= 300", "= 310"))
+    settings = RECIPE.replace('kind = "words"', "subword_regularization = 0.2")
+    path.write_text(settings.replace("= 300", "= 310"))
     recipe = load_recipe(path, task="sentiment")
     choose = random.Random(5)
     words = ["".join(choose.choices(["ka", "lo", "mir", "te", "sun"], k=4)) for _ in range(40)]
