@@ -63,7 +63,7 @@ def travels(folder: str, names: Sequence[str]) -> set[str]:
         path.relative_to(ROOT).as_posix()
         for pattern in names
         for path in (ROOT / folder).rglob(pattern)
-        if "__pycache__" not in path.parts
+        if not {"__pycache__", "node_modules"} & set(path.parts)
     }
 
 
@@ -78,10 +78,9 @@ def test_the_wheel_holds_code_recipes_and_corpora_and_nothing_else(wheel: Path):
     assert models
     assert {f"nlp_apps/_resources/{name}" for name in recipes | corpora | models} <= names
     assert travels("nlp_apps", ["*.py", "py.typed"]) <= names
-    page = travels("saved_models/browser", ["*.html", "*.css", "*.js", "*.svg", "package.json"])
-    page = {name for name in page if "/node_modules/" not in name}
-    assert len(page) > 20
-    assert {f"nlp_apps/_resources/{name}" for name in page} <= names
+    pages = travels("nlp_apps/web", ["*.html", "*.css", "*.js", "*.svg", "package.json"])
+    assert len(pages) > 20
+    assert pages <= names
     assert not [name for name in names if "node_modules" in name]
     assert all(name.startswith(("nlp_apps/", "nlp_apps-")) for name in names)
     assert not [name for name in names if "__pycache__" in name or "/." in name]

@@ -5,20 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
-from fastapi.staticfiles import StaticFiles
+from fastapi.responses import HTMLResponse, Response
 
 from nlp_apps import __version__
-from nlp_apps.server import browser_page, openapi
+from nlp_apps.server import openapi, web_pages
 from nlp_apps.server.limits import Limits
 from nlp_apps.server.middleware import AccessMiddleware, App, body_of, has_token, headers_of
 from nlp_apps.server.predict_route import PredictRoute, malformed, to_number
 from nlp_apps.server.prometheus import CONTENT_TYPE, Metrics
 from nlp_apps.server.registry import END, ModelRegistry, Version
 from nlp_apps.server.request_error import RequestError
-
-PAGE = Path(__file__).with_name("page")
-"""The page for people: its index.html is at /, its files at /page/. Absent: / leads to /docs."""
 
 
 def create_app(
@@ -52,8 +48,8 @@ def create_app(
     PredictRoute(models, limits, metrics).add_to(app)
     _add_models(app, models, limits)
     _add_operations(app, models, metrics, token)
-    _add_pages(app)
-    browser_page.add_to(app, models.folder, node_modules)
+    _add_reference(app)
+    web_pages.add_to(app, models.folder, node_modules)
     _add_refusals(app)
     return AccessMiddleware(app, token, limits, metrics)
 
@@ -139,8 +135,8 @@ def _add_operations(
         return Response(metrics.text(), media_type=CONTENT_TYPE)
 
 
-def _add_pages(app: FastAPI) -> None:
-    """What people look at."""
+def _add_reference(app: FastAPI) -> None:
+    """Adds the reference of the REST API."""
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> Response:
@@ -149,14 +145,6 @@ def _add_pages(app: FastAPI) -> None:
     @app.get("/docs.css", include_in_schema=False)
     async def style() -> Response:
         return Response(openapi.STYLE, media_type="text/css")
-
-    @app.get("/", include_in_schema=False)
-    async def page() -> Response:
-        index = PAGE / "index.html"
-        return FileResponse(index) if index.is_file() else RedirectResponse("/docs")
-
-    app.mount("/page/views", StaticFiles(directory=browser_page.PAGE / "views", check_dir=False))
-    app.mount("/page", StaticFiles(directory=PAGE, check_dir=False))
 
 
 def _add_refusals(app: FastAPI) -> None:

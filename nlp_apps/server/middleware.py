@@ -26,7 +26,7 @@ PROBES = frozenset({"/health", "/ready"})
 UNBOUNDED = PROBES | {"/metrics"}
 """What the bound on requests lets through: who watches a busy server must see that it is busy."""
 
-PAGES = frozenset({"/", "/device", "/device/", "/device/browser"})
+PAGES = frozenset({"/", "/device", "/device/"})
 REFERENCE = frozenset({"/docs", "/docs.css", "/openapi.json"})
 
 OPEN_PATHS = PROBES | PAGES | REFERENCE
@@ -36,7 +36,7 @@ which tells of paths and of no model, and which a browser opens by a link."""
 POLICY = "default-src 'self'; frame-ancestors 'none'"
 """Scripts, styles and requests of a page only from this server; nobody may frame it."""
 
-OPEN_FOLDERS = ("/page/", "/device/browser/")
+OPEN_FOLDERS = ("/web/", "/device/web/")
 """What needs no token either: the pages' files."""
 
 HEADERS = {

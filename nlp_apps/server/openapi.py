@@ -131,7 +131,7 @@ def page(schema: dict[str, Any]) -> str:
         '<html lang="en"><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width">',
         f"<title>{escape(info['title'])}</title>",
-        '<link rel="icon" href="/page/views/favicon.svg" type="image/svg+xml">',
+        '<link rel="icon" href="/web/shared/favicon.svg" type="image/svg+xml">',
         '<link rel="stylesheet" href="/docs.css">',
         f"<h1>{escape(info['title'])} {escape(info['version'])}</h1>",
         f"<p>{escape(info['description'])} This page as <a href='/openapi.json'>OpenAPI</a>.</p>",

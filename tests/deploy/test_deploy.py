@@ -294,7 +294,7 @@ def test_the_container_has_what_the_wheel_is_built_from(path: str):
         ".venv/bin/python",
         "runs/tales/summary.json",
         "saved_models/translation-phrasebook/1/saved_model.pb",
-        "saved_models/browser/node_modules/@litertjs/core/package.json",
+        "nlp_apps/web/node_modules/@litertjs/core/package.json",
         "nlp_apps/server/__pycache__/load.cpython-312.pyc",
     ],
 )
@@ -320,7 +320,6 @@ def test_a_wheel_is_built_from_what_the_container_copies(tmp_path: Path):
     (wheel,) = tmp_path.glob("dist/*.whl")
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-    resources = "nlp_apps/_resources/"
-    for folder in ("models", "data", "saved_models/shipped", "saved_models/browser/page"):
-        assert [name for name in names if name.startswith(f"{resources}{folder}/")], folder
+    for folder in ("web", "_resources/models", "_resources/data", "_resources/saved_models"):
+        assert [name for name in names if name.startswith(f"nlp_apps/{folder}/")], folder
     assert not [name for name in names if "node_modules" in name]

@@ -14,7 +14,7 @@ import pytest
 
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.server import app as app_module
-from nlp_apps.server import middleware
+from nlp_apps.server import middleware, web_pages
 from nlp_apps.server.auth import read_token
 from nlp_apps.server.limits import Limits
 from nlp_apps.server.predict_request import Arrays, PredictInputs
@@ -185,7 +185,7 @@ def test_an_unknown_model_or_version_is_404(toy: Toy, path: str, message: str):
         ("/v1/models/none/metadata", "Servable not found for request: Latest(none)"),
         ("/v1/models/none/card", "Servable not found for request: Latest(none)"),
         ("/favicon.ico", "There is nothing at /favicon.ico; see /docs"),
-        ("/page/no-such-file", "There is nothing at /page/no-such-file; see /docs"),
+        ("/web/no-such-file", "There is nothing at /web/no-such-file; see /docs"),
     ],
 )
 def test_what_is_not_there_is_404(toy: Toy, path: str, message: str):
@@ -279,7 +279,7 @@ def test_nothing_is_ready_before_the_first_look(tmp_path: Path):
         "/metrics",
         "/docs",
         "/openapi.json",
-        "/page/main.js",
+        "/web/server_page/main.js",
         "/v1/models",
         "/v1/models/shout",
         "/v1/models/shout/versions/3/metadata",
@@ -351,39 +351,29 @@ def test_the_reference_tells_of_every_refusal_and_of_none_that_is_never_sent(toy
     assert get(toy.app, "/openapi.json").json == schema  # Also the second time.
 
 
-def test_the_page_for_people_has_its_place(
-    toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(app_module, "PAGE", tmp_path / "none")
-    bare = app_module.create_app(toy.models, Limits(), toy.metrics)
-    assert get(bare, "/").headers["location"] == "/docs"
-
-    monkeypatch.setattr(app_module, "PAGE", tmp_path)
-    (tmp_path / "index.html").write_text("<title>page</title>")
-    (tmp_path / "page.js").write_text("1")
-    app = app_module.create_app(toy.models, Limits(), toy.metrics)
-    assert get(app, "/").body == b"<title>page</title>"
-    assert get(app, "/page/page.js").body == b"1"
-    assert error_of(get(app, "/page/none.js"))[0] == 404
-    assert error_of(get(app, "/page/../rest.py"))[0] == 404
+def test_the_page_and_its_files_are_served_and_no_other_file(toy: Toy):
+    assert b"<title>nlp_apps</title>" in get(toy.app, "/").body
+    script = (web_pages.WEB / "server_page" / "main.js").read_bytes()
+    assert get(toy.app, "/web/server_page/main.js").body == script
+    assert error_of(get(toy.app, "/web/server_page/none.js"))[0] == 404
+    assert error_of(get(toy.app, "/web/server_page/../../errors.py"))[0] == 404
 
 
 @pytest.mark.parametrize(
-    ("asked", "status"), [("bytes=9-", 416), ("bytes=2-1", 400), ("rows=1-2", 400)]
+    ("asked", "status"), [("bytes=99999-", 416), ("bytes=2-1", 400), ("rows=1-2", 400)]
 )
-def test_a_wrong_range_of_a_file_is_refused_as_all_else_is(
-    toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str, status: int
-):
-    monkeypatch.setattr(app_module, "PAGE", tmp_path)
-    (tmp_path / "page.js").write_text("12345")
-    app = app_module.create_app(toy.models, Limits(), toy.metrics)
-    assert get(app, "/page/page.js", {"Range": "bytes=1-2"}).body == b"23"
-    answer = get(app, "/page/page.js", {"Range": asked})
+def test_a_wrong_range_of_a_file_is_refused_as_all_else_is(toy: Toy, asked: str, status: int):
+    path = "/web/server_page/main.js"
+    script = get(toy.app, path).body
+    assert get(toy.app, path, {"Range": "bytes=1-2"}).body == script[1:3]
+    answer = get(toy.app, path, {"Range": asked})
     assert error_of(answer) == (
         status,
         "The header Range must be bytes=FIRST-LAST, inside the file.",
     )
-    assert answer.headers.get("content-range") == ("bytes */5" if status == 416 else None)
+    assert answer.headers.get("content-range") == (
+        f"bytes */{len(script)}" if status == 416 else None
+    )
 
 
 def test_metrics_count_requests_batches_and_versions(toy: Toy):

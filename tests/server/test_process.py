@@ -424,7 +424,14 @@ def test_head_is_answered_over_a_connection_that_stays_open(folder: Path):
         connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=60)
         with contextlib.closing(connection):
             for _ in range(2):
-                for path in ("/", "/health", "/ready", "/metrics", "/v1/models", "/page/main.js"):
+                for path in (
+                    "/",
+                    "/health",
+                    "/ready",
+                    "/metrics",
+                    "/v1/models",
+                    "/web/server_page/main.js",
+                ):
                     connection.request("HEAD", path)
                     answer = connection.getresponse()
                     assert answer.read() == b""
@@ -483,7 +490,7 @@ def test_a_refusal_does_not_wait_for_a_body_for_ever(folder: Path, header: bytes
         assert heard(connection)[0] == b"HTTP/1.1 404 Not Found"
 
 
-@pytest.mark.parametrize("path", ["/health", "/docs", "/page/main.js"])
+@pytest.mark.parametrize("path", ["/health", "/docs", "/web/server_page/main.js"])
 def test_what_needs_no_token_waits_for_no_body(folder: Path, path: str):
     locked = serving(folder, Limits(timeout=120.0), token="sesame")
     with locked as toy, listening(toy.app) as url, connected(url) as idle:

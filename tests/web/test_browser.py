@@ -22,7 +22,7 @@ from nlp_apps import sentiment
 from nlp_apps.export.graph_text.graph_html import ENTITIES, without_markup
 from nlp_apps.export.tflite import tflite_writer
 from nlp_apps.litert import model_index
-from nlp_apps.server import browser_page
+from nlp_apps.server import web_pages
 from tests import toy_server
 from tests.commands import run
 from tests.export.graph_text.test_graph_html import RAW
@@ -64,11 +64,11 @@ for text in texts:
         (one,) = LiteClassifier(path).classify([text])
         found.append([one.label, list(one.probabilities.values())])
     else:
-        from nlp_apps.litert.lite_generator import LiteWriter
-        from nlp_apps.draws import Draw
-        writer = LiteWriter(path)
+        from nlp_apps.litert.lite_generator import LiteGenerator
+        from nlp_apps.decoding.sampling_config import SamplingConfig
+        writer = LiteGenerator(path)
         names = "temperature", "top_k", "top_p", "repetition_penalty", "no_repeat_ngram_size"
-        how = Draw(**{name: writer.model.card["decoding"][name] for name in names})
+        how = SamplingConfig(**{name: writer.model.card["decoding"][name] for name in names})
         ((one,),) = writer.write([text], how, max_tokens=max_tokens, seed=seed)
         (scored,) = writer.surprisals([text])
         found.append([one.continuation, one.num_tokens, one.log_probability, scored.nats.tolist()])
@@ -106,8 +106,8 @@ const ask = {
 OPEN = """
 async function open(place) {
   const at = (path) => new URL(path, location.href);
-  const { loadRuntime } = await import(at("host/runtime.js"));
-  const { openHost } = await import(at("host/host.js"));
+  const { loadRuntime } = await import(at("../litert/runtime.js"));
+  const { openHost } = await import(at("../litert/predictor.js"));
   const response = await fetch(at(place));
   return openHost(await loadRuntime(), new Uint8Array(await response.arrayBuffer()));
 }
@@ -116,7 +116,7 @@ async function open(place) {
 VECTORS = """
 const [place, vectors, done] = arguments;
 (async () => {
-  const { checkVectors } = await import(new URL("host/vectors.js", location.href));
+  const { checkVectors } = await import(new URL("../litert/golden.js", location.href));
   return checkVectors((await open(place)).model, JSON.parse(vectors));
 })().then(done, (error) => done(String(error)));
 """
@@ -128,14 +128,14 @@ const [place, vectors, done] = arguments;
 @pytest.fixture(scope="module")
 def node_modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where LiteRT.js is: beside the page, or where npm puts it now."""
-    beside = browser_page.PAGE / "node_modules"
+    beside = web_pages.WEB / "node_modules"
     if (beside / "@litertjs" / "core").is_dir():
         return beside
     npm = shutil.which("npm")
     if npm is None:
-        pytest.skip("LiteRT.js is missing: npm install --prefix saved_models/browser")
+        pytest.skip("LiteRT.js is missing: npm install --prefix nlp_apps/web")
     folder = tmp_path_factory.mktemp("npm")
-    shutil.copy(browser_page.PAGE / "package.json", folder)
+    shutil.copy(web_pages.WEB / "package.json", folder)
     words = ["install", "--no-audit", "--no-fund", "--fetch-retries=0", "--prefix", str(folder)]
     try:
         done = subprocess.run(
@@ -185,7 +185,7 @@ class DevicePage(Page):
     def open(self, model: str = "", address: str = "") -> None:
         """Opens it with the model of a task, and waits until there is something to use."""
         place = f"{model}/{model}.tflite" if model else ""
-        super().open(place, f"{address or self.address}/device/browser")
+        super().open(place, f"{address or self.address}/device/web/browser_page")
         self.until(lambda: self.all("textarea, .card:not(.arriving)"))
 
     def put(self, text: str) -> None:
@@ -233,7 +233,7 @@ def near(value: Any) -> Any:
 @pytest.mark.parametrize("task", TASKS)
 def test_the_host_answers_as_pythons_does(page: DevicePage, models: Path, task: str) -> None:
     page.open(task)
-    place = f"../{task}/{task}.tflite"
+    place = f"../../{task}/{task}.tflite"
     found = json.loads(page.asked(HOST, place, json.dumps(TEXTS), SEED, MAX_TOKENS))
     wanted = python_says(task, models / task / f"{task}.tflite", tuple(TEXTS))
     for text, one, other in zip(TEXTS, found, wanted, strict=True):
@@ -247,7 +247,7 @@ def test_vectors_pass_and_a_changed_value_does_not(
 ) -> None:
     page.open(task)
     vectors = json.loads((models / task / "vectors.json").read_text("utf-8"))
-    place = f"../{task}/{task}.tflite"
+    place = f"../../{task}/{task}.tflite"
     steps = sum(len(case["steps"]) for case in vectors["cases"])
     assert page.asked(VECTORS, place, json.dumps(vectors)) == {"steps": steps, "wrong": []}
     step = vectors["cases"][0]["steps"][-1]
@@ -280,7 +280,8 @@ def test_a_translation_has_its_others_its_attention_and_its_time(
 
 CLEAN = """
 const [texts, done] = arguments;
-import(new URL("host/classifier.js", location.href)).then(({ clean }) => done(texts.map(clean)));
+const classifier = import(new URL("../litert/classifier.js", location.href));
+classifier.then(({ clean }) => done(texts.map(clean)));
 """
 
 
@@ -424,10 +425,8 @@ def test_any_static_server_will_do(
     page: DevicePage, models: Path, node_modules: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(models / "sentiment", tmp_path / "sentiment")
-    shutil.copytree(
-        browser_page.PAGE, tmp_path / "browser", ignore=shutil.ignore_patterns("node_modules")
-    )
-    (tmp_path / "browser" / "node_modules").symlink_to(node_modules)
+    shutil.copytree(web_pages.WEB, tmp_path / "web", ignore=shutil.ignore_patterns("node_modules"))
+    (tmp_path / "web" / "node_modules").symlink_to(node_modules)
     listed = json.dumps([{"file": "sentiment/sentiment.tflite"}])
     (tmp_path / "models.json").write_text(listed, "utf-8")
 
@@ -440,7 +439,7 @@ def test_any_static_server_will_do(
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
-            page.driver.get(f"http://127.0.0.1:{server.server_port}/browser/")
+            page.driver.get(f"http://127.0.0.1:{server.server_port}/web/browser_page/")
             page.sees("#text")
             page.put("tea")
             page.until(lambda: page.all(".word"))
@@ -485,7 +484,7 @@ def test_a_file_that_is_gone_is_told(
 @needs_chromium
 def test_a_name_in_the_address_that_is_no_files_is_told(page: DevicePage) -> None:
     page.driver.get("about:blank")
-    page.driver.get(f"{page.address}/device/browser/#model=nothere")
+    page.driver.get(f"{page.address}/device/web/browser_page/#model=nothere")
     page.says("There is no model nothere here.", "#notice")
     assert page.driver.current_url.endswith("#model=nothere")
     assert not page.all("#panel *")
@@ -500,7 +499,7 @@ def test_without_litert_the_page_says_how_to_install_it(
 ) -> None:
     with serve(models, node_modules=tmp_path) as address:
         page.open("sentiment", address)
-        page.says("npm install --prefix saved_models/browser")
+        page.says("npm install --prefix nlp_apps/web")
 
 
 @needs_chromium
@@ -510,7 +509,7 @@ def test_without_webassembly_the_page_says_so(page: DevicePage) -> None:
     )
     try:
         page.driver.get("about:blank")
-        page.driver.get(f"{page.address}/device/browser/")
+        page.driver.get(f"{page.address}/device/web/browser_page/")
         page.says("This browser has no WebAssembly", "#notice")
     finally:
         page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
@@ -558,15 +557,15 @@ def test_only_models_and_their_vectors_are_given(offered: Path) -> None:
             ".hidden/h.tflite",
             "../secret.tflite",
             "/etc/passwd",
-            "browser/../../README.md",
-            "browser/page/../../../README.md",
+            "web/../../README.md",
+            "web/browser_page/../../../README.md",
         ):
             assert toy_server.get(toy.app, f"/device/{name}").status == 404, name
 
 
 def test_files_are_asked_for_again_and_not_sent_twice(offered: Path) -> None:
     with toy_server.serving(offered) as toy:
-        for place in ("tiny.tflite", "browser/index.html", "browser/host/host.js"):
+        for place in ("tiny.tflite", "web/browser_page/index.html", "web/litert/model.js"):
             first = toy_server.get(toy.app, f"/device/{place}")
             assert first.headers["cache-control"] == "no-cache"
             known = {"if-none-match": first.headers["etag"]}
@@ -578,9 +577,9 @@ def test_webassembly_has_its_type_and_the_page_may_run_it(offered: Path, tmp_pat
     core.mkdir(parents=True)
     (core / "litert.wasm").write_bytes(b"\0asm")
     with toy_server.serving(offered, node_modules=tmp_path / "modules") as toy:
-        place = "/device/browser/node_modules/@litertjs/core/litert.wasm"
+        place = "/device/web/node_modules/@litertjs/core/litert.wasm"
         assert toy_server.get(toy.app, place).headers["content-type"] == "application/wasm"
-        page = toy_server.get(toy.app, "/device/browser/")
+        page = toy_server.get(toy.app, "/device/web/browser_page/")
     policy = page.headers["content-security-policy"]
     assert re.search(r"script-src 'self' 'wasm-unsafe-eval' 'sha256-[\w+/]{43}='$", policy)
     assert "unsafe-inline" not in policy
@@ -590,7 +589,13 @@ def test_a_token_guards_models_and_not_the_page(offered: Path) -> None:
     with toy_server.serving(offered, token="sesame") as toy:
         found = {
             place: toy_server.get(toy.app, f"/device/{place}").status
-            for place in ("", "browser/", "browser/page/main.js", "models.json", "tiny.tflite")
+            for place in (
+                "",
+                "web/browser_page/",
+                "web/browser_page/main.js",
+                "models.json",
+                "tiny.tflite",
+            )
         }
         opened = toy_server.get(
             toy.app, "/device/tiny.tflite", {"authorization": "Bearer sesame"}

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 
 from nlp_apps.explain.words import join
-from nlp_apps.server.browser_page import PAGE
 from nlp_apps.server.loaded_model import LoadedModel
 from nlp_apps.server.model_signatures import Signature, Tensor
 from nlp_apps.server.predict_request import Arrays
 from nlp_apps.server.request_error import invalid
+from nlp_apps.server.web_pages import WEB
 from tests import toy_server
 
 pytest.importorskip("selenium", reason="selenium is missing: pip install selenium")
@@ -291,7 +291,7 @@ class Page:
         """Calls what a JavaScript module of the page exports, once for each value."""
         script = f"""
           const [values, done] = arguments;
-          import("/page/{name}").then((module) => done(values.map(module.{function})));
+          import("/web/{name}").then((module) => done(values.map(module.{function})));
         """
         return self.driver.execute_async_script(script, values)
 
@@ -402,7 +402,7 @@ def test_pieces_are_joined_as_the_pictures_of_explain_join_them(page: Page) -> N
     alphabet += ["<0xAC>", "<0xF0>", "€", "-", "\u200d", "ا", "▁well", "known▁", "_", "<0x41>"]
     cases = [choose.choices(alphabet, k=choose.randint(0, 12)) for _ in range(400)]
     page.open("garden")
-    found = page.module("views/words.js", "join", *cases)
+    found = page.module("shared/words.js", "join", *cases)
     for pieces, words in zip(cases, found, strict=True):
         wanted = [vars(word) for word in join(pieces)]
         assert words == wanted, pieces
@@ -864,7 +864,7 @@ def contrast(one: tuple[float, ...], other: tuple[float, ...]) -> float:
 
 def colours() -> dict[str, dict[str, tuple[float, ...]]]:
     """The colours of the style sheet, light and dark."""
-    style = (PAGE / "views" / "style.css").read_text(encoding="utf-8")
+    style = (WEB / "shared" / "style.css").read_text(encoding="utf-8")
     found: dict[str, dict[str, tuple[float, ...]]] = {"light": {}, "dark": {}}
     blocks = re.findall(r":root {(.*?)}", style, re.DOTALL)
     for theme, block in zip(found, blocks, strict=True):

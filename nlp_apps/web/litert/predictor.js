@@ -9,7 +9,7 @@
 import { Classifier } from "./classifier.js";
 import { Model } from "./model.js";
 import { Translator } from "./translator.js";
-import { Writer } from "./writer.js";
+import { Writer } from "./generator.js";
 
 const HOSTS = { translation: Translator, sentiment: Classifier, generation: Writer };
 

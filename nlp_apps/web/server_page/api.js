@@ -1,6 +1,6 @@
 /** The server's REST, from the same place as this page. */
 
-import { Refusal, bearing } from "./views/access.js";
+import { Refusal, bearing } from "../shared/authorization.js";
 
 const TOKENS_AT_ONCE = 16; // Few enough to be seen coming, enough for a call to be worth it.
 

@@ -1,17 +1,17 @@
 /** Which models there are, which one is loaded, and what went wrong. */
 
-import { aboutFile, inShort } from "./about-file.js";
-import { asking, warmUp } from "./asking.js";
-import { ForeignFile } from "../host/card.js";
-import { openHost } from "../host/host.js";
-import { RuntimeMissing, loadRuntime } from "../host/runtime.js";
+import { aboutFile, inShort } from "./model-details.js";
+import { asking, warmUp } from "./local-model.js";
+import { ForeignFile } from "../litert/metadata.js";
+import { openHost } from "../litert/predictor.js";
+import { RuntimeMissing, loadRuntime } from "../litert/runtime.js";
 import { download, listModels } from "./models.js";
-import { fill, loadTemplates } from "../views/dom.js";
-import { bytes } from "../views/numbers.js";
+import { fill, loadTemplates } from "../shared/dom.js";
+import { bytes } from "../shared/number-format.js";
 import {
   VIEWS, about, askForToken, choose, chosen, listChoices, named, panel, select, showChosen, tell,
   tellMissing,
-} from "../views/page.js";
+} from "../shared/page.js";
 
 const file = document.getElementById("file");
 const own = document.getElementById("own");

@@ -1,6 +1,6 @@
 /** The list of models, and their way onto this device. */
 
-import { Refusal, bearing } from "../views/access.js";
+import { Refusal, bearing } from "../shared/authorization.js";
 
 const LIST = new URL("../../models.json", import.meta.url);
 

@@ -1,8 +1,8 @@
 /** What a file says of itself, and a check of it against its test vectors. */
 
-import { checkVectors } from "../host/vectors.js";
-import { element } from "../views/dom.js";
-import { bytes, count, milliseconds } from "../views/numbers.js";
+import { checkVectors } from "../litert/golden.js";
+import { element } from "../shared/dom.js";
+import { bytes, count, milliseconds } from "../shared/number-format.js";
 
 const WEIGHTS = { none: "32\u2011bit", float16: "16\u2011bit", dynamic: "8\u2011bit" };
 

@@ -1,6 +1,6 @@
 /** What the pages around the views share: their choice of models, what went wrong, the token. */
 
-import { hasToken, keepToken } from "./access.js";
+import { hasToken, keepToken } from "./authorization.js";
 import { element, fill } from "./dom.js";
 import { openGeneration } from "./generation.js";
 import { openSentiment } from "./sentiment.js";

@@ -1,7 +1,7 @@
 /** Shares of 1 as bars with their numbers. */
 
 import { element } from "./dom.js";
-import { percent } from "./numbers.js";
+import { percent } from "./number-format.js";
 
 /** List items, one for each {name, share}; the one at `best` stands out. */
 export function bars(rows, best = -1) {

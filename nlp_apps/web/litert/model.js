@@ -4,7 +4,7 @@
  * Texts are cut by code points, as Python counts them: a lone surrogate is one, an emoji is one.
  */
 
-import { readFiles } from "./card.js";
+import { readFiles } from "./metadata.js";
 
 export const CONTEXT = 8; // Tokens before a part: what a token adds to a text depends on these.
 /** Outputs that may be one tensor: LiteRT.js then knows it by the second name alone. */

@@ -3,8 +3,8 @@
 import { showAttention } from "./attention.js";
 import { bars } from "./bars.js";
 import { fill } from "./dom.js";
-import { live } from "./live.js";
-import { milliseconds, percent } from "./numbers.js";
+import { live } from "./predict-on-input.js";
+import { milliseconds, percent } from "./number-format.js";
 import { textField } from "./text-field.js";
 
 /** Opens the view; gives what closes it. */

@@ -2,10 +2,10 @@
 
 import { bars } from "./bars.js";
 import { element, fill } from "./dom.js";
-import { live } from "./live.js";
-import { milliseconds, percent, roughly } from "./numbers.js";
+import { live } from "./predict-on-input.js";
+import { milliseconds, percent, roughly } from "./number-format.js";
 import { textField } from "./text-field.js";
-import { tellingLine } from "./tinted.js";
+import { tellingLine } from "./highlighted-text.js";
 import { join, sum } from "./words.js";
 
 const HINT = "Point at a word, or use the arrow keys.";

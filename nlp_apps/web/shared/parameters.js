@@ -1,7 +1,7 @@
 /** The settings of a text's drawing, each a slider with its value and what it does. */
 
 import { element } from "./dom.js";
-import { rounded } from "./numbers.js";
+import { rounded } from "./number-format.js";
 
 const LARGEST_SEED = 2 ** 31 - 1;
 // A server's page draws a text in parts, each with a seed of its own: one request gives another.

@@ -2,8 +2,8 @@
 
 import { element } from "./dom.js";
 import { heatmap } from "./heatmap.js";
-import { roughly } from "./numbers.js";
-import { choosableLine, plainLine } from "./tinted.js";
+import { roughly } from "./number-format.js";
+import { choosableLine, plainLine } from "./highlighted-text.js";
 import { joinSentence, meanRows, sum } from "./words.js";
 
 const MOST_CELLS = 8000; // A larger table is slow, and nobody can read it.

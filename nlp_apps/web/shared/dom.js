@@ -10,7 +10,7 @@ export function element(tag, attributes = {}, ...children) {
 
 /** Loads the templates that all views are filled with. */
 export async function loadTemplates() {
-  const response = await fetch(new URL("views.html", import.meta.url));
+  const response = await fetch(new URL("templates.html", import.meta.url));
   const loaded = new DOMParser().parseFromString(await response.text(), "text/html");
   document.body.append(...loaded.querySelectorAll("template"));
 }

@@ -1,11 +1,11 @@
 /** Which models there are, which one is chosen, and what went wrong. */
 
 import { listModels, readModel } from "./api.js";
-import { fill, loadTemplates } from "./views/dom.js";
+import { fill, loadTemplates } from "../shared/dom.js";
 import {
   VIEWS, about, askForToken, choose, chosen, listChoices, named, panel, select, showChosen, tell,
   tellMissing,
-} from "./views/page.js";
+} from "../shared/page.js";
 
 const FOREIGN = { open: openForeign };
 const WAITS = { LOADING: "being loaded", END: "cannot be loaded", UNLOADING: "being unloaded" };

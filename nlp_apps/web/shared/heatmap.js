@@ -1,7 +1,7 @@
 /** A table whose cells are shaded by their values. */
 
 import { element } from "./dom.js";
-import { rounded } from "./numbers.js";
+import { rounded } from "./number-format.js";
 
 const NUMBERS = 20; // With more columns the cells are too small to show numbers.
 

@@ -1,11 +1,11 @@
 /** The view of a language model. */
 
 import { element, fill } from "./dom.js";
-import { makeKnobs } from "./knobs.js";
-import { onAskKey } from "./live.js";
-import { count, milliseconds, percent, rounded } from "./numbers.js";
+import { makeKnobs } from "./parameters.js";
+import { onAskKey } from "./predict-on-input.js";
+import { count, milliseconds, percent, rounded } from "./number-format.js";
 import { textField } from "./text-field.js";
-import { tellingLine } from "./tinted.js";
+import { tellingLine } from "./highlighted-text.js";
 import { sum, tokens } from "./words.js";
 
 const FULL_TINT = 8; // nats: a probability of 1 in 3,000

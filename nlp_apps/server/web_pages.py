@@ -1,0 +1,125 @@
+"""The two web pages, and the models that the browser's page downloads.
+
+The server's page is at /, its files are below /web/. The browser's page runs models on the device
+of its user. Everything that it loads is below /device/, as a static web server would serve it:
+`models.json`, the `.tflite` files with their golden outputs, and in web/ the page itself.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import re
+from pathlib import Path, PurePosixPath
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import FileResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+
+from nlp_apps.litert import model_index
+from nlp_apps.resources import shipped_folder
+from nlp_apps.server.middleware import POLICY, Scope
+
+WEB = Path(__file__).parents[1] / "web"
+"""The files of both pages."""
+
+BROWSER_PAGE = "/device/web/browser_page/"
+"""The path of the browser's page."""
+
+PACKAGES = "@litertjs"
+"""The folder in node_modules that the browser's page loads."""
+
+GOLDEN = ("golden.json", "vectors.json")
+"""File names of golden outputs beside a `.tflite`; the second is that of version 0.1.0."""
+
+IMPORT_MAP = re.compile(r'<script type="importmap">(.*?)</script>', re.DOTALL)
+
+
+def add_to(app: FastAPI, folder: Path, node_modules: Path | None) -> None:
+    """Adds both pages to the app.
+
+    Args:
+        app: The server's app.
+        folder: The served folder. Its `.tflite` files are offered, and so are the shipped ones.
+        node_modules: Where npm installed LiteRT.js. None: in the folder `web`.
+    """
+
+    @app.get("/", include_in_schema=False)
+    async def server_page() -> Response:
+        return FileResponse(WEB / "server_page" / "index.html")
+
+    for name in ("server_page", "shared"):
+        app.mount(f"/web/{name}", StaticFiles(directory=WEB / name))
+    _add_browser_page(app, node_modules or WEB / "node_modules")
+    _add_models(app, [folder, shipped_folder("saved_models")])
+
+
+def _add_browser_page(app: FastAPI, node_modules: Path) -> None:
+    @app.get("/device", include_in_schema=False)
+    @app.get("/device/", include_in_schema=False)
+    async def browser_page() -> Response:
+        return RedirectResponse(BROWSER_PAGE)
+
+    app.mount(
+        f"/device/web/node_modules/{PACKAGES}",
+        StaticFiles(directory=node_modules / PACKAGES, check_dir=False, follow_symlink=True),
+    )
+    for name in ("browser_page", "litert", "shared"):
+        app.mount(f"/device/web/{name}", _Files(directory=WEB / name, html=True))
+
+
+def _add_models(app: FastAPI, folders: list[Path]) -> None:
+    @app.get("/device/models.json", include_in_schema=False)
+    def models() -> Response:
+        rows = model_index.listing(model_index.find(folders))
+        return Response(json.dumps(rows), media_type="application/json")
+
+    @app.get("/device/{place:path}", include_in_schema=False)
+    def file(place: str, request: Request) -> Response:
+        # Only found files are served, so no path leads out of the folders.
+        path = _offered(folders).get(place)
+        if path is None or not path.is_file():
+            raise HTTPException(404)
+        files = StaticFiles(directory=path.parent)
+        response = files.file_response(path, path.stat(), request.scope)
+        if path.suffix == model_index.SUFFIX:
+            response.headers["content-type"] = "application/octet-stream"
+        return response
+
+
+class _Files(StaticFiles):
+    """Static files; an HTML page among them may run WebAssembly and its own import map."""
+
+    def file_response(
+        self,
+        full_path: str | os.PathLike[str],
+        stat_result: os.stat_result,
+        scope: Scope,
+        status_code: int = 200,
+    ) -> Response:
+        """Returns the file, or 304 if the browser has the newest version."""
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        if Path(full_path).suffix == ".html":
+            response.headers["content-security-policy"] = policy(Path(full_path).read_text("utf-8"))
+        return response
+
+
+def policy(html: str) -> str:
+    """Returns the Content-Security-Policy of a page: own files, WebAssembly, its import map."""
+    hashes = [
+        base64.b64encode(hashlib.sha256(found.encode()).digest()).decode()
+        for found in IMPORT_MAP.findall(html)
+    ]
+    allowed = ["'self'", "'wasm-unsafe-eval'", *(f"'sha256-{one}'" for one in hashes)]
+    return f"{POLICY}; script-src {' '.join(allowed)}"
+
+
+def _offered(folders: list[Path]) -> dict[str, Path]:
+    """Maps URL paths to the models and their golden outputs."""
+    found = model_index.find(folders)
+    golden = {
+        str(PurePosixPath(place).with_name(name)): path.with_name(name)
+        for place, path in found.items()
+        for name in GOLDEN
+    }
+    return {**found, **golden}
