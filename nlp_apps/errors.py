@@ -1,7 +1,7 @@
-"""Errors that a user can cause, each with the exit code that the command line answers with.
+"""Errors that a user can cause, each with the exit code of the command line.
 
-A message says what is wrong, where (file and line, key, or argument), and what to do about it. The
-command line prints it on stderr without a traceback; any other exception is a bug of ours.
+A message names the place (file and line, key, or argument), the rule, the value received and the
+remedy. The command line prints it on stderr without a traceback; any other exception is a bug.
 """
 
 from typing import ClassVar
@@ -26,6 +26,6 @@ class UsageError(NlpAppsError):
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of a message that is not ours, cut to 300 characters."""
+    """Returns the first line of a library's error message, truncated to 300 characters."""
     line = next((line.strip() for line in str(error).splitlines() if line.strip()), "no message")
     return line if len(line) <= 300 else line[:297] + "..."

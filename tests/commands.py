@@ -1,4 +1,4 @@
-"""Commands of the apps, run in this process: what they printed and how they ended."""
+"""Runs commands of the apps in this process, and compares their output."""
 
 import contextlib
 import io
@@ -16,7 +16,7 @@ from nlp_apps.io import quiet_tensorflow
 
 
 class Result(NamedTuple):
-    """What a command did."""
+    """Exit code, standard output and standard error of a command."""
 
     code: int
     out: str
@@ -24,8 +24,8 @@ class Result(NamedTuple):
 
 
 @contextlib.contextmanager
-def process_as_it_was() -> Iterator[None]:
-    """Takes back what a command does to the process: logging, environment, Keras's policy."""
+def restored_process() -> Iterator[None]:
+    """Restores the state that a command changes: logging, environment, Keras's dtype policy."""
     logger = logging.getLogger("nlp_apps")
     before = (list(logger.handlers), logger.level, logger.propagate)
     environment = dict(os.environ)
@@ -43,10 +43,10 @@ def process_as_it_was() -> Iterator[None]:
 
 
 def run(app: command_line.App, words: Sequence[Any], folder: Path | None = None) -> Result:
-    """Runs a command of an app, as from a shell that stands in a folder."""
+    """Runs a command of an app, with `folder` as current folder."""
     out, err = io.StringIO(), io.StringIO()
     with (
-        process_as_it_was(),
+        restored_process(),
         contextlib.chdir(folder) if folder else contextlib.nullcontext(),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
@@ -56,12 +56,12 @@ def run(app: command_line.App, words: Sequence[Any], folder: Path | None = None)
 
 
 def fails(result: Result, code: int, message: str) -> None:
-    """Checks that a command failed with this message and nothing more."""
+    """Checks that a command failed with this message and no other output."""
     assert result == Result(code, "", f"nlp-apps: error: {message}\n")
 
 
 def assert_alike(found: Any, wanted: Any) -> None:
-    """The same, but for the last digits of figures."""
+    """Checks equality, with a tolerance of 1e-4 for floats."""
     if isinstance(wanted, dict):
         assert list(found) == list(wanted)
         for key in wanted:

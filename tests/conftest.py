@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.commands import process_as_it_was
+from tests.commands import restored_process
 from tests.tiny_models import shelf as shelf
 from tests.tiny_models import tiny_lite as tiny_lite
 from tests.tiny_models import tiny_run as tiny_run
 from tests.tiny_models import tiny_saved_model as tiny_saved_model
 
-# The same inputs every time, however long one takes: a test that fails fails for everybody.
+# The same inputs in every run, without a time limit: a failure is reproducible.
 settings.register_profile(
     "suite",
     deadline=None,
@@ -37,17 +37,17 @@ LONGEST = (
     "test_server_page.py",
     "test_recall.py",
 )
-"""Files that take longest, longest first: where they come last, one process waits for another."""
+"""The slowest files, slowest first. Run last, they would leave one of two processes idle."""
 
 
 @pytest.fixture(autouse=True)
-def own_process() -> Iterator[None]:
-    """Whatever ran before in this process, each test finds it the same."""
-    with process_as_it_was():
+def restored() -> Iterator[None]:
+    """Each test starts with the same process state."""
+    with restored_process():
         yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts the files that take longest first."""
+    """Sorts the slowest files first."""
     places = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path.name, len(LONGEST)))

@@ -1,4 +1,4 @@
-"""Recipes and corpora are found from any folder, or the user is told where we looked."""
+"""Recipes and corpora are found from any folder, or the error names the folders searched."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from nlp_apps.errors import UsageError, WorkError
 
 @pytest.fixture
 def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A package in a checkout with two recipes and one corpus; the user stands elsewhere."""
+    """A package in a checkout with two recipes and one corpus; the current folder is another."""
     root = tmp_path / "checkout"
     for name in ("models/translation-phrasebook.toml", "models/b.toml", "data/fr/train.tsv"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -68,7 +68,7 @@ def test_an_unknown_recipe_is_a_usage_error_with_the_known_names(shipped: Path) 
     assert str(Path.cwd()) in message
 
 
-def test_a_name_in_another_folder_is_not_taken_for_a_shipped_recipe(shipped: Path) -> None:
+def test_a_name_in_another_folder_is_not_a_shipped_recipe(shipped: Path) -> None:
     with pytest.raises(UsageError, match="no recipe 'mine/b.toml'"):
         resources.find_recipe("mine/b.toml")
 
@@ -97,20 +97,20 @@ def test_the_current_folder_counts_only_for_paths_from_the_command_line(shipped:
     assert resources.finder(None, None, overridden={"mine.tsv"})("mine.tsv").samefile("mine.tsv")
 
 
-def test_a_path_from_the_command_line_is_in_data_dir_else_where_the_user_stands(
+def test_a_path_from_the_command_line_is_in_data_dir_or_in_the_current_folder(
     shipped: Path, tmp_path: Path
 ) -> None:
     find = resources.finder(tmp_path, tmp_path / "recipes", overridden=["fr/train.tsv"])
     touch(tmp_path / "recipes/fr/train.tsv")
     with pytest.raises(WorkError, match="no file 'fr/train.tsv'"):
-        find("fr/train.tsv")  # neither the recipe's nor the embedded one is meant
+        find("fr/train.tsv")  # neither beside the recipe nor in the embedded corpora
     here = touch(Path("fr/train.tsv"))
     assert find("fr/train.tsv").samefile(here)
     in_data_dir = touch(tmp_path / "fr/train.tsv")
     assert find("fr/train.tsv") == in_data_dir
 
 
-def test_an_absolute_path_is_taken_as_it_is(
+def test_an_absolute_path_is_not_searched_for(
     shipped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -118,7 +118,7 @@ def test_an_absolute_path_is_taken_as_it_is(
     find = resources.finder(None, None)
     assert find(str(path)) == path
     assert find("~/elsewhere/a.tsv") == path
-    with pytest.raises(WorkError, match=r"looked in: .*/elsewhere\. Did you mean 'a.tsv'"):
+    with pytest.raises(WorkError, match=r"searched: .*/elsewhere\. Did you mean 'a.tsv'"):
         find(str(tmp_path / "elsewhere/aa.tsv"))
 
 

@@ -1,4 +1,4 @@
-"""The wheel carries everything: built, installed, and run from another folder."""
+"""The wheel is complete: built, installed, and run from another folder."""
 
 import json
 import os
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def run(*words: str | Path, cwd: Path) -> str:
-    """Runs a command with a bare environment and gives its standard output."""
+    """Runs a command with a bare environment and returns its standard output."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "PIP_", "VIRTUAL"))}
     done = subprocess.run(
         [str(word) for word in words],
@@ -67,7 +67,7 @@ def travels(folder: str, names: Sequence[str]) -> set[str]:
     }
 
 
-def test_the_wheel_holds_code_recipes_and_corpora_and_nothing_else(wheel: Path):
+def test_the_wheel_has_code_recipes_and_corpora_only(wheel: Path):
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     recipes = travels("models", ["*.toml", "README.md"])
@@ -87,7 +87,7 @@ def test_the_wheel_holds_code_recipes_and_corpora_and_nothing_else(wheel: Path):
     assert [name for name in names if name.endswith("licenses/LICENSE")]
 
 
-def test_the_command_answers_from_another_folder(installed: Path, tmp_path: Path):
+def test_the_command_runs_in_another_folder(installed: Path, tmp_path: Path):
     assert "translation" in run(installed / "nlp-apps", "--help", cwd=tmp_path)
     assert "predict" in run(installed / "nlp-apps", "translation", "--help", cwd=tmp_path)
     assert "--resume" in run(installed / "nlp-apps", "translation", "train", "--help", cwd=tmp_path)
@@ -110,7 +110,7 @@ print(json.dumps([str(path), *[str(find(source)) for source in sources]]))
         assert path.is_relative_to(installed.parent), path
 
 
-def test_what_the_package_says_of_itself_is_right(installed: Path, tmp_path: Path):
+def test_the_metadata_of_the_package_matches_its_version(installed: Path, tmp_path: Path):
     code = """
 import json
 from importlib.metadata import metadata
@@ -118,12 +118,12 @@ import nlp_apps
 about = metadata("nlp-apps")
 print(json.dumps([nlp_apps.__version__, about["Version"], about["License-Expression"]]))
 """
-    version, told, licence = json.loads(run(installed / "python", "-c", code, cwd=tmp_path))
-    assert version == told
+    version, in_metadata, licence = json.loads(run(installed / "python", "-c", code, cwd=tmp_path))
+    assert version == in_metadata
     assert licence == "Apache-2.0"
 
 
-def test_a_model_answers_where_there_is_no_tensorflow(wheel: Path, tmp_path: Path):
+def test_a_shipped_model_predicts_without_tensorflow(wheel: Path, tmp_path: Path):
     venv.create(tmp_path / "small", with_pip=False)
     python = tmp_path / "small" / "bin" / "python"
     words = ("--quiet", "--no-deps", "--no-index", "--disable-pip-version-check", wheel)
@@ -138,6 +138,6 @@ def test_a_model_answers_where_there_is_no_tensorflow(wheel: Path, tmp_path: Pat
         ("generation", "ROMEO:"),
     ):
         flags = ["--max-tokens", "20"] if app == "generation" else []
-        answer = run(python, "-m", f"nlp_apps.{app}", "predict", text, *flags, cwd=tmp_path)
-        assert len(answer.strip()) > 5
+        prediction = run(python, "-m", f"nlp_apps.{app}", "predict", text, *flags, cwd=tmp_path)
+        assert len(prediction.strip()) > 5
     assert not (site / "tensorflow").exists()

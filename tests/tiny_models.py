@@ -1,7 +1,7 @@
-"""A tiny run of each task, its SavedModel and its `.tflite`: made once for all tests that ask.
+"""A tiny run of each task, its SavedModel and its `.tflite`, created once for all tests.
 
-Tests run in several processes. Who asks first makes a model, the others wait for it; it is not to
-be changed.
+Tests run in several processes. The first process that needs a model creates it; the others wait.
+Tests must not modify the models.
 """
 
 import fcntl
@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 Made = Callable[[str], Path]
-"""Gives the model of a task."""
+"""Returns the path of the model of a task."""
 
 
 @pytest.fixture(scope="session")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the models, the same in all processes."""
+    """Folder of the models, the same in all processes."""
     base = tmp_path_factory.getbasetemp()
     shelf = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "tiny"
     shelf.mkdir(exist_ok=True)
@@ -27,7 +27,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_run(shelf: Path) -> Made:
-    """Gives the run folder of a task."""
+    """Function that returns the run folder of a task."""
 
     def train(task: str) -> Path:
         from tests import tiny_runs
@@ -41,7 +41,7 @@ def tiny_run(shelf: Path) -> Made:
 
 @pytest.fixture(scope="session")
 def tiny_saved_model(shelf: Path, tiny_run: Made) -> Made:
-    """Gives the version folder of a task's SavedModel."""
+    """Function that returns the version folder of a task's SavedModel."""
 
     def export(task: str) -> Path:
         folder = shelf / f"{task}-saved_model"
@@ -53,7 +53,7 @@ def tiny_saved_model(shelf: Path, tiny_run: Made) -> Made:
 
 @pytest.fixture(scope="session")
 def tiny_lite(shelf: Path, tiny_run: Made) -> Made:
-    """Gives the `.tflite` of a task, beside its parity.json and vectors.json."""
+    """Function that returns the `.tflite` of a task, beside parity.json and vectors.json."""
 
     def export(task: str) -> Path:
         folder = shelf / f"{task}-tflite"
@@ -68,19 +68,19 @@ def tiny_lite(shelf: Path, tiny_run: Made) -> Made:
 
 
 def _once(folder: Path, make: Callable[[], object]) -> None:
-    """Makes a folder and lets `make` fill it, unless a process has done so."""
+    """Creates a folder and calls `make` to fill it, unless a process has done so."""
     done = folder.with_name(f"{folder.name}.done")
     with folder.with_name(f"{folder.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # Given back when the file is closed.
+        fcntl.flock(lock, fcntl.LOCK_EX)  # released when the file is closed
         if not done.exists():
-            shutil.rmtree(folder, ignore_errors=True)  # what a failed attempt left
+            shutil.rmtree(folder, ignore_errors=True)  # of a failed attempt
             folder.mkdir()
             make()
             done.touch()
 
 
 def _export(task: str, run_folder: Path, to: Path, *words: str, num_texts: int, timed: int) -> None:
-    """Exports a run with fewer texts than a user's proof has."""
+    """Exports a run with fewer parity texts than the command line uses."""
     from nlp_apps.export import parity
     from nlp_apps.tasks import export as exporting
     from tests import tiny_runs

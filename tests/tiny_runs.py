@@ -1,4 +1,4 @@
-"""Run folders of very small models, trained for a moment: what they answer does not matter."""
+"""Run folders of very small models, trained for seconds: their predictions do not matter."""
 
 import random
 from pathlib import Path
@@ -82,12 +82,12 @@ WORDS = TEXT.split()
 
 
 def sentence(choose: random.Random) -> str:
-    """Some words."""
+    """Returns 2 to 14 random words."""
     return " ".join(choose.choices(WORDS, k=choose.randint(2, 14)))
 
 
 def write_corpus(task: str, folder: Path) -> None:
-    """A training and a validation file, and the recipe `tiny.toml`."""
+    """Writes a training and a validation file, and the recipe `tiny.toml`."""
     choose = random.Random(1)
     for name, count in (("train", 300), ("validation", 40)):
         lines = [sentence(choose) for _ in range(count)]

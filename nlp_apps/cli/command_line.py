@@ -122,10 +122,10 @@ def guarded(work: Callable[[], None], *, debug: bool = False) -> int:
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     _log_to_stderr()
     try:
-        with stdout.named():
+        with stdout.named_errors():
             work()
     except BrokenPipeError:  # `| head` has what it wants.
-        stdout.forget()
+        stdout.discard()
         return 1
     except KeyboardInterrupt:
         _complain("interrupted", debug=debug)
@@ -137,7 +137,7 @@ def guarded(work: Callable[[], None], *, debug: bool = False) -> int:
         return error.exit_code
     except OSError as error:
         if error.filename == stdout.NAME:
-            stdout.forget()
+            stdout.discard()
         where = f"{error.filename}: " if error.filename is not None else ""
         _complain(f"error: {where}{error.strerror or first_line(error)}", debug=debug)
         return 1
@@ -306,10 +306,10 @@ def _predict(app: App, options: argparse.Namespace) -> None:
             for line in lines:
                 print(line, flush=True)
             return
-        from nlp_apps.io.atomic_files import write_whole
+        from nlp_apps.io.atomic_files import atomic_write
 
         with (
-            write_whole(options.output) as path,
+            atomic_write(options.output) as path,
             open(path, "w", encoding="utf-8", newline="") as out,
         ):
             out.writelines(f"{line}\n" for line in lines)

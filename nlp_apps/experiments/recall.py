@@ -79,7 +79,7 @@ def experiment(settings: "Settings", folder: Path) -> None:
 
     from nlp_apps.cli.text_io import to_json, to_rows
     from nlp_apps.experiments import recall_task
-    from nlp_apps.io.atomic_files import write_text_whole
+    from nlp_apps.io.atomic_files import atomic_write_text
     from nlp_apps.plots import recall_curves as pictures
 
     started = time.perf_counter()
@@ -102,7 +102,7 @@ def experiment(settings: "Settings", folder: Path) -> None:
             rows.append([cell, *(f"{shares[gap]:.1e}" for gap in settings.gaps)])
         print(to_rows([["distance", *heads], *rows]))
     text = to_json({"settings": asdict(settings), "chance": chance, **asdict(result)})
-    write_text_whole(folder / JSON, text + "\n")
+    atomic_write_text(folder / JSON, text + "\n")
     pictures.draw(
         result.accuracy, result.before, result.after, chance=chance, path=folder / PICTURE
     )
@@ -210,10 +210,10 @@ def _check_writable(folder: Path) -> None:
     """
     import tempfile
 
-    from nlp_apps.io.atomic_files import explain_write_errors, make_folder
+    from nlp_apps.io.atomic_files import convert_write_errors, make_folder
 
     make_folder(folder)
-    with explain_write_errors(folder / JSON), tempfile.TemporaryFile(dir=folder):
+    with convert_write_errors(folder / JSON), tempfile.TemporaryFile(dir=folder):
         pass
 
 

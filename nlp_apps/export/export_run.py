@@ -15,7 +15,7 @@ from nlp_apps.export.plan import ExportPlan
 from nlp_apps.export.saved_model import saved_model_writer
 from nlp_apps.export.tflite import tflite_writer
 from nlp_apps.inference.saved_model import SavedModel
-from nlp_apps.io.atomic_files import write_folder_whole
+from nlp_apps.io.atomic_files import atomic_folder
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ def export_saved_model(opened: ExportPlan, folder: Path) -> dict[str, Any]:
         final[0] = saved_model_writer.next_version(folder)
         return final[0]
 
-    with write_folder_whole(again) as temporary:
+    with atomic_folder(again) as temporary:
         logger.info("writing a SavedModel")
         saved_model_writer.write(signatures, temporary, card, opened.texts[0], folder.name)
         logger.info("asking it and the model %d texts", len(opened.texts))

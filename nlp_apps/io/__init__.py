@@ -1,1 +1,1 @@
-"""Files written whole, and the standard streams of the process."""
+"""Atomic files, and the standard streams of the process."""

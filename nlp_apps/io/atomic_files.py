@@ -1,8 +1,8 @@
-"""Files written whole: a reader sees the old content or the new, never a half.
+"""Atomic writes: a reader sees the old content or the new content, never a part of it.
 
-The new content goes to a temporary name in the same folder (so that the rename stays on one file
-system), is flushed to the disk, and then takes the final name with `os.replace`. What the disk
-refuses becomes a `WorkError` that says what to do.
+The new content is written under a temporary name in the same folder (so that the rename stays on
+one file system), flushed to the disk, and renamed with `os.replace`. Errors of the file system
+become a `WorkError` that names the path and the remedy.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from nlp_apps.errors import NlpAppsError, WorkError
 
-# What the operating system says, in the words of someone who can do something about it.
+# Error number -> reason and remedy.
 _REASONS = {
     errno.ENOSPC: "the disk is full. Free some space or choose another folder.",
     errno.EDQUOT: "your disk quota is used up. Free some space or choose another folder.",
@@ -28,25 +28,25 @@ _REASONS = {
     errno.ENAMETOOLONG: "the name is too long. Choose a shorter one.",
     errno.EFBIG: "the system does not allow a file this large. Choose another folder.",
 }
-# h5py and TensorFlow lose the error number and keep the text of these.
+# h5py and TensorFlow lose the error number of these and keep its text.
 _KNOWN_BY_TEXT = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
 
 _TEMPORARY_NAME = re.compile(r"\.tmp-[0-9a-f]{8}\..+")
 
 
 @contextlib.contextmanager
-def explain_write_errors(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Turns what the disk refuses inside the block into a `WorkError` that names `path`.
+def convert_write_errors(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Converts file system errors raised in the block to a `WorkError` that names `path`.
 
-    Turned are the errors that the user can mend: full disk, quota, permission, read-only, a file
-    where a folder should be; and whatever the system says of `path` itself, of a folder above it
-    or of its temporary name. Any other error, and one about a file elsewhere, passes unchanged.
+    Converts the errors that a user can fix (full disk, quota, permission, read-only file system, a
+    file in place of a folder), and every `OSError` about `path`, a folder above it or its temporary
+    name. Other errors pass unchanged, and so do errors about other files.
 
     Args:
         path: the file or folder being written, for the message.
 
     Raises:
-        WorkError: "cannot write PATH: the disk is full. ..." and its like.
+        WorkError: for example "cannot write PATH: the disk is full. ...".
     """
     try:
         yield
@@ -60,7 +60,7 @@ def explain_write_errors(path: str | os.PathLike[str]) -> Iterator[None]:
 
 
 def make_folder(path: str | os.PathLike[str]) -> Path:
-    """Makes a folder and its parents where they are missing.
+    """Creates a folder and its missing parents.
 
     Args:
         path: the folder.
@@ -69,10 +69,10 @@ def make_folder(path: str | os.PathLike[str]) -> Path:
         The folder as a `Path`.
 
     Raises:
-        WorkError: it cannot be made, or a file of that name exists.
+        WorkError: the folder cannot be created, or a file of that name exists.
     """
     folder = Path(path)
-    with explain_write_errors(folder):
+    with convert_write_errors(folder):
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except FileExistsError as error:
@@ -84,36 +84,35 @@ def make_folder(path: str | os.PathLike[str]) -> Path:
 
 
 @contextlib.contextmanager
-def write_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Gives a temporary path to write to; when the block ends well it becomes `path`.
+def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yields a temporary path, which is renamed to `path` at the end of the block.
 
-    The temporary name is `.tmp-RANDOM.NAME`: it ends as NAME does, because some libraries choose
-    the format by it. When the block raises, the temporary file is removed and an earlier `path`
-    stays as it was. The folder of `path` is made where it is missing. A link stays a link: the
-    file that it points to is replaced. A device or pipe (`/dev/null`) cannot be renamed over: it
-    is given as it is.
+    The temporary name is `.tmp-RANDOM.NAME`: it keeps the suffix of NAME, because some libraries
+    choose the format by it. If the block raises, the temporary file is removed and an earlier
+    `path` is unchanged. Missing folders are created. A symbolic link stays a link: its target is
+    replaced. A device or pipe (`/dev/null`) cannot be replaced: it is yielded itself.
 
-        with write_whole("run/summary.json") as temporary:
+        with atomic_write("run/summary.json") as temporary:
             temporary.write_text("{}")
 
     Args:
-        path: the final name, of a file.
+        path: the final path of the file.
 
     Yields:
         The path to write to, in the same folder. The block must create it.
 
     Raises:
-        WorkError: the folder cannot be written, the disk is full, and their like.
+        WorkError: as `convert_write_errors`.
     """
     final = Path(os.path.realpath(path))
     if final.exists() and not final.is_file() and not final.is_dir():
-        with explain_write_errors(path):
+        with convert_write_errors(path):
             yield final
         return
     make_folder(final.parent)
     temporary = final.with_name(f".tmp-{secrets.token_hex(4)}.{final.name}")
     try:
-        with explain_write_errors(path):
+        with convert_write_errors(path):
             yield temporary
             if not temporary.exists():
                 raise FileNotFoundError(f"{path}: nothing was written, or its folder is gone.")
@@ -122,32 +121,32 @@ def write_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
             _flush_to_disk(final.parent)
     finally:
         with contextlib.suppress(OSError):
-            temporary.unlink()  # after the rename there is nothing to remove
+            temporary.unlink()  # missing after the rename
 
 
 @contextlib.contextmanager
-def write_folder_whole(final: Callable[[], Path]) -> Iterator[Path]:
-    """Gives a temporary folder to write to; when the block ends well it takes its final name.
+def atomic_folder(final: Callable[[], Path]) -> Iterator[Path]:
+    """Yields a temporary folder, which is renamed to its final path at the end of the block.
 
-    The temporary name is `.tmp-RANDOM.NAME`, beside the final one, so that the rename is one step:
-    whoever watches the parent sees the whole folder or none. When the block raises, all of it is
-    removed, and so is the parent where it was made here.
+    The temporary folder `.tmp-RANDOM.NAME` is in the same parent, so that the rename is atomic. If
+    the block raises, the folder is removed, and so is a parent that was created here.
 
     Args:
-        final: gives the final path; asked again when somebody else took it meanwhile.
+        final: returns the final path. Called again if another process created that path during the
+            block.
 
     Yields:
         The folder to write to; it exists.
 
     Raises:
-        WorkError: the parent cannot be written, the disk is full, and their like.
+        WorkError: as `convert_write_errors`.
     """
     wanted = final()
     is_new = not wanted.parent.exists()
     make_folder(wanted.parent)
     temporary = wanted.with_name(f".tmp-{secrets.token_hex(4)}.{wanted.name}")
     try:
-        with explain_write_errors(wanted):
+        with convert_write_errors(wanted):
             temporary.mkdir()
             yield temporary
             for path in (*temporary.rglob("*"), temporary):
@@ -165,33 +164,33 @@ def write_folder_whole(final: Callable[[], Path]) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
         if is_new:
             with contextlib.suppress(OSError):
-                wanted.parent.rmdir()  # refused where there is something in it
+                wanted.parent.rmdir()  # fails unless it is empty
 
 
-def write_text_whole(path: str | os.PathLike[str], text: str) -> None:
-    """Writes a text file whole, as UTF-8, with line ends exactly as in `text`.
+def atomic_write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Writes a text file atomically, as UTF-8, with the newlines of `text` unchanged.
 
     Args:
         path: the file.
         text: its new content.
 
     Raises:
-        WorkError: as `write_whole`.
+        WorkError: as `convert_write_errors`.
     """
-    with write_whole(path) as temporary:
+    with atomic_write(path) as temporary:
         temporary.write_bytes(text.encode("utf-8"))
 
 
-def remove_leftovers(folder: str | os.PathLike[str]) -> int:
-    """Removes the temporary files that a killed process left in a folder (not below it).
+def remove_temporary_files(folder: str | os.PathLike[str]) -> int:
+    """Removes the temporary files that a killed process left in a folder, not in its subfolders.
 
-    Only for a folder that no other process writes to.
+    Safe only in a folder that no other process writes to.
 
     Args:
-        folder: where to look; it may be missing.
+        folder: the folder; it may be missing.
 
     Returns:
-        How many files were removed.
+        The number of files removed.
     """
     removed = 0
     for path in sorted(Path(folder).glob(".tmp-*")):
@@ -203,7 +202,7 @@ def remove_leftovers(folder: str | os.PathLike[str]) -> int:
 
 
 def _reason(error: Exception, path: Path) -> str | None:
-    """Says what to do about an error met while writing `path`; None where we do not know."""
+    """Returns reason and remedy for an error raised while writing `path`; None if unknown."""
     if isinstance(error, OSError) and error.errno is not None:
         known = _REASONS.get(error.errno)
         if not isinstance(error.filename, str | os.PathLike):
@@ -212,8 +211,7 @@ def _reason(error: Exception, path: Path) -> str | None:
         other = Path(os.path.realpath(error.filename))
         if final.is_relative_to(other) or any(map(_TEMPORARY_NAME.fullmatch, other.parts)):
             return known or f"{error.strerror}. Choose another folder."
-        is_near = other.is_relative_to(final.parent)
-        return known if is_near else None  # else the block stumbled over another file
+        return known if other.is_relative_to(final.parent) else None  # None: an unrelated file
     if isinstance(error, OSError | RuntimeError) or "tensorflow" in type(error).__module__:
         for number in _KNOWN_BY_TEXT:
             if os.strerror(number) in str(error):
@@ -222,14 +220,14 @@ def _reason(error: Exception, path: Path) -> str | None:
 
 
 def _flush_to_disk(path: Path) -> None:
-    """Asks the system to put a file or a folder on the disk, so that it outlives a power cut."""
+    """Flushes a file or folder to the disk, so that it survives a power failure."""
     is_folder = path.is_dir()
     if is_folder and os.name == "nt":  # Windows cannot open a folder
         return
-    # Windows flushes only what is open for writing.
+    # Windows flushes only files opened for writing.
     handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
     try:
-        # Some network file systems refuse to flush a folder; the rename is done by then.
+        # Some network file systems cannot flush a folder; the rename has already succeeded.
         with contextlib.suppress(OSError) if is_folder else contextlib.nullcontext():
             os.fsync(handle)
     finally:

@@ -1,8 +1,8 @@
-"""Keeps TensorFlow's start-up chatter away from the user, and nothing else.
+"""Silences the log lines that TensorFlow writes during its import.
 
-`TF_CPP_MIN_LOG_LEVEL` silences most of it, but a few lines are written from C++ to file descriptor
-2 before any setting is read. Those are caught while `tensorflow` is being imported, wherever in the
-code that happens, and are shown after all when the import fails.
+`TF_CPP_MIN_LOG_LEVEL` silences most of them, but C++ code writes a few to file descriptor 2 before
+it reads any setting. These are held back while `tensorflow` is being imported, in any module,
+and written if the import fails.
 """
 
 import contextlib
@@ -17,27 +17,28 @@ from types import ModuleType
 
 
 def install() -> None:
-    """Makes the first import of TensorFlow in this process a quiet one.
+    """Silences the first import of TensorFlow in this process.
 
-    Values that the user has set in the environment stay. Does nothing when TensorFlow is there.
+    Environment variables that the user has set are unchanged. Has no effect once TensorFlow is
+    imported.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    waiting = any(isinstance(finder, _TensorFlowFinder) for finder in sys.meta_path)
-    if "tensorflow" not in sys.modules and not waiting:
+    installed = any(isinstance(finder, _TensorFlowFinder) for finder in sys.meta_path)
+    if "tensorflow" not in sys.modules and not installed:
         sys.meta_path.insert(0, _TensorFlowFinder())
 
 
 @contextlib.contextmanager
-def native_stderr_held_back() -> Iterator[None]:
-    """Holds back what native code writes to file descriptor 2.
+def hold_back_native_stderr() -> Iterator[None]:
+    """Holds back the output of native code to file descriptor 2.
 
-    What Python writes to `sys.stderr` still shows. What was held back is dropped when the block
-    ends well or is interrupted, and written when it raises anything else.
+    Python's own output to `sys.stderr` is written at once. The held output is dropped when the
+    block ends or is interrupted, and written when the block raises another exception.
     """
     try:
         kept = os.dup(2)
-    except OSError:  # There is no standard error at all.
+    except OSError:  # the process has no standard error
         yield
         return
     with os.fdopen(kept, "wb", buffering=0) as real, tempfile.TemporaryFile() as held:
@@ -52,20 +53,20 @@ def native_stderr_held_back() -> Iterator[None]:
         try:
             yield
         except KeyboardInterrupt:
-            raise  # the user knows why
+            raise
         except BaseException:
             held.seek(0)
             real.write(held.read())
             raise
         finally:
             os.dup2(kept, 2)
-            # `redirected` stays open: a logger that was set up meanwhile may hold on to it.
+            # `redirected` stays open: a logger configured in the block may still refer to it.
             if redirected is not None and sys.stderr is redirected:
                 sys.stderr = stream
 
 
 class _TensorFlowFinder(importlib.abc.MetaPathFinder):
-    """Finds `tensorflow` once, with a loader that runs it quietly, and then steps aside."""
+    """Finds `tensorflow` once, with a loader that runs it quietly, and then removes itself."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -80,7 +81,7 @@ class _TensorFlowFinder(importlib.abc.MetaPathFinder):
 
 
 class _QuietLoader(importlib.abc.Loader):
-    """Runs another loader with native chatter held back."""
+    """Runs another loader and holds back the output of native code."""
 
     def __init__(self, loader: importlib.abc.Loader) -> None:
         self._loader = loader
@@ -89,9 +90,9 @@ class _QuietLoader(importlib.abc.Loader):
         return self._loader.create_module(spec)
 
     def exec_module(self, module: ModuleType) -> None:
-        # TensorFlow reads its own __loader__ and __spec__: give it the real ones.
+        # TensorFlow reads its own __loader__ and __spec__: set the real ones.
         module.__loader__ = self._loader
         if module.__spec__ is not None:
             module.__spec__.loader = self._loader
-        with native_stderr_held_back():
+        with hold_back_native_stderr():
             self._loader.exec_module(module)

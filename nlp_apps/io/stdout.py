@@ -1,4 +1,4 @@
-"""Standard output, whose errors say that they are its own."""
+"""Standard output with errors that name it."""
 
 import contextlib
 import os
@@ -7,27 +7,27 @@ from collections.abc import Iterator
 from typing import Any, TextIO, cast
 
 NAME = "standard output"
-"""What an error of it has for a file name."""
+"""The `filename` of its errors."""
 
 
 @contextlib.contextmanager
-def named() -> Iterator[None]:
-    """What is printed is written by the end of the block, and an `OSError` of that has its name."""
-    with contextlib.redirect_stdout(cast(TextIO, _Named(sys.stdout))):
+def named_errors() -> Iterator[None]:
+    """Flushes standard output at the end of the block, and sets `filename` of its `OSError`s."""
+    with contextlib.redirect_stdout(cast(TextIO, _NamedStream(sys.stdout))):
         yield
         sys.stdout.flush()
 
 
-def forget() -> None:
-    """Points stdout at nothing, so that the interpreter's last flush does not complain."""
+def discard() -> None:
+    """Redirects standard output to the null device, so that the last flush at exit succeeds."""
     with contextlib.suppress(OSError, ValueError):
-        nothing = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nothing, sys.stdout.fileno())
-        os.close(nothing)
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
 
 
-class _Named:
-    """A stream whose errors have its name."""
+class _NamedStream:
+    """Text stream that sets the `filename` of its errors."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -36,15 +36,15 @@ class _Named:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        with self._named():
+        with self._named_errors():
             return self._stream.write(text)
 
     def flush(self) -> None:
-        with self._named():
+        with self._named_errors():
             self._stream.flush()
 
     @contextlib.contextmanager
-    def _named(self) -> Iterator[None]:
+    def _named_errors(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:

@@ -45,7 +45,7 @@ class LiteModel:
                 "pip install 'ai-edge-litert>=2.3,<3'."
             ) from None
         try:
-            with quiet_tensorflow.native_stderr_held_back():
+            with quiet_tensorflow.hold_back_native_stderr():
                 self._interpreter = Interpreter(str(path), num_threads=threads)
             self.signatures = set(self._interpreter.get_signature_list())
         except (ValueError, RuntimeError) as error:
@@ -72,7 +72,7 @@ class LiteModel:
         if signature in self._runners:
             return self._runners[signature](**inputs)
         self._runners[signature] = self._interpreter.get_signature_runner(signature)
-        with quiet_tensorflow.native_stderr_held_back():  # the runtime tells what it makes ready
+        with quiet_tensorflow.hold_back_native_stderr():  # the runtime tells what it makes ready
             return self._runners[signature](**inputs)
 
     def nothing(self, signature: str) -> dict[str, np.ndarray]:

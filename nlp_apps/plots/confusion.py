@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from nlp_apps.io.atomic_files import write_whole
+from nlp_apps.io.atomic_files import atomic_write
 from nlp_apps.plots import fonts
 
 logger = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ def draw(counts: Sequence[Sequence[int]], labels: Sequence[str], path: Path) -> 
                 colour = "white" if shares[row][column] > 0.55 else "black"
                 axes.text(column, row, f"{number:,}", ha="center", va="center", color=colour)
     figure.colorbar(image, ax=axes, label="share of the row", shrink=0.8)
-    with write_whole(path) as temporary:
+    with atomic_write(path) as temporary:
         figure.savefig(temporary, dpi=120, format="png")
     lacking = sum(not fonts.is_drawable(fonts.cut(label, LONGEST)) for label in labels)
     if lacking:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
-from nlp_apps.io.atomic_files import write_text_whole
+from nlp_apps.io.atomic_files import atomic_write_text
 from nlp_apps.plots.highlighted_text import groups
 from nlp_apps.plots.report import FULL, Bars, Heatmap, Mark, Part, Sheet, Table, Tinted
 
@@ -76,7 +76,7 @@ def write(sheet: Sheet, path: Path) -> None:
         sheet: what to show; all its text is escaped.
         path: where to write it, whole, as UTF-8.
     """
-    write_text_whole(path, render(sheet))
+    atomic_write_text(path, render(sheet))
 
 
 def render(sheet: Sheet) -> str:

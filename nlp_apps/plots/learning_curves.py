@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nlp_apps.io.atomic_files import write_whole
+from nlp_apps.io.atomic_files import atomic_write
 
 
 def draw(rounds: Sequence[Mapping[str, Any]], path: Path) -> None:
@@ -45,5 +45,5 @@ def draw(rounds: Sequence[Mapping[str, Any]], path: Path) -> None:
             panel.spines[side].set_visible(False)
         for line in panel.get_lines():
             line.set_markersize(3)
-    with write_whole(path) as temporary:
+    with atomic_write(path) as temporary:
         figure.savefig(temporary, dpi=120, format="png")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nlp_apps.io.atomic_files import write_whole
+from nlp_apps.io.atomic_files import atomic_write
 from nlp_apps.plots import fonts
 from nlp_apps.plots.report import Bars, Heatmap, Part, Sheet, Tinted
 
@@ -137,7 +137,7 @@ def draw(sheet: Sheet, path: Path) -> None:
     for plan in plans:
         plan.paint(pen, MARGIN, top)
         top += plan.height + gap
-    with write_whole(path) as temporary:
+    with atomic_write(path) as temporary:
         pen.figure.savefig(temporary, dpi=DPI, format="png")
     if not all(fonts.is_drawable(text) for text in _texts(sheet)):
         logger.warning(

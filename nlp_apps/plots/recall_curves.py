@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nlp_apps.io.atomic_files import write_whole
+from nlp_apps.io.atomic_files import atomic_write
 
 STYLES = (
     ("#2166ac", "o", "-"),
@@ -83,7 +83,7 @@ def draw(
             panel.spines[side].set_visible(False)
     handles, names = left.get_legend_handles_labels()
     figure.legend(handles, names, loc="outside right center", frameon=False, handlelength=4.0)
-    with write_whole(path) as temporary:
+    with atomic_write(path) as temporary:
         figure.savefig(temporary, dpi=120, format="png")
 
 

@@ -11,7 +11,7 @@ import keras
 
 from nlp_apps import __version__
 from nlp_apps.errors import UsageError, WorkError
-from nlp_apps.io.atomic_files import write_text_whole
+from nlp_apps.io.atomic_files import atomic_write_text
 from nlp_apps.recipe import load as recipes
 from nlp_apps.recipe.schema import AnyRecipe
 from nlp_apps.resources import find_recipe, finder
@@ -100,7 +100,7 @@ def _train(
         if first.run.summary.is_file():
             _read(first.job, first.recipe, first.path, place["data_dir"], first.run, resume)
     run.create()
-    write_text_whole(run.recipe, recipes.dump(recipe))
+    atomic_write_text(run.recipe, recipes.dump(recipe))
     run.write_json(run.sources, place)
     data = {split: job.facts(corpus) for split, corpus in corpora.items()}
     run.write_json(run.data, data)

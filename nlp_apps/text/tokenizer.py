@@ -15,7 +15,7 @@ import sentencepiece
 from sentencepiece import sentencepiece_model_pb2
 
 from nlp_apps.errors import WorkError
-from nlp_apps.io.atomic_files import write_whole
+from nlp_apps.io.atomic_files import atomic_write
 from nlp_apps.text.normalize import BLANK
 from nlp_apps.text.special_ids import BOS, EOS, PAD, UNKNOWN
 from nlp_apps.text.subword_sampling import Sampler
@@ -149,7 +149,7 @@ class Tokenizer:
 
     def save(self, path: Path) -> None:
         """Writes the model to a file, whole."""
-        with write_whole(path) as temporary:
+        with atomic_write(path) as temporary:
             temporary.write_bytes(self.model)
 
     @classmethod

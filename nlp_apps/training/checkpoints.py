@@ -17,7 +17,7 @@ import keras
 import numpy as np
 
 from nlp_apps.errors import WorkError, first_line
-from nlp_apps.io.atomic_files import write_whole
+from nlp_apps.io.atomic_files import atomic_write
 
 
 def save_weights(model: keras.Model, path: Path) -> None:
@@ -30,7 +30,7 @@ def save_weights(model: keras.Model, path: Path) -> None:
         for weight in _weights(model):
             value = np.asarray(weight)
             file.create_dataset(weight.path, data=value).attrs["crc32"] = _checksum(value)
-    with write_whole(path) as temporary:
+    with atomic_write(path) as temporary:
         temporary.write_bytes(content.getbuffer())
 
 
@@ -83,7 +83,7 @@ def save_checkpoint(path: Path, arrays: Sequence[np.ndarray], facts: Mapping[str
     text = json.dumps({**facts, "num_arrays": len(arrays)}).encode()
     named = {"facts": np.frombuffer(text, np.uint8)}
     named |= {f"array_{index:05d}": array for index, array in enumerate(arrays)}
-    with write_whole(path) as temporary:
+    with atomic_write(path) as temporary:
         np.savez(temporary, allow_pickle=False, **named)
 
 

@@ -18,7 +18,7 @@ import numpy as np
 import tensorflow as tf
 
 from nlp_apps.errors import WorkError
-from nlp_apps.io.atomic_files import explain_write_errors, remove_leftovers
+from nlp_apps.io.atomic_files import convert_write_errors, remove_temporary_files
 from nlp_apps.plots import learning_curves
 from nlp_apps.recipe.training_section import Training
 from nlp_apps.training.checkpoints import load_checkpoint, save_checkpoint, save_weights
@@ -306,7 +306,7 @@ class _Loop:
     def _log(self, row: Mapping[str, Any]) -> None:
         if not self.settings.tensorboard:
             return
-        with explain_write_errors(self.folder.logs):
+        with convert_write_errors(self.folder.logs):
             writer = tf.summary.create_file_writer(str(self.folder.logs))
             with writer.as_default(step=row["step"]):
                 for name, value in row.items():
@@ -327,8 +327,8 @@ class _Loop:
         self.folder.remove_old_checkpoints()
 
     def restore(self) -> None:
-        remove_leftovers(self.folder.path)
-        remove_leftovers(self.folder.checkpoints)
+        remove_temporary_files(self.folder.path)
+        remove_temporary_files(self.folder.checkpoints)
         found = self.folder.found_checkpoints()
         if not found:
             return

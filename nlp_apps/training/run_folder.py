@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nlp_apps.errors import UsageError, WorkError
-from nlp_apps.io.atomic_files import make_folder, write_text_whole
+from nlp_apps.io.atomic_files import atomic_write_text, make_folder
 
 
 def existing(path: str) -> Path:
@@ -152,7 +152,7 @@ class RunFolder:
 
     def write_json(self, path: Path, content: Mapping[str, Any]) -> None:
         """Writes a JSON file of this folder, whole."""
-        write_text_whole(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        atomic_write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
     def read_json(self, path: Path) -> dict[str, Any]:
         """Reads a JSON file of this folder.
@@ -181,4 +181,4 @@ class RunFolder:
 
     def write_metrics(self, rounds: list[dict[str, Any]]) -> None:
         """Writes all rounds, whole."""
-        write_text_whole(self.metrics, "".join(json.dumps(row) + "\n" for row in rounds))
+        atomic_write_text(self.metrics, "".join(json.dumps(row) + "\n" for row in rounds))

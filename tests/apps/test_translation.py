@@ -23,7 +23,7 @@ from nlp_apps import translation
 from nlp_apps.cli import command_line
 from nlp_apps.tasks import translation_task as translation_task
 from nlp_apps.training.run_folder import RunFolder
-from tests.commands import Result, fails, process_as_it_was
+from tests.commands import Result, fails, restored_process
 
 RECIPE = """
 task = "translation"
@@ -96,7 +96,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     (corpus / "test.tsv").rename(corpus / "elsewhere" / "test.tsv")
     out, err = io.StringIO(), io.StringIO()
     with (
-        process_as_it_was(),
+        restored_process(),
         contextlib.chdir(corpus),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),

@@ -15,7 +15,7 @@ from nlp_apps.export.parity import Answer, Check
 from nlp_apps.export.plan import ExportPlan, PredictionMode, QualityGate
 from nlp_apps.export.tflite import convert
 from nlp_apps.export.tflite.litert_process import LiteRTWorker, runtime_failed
-from nlp_apps.io.atomic_files import make_folder, write_whole
+from nlp_apps.io.atomic_files import atomic_write, make_folder
 from nlp_apps.litert.metadata import CARD, read_card, with_card
 from nlp_apps.text.tokenizer import Tokenizer
 
@@ -65,9 +65,9 @@ def export(opened: ExportPlan, folder: Path, quantize: str) -> dict[str, Any]:
             ("parity.json", json.dumps(report, indent=2) + "\n"),
             ("vectors.json", vectors),
         ):
-            with write_whole(folder / name) as temporary:
+            with atomic_write(folder / name) as temporary:
                 temporary.write_text(content, "utf-8")
-        with write_whole(final) as temporary:
+        with atomic_write(final) as temporary:
             temporary.write_bytes(file.read_bytes())
     told = {"file": str(final), "bytes": final.stat().st_size, **_told(report["tflite"])}
     return {"tflite": told}
