@@ -571,4 +571,4 @@ def test_an_install_without_models_says_so(
 ):
     monkeypatch.setattr(resources, "shipped_folder", lambda name: tmp_path)
     assert fake.run("predict", "Good day") == 2
-    assert "this install lacks translation-tatoeba-en-fr" in capsys.readouterr().err
+    assert "default model translation-tatoeba-en-fr is missing" in capsys.readouterr().err

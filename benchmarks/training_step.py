@@ -1,9 +1,9 @@
-"""Times a training step of the Multi30k translator with our scan and with Keras's LSTM layers.
+"""Speed of a training step of the Multi30k translator, with our scan and with Keras's LSTM layers.
 
-    .venv/bin/python docs/measure_step.py
+    .venv/bin/python benchmarks/training_step.py
 
-Prints milliseconds a step (median and fastest of interleaved rounds) and their ratio; both ways
-have the same weights and give the same loss. Run it on a quiet machine.
+Prints milliseconds per step (median and minimum of interleaved steps) and their ratio. Both models
+have the same weights and the same loss. Run it on an idle machine.
 """
 
 import os
@@ -11,7 +11,7 @@ import statistics
 import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=1")  # as in training.py
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=1")  # as in training
 
 import keras
 import numpy as np
@@ -20,11 +20,11 @@ import tensorflow as tf
 from nlp_apps.networks.translator import Translator
 from nlp_apps.training.losses import cross_entropy
 
-BATCH, LENGTH, VOCABULARY, ROUNDS = 83, 18, 5000, 12
+BATCH, LENGTH, VOCABULARY, REPETITIONS = 83, 18, 5000, 12
 
 
 def make_step(use_keras: bool) -> tf.types.experimental.PolymorphicFunction:
-    """A compiled training step of a fresh model."""
+    """Returns a compiled training step of a new model."""
     keras.utils.set_random_seed(1)
     model = Translator(
         VOCABULARY, VOCABULARY, embedding_size=192, units=384, attention="multi_head", dropout=0.25
@@ -36,7 +36,7 @@ def make_step(use_keras: bool) -> tf.types.experimental.PolymorphicFunction:
     optimizer.build(model.trainable_variables)
 
     @tf.function(jit_compile=True)
-    def step(inputs, targets):
+    def step(inputs: dict[str, tf.Tensor], targets: tf.Tensor) -> tf.Tensor:
         weights = [variable.value for variable in model.trainable_variables]
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean(
@@ -50,14 +50,14 @@ def make_step(use_keras: bool) -> tf.types.experimental.PolymorphicFunction:
 
 
 def main() -> None:
-    """Measures and prints."""
+    """Runs both steps in turn, and prints their speed."""
     random = np.random.default_rng(1)
     source, target_in, target_out = (
         tf.constant(random.integers(4, VOCABULARY, (BATCH, LENGTH)), tf.int32) for _ in range(3)
     )
     steps = {"ours": make_step(use_keras=False), "Keras": make_step(use_keras=True)}
     times: dict[str, list[float]] = {name: [] for name in steps}
-    for _ in range(ROUNDS + 1):  # the first compiles
+    for _ in range(REPETITIONS + 1):  # the first compiles
         for name, step in steps.items():
             started = time.perf_counter()
             loss = float(step({"source": source, "target_in": target_in}, target_out))

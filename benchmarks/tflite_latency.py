@@ -1,10 +1,11 @@
-"""Times `.tflite` files beside a SavedModel, one thread each, in turn, on one machine.
+"""Latency of `.tflite` files and of a SavedModel, interleaved, one thread each, on one machine.
 
-    .venv/bin/python docs/measure_device.py --translation MODEL.tflite --saved-model DIR/VERSION \
-        --texts FILE [--sentiment MODEL.tflite] [--generation MODEL.tflite]
+    .venv/bin/python benchmarks/tflite_latency.py --translation MODEL.tflite \
+        --saved-model DIR/VERSION --texts FILE \
+        [--sentiment MODEL.tflite] [--generation MODEL.tflite]
 
-FILE has a sentence a line. Prints medians of interleaved rounds, sizes, the seconds of a cold
-`predict`, and its memory. Run it on a quiet machine.
+FILE has one sentence per line. Prints median latencies, file sizes, and the seconds and peak memory
+of a cold `predict`. Run it on an idle machine.
 """
 
 import argparse
@@ -15,13 +16,14 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-ROUNDS, SENTENCES, TOKENS = 7, 40, 64
+REPETITIONS, SENTENCES, TOKENS = 7, 40, 64
 
 
 def translate_with_litert(path: str, texts: list[str]) -> None:
-    """Answers each line of standard input with the seconds of a round."""
+    """Translates all texts for each line of standard input, and prints the seconds."""
     from nlp_apps.litert.lite_translator import LiteTranslator
 
     translator = LiteTranslator(Path(path), beam=False)
@@ -33,7 +35,7 @@ def translate_with_litert(path: str, texts: list[str]) -> None:
 
 
 def translate_with_tensorflow(path: str, texts: list[str]) -> None:
-    """The same with a SavedModel's signature `greedy`."""
+    """Runs `translate_with_litert` with the signature `greedy` of a SavedModel."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     import tensorflow as tf
 
@@ -47,8 +49,8 @@ def translate_with_tensorflow(path: str, texts: list[str]) -> None:
         print(time.perf_counter() - started, flush=True)
 
 
-def in_turn(commands: dict[str, list[str]]) -> dict[str, float]:
-    """Median milliseconds a sentence of processes that are asked in turn."""
+def interleaved(commands: dict[str, list[str]]) -> dict[str, float]:
+    """Returns median milliseconds per sentence of processes that run in turn."""
     processes = {
         name: subprocess.Popen(
             [sys.executable, __file__, *words],
@@ -59,7 +61,7 @@ def in_turn(commands: dict[str, list[str]]) -> dict[str, float]:
         for name, words in commands.items()
     }
     seconds: dict[str, list[float]] = {name: [] for name in commands}
-    for _ in range(ROUNDS + 1):
+    for _ in range(REPETITIONS + 1):
         for name, process in processes.items():
             assert process.stdin is not None and process.stdout is not None
             process.stdin.write("\n")
@@ -72,18 +74,18 @@ def in_turn(commands: dict[str, list[str]]) -> dict[str, float]:
     }
 
 
-def milliseconds(run: object, count: int = 200) -> float:
-    """Median milliseconds of a call."""
+def milliseconds(run: Callable[[], object], count: int = 200) -> float:
+    """Returns the median milliseconds of a call, after 20 warm-up calls."""
     found = []
     for _ in range(count + 20):
         started = time.perf_counter()
-        run()  # type: ignore[operator]
+        run()
         found.append(1000 * (time.perf_counter() - started))
     return statistics.median(found[20:])
 
 
 def sentiment(path: str) -> dict[str, float]:
-    """Milliseconds to judge a text of 64 tokens, from its tokens and from its characters."""
+    """Returns milliseconds per text of 64 tokens, without and with the tokenizer."""
     from nlp_apps.litert.lite_classifier import LiteClassifier
     from nlp_apps.litert.lite_model import row
 
@@ -99,35 +101,35 @@ def sentiment(path: str) -> dict[str, float]:
 
 
 def generation(path: str) -> dict[str, float]:
-    """Milliseconds a token."""
+    """Returns milliseconds per token."""
     import numpy as np
 
     from nlp_apps.litert.lite_model import LiteModel
 
     model = LiteModel(Path(path), "generation")
-    fed = {
+    inputs = {
         "token": np.array([10], np.int32),
         "state": np.zeros((1, *model.card["state"]), np.float32),
     }
 
     def sample(top_k: int, top_p: float) -> float:
-        how = {
+        config = {
             "temperature": np.array([0.8], np.float32),
             "top_k": np.array([top_k], np.int32),
             "top_p": np.array([top_p], np.float32),
             "uniform": np.array([0.5], np.float32),
         }
-        return milliseconds(lambda: model.run("sample", **fed, **how))
+        return milliseconds(lambda: model.run("sample", **inputs, **config))
 
     return {
-        "step": milliseconds(lambda: model.run("step", **fed)),
+        "step": milliseconds(lambda: model.run("step", **inputs)),
         "sample, top_k 40": sample(40, 1.0),
         "sample, top_p 0.95": sample(0, 0.95),
     }
 
 
 def cold(app: str, path: str, text: str) -> dict[str, float]:
-    """Seconds and peak MiB of a `predict` command."""
+    """Returns seconds (median of 5) and peak MiB of a `predict` command."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     seconds = []
     for _ in range(5):
@@ -140,8 +142,8 @@ def cold(app: str, path: str, text: str) -> dict[str, float]:
 
 
 def main() -> None:
-    """Measures what is named."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    """Measures the models named on the command line, and prints JSON."""
+    parser = argparse.ArgumentParser(description="Latency of .tflite files and of a SavedModel.")
     for name in ("translation", "saved-model", "texts", "sentiment", "generation"):
         parser.add_argument(f"--{name}")
     parser.add_argument("--role")
@@ -151,25 +153,25 @@ def main() -> None:
     if options.role:
         roles[options.role](options.translation or options.saved_model, texts)
         return
-    found: dict[str, object] = {}
+    results: dict[str, object] = {}
     if options.translation:
-        found["cold predict"] = cold("translation", options.translation, texts[0])
-        found["bytes"] = Path(options.translation).stat().st_size
+        results["cold predict"] = cold("translation", options.translation, texts[0])
+        results["bytes"] = Path(options.translation).stat().st_size
     if options.translation and options.saved_model:
-        same = ["--texts", options.texts, "--role"]
-        times = in_turn(
+        shared = ["--texts", options.texts, "--role"]
+        times = interleaved(
             {
-                "litert": ["--translation", options.translation, *same, "litert"],
-                "tensorflow": ["--saved-model", options.saved_model, *same, "tensorflow"],
+                "litert": ["--translation", options.translation, *shared, "litert"],
+                "tensorflow": ["--saved-model", options.saved_model, *shared, "tensorflow"],
             }
         )
-        found["greedy, ms a sentence"] = times
-        found["ratio"] = times["litert"] / times["tensorflow"]
+        results["greedy, ms a sentence"] = times
+        results["ratio"] = times["litert"] / times["tensorflow"]
     if options.sentiment:
-        found["sentiment, ms"] = sentiment(options.sentiment)
+        results["sentiment, ms"] = sentiment(options.sentiment)
     if options.generation:
-        found["generation, ms a token"] = generation(options.generation)
-    print(json.dumps(found, indent=2))
+        results["generation, ms a token"] = generation(options.generation)
+    print(json.dumps(results, indent=2))
 
 
 if __name__ == "__main__":
