@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nlp_apps.cli.text_io import printable, to_rows
 from nlp_apps.errors import UsageError
-from nlp_apps.text.normalize import LONE_SURROGATE, is_blank, one_line
+from nlp_apps.text.normalize import LONE_SURROGATE, is_empty, one_line
 from nlp_apps.training.run_folder import existing
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def run(explain: Callable[..., "Explained"], options: argparse.Namespace) -> Non
     path = Path(options.to) if options.to is not None else folder / "explain.png"
     if LONE_SURROGATE.search(text):
         raise UsageError("TEXT is not UTF-8.")
-    if is_blank(text):
+    if is_empty(text):
         raise UsageError("nothing to explain: TEXT is blank.")
     if path.suffix.lower() not in SUFFIXES:
         raise UsageError(f"--to {path}: must end in .png (a picture) or .html (a page).")

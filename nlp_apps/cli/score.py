@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nlp_apps.cli.text_io import asked_texts, printable, read_texts, to_json, to_table
 from nlp_apps.errors import UsageError
 from nlp_apps.inference import artefacts
-from nlp_apps.text.normalize import BLANK, one_line
+from nlp_apps.text.normalize import SPACE_MARK, one_line
 
 if TYPE_CHECKING:
     from nlp_apps.inference.text_generator import TextGenerator
@@ -166,7 +166,7 @@ def spelt(tokens: Sequence[str]) -> list[str]:
     for token in tokens:
         byte = _BYTE.fullmatch(token)
         if byte:
-            found.append(decoder.decode(bytes([int(byte[1], 16)])).replace(BLANK, " "))
+            found.append(decoder.decode(bytes([int(byte[1], 16)])).replace(SPACE_MARK, " "))
             continue
         broken = decoder.decode(b"", final=True)
         decoder.reset()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from nlp_apps.errors import UsageError, WorkError
-from nlp_apps.text.normalize import LINE_BREAK, LONE_SURROGATE, is_blank, one_line
+from nlp_apps.text.normalize import LINE_BREAK, LONE_SURROGATE, is_empty, one_line
 
 NOTHING = "nothing to answer: give TEXT, --input FILE, or --input - for stdin."
 
@@ -123,7 +123,7 @@ def answer_lines(
 
     def real_texts() -> Iterator[str]:
         for text in texts:
-            waiting.append(is_blank(text) and not blank_is_text)
+            waiting.append(is_empty(text) and not blank_is_text)
             if not waiting[-1]:
                 yield text
 

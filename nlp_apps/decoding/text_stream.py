@@ -15,11 +15,11 @@ CONTEXT = 8
 class Prose(Protocol):
     """A tokenizer of prose."""
 
-    def encode_prose(self, texts: Sequence[str]) -> list[list[int]]:
+    def encode_documents(self, texts: Sequence[str]) -> list[list[int]]:
         """Splits texts of several lines into token ids."""
         ...
 
-    def decode_prose(self, token_ids: Iterable[int]) -> str:
+    def decode_document(self, token_ids: Iterable[int]) -> str:
         """Joins token ids back to text."""
         ...
 
@@ -39,9 +39,9 @@ class TextStream:
 
     def __init__(self, tokenizer: Prose, prompt: str, stop: Sequence[str]):
         self.tokenizer, self.prompt, self.stop = tokenizer, prompt, [s for s in stop if s]
-        self.token_ids = [BOS, *tokenizer.encode_prose([prompt])[0]]
+        self.token_ids = [BOS, *tokenizer.encode_documents([prompt])[0]]
         self._context = self.token_ids[-CONTEXT:]
-        self._before = len(tokenizer.decode_prose(self._context))
+        self._before = len(tokenizer.decode_document(self._context))
         self.drawn: list[int] = []
         self.log_probs: list[float] = []
         self.ended = False
@@ -58,7 +58,7 @@ class TextStream:
         return first_stop(self._decoded(), self.stop) is not None
 
     def _decoded(self) -> str:
-        return self.tokenizer.decode_prose([*self._context, *self.drawn])[self._before :]
+        return self.tokenizer.decode_document([*self._context, *self.drawn])[self._before :]
 
     def continuation(self) -> str:
         """What was written so far, up to a stop string."""

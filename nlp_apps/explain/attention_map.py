@@ -53,10 +53,10 @@ def attention(translator: TextTranslator, text: str) -> Attention:
             'model.attention = "dot", "general", "additive" or "multi_head".'
         )
     found = translator.align(text)
-    pieces = translator.source_tokenizer.pieces
+    pieces = translator.source_tokenizer.vocabulary
     source = join([pieces[index] for index in found.source_ids[:-1]])
     source = [*source, Word(END, "", len(found.source_ids) - 1, len(found.source_ids))]
-    pieces = translator.target_tokenizer.pieces
+    pieces = translator.target_tokenizer.vocabulary
     target = join([pieces[index] for index in found.target_ids[:-1]])
     target = [*target, Word(END, "", len(found.target_ids) - 1, len(found.target_ids))]
     (translation,) = translator.target_tokenizer.decode([found.target_ids])

@@ -54,7 +54,7 @@ def open_gates(writer: TextGenerator, text: str) -> OpenGates:
             for name, gate in layer.items()  # each gate <float>[1, 1, U]
         }
 
-    (token_ids,) = writer.tokenizer.encode_prose([text])
+    (token_ids,) = writer.tokenizer.encode_documents([text])
     state = tf.nest.map_structure(lambda value: value[:, None], writer.model.initial_state(1))
     rows = []
     for token in [BOS, *token_ids]:

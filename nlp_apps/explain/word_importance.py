@@ -14,8 +14,8 @@ from nlp_apps.inference.text_classifier import TextClassifier
 from nlp_apps.metrics.classification import softmax
 from nlp_apps.plots import fonts
 from nlp_apps.plots.report import Bar, Bars, Mark, Sheet, Table, Tinted
-from nlp_apps.text.batches.token_texts import cut
-from nlp_apps.text.normalize import is_blank
+from nlp_apps.text.batches.token_texts import truncate
+from nlp_apps.text.normalize import is_empty
 
 MOST_LEFT_OUT = 300
 """Words that are left out, one at a time: of a longer text those with the most attention. Each is
@@ -63,15 +63,15 @@ def importance(classifier: TextClassifier, text: str) -> Importance:
         UsageError: there is nothing but markup in it.
     """
     text = classifier.plain(text)
-    if is_blank(text):
+    if is_empty(text):
         raise UsageError("nothing to explain: TEXT is blank once its markup is gone.")
     (token_ids,) = classifier.tokenizer.encode([text])
-    pieces = classifier.tokenizer.pieces
+    pieces = classifier.tokenizer.vocabulary
     words = join([pieces[index] for index in token_ids])
 
-    windows = cut(token_ids, classifier.max_length, classifier.truncation)
+    windows = truncate(token_ids, classifier.max_length, classifier.truncation)
     # Cutting the places in the same way says which token stands where.
-    places = cut(range(len(token_ids)), classifier.max_length, classifier.truncation)
+    places = truncate(range(len(token_ids)), classifier.max_length, classifier.truncation)
     weights, seen = np.zeros(len(token_ids)), np.zeros(len(token_ids))
     for look, place in zip(classifier.read(windows), places, strict=True):
         weights[place[:-1]] = look.weights[:-1] / len(windows)  # the last is EOS

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nlp_apps.text.normalize import BLANK
+from nlp_apps.text.normalize import SPACE_MARK
 
 _BYTE = re.compile(r"<0x([0-9A-F]{2})>")
 _INSIDE = frozenset("'\u2019-.,:\u00b7\u2010\u2011")
@@ -75,7 +75,7 @@ def join(pieces: Sequence[str]) -> list[Word]:
         last_piece.append(owner[place + size - 1])
         place += size
 
-    characters = characters.replace(BLANK, " ")  # those that were spelt in bytes
+    characters = characters.replace(SPACE_MARK, " ")  # those that were spelt in bytes
     found: list[tuple[int, int]] = []  # characters of each word, from and to
     for begin, end in _spans(characters):
         if found and first_piece[begin] <= last_piece[found[-1][1] - 1]:
@@ -133,7 +133,7 @@ def text_of(words: Sequence[Word], *, without: int | None = None) -> str:
 
 def _bytes_of(piece: str) -> bytes:
     byte = _BYTE.fullmatch(piece)
-    return bytes([int(byte[1], 16)]) if byte else piece.replace(BLANK, " ").encode("utf-8")
+    return bytes([int(byte[1], 16)]) if byte else piece.replace(SPACE_MARK, " ").encode("utf-8")
 
 
 def _shown(text: str) -> str:

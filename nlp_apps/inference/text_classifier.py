@@ -13,8 +13,8 @@ import tensorflow as tf
 from nlp_apps.metrics.classification import Calibration, softmax
 from nlp_apps.networks.classifier import Classifier
 from nlp_apps.results import Classification
-from nlp_apps.text.batches.token_texts import cut
-from nlp_apps.text.normalize import is_blank, plain
+from nlp_apps.text.batches.token_texts import truncate
+from nlp_apps.text.normalize import is_empty, normalize
 from nlp_apps.text.special_ids import PAD
 from nlp_apps.text.tokenizer import Tokenizer
 
@@ -76,13 +76,13 @@ class TextClassifier:
         texts = iter(texts)
         while chunk := [self.plain(text) for text in islice(texts, CHUNK)]:
             found = softmax(self.calibration.apply(self.logits(chunk)))
-            found[[is_blank(text) for text in chunk]] = 0.0
+            found[[is_empty(text) for text in chunk]] = 0.0
             for row in found.tolist():
                 yield Classification.of(dict(zip(self.labels, row, strict=True)))
 
     def plain(self, text: str) -> str:
         """A text as the training had it."""
-        return plain(text, clean_html=self.clean_html)
+        return normalize(text, clean_html=self.clean_html)
 
     def logits(self, texts: Sequence[str]) -> np.ndarray:
         """Logits <float64>[N, L], not calibrated, of texts that are `plain`.
@@ -90,7 +90,7 @@ class TextClassifier:
         Of a text in several windows it is their mean.
         """
         cuts = [
-            cut(token_ids, self.max_length, self.truncation)
+            truncate(token_ids, self.max_length, self.truncation)
             for token_ids in self.tokenizer.encode(texts)
         ]
         owners = np.repeat(np.arange(len(cuts)), [len(windows) for windows in cuts])

@@ -221,7 +221,7 @@ class TextGenerator:
         """How surprising each token of each text is, in order; a text is read from its start."""
         texts = iter(texts)
         while chunk := list(islice(texts, self.batch_size)):
-            encoded = self.tokenizer.encode_prose(chunk)
+            encoded = self.tokenizer.encode_documents(chunk)
             nats = self._nats(encoded)
             for token_ids, row in zip(encoded, nats, strict=True):
                 yield Surprisals(show_tokens(self.tokenizer, token_ids), row)
@@ -259,7 +259,7 @@ def never_drawn(tokenizer: Tokenizer) -> np.ndarray:
 
 def show_tokens(tokenizer: Tokenizer, token_ids: Sequence[int]) -> list[str]:
     """The piece of each id as it stands in the text: blanks and line ends as themselves."""
-    pieces = tokenizer.pieces
+    pieces = tokenizer.vocabulary
     return [
         "\n" if index == tokenizer.newline_id else pieces[index].replace("\u2581", " ")
         for index in token_ids

@@ -14,7 +14,7 @@ from nlp_apps.decoding.search import Hypotheses, beam_search, greedy_search
 from nlp_apps.networks.translator import Translator
 from nlp_apps.recipe.decoding_section import TranslationDecoding
 from nlp_apps.results import Translation
-from nlp_apps.text.normalize import plain
+from nlp_apps.text.normalize import normalize
 from nlp_apps.text.special_ids import BOS, EOS, PAD
 from nlp_apps.text.tokenizer import Tokenizer
 
@@ -110,7 +110,7 @@ class TextTranslator:
     def translate(self, texts: Iterable[str]) -> Iterator[Translation]:
         """Translates texts of any number, in order; reads a chunk ahead of what it gives."""
         texts = iter(texts)
-        while chunk := [plain(text) for text in islice(texts, CHUNK)]:
+        while chunk := [normalize(text) for text in islice(texts, CHUNK)]:
             yield from self._translate_chunk(chunk)
 
     def _translate_chunk(self, texts: Sequence[str]) -> list[Translation]:
@@ -137,7 +137,7 @@ class TextTranslator:
         """
         if self.model.decoder.attention is None:
             raise ValueError("a translator without attention looks nowhere")
-        source = np.array([[*self.source_tokenizer.encode([plain(text)])[0], EOS]], np.int32)
+        source = np.array([[*self.source_tokenizer.encode([normalize(text)])[0], EOS]], np.int32)
         found = Hypotheses(*(value.numpy() for value in self._search(source)))
         length = int(found.lengths[0, 0])
         target = found.token_ids[0, 0, :length]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nlp_apps.litert.lite_model import LiteModel, row
 from nlp_apps.results import Classification
-from nlp_apps.text.normalize import is_blank, plain
+from nlp_apps.text.normalize import is_empty, normalize
 
 logger = logging.getLogger(__name__)
 
@@ -25,8 +25,8 @@ class LiteClassifier:
         """Judges texts of any number, in order."""
         labels = self.model.card["labels"]
         for text in texts:
-            text = plain(text, clean_html=bool(self.model.card.get("clean_html")))
-            if is_blank(text):
+            text = normalize(text, clean_html=bool(self.model.card.get("clean_html")))
+            if is_empty(text):
                 yield Classification.of(dict.fromkeys(labels, 0.0))
                 continue
             token_ids = self._within(self.model.encode(text))

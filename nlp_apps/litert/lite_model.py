@@ -110,11 +110,11 @@ class LiteModel:
         codepoints = outputs["codepoints"][0, : int(outputs["count"][0])]
         return "".join(map(chr, codepoints.tolist()))
 
-    def encode_prose(self, texts: Sequence[str]) -> list[list[int]]:
+    def encode_documents(self, texts: Sequence[str]) -> list[list[int]]:
         """As `encode`, of several texts; as `growing.Prose`."""
         return [self.encode(text) for text in texts]
 
-    def decode_prose(self, token_ids: Iterable[int]) -> str:
+    def decode_document(self, token_ids: Iterable[int]) -> str:
         """As `decode`; as `growing.Prose`."""
         return self.decode(list(token_ids))
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from nlp_apps.litert.lite_model import LiteModel, row
 from nlp_apps.results import Translation
-from nlp_apps.text.normalize import plain
+from nlp_apps.text.normalize import normalize
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ class LiteTranslator:
         """Translates texts of any number, in order."""
         for text in texts:
             outputs = self.model.run(
-                "beam" if self._beam else "greedy", ids=self._read(plain(text))
+                "beam" if self._beam else "greedy", ids=self._read(normalize(text))
             )
             if self._beam:
                 rows = zip(

@@ -24,7 +24,11 @@ from nlp_apps.tasks.warm_start import (
     require_decoder,
     require_tokenizer,
 )
-from nlp_apps.text.batches.contiguous_text import ContiguousText, encode_pieces, make_stream
+from nlp_apps.text.batches.contiguous_text import (
+    ContiguousText,
+    encode_corpus,
+    split_rows,
+)
 from nlp_apps.text.batches.negative_sampling import NegativeSampler, SampledEpoch
 from nlp_apps.text.corpora import SPLITS, Find, read_generation
 from nlp_apps.text.corpus import Corpus
@@ -73,7 +77,7 @@ class GenerationTask(loop.Task):
         validation: Sequence[str],
     ):
         self.recipe, self.model = recipe, model
-        self.train, self._line_end = encode_pieces(tokenizer, train), tokenizer.newline_id
+        self.train, self._line_end = encode_corpus(tokenizer, train), tokenizer.newline_id
         self.scorer = Scorer(tokenizer, model, validation)
         settings = recipe.training
         self.negatives = None
@@ -89,7 +93,7 @@ class GenerationTask(loop.Task):
     def _stream(self, index: int) -> ContiguousText:
         settings = self.recipe.training
         generator = np.random.Generator(np.random.PCG64([settings.seed, index]))
-        return make_stream(
+        return split_rows(
             self.train,
             batch_tokens=settings.batch_tokens,
             sequence_length=settings.sequence_length,
@@ -147,8 +151,8 @@ class Scorer:
 
     def __init__(self, tokenizer: Tokenizer, model: LanguageModel, pieces: Sequence[str]):
         self.model, self.pieces = model, pieces
-        self.stream = make_stream(
-            encode_pieces(tokenizer, pieces),
+        self.stream = split_rows(
+            encode_corpus(tokenizer, pieces),
             batch_tokens=SCORED_SIDE_BY_SIDE * SCORED_AT_ONCE,
             sequence_length=SCORED_AT_ONCE,
             newline_id=tokenizer.newline_id,
@@ -224,7 +228,7 @@ class GenerationJob(Job[GenerationRecipe, str, Tokenizer, LanguageModel]):
             (line for piece in corpora["train"].examples for line in piece.split("\n") if line),
             pretrained=recipe.model.init_from,
             key="init_from",
-            keep_blanks=True,
+            keep_spaces=True,
         )
         tokenizer.save(run.tokenizer)
         return tokenizer
@@ -283,10 +287,10 @@ class GenerationJob(Job[GenerationRecipe, str, Tokenizer, LanguageModel]):
     ) -> dict[str, Any]:
         """What the frequencies of the tokens alone would lose."""
         del recipe
-        train = encode_pieces(parts, corpora["train"].examples)
+        train = encode_corpus(parts, corpora["train"].examples)
         size = parts.vocabulary_size
         return {
-            split: {"unigram_loss": unigram_loss(train, encode_pieces(parts, text.examples), size)}
+            split: {"unigram_loss": unigram_loss(train, encode_corpus(parts, text.examples), size)}
             for split, text in corpora.items()
             if split != "train"
         }

@@ -26,7 +26,7 @@ from nlp_apps.tasks.warm_start import (
     require_tokenizer,
 )
 from nlp_apps.text.batches.buckets import PlannedEpoch, plan_batches, plan_buckets
-from nlp_apps.text.batches.token_texts import TokenTexts, cut
+from nlp_apps.text.batches.token_texts import TokenTexts, truncate
 from nlp_apps.text.corpora import SPLITS, Find, read_sentiment
 from nlp_apps.text.corpus import Corpus, LabelledText
 from nlp_apps.text.special_ids import PAD
@@ -130,7 +130,7 @@ class SentimentTask(loop.Task):
         sources: list[np.ndarray] = []
         labels: list[int] = []
         for text, token_ids in zip(self.texts, encoded, strict=True):
-            windows = cut(token_ids, max_length, self.recipe.data.truncation)
+            windows = truncate(token_ids, max_length, self.recipe.data.truncation)
             sources += windows
             labels += [self.numbers[text.label]] * len(windows)
         return TokenTexts(sources, np.array(labels, np.int32))

@@ -141,7 +141,7 @@ class TranslationTask(loop.Task):
         seed, pairs = self.recipe.training.seed, self.train
         if self.recipe.tokenizer.subword_regularization:
             drawn = self.encoder.sample(self.train_pairs, seed=seed * 100_003 + index)
-            pairs = drawn.where_longer_than(self.buckets[-1].source_length, self.train)
+            pairs = drawn.replace_long(self.buckets[-1].source_length, self.train)
         planned = plan_batches(pairs.lengths, self.buckets, seed=seed, epoch=index)
         return PlannedEpoch(pairs, planned)
 

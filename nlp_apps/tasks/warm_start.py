@@ -197,7 +197,7 @@ def make_tokenizer(
     *,
     pretrained: str = "",
     key: str = "init_encoder_from",
-    keep_blanks: bool = False,
+    keep_spaces: bool = False,
 ) -> Tokenizer:
     """The tokenizer of a recipe: learnt from texts, or that of the language model it starts from.
 
@@ -206,7 +206,7 @@ def make_tokenizer(
         texts: read only where there is something to learn.
         pretrained: run folder of a language model; empty: none.
         key: the key of [model] that names it.
-        keep_blanks: as in `train_tokenizer`.
+        keep_spaces: as in `train_tokenizer`.
     """
     if pretrained:
         return LanguageModelRun(pretrained).tokenizer_for(keys, key)
@@ -215,7 +215,7 @@ def make_tokenizer(
         kind=keys.kind,
         vocabulary_size=keys.vocabulary_size,
         character_coverage=keys.character_coverage,
-        keep_blanks=keep_blanks,
+        keep_spaces=keep_spaces,
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from nlp_apps.text.corpus import Corpus, LabelledText, Pair
 from nlp_apps.text.hold_out import hold_out, is_hold_out
 from nlp_apps.text.readers.documents import hold_out_end, read_documents
-from nlp_apps.text.readers.labelled import read_labelled
+from nlp_apps.text.readers.labelled import read_labelled_texts
 from nlp_apps.text.readers.pairs import read_pairs
 
 SPLITS = ("train", "validation", "test")
@@ -60,7 +60,7 @@ def read_sentiment(
     Args, Returns, Raises: as `read_translation`.
     """
     read = partial(
-        read_labelled,
+        read_labelled_texts,
         label_column=data.label_column,
         text_column=data.text_column,
         clean_html=data.clean_html,

@@ -123,7 +123,7 @@ def _rank(group: str, seed: int) -> bytes:
     return hashlib.sha256(f"{seed}\t{group}".encode()).digest()
 
 
-def named_size(size: str) -> int | float:
+def parse_size(size: str) -> int | float:
     """What `split:N` or `split:P%` says: a number as `int`, a percentage as `float`."""
     named = _NAMED_SIZE.fullmatch(size)
     if named is None:
@@ -133,5 +133,5 @@ def named_size(size: str) -> int | float:
 
 def _count(size: str | int, num_distinct: int) -> int:
     """A size in source sentences."""
-    named = size if isinstance(size, int) else named_size(size)
+    named = size if isinstance(size, int) else parse_size(size)
     return named if isinstance(named, int) else max(1, round(num_distinct * named / 100))

@@ -4,7 +4,7 @@ import re
 
 from nlp_apps.text.html import clean
 
-BLANK = "\u2581"
+SPACE_MARK = "\u2581"
 """What a tokenizer writes for a blank, and reads as one."""
 
 LINE_BREAK = "[\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]"
@@ -22,11 +22,11 @@ def one_line(text: str) -> str:
     return _LINE_BREAKS.sub(" ", text)
 
 
-def plain(text: str, *, clean_html: bool = False) -> str:
+def normalize(text: str, *, clean_html: bool = False) -> str:
     """A text on one line, without blanks around it and, if asked for, markup (`html.clean`)."""
     return one_line(clean(text) if clean_html else text).strip()
 
 
-def is_blank(text: str) -> bool:
+def is_empty(text: str) -> bool:
     """Whether there is nothing to read in a text."""
-    return not text.replace(BLANK, " ").strip()
+    return not text.replace(SPACE_MARK, " ").strip()

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nlp_apps.text.normalize import BLANK
+from nlp_apps.text.normalize import SPACE_MARK
 
 MOST_CUTS = 64
 """Segmentations of a word that are drawn from, the most probable ones: Kudo's l."""
@@ -51,22 +51,22 @@ class Sampler:
     Args:
         cut: gives a word's segmentations.
         scores: log probability of every token id.
-        keep_blanks: whether every blank counts, and a text's first word has none before it.
+        keep_spaces: whether every blank counts, and a text's first word has none before it.
         alpha: smoothing; small values stray further from the most probable pieces.
     """
 
     def __init__(
-        self, cut: Cut, scores: Sequence[float], *, keep_blanks: bool, alpha: float
+        self, cut: Cut, scores: Sequence[float], *, keep_spaces: bool, alpha: float
     ) -> None:
         self._cut, self._scores = cut, scores
-        self._keep_blanks, self._alpha = keep_blanks, alpha
+        self._keep_blanks, self._alpha = keep_spaces, alpha
         self._known: dict[str, Cuts] = {}
 
     def draw(self, texts: Sequence[str], *, seed: int) -> Iterator[list[int]]:
         """Token ids of each text; the same texts and seed give the same ones."""
         random = np.random.default_rng(seed)
         for text in texts:
-            words = [text] if BLANK in text else self._words(text)
+            words = [text] if SPACE_MARK in text else self._words(text)
             found: list[int] = []
             for word, chance in zip(words, random.random(len(words)).tolist(), strict=True):
                 found.extend(self._cuts(word).at(chance))

@@ -16,7 +16,7 @@ from sentencepiece import sentencepiece_model_pb2
 
 from nlp_apps.errors import WorkError
 from nlp_apps.io.atomic_files import atomic_write
-from nlp_apps.text.normalize import BLANK
+from nlp_apps.text.normalize import SPACE_MARK
 from nlp_apps.text.special_ids import BOS, EOS, PAD, UNKNOWN
 from nlp_apps.text.subword_sampling import Sampler
 
@@ -31,7 +31,7 @@ MOST_CHARACTERS = 20_000_000
 """Of longer text, every second, third, ... line teaches the vocabulary: the rest would change it
 little and takes minutes and gigabytes."""
 
-NUM_FIXED = 256 + 4
+NUM_RESERVED = 256 + 4
 """Ids of single bytes and special ids, which every vocabulary has."""
 
 MODEL_TYPES = {"sentencepiece": "unigram", "characters": "char", "words": "word"}
@@ -76,7 +76,7 @@ class Tokenizer:
         return self._processor.piece_to_id(NEWLINE)
 
     @property
-    def pieces(self) -> list[str]:
+    def vocabulary(self) -> list[str]:
         """Every id's piece, with U+2581 where a space begins it."""
         return [self._processor.id_to_piece(index) for index in range(self.vocabulary_size)]
 
@@ -84,7 +84,7 @@ class Tokenizer:
         """Splits each text into its most probable pieces; neither BOS nor EOS is added."""
         return self._processor.encode(list(texts))
 
-    def encode_prose(self, texts: Sequence[str]) -> list[list[int]]:
+    def encode_documents(self, texts: Sequence[str]) -> list[list[int]]:
         """As `encode`, for texts of several lines: each line end becomes the id of its byte."""
         lines = [text.split("\n") for text in texts]
         encoded = iter(self.encode([line for text in lines for line in text]))
@@ -97,7 +97,7 @@ class Tokenizer:
             found.append(token_ids)
         return found
 
-    def decode_prose(self, token_ids: Iterable[int]) -> str:
+    def decode_document(self, token_ids: Iterable[int]) -> str:
         """Joins token ids back to text of several lines."""
         lines: list[list[int]] = [[]]
         for index in token_ids:
@@ -124,7 +124,7 @@ class Tokenizer:
         scores = [piece.score for piece in proto.pieces]
         # A character that has no piece costs this much, as in SentencePiece; all of it is counted
         # at its first byte.
-        unknown = min(scores[NUM_FIXED:], default=0.0) - UNKNOWN_PENALTY
+        unknown = min(scores[NUM_RESERVED:], default=0.0) - UNKNOWN_PENALTY
         for byte in range(256):
             scores[EOS + 1 + byte] = 0.0 if 0x80 <= byte < 0xC0 else unknown
 
@@ -132,8 +132,8 @@ class Tokenizer:
             found: list[list[int]] = self._processor.nbest_encode(word, nbest_size=most)
             return found
 
-        keep_blanks = not proto.normalizer_spec.remove_extra_whitespaces
-        return Sampler(cut, scores, keep_blanks=keep_blanks, alpha=alpha)
+        keep_spaces = not proto.normalizer_spec.remove_extra_whitespaces
+        return Sampler(cut, scores, keep_spaces=keep_spaces, alpha=alpha)
 
     def decode(self, token_ids: Iterable[Iterable[int]]) -> list[str]:
         """Joins token ids back to text.
@@ -145,7 +145,7 @@ class Tokenizer:
             for ids in token_ids
         ]
         # Of a word that is spelt in bytes, SentencePiece leaves the blank before it as a mark.
-        return [text.removeprefix(BLANK).replace(BLANK, " ") for text in texts]
+        return [text.removeprefix(SPACE_MARK).replace(SPACE_MARK, " ") for text in texts]
 
     def save(self, path: Path) -> None:
         """Writes the model to a file, whole."""
@@ -171,7 +171,7 @@ def train_tokenizer(
     kind: str = "sentencepiece",
     vocabulary_size: int = 4000,
     character_coverage: float = 1.0,
-    keep_blanks: bool = False,
+    keep_spaces: bool = False,
 ) -> Tokenizer:
     """Learns a vocabulary from text.
 
@@ -182,7 +182,7 @@ def train_tokenizer(
         vocabulary_size: how many ids, special ids and 256 bytes among them.
         character_coverage: share of the text's characters that get an id of their own; the rest is
             spelt in bytes.
-        keep_blanks: every blank of a text is kept, so that prose comes out as it went in. Words are
+        keep_spaces: every blank of a text is kept, so that prose comes out as it went in. Words are
             always told apart by one blank.
 
     Raises:
@@ -208,8 +208,8 @@ def train_tokenizer(
             bos_id=BOS,
             eos_id=EOS,
             hard_vocab_limit=kind != "characters",
-            add_dummy_prefix=not keep_blanks,
-            remove_extra_whitespaces=not keep_blanks,
+            add_dummy_prefix=not keep_spaces,
+            remove_extra_whitespaces=not keep_spaces,
             max_sentence_length=1 << 20,  # bytes; longer lines were refused when they were read
             num_threads=4,  # a constant: the sums depend on it
             minloglevel=2,
@@ -225,10 +225,10 @@ def _count_words(texts: Iterable[str], vocabulary_size: int) -> bytes:
     SentencePiece's own trainer leaves out every line with `<unk>` in it, which is a word of text
     that was tokenised before (WikiText).
     """
-    if vocabulary_size <= NUM_FIXED:
+    if vocabulary_size <= NUM_RESERVED:
         raise WorkError(_explain("", "words", vocabulary_size))
     counts = Counter(word for text in texts for word in text.split(" ") if word)
-    words = sorted(counts, key=lambda word: (-counts[word], word))[: vocabulary_size - NUM_FIXED]
+    words = sorted(counts, key=lambda word: (-counts[word], word))[: vocabulary_size - NUM_RESERVED]
     proto = sentencepiece_model_pb2.ModelProto()
     kinds = proto.SentencePiece
     for piece, kind in (
@@ -278,9 +278,9 @@ def _explain(message: str, kind: str, vocabulary_size: int) -> str:
             f"tokenizer.vocabulary_size: {vocabulary_size} is too small, the text's characters "
             f"alone need {too_low[1]}. Set it higher, or tokenizer.character_coverage lower."
         )
-    if kind != "sentencepiece" and vocabulary_size <= NUM_FIXED:
+    if kind != "sentencepiece" and vocabulary_size <= NUM_RESERVED:
         return (
             f"tokenizer.vocabulary_size: {vocabulary_size} is too small, single bytes and special "
-            f"ids alone need {NUM_FIXED}. Set it higher."
+            f"ids alone need {NUM_RESERVED}. Set it higher."
         )
     return f"the tokenizer could not be trained: {message}"

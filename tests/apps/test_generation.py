@@ -208,10 +208,10 @@ def test_a_line_break_of_a_prompt_reaches_the_model(trained: Trained) -> None:
 class Letters:
     """A tokenizer whose ids are code points."""
 
-    def encode_prose(self, texts: Sequence[str]) -> list[list[int]]:
+    def encode_documents(self, texts: Sequence[str]) -> list[list[int]]:
         return [[ord(letter) for letter in text] for text in texts]
 
-    def decode_prose(self, token_ids: Iterable[int]) -> str:
+    def decode_document(self, token_ids: Iterable[int]) -> str:
         return "".join(chr(index) for index in token_ids if index > 3)
 
 
@@ -278,7 +278,7 @@ def test_a_prompt_may_have_any_length(trained: Trained) -> None:
 
 def test_a_long_prompt_leaves_the_state_of_a_whole_reading(trained: Trained) -> None:
     writer, _ = load(trained.run)
-    ids = writer.tokenizer.encode_prose(["we went to sea " * 40])[0]
+    ids = writer.tokenizer.encode_documents(["we went to sea " * 40])[0]
     together = writer._state_after([ids, ids[:300], ids[:5]])
     for row, part in enumerate((ids, ids[:300], ids[:5])):
         alone = writer.model.advance(np.array([part]), writer.model.initial_state(1))[1]
@@ -288,7 +288,7 @@ def test_a_long_prompt_leaves_the_state_of_a_whole_reading(trained: Trained) -> 
 def test_no_ngram_occurs_twice_where_that_is_asked(trained: Trained) -> None:
     writer, _ = load(trained.run)
     ((one,),) = writer.write([""], SamplingConfig(top_k=1, no_repeat_ngram_size=3), max_tokens=60)
-    ids = writer.tokenizer.encode_prose([one.text])[0]
+    ids = writer.tokenizer.encode_documents([one.text])[0]
     ngrams = [tuple(ids[start : start + 3]) for start in range(len(ids) - 2)]
     assert len(ngrams) == len(set(ngrams))
 
@@ -356,7 +356,7 @@ def test_characters_in_bytes_are_told_as_characters(trained: Trained) -> None:
 def test_long_texts_are_scored_with_the_state_carried_on(trained: Trained) -> None:
     writer, _ = load(trained.run)
     text = "we went to sea " * 40
-    ids = writer.tokenizer.encode_prose([text])[0]
+    ids = writer.tokenizer.encode_documents([text])[0]
     (found,) = writer.surprisals([text])
     logits, _ = writer.model.advance(np.array([[2, *ids[:-1]]]), writer.model.initial_state(1))
     logits = logits.numpy()[0].astype(np.float64)
@@ -449,7 +449,7 @@ def test_a_classifier_starts_with_the_layers_of_a_language_model(
         mine.stack[0][0].trainable_variables, its.stack[0].trainable_variables, strict=True
     ):
         np.testing.assert_array_equal(left.numpy(), right.numpy())
-    ids = np.array([[2, *writer.tokenizer.encode_prose(["a dog ran home"])[0]]])
+    ids = np.array([[2, *writer.tokenizer.encode_documents(["a dog ran home"])[0]]])
     wanted = its.stack[0](its.embedding(ids))[0]
     np.testing.assert_allclose(mine(ids), wanted, atol=1e-5)
     assert summary["init_from"]["weights"] == sum(

@@ -94,7 +94,7 @@ def tokenizer() -> Tokenizer:
 
 @pytest.fixture(scope="module")
 def prose_tokenizer() -> Tokenizer:
-    return train_tokenizer(LINES, vocabulary_size=320, keep_blanks=True)
+    return train_tokenizer(LINES, vocabulary_size=320, keep_spaces=True)
 
 
 def write_run(job: Any, parts: Any, text: str, folder: Path, attention: str = "dot") -> Path:
@@ -172,8 +172,8 @@ def texts(words: list[Word]) -> list[str]:
 
 
 def pieces_of(tokenizer: Tokenizer, text: str) -> list[str]:
-    pieces = tokenizer.pieces
-    return [pieces[index] for index in tokenizer.encode_prose([text])[0]]
+    pieces = tokenizer.vocabulary
+    return [pieces[index] for index in tokenizer.encode_documents([text])[0]]
 
 
 def test_pieces_become_words_with_the_pieces_they_are_made_of():
@@ -381,7 +381,7 @@ def test_surprisals_of_words_add_up_to_minus_log_p_of_the_text(writer_run):
     writer, _ = generation_task.load(writer_run)
     text = "The quick fox.\n\nDon't forget\u20ac!"
     found = explaining_generation.surprise(writer, text)
-    token_ids = writer.tokenizer.encode_prose([text])[0]
+    token_ids = writer.tokenizer.encode_documents([text])[0]
     logits = writer.model({"target_in": np.array([[2, *token_ids[:-1]]], np.int32)})
     log_p = keras.ops.log_softmax(logits).numpy()[0]
     wanted = -sum(float(row[token]) for row, token in zip(log_p, token_ids, strict=True))
@@ -416,7 +416,7 @@ def make_writer(prose_tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFac
 def test_the_gates_of_a_token_are_those_of_its_step(writer_run):
     writer, _ = generation_task.load(writer_run)
     found = open_gates(writer, "The fox.\nIt")
-    token_ids = writer.tokenizer.encode_prose(["The fox.\nIt"])[0]
+    token_ids = writer.tokenizer.encode_documents(["The fox.\nIt"])[0]
     assert "".join(found.tokens) == "The fox.\nIt"
     assert found.values.shape == (len(token_ids), 6)
     state = keras.tree.map_structure(lambda value: value[:, None], writer.model.initial_state(1))

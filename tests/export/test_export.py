@@ -292,7 +292,7 @@ def test_white_space_is_what_python_says() -> None:
     letters = [chr(number) for number in range(0x4000)]  # all there is
     found = is_blank(tf.constant([letter.encode() for letter in letters])).numpy()
     assert [
-        x for x, told in zip(letters, found, strict=True) if told != normalize.is_blank(x)
+        x for x, told in zip(letters, found, strict=True) if told != normalize.is_empty(x)
     ] == []
 
 
@@ -317,7 +317,7 @@ def test_alignments_are_those_of_the_run(trained: Path, model: SavedModel) -> No
     found = model.ask("align", TEXTS)
     for row, text in enumerate(TEXTS):
         wanted = translator.align(text)
-        pieces = [translator.source_tokenizer.pieces[index] for index in wanted.source_ids]
+        pieces = [translator.source_tokenizer.vocabulary[index] for index in wanted.source_ids]
         size, width = len(wanted.target_ids), len(wanted.source_ids)
         assert [piece.decode() for piece in found["source_pieces"][row][:width]] == pieces
         assert not any(found["source_pieces"][row][width:])
@@ -332,17 +332,17 @@ def test_weights_of_words_are_those_of_the_windows_they_were_read_in(
     trained: Path, model: SavedModel
 ) -> None:
     from nlp_apps.tasks.sentiment_task import load
-    from nlp_apps.text.batches.token_texts import cut
+    from nlp_apps.text.batches.token_texts import truncate
 
     classifier = load(trained)
     found = model.ask("attend", TEXTS)
     for row, text in enumerate(TEXTS):
         (token_ids,) = classifier.tokenizer.encode([classifier.plain(text)])
-        windows = cut(token_ids, classifier.max_length, classifier.truncation)
+        windows = truncate(token_ids, classifier.max_length, classifier.truncation)
         looks = classifier.read(windows)
         wanted = np.concatenate([look.weights[:-1] for look in looks]) / len(windows)
         np.testing.assert_allclose(found["weights"][row][: len(wanted)], wanted, atol=1e-5)
-        pieces = [classifier.tokenizer.pieces[index] for index in token_ids]
+        pieces = [classifier.tokenizer.vocabulary[index] for index in token_ids]
         assert [piece.decode() for piece in found["pieces"][row][: len(wanted)]] == pieces
 
 

@@ -21,7 +21,7 @@ from nlp_apps.recipe import tokenizer_section as recipe_keys
 from nlp_apps.text import subword_sampling
 from nlp_apps.text import tokenizer as module
 from nlp_apps.text.special_ids import BOS, EOS, PAD, UNKNOWN
-from nlp_apps.text.tokenizer import NUM_FIXED, Tokenizer, train_tokenizer
+from nlp_apps.text.tokenizer import NUM_RESERVED, Tokenizer, train_tokenizer
 
 VOCABULARY_SIZE = 400
 
@@ -59,9 +59,9 @@ def with_single_blanks(text: str) -> str:
 
 def test_the_special_ids_are_what_the_suite_takes_them_for(either: Tokenizer) -> None:
     assert (PAD, UNKNOWN, BOS, EOS) == (0, 1, 2, 3)
-    assert len(set(either.pieces)) == either.vocabulary_size
-    assert either.pieces[4] == "<0x00>"
-    assert either.pieces[NUM_FIXED - 1] == "<0xFF>"
+    assert len(set(either.vocabulary)) == either.vocabulary_size
+    assert either.vocabulary[4] == "<0x00>"
+    assert either.vocabulary[NUM_RESERVED - 1] == "<0xFF>"
 
 
 def test_the_training_text_comes_back(either: Tokenizer) -> None:
@@ -106,7 +106,7 @@ def test_nothing_is_normalised_and_nothing_is_unknown(either: Tokenizer, text: s
 
 def test_a_character_never_seen_is_spelt_in_its_bytes(either: Tokenizer) -> None:
     (token_ids,) = either.encode(["🙂"])
-    assert [either.pieces[index] for index in token_ids[-4:]] == [
+    assert [either.vocabulary[index] for index in token_ids[-4:]] == [
         f"<0x{byte:02X}>" for byte in "🙂".encode()
     ]
 
@@ -121,10 +121,10 @@ def test_special_ids_vanish_and_broken_bytes_become_a_mark(subwords: Tokenizer) 
 
 def test_characters_gives_every_character_an_id_of_its_own(characters: Tokenizer) -> None:
     (token_ids,) = characters.encode(["da ri"])
-    pieces = [characters.pieces[index] for index in token_ids]
+    pieces = [characters.vocabulary[index] for index in token_ids]
     assert pieces == ["\u2581", "d", "a", "\u2581", "r", "i"]
     # The size is a limit, not a wish: there are only so many letters.
-    assert characters.vocabulary_size == NUM_FIXED + len({*"".join(LINES)})
+    assert characters.vocabulary_size == NUM_RESERVED + len({*"".join(LINES)})
 
 
 def test_the_same_text_gives_the_same_bytes(subwords: Tokenizer) -> None:
@@ -136,7 +136,7 @@ def test_scores_are_multiples_of_a_power_of_two(either: Tokenizer) -> None:
     pieces = sentencepiece_model_pb2.ModelProto.FromString(either.model).pieces
     scores = [piece.score for piece in pieces]
     assert all((score * 1024).is_integer() for score in scores)
-    assert len(set(scores[NUM_FIXED:])) > 5
+    assert len(set(scores[NUM_RESERVED:])) > 5
 
 
 def test_sampling_is_decided_by_the_seed(subwords: Tokenizer) -> None:
@@ -180,11 +180,11 @@ def test_a_word_is_cut_as_often_as_kudo_says() -> None:
     np.testing.assert_allclose(shares, weights / weights.sum(), atol=0.02)
 
 
-@pytest.mark.parametrize("keep_blanks", [False, True])
+@pytest.mark.parametrize("keep_spaces", [False, True])
 @settings(max_examples=100)
 @given(text=st.text(alphabet="abdeikmnorst\u00e9\u65e5\U0001f642 \u2581.", max_size=30))
-def test_what_is_drawn_is_the_text(keep_blanks: bool, text: str) -> None:
-    tokenizer = _tokenizer(keep_blanks)
+def test_what_is_drawn_is_the_text(keep_spaces: bool, text: str) -> None:
+    tokenizer = _tokenizer(keep_spaces)
     (drawn,) = tokenizer.sample([text], alpha=0.1, seed=1)
     assert tokenizer.decode([drawn]) == tokenizer.decode(tokenizer.encode([text]))
     (best,) = tokenizer.sample([text], alpha=1e6, seed=1)  # always the most probable pieces
@@ -192,8 +192,8 @@ def test_what_is_drawn_is_the_text(keep_blanks: bool, text: str) -> None:
 
 
 @functools.cache
-def _tokenizer(keep_blanks: bool) -> Tokenizer:
-    return train_tokenizer(LINES, vocabulary_size=VOCABULARY_SIZE, keep_blanks=keep_blanks)
+def _tokenizer(keep_spaces: bool) -> Tokenizer:
+    return train_tokenizer(LINES, vocabulary_size=VOCABULARY_SIZE, keep_spaces=keep_spaces)
 
 
 def _cost(tokenizer: Tokenizer, token_ids: Sequence[int]) -> float:
@@ -244,7 +244,7 @@ def test_a_text_too_small_for_subwords_is_told_what_else_to_do() -> None:
 def test_the_smallest_vocabulary_is_the_recipes() -> None:
     smallest = recipe_keys.SMALLEST_SENTENCEPIECE_VOCABULARY
     assert smallest == module.SMALLEST_SENTENCEPIECE_VOCABULARY
-    assert recipe_keys.SMALLEST_VOCABULARY == NUM_FIXED + 1
+    assert recipe_keys.SMALLEST_VOCABULARY == NUM_RESERVED + 1
 
 
 @pytest.mark.parametrize("kind", ["characters", "words"])
@@ -280,8 +280,8 @@ def test_rare_characters_may_be_left_to_their_bytes() -> None:
     lines = [*LINES, "a 界 b"]
     full = train_tokenizer(lines, vocabulary_size=VOCABULARY_SIZE)
     most = train_tokenizer(lines, vocabulary_size=VOCABULARY_SIZE, character_coverage=0.999)
-    assert "界" in full.pieces
-    assert "界" not in most.pieces
+    assert "界" in full.vocabulary
+    assert "界" not in most.vocabulary
     assert most.decode(most.encode(["a 界 b"])) == ["a 界 b"]
 
 
@@ -322,9 +322,9 @@ def test_a_missing_tokenizer_is_an_error_that_names_the_file(tmp_path: Path) -> 
 
 
 @pytest.fixture(scope="module", params=["sentencepiece", "characters"])
-def keeping_blanks(request: pytest.FixtureRequest) -> Tokenizer:
+def keeping_spaces(request: pytest.FixtureRequest) -> Tokenizer:
     return train_tokenizer(
-        LINES, kind=request.param, vocabulary_size=VOCABULARY_SIZE, keep_blanks=True
+        LINES, kind=request.param, vocabulary_size=VOCABULARY_SIZE, keep_spaces=True
     )
 
 
@@ -339,46 +339,46 @@ PROSE = st.text(
 @settings(max_examples=150)
 @given(text=PROSE)
 def test_prose_comes_back_to_the_last_blank_and_line_end(
-    keeping_blanks: Tokenizer, text: str
+    keeping_spaces: Tokenizer, text: str
 ) -> None:
-    (token_ids,) = keeping_blanks.encode_prose([text])
-    assert keeping_blanks.decode_prose(token_ids) == text
+    (token_ids,) = keeping_spaces.encode_documents([text])
+    assert keeping_spaces.decode_document(token_ids) == text
 
 
 @settings(max_examples=100)
 @given(prompt=PROSE, draw=st.randoms(use_true_random=False))
 def test_what_is_written_does_not_depend_on_where_its_decoding_begins(
-    keeping_blanks: Tokenizer, subwords: Tokenizer, prompt: str, draw: random.Random
+    keeping_spaces: Tokenizer, subwords: Tokenizer, prompt: str, draw: random.Random
 ) -> None:
-    for tokenizer in (keeping_blanks, subwords):
+    for tokenizer in (keeping_spaces, subwords):
         text = TextStream(tokenizer, prompt, [])
         for _ in range(draw.randrange(30)):
             text.add(draw.randrange(EOS + 1, tokenizer.vocabulary_size), 0.0)
-        whole = tokenizer.decode_prose([*text.token_ids, *text.drawn])
-        assert text.continuation() == whole[len(tokenizer.decode_prose(text.token_ids)) :]
+        whole = tokenizer.decode_document([*text.token_ids, *text.drawn])
+        assert text.continuation() == whole[len(tokenizer.decode_document(text.token_ids)) :]
 
 
 def test_a_text_of_several_lines_is_its_lines_with_line_ends_between(
-    keeping_blanks: Tokenizer,
+    keeping_spaces: Tokenizer,
 ) -> None:
-    first, second = keeping_blanks.encode(["da ri.", " bo"])
-    end = keeping_blanks.newline_id
-    assert keeping_blanks.pieces[end] == "<0x0A>"
-    assert keeping_blanks.encode_prose(["da ri.\n\n bo\n", "", " bo"]) == [
+    first, second = keeping_spaces.encode(["da ri.", " bo"])
+    end = keeping_spaces.newline_id
+    assert keeping_spaces.vocabulary[end] == "<0x0A>"
+    assert keeping_spaces.encode_documents(["da ri.\n\n bo\n", "", " bo"]) == [
         [*first, end, end, *second, end],
         [],
         second,
     ]
 
 
-def test_special_ids_vanish_from_prose(keeping_blanks: Tokenizer) -> None:
-    (token_ids,) = keeping_blanks.encode_prose([" da\n ri"])
-    assert keeping_blanks.decode_prose([BOS, *token_ids, EOS, PAD]) == " da\n ri"
+def test_special_ids_vanish_from_prose(keeping_spaces: Tokenizer) -> None:
+    (token_ids,) = keeping_spaces.encode_documents([" da\n ri"])
+    assert keeping_spaces.decode_document([BOS, *token_ids, EOS, PAD]) == " da\n ri"
 
 
-def test_prose_can_be_decoded_from_its_beginning_as_it_grows(keeping_blanks: Tokenizer) -> None:
-    (token_ids,) = keeping_blanks.encode_prose([" da  ri.\n bo"])
-    grown = [keeping_blanks.decode_prose(token_ids[:end]) for end in range(len(token_ids) + 1)]
+def test_prose_can_be_decoded_from_its_beginning_as_it_grows(keeping_spaces: Tokenizer) -> None:
+    (token_ids,) = keeping_spaces.encode_documents([" da  ri.\n bo"])
+    grown = [keeping_spaces.decode_document(token_ids[:end]) for end in range(len(token_ids) + 1)]
     for shorter, longer in zip(grown, grown[1:], strict=False):
         assert longer.startswith(shorter)
     assert grown[0] == ""
@@ -391,28 +391,33 @@ WORDY = ["the cat sat", "the <unk> sat", "the end", "the <unk>"]
 
 @pytest.fixture(scope="module")
 def words() -> Tokenizer:
-    return train_tokenizer(WORDY, kind="words", vocabulary_size=NUM_FIXED + 4)
+    return train_tokenizer(WORDY, kind="words", vocabulary_size=NUM_RESERVED + 4)
 
 
 def test_the_most_frequent_words_have_ids_in_that_order_then_by_alphabet(
     words: Tokenizer,
 ) -> None:
-    assert words.pieces[:4] == ["<pad>", "<unk>", "<s>", "</s>"]
-    assert words.pieces[4] == "<0x00>"
-    assert words.pieces[NUM_FIXED:] == ["\u2581the", "\u2581<unk>", "\u2581sat", "\u2581cat"]
-    assert words.vocabulary_size == NUM_FIXED + 4
+    assert words.vocabulary[:4] == ["<pad>", "<unk>", "<s>", "</s>"]
+    assert words.vocabulary[4] == "<0x00>"
+    assert words.vocabulary[NUM_RESERVED:] == [
+        "\u2581the",
+        "\u2581<unk>",
+        "\u2581sat",
+        "\u2581cat",
+    ]
+    assert words.vocabulary_size == NUM_RESERVED + 4
 
 
 def test_the_word_unk_is_a_word_like_any_other(words: Tokenizer) -> None:
     (token_ids,) = words.encode(["the <unk> <s>"])
-    assert token_ids[:2] == [NUM_FIXED, NUM_FIXED + 1]
+    assert token_ids[:2] == [NUM_RESERVED, NUM_RESERVED + 1]
     assert UNKNOWN not in token_ids
     assert words.decode([token_ids]) == ["the <unk> <s>"]
 
 
 def test_a_word_without_an_id_is_spelt_in_its_bytes(words: Tokenizer) -> None:
     (token_ids,) = words.encode(["the end sat"])
-    assert [words.pieces[index] for index in token_ids] == [
+    assert [words.vocabulary[index] for index in token_ids] == [
         "\u2581the",
         *(f"<0x{byte:02X}>" for byte in "\u2581end".encode()),
         "\u2581sat",
@@ -439,8 +444,8 @@ def test_any_words_come_back_but_for_repeated_blanks(words: Tokenizer, text: str
 
 def test_words_of_prose_come_back_line_by_line(words: Tokenizer) -> None:
     text = "the cat\n\nend sat\n"
-    (token_ids,) = words.encode_prose([text])
-    assert words.decode_prose(token_ids) == text
+    (token_ids,) = words.encode_documents([text])
+    assert words.decode_document(token_ids) == text
     assert token_ids.count(words.newline_id) == 3
 
 
@@ -451,7 +456,7 @@ def test_fewer_words_than_ids_make_a_smaller_vocabulary() -> None:
 def test_the_same_words_give_the_same_bytes_and_saved_ones_are_read(
     words: Tokenizer, tmp_path: Path
 ) -> None:
-    again = train_tokenizer(iter(WORDY), kind="words", vocabulary_size=NUM_FIXED + 4)
+    again = train_tokenizer(iter(WORDY), kind="words", vocabulary_size=NUM_RESERVED + 4)
     assert again.model == words.model
     words.save(tmp_path / "words.model")
     assert Tokenizer.load(tmp_path / "words.model").encode(WORDY) == words.encode(WORDY)
@@ -459,7 +464,7 @@ def test_the_same_words_give_the_same_bytes_and_saved_ones_are_read(
 
 def test_words_need_room_for_bytes_and_special_ids() -> None:
     with pytest.raises(WorkError) as caught:
-        train_tokenizer(WORDY, kind="words", vocabulary_size=NUM_FIXED)
+        train_tokenizer(WORDY, kind="words", vocabulary_size=NUM_RESERVED)
     assert str(caught.value) == (
         "tokenizer.vocabulary_size: 260 is too small, single bytes and special ids alone need 260. "
         "Set it higher."
@@ -473,6 +478,6 @@ def test_of_long_text_every_so_manyth_line_teaches_the_vocabulary(
     whole = train_tokenizer(lines, kind="characters", vocabulary_size=300)
     monkeypatch.setattr(module, "MOST_CHARACTERS", 200)
     half = train_tokenizer(lines, kind="characters", vocabulary_size=300)
-    assert "h" in whole.pieces
-    assert "h" not in half.pieces
-    assert "d" in half.pieces
+    assert "h" in whole.vocabulary
+    assert "h" not in half.vocabulary
+    assert "d" in half.vocabulary

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from nlp_apps.text.normalize import BLANK
+from nlp_apps.text.normalize import SPACE_MARK
 
-SPACE, LINE_FEED, MARK = ord(" "), ord("\n"), ord(BLANK)
+SPACE, LINE_FEED, MARK = ord(" "), ord("\n"), ord(SPACE_MARK)
 """Code points; the mark is what stands for a space in pieces."""
 
 

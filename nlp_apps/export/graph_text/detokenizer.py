@@ -9,7 +9,7 @@ import tensorflow as tf
 from nlp_apps.export.graph_text.characters import begins
 from nlp_apps.export.graph_text.piece_tables import PieceTables
 from nlp_apps.export.graph_text.utf8 import MOST_BYTES, character_sizes
-from nlp_apps.text.normalize import BLANK
+from nlp_apps.text.normalize import SPACE_MARK
 from nlp_apps.text.special_ids import EOS
 
 REPLACEMENT = "\ufffd"
@@ -86,5 +86,5 @@ class Joiner(tf.Module):
         texts = tf.strings.unsorted_segment_join(surfaces, lines, num_lines)
         # Blanks of words that are spelt in bytes are marks still.
         return tf.strings.regex_replace(
-            tf.strings.regex_replace(texts, f"^{BLANK}", ""), BLANK, " "
+            tf.strings.regex_replace(texts, f"^{SPACE_MARK}", ""), SPACE_MARK, " "
         )

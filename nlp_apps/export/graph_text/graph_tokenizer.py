@@ -25,7 +25,7 @@ from nlp_apps.export.graph_text.piece_tables import read_tables
 from nlp_apps.export.graph_text.trie import NOWHERE, OTHER, PAGE, ROOT
 from nlp_apps.export.graph_text.utf8 import MOST_BYTES, spell
 from nlp_apps.export.graph_text.viterbi import EXACT, UNROLLED, best_pieces
-from nlp_apps.text.normalize import BLANK
+from nlp_apps.text.normalize import SPACE_MARK
 from nlp_apps.text.special_ids import PAD
 from nlp_apps.text.tokenizer import Tokenizer
 
@@ -95,8 +95,8 @@ class GraphTokenizer(tf.Module):
         return self._encode(texts, prose=False)
 
     @of_texts
-    def encode_prose(self, texts: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """As `encode`, for texts of several lines; as `Tokenizer.encode_prose`."""
+    def encode_documents(self, texts: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """As `encode`, for texts of several lines; as `Tokenizer.encode_documents`."""
         return self._encode(texts, prose=True)
 
     @of_token_ids
@@ -106,8 +106,8 @@ class GraphTokenizer(tf.Module):
             return self._joiner.join(token_ids)
 
     @of_token_ids
-    def decode_prose(self, token_ids: tf.Tensor) -> tf.Tensor:
-        """As `decode`, for texts of several lines; as `Tokenizer.decode_prose`."""
+    def decode_documents(self, token_ids: tf.Tensor) -> tf.Tensor:
+        """As `decode`, for texts of several lines; as `Tokenizer.decode_document`."""
         with tf.device("CPU"):
             return self._joiner.join_prose(token_ids)
 
@@ -147,7 +147,7 @@ class GraphTokenizer(tf.Module):
         sums = tf.math.unsorted_segment_sum(tf.gather(sums, numbers), of_text, num_texts)
         # \C is any byte; a dot is none that is in no character.
         has_marks = tf.strings.regex_full_match(
-            tf.strings.reduce_join(different), rf"\C*{BLANK}\C*"
+            tf.strings.reduce_join(different), rf"\C*{SPACE_MARK}\C*"
         )
 
         def cut() -> tuple[tf.Tensor, tf.Tensor]:

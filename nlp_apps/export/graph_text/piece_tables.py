@@ -10,7 +10,7 @@ from sentencepiece.sentencepiece_model_pb2 import ModelProto, TrainerSpec
 
 from nlp_apps.errors import WorkError
 from nlp_apps.export.graph_text.trie import ROOT, Trie, build_trie
-from nlp_apps.text.normalize import BLANK
+from nlp_apps.text.normalize import SPACE_MARK
 from nlp_apps.text.special_ids import PAD
 from nlp_apps.text.tokenizer import MODEL_TYPES, SCORE_STEP, UNKNOWN_PENALTY, Tokenizer
 
@@ -80,7 +80,7 @@ def read_tables(tokenizer: Tokenizer) -> PieceTables:
     byte_ids = np.flatnonzero(is_byte)[np.argsort(byte_of[is_byte])].astype(np.int32)
     surfaces = [_surface(piece) for piece in proto.pieces]
     drops_blanks = proto.normalizer_spec.remove_extra_whitespaces
-    begins_with_blank = [piece.piece.startswith(BLANK) for piece in proto.pieces]
+    begins_with_blank = [piece.piece.startswith(SPACE_MARK) for piece in proto.pieces]
     return PieceTables(
         kind=kind,
         drops_blanks=drops_blanks,
@@ -88,7 +88,7 @@ def read_tables(tokenizer: Tokenizer) -> PieceTables:
         scores=slot_scores,
         singles=np.where(is_known, slot_scores[children], unknown_score),
         splits_words=bool(
-            all(piece.rfind(BLANK) < 1 for piece in pieces)
+            all(piece.rfind(SPACE_MARK) < 1 for piece in pieces)
             and not (scores[list(pieces.values())] % SCORE_STEP).any()
         ),
         byte_ids=byte_ids,
@@ -154,4 +154,4 @@ def _surface(piece: ModelProto.SentencePiece) -> bytes:
         return b""
     if piece.type == Piece.BYTE:
         return bytes([_byte(piece)])
-    return str(piece.piece).replace(BLANK, " ").encode()
+    return str(piece.piece).replace(SPACE_MARK, " ").encode()

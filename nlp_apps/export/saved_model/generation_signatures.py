@@ -113,7 +113,7 @@ class GenerationSignatures(Signatures):
         seed = tf.broadcast_to(seed, (batch_size,))
         seeds, rows = tf.cast(seed % 2**31, tf.int32), tf.cast(seed // 2**32, tf.int32)
 
-        prompt, lengths = self.tokenizer.encode_prose(text)
+        prompt, lengths = self.tokenizer.encode_documents(text)
         begin = tf.fill(tf.stack([batch_size, 1]), BOS)
         fed = tf.concat([begin, prompt], axis=1)  # BOS and the prompt; its last token is fed below
         state = self._state_after(fed, lengths)
@@ -161,7 +161,10 @@ class GenerationSignatures(Signatures):
             maximum_iterations=longest,
         )
         count = tf.math.count_nonzero(history[:, width:], axis=1, dtype=tf.int32)
-        old, whole = self.tokenizer.decode_prose(before), self.tokenizer.decode_prose(history)
+        old, whole = (
+            self.tokenizer.decode_documents(before),
+            self.tokenizer.decode_documents(history),
+        )
         continuation = tf.strings.substr(whole, tf.strings.length(old), tf.strings.length(whole))
         prompt = tf.strings.unicode_transcode(text, "UTF-8", "UTF-8")  # of other bytes U+FFFD
         return {
@@ -180,7 +183,7 @@ class GenerationSignatures(Signatures):
         return tf.nest.map_structure(lambda new, old: tf.where(went_on, new, old), after, first)
 
     def _score(self, text: tf.Tensor) -> Named:
-        token_ids, lengths = self.tokenizer.encode_prose(text)
+        token_ids, lengths = self.tokenizer.encode_documents(text)
         batch_size, longest = tf.shape(token_ids)[0], tf.shape(token_ids)[1]
         width = tf.minimum(longest, WINDOW)  # short texts are not padded to a whole window
         count = (longest + width - 1) // width

@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 
 from nlp_apps.blocks.recurrent import Recurrent
-from nlp_apps.text.normalize import BLANK, LINE_BREAK
+from nlp_apps.text.normalize import LINE_BREAK, SPACE_MARK
 from nlp_apps.text.special_ids import EOS, PAD
 
 TEXT = tf.TensorSpec((None,), tf.string, name="text")
@@ -59,12 +59,12 @@ def with_end(token_ids: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
 
 
 def is_blank(texts: tf.Tensor) -> tf.Tensor:
-    """`plain.is_blank`: <string>[B] to <bool>[B]."""
-    return tf.strings.regex_full_match(texts, f"[{WHITE_SPACE}{BLANK}]*")
+    """`normalize.is_empty`: <string>[B] to <bool>[B]."""
+    return tf.strings.regex_full_match(texts, f"[{WHITE_SPACE}{SPACE_MARK}]*")
 
 
 def plain(texts: tf.Tensor) -> tf.Tensor:
-    """`plain.plain`, but for markup: <string>[B] to <string>[B]."""
+    """`normalize.normalize`, but for markup: <string>[B] to <string>[B]."""
     lines = tf.strings.regex_replace(texts, f"{LINE_BREAK}+", " ")
     return tf.strings.regex_replace(lines, f"^[{WHITE_SPACE}]+|[{WHITE_SPACE}]+$", "")
 

@@ -107,7 +107,7 @@ class LiteSignatures(tf.Module):
 
 
 def _pieces(tokenizer: Tokenizer) -> list[str]:
-    return ["" if index == PAD else piece for index, piece in enumerate(tokenizer.pieces)]
+    return ["" if index == PAD else piece for index, piece in enumerate(tokenizer.vocabulary)]
 
 
 class _Hidden:

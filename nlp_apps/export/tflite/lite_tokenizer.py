@@ -46,7 +46,7 @@ class LiteTokenizer(tf.Module):
         tokenizer: the tokenizer.
         characters: N, the code points that a text may have.
         tokens: M, the tokens that are given and taken.
-        prose: texts have several lines: as `Tokenizer.encode_prose` and `decode_prose`.
+        prose: texts have several lines: as `Tokenizer.encode_documents` and `decode_document`.
 
     Attributes:
         characters: N.

@@ -14,12 +14,12 @@ from nlp_apps.text.special_ids import BOS, EOS, PAD
 from nlp_apps.text.tokenizer import Tokenizer
 
 
-def encode_pieces(tokenizer: Tokenizer, pieces: Sequence[str]) -> np.ndarray:
+def encode_corpus(tokenizer: Tokenizer, pieces: Sequence[str]) -> np.ndarray:
     """Token ids of a text, <int32>[N]; each of several pieces ends in EOS.
 
     A single piece has no end: it may be the beginning of a book whose rest is held out.
     """
-    encoded = tokenizer.encode_prose(pieces)
+    encoded = tokenizer.encode_documents(pieces)
     if len(encoded) > 1:
         encoded = [[*token_ids, EOS] for token_ids in encoded]
     return np.array([index for token_ids in encoded for index in token_ids], np.int32)
@@ -87,7 +87,7 @@ class ContiguousText:
         return batches_of(generate, ({"target_in": matrix}, matrix), len(self) - start)
 
 
-def make_stream(
+def split_rows(
     token_ids: np.ndarray,
     *,
     batch_tokens: int,

@@ -63,7 +63,7 @@ class TokenPairs:
             [self.targets[index] for index in positions],
         )
 
-    def where_longer_than(self, limit: int, other: "TokenPairs") -> "TokenPairs":
+    def replace_long(self, limit: int, other: "TokenPairs") -> "TokenPairs":
         """These pairs, but `other`'s where one has a side of more than `limit` tokens."""
         too_long = self.lengths.max(axis=1, initial=0) > limit
         pick = [other if bad else self for bad in too_long]

@@ -13,7 +13,7 @@ from nlp_apps.text.batches.buckets import Batch, Bucket
 from nlp_apps.text.special_ids import EOS, PAD
 
 
-def cut(token_ids: Sequence[int], max_length: int, how: str) -> list[np.ndarray]:
+def truncate(token_ids: Sequence[int], max_length: int, how: str) -> list[np.ndarray]:
     """Makes what is read at once of a text: usually one sequence, of several windows each.
 
     Example: of the tokens 1 to 8 with `max_length=5`, EOS written as |: head 1234|, tail 5678|,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from nlp_apps.errors import WorkError
 from nlp_apps.text.corpus import Corpus
-from nlp_apps.text.hold_out import named_size
+from nlp_apps.text.hold_out import parse_size
 from nlp_apps.text.html import clean
 from nlp_apps.text.readers.lines import BadLinePolicy, TextFile
 from nlp_apps.text.readers.tables import Column, TableReader, kind_of
@@ -139,7 +139,7 @@ def hold_out_end(
 
 def _characters(size: str, total: int) -> int:
     """A size in characters, at least one."""
-    named = named_size(size)
+    named = parse_size(size)
     if isinstance(named, int):
         return named
     # What remains is rounded down, so that a tenth of the text leaves the usual 90%.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nlp_apps.errors import WorkError
 from nlp_apps.text.corpus import Corpus, LabelledText
-from nlp_apps.text.normalize import is_blank, plain
+from nlp_apps.text.normalize import is_empty, normalize
 from nlp_apps.text.readers.lines import BadLinePolicy
 from nlp_apps.text.readers.tables import Column, TableReader
 
@@ -23,7 +23,7 @@ _ENOUGH_TEXTS = 20
 """Of fewer texts, a label that occurs once says nothing."""
 
 
-def read_labelled(
+def read_labelled_texts(
     source: str | Sequence[str],
     *,
     find: Callable[[str], Path],
@@ -73,9 +73,9 @@ def read_labelled(
             if not number and columns.by_number and _is_header(label, text):
                 bad_lines.report(where, _header_problem(label, text))
                 continue
-            text = plain(text, clean_html=clean_html)
+            text = normalize(text, clean_html=clean_html)
             label = " ".join(label.split())
-            if not label or is_blank(text):
+            if not label or is_empty(text):
                 bad_lines.report(where, f"the {'text' if label else 'label'} is blank")
                 continue
             examples.append(LabelledText(text, label))

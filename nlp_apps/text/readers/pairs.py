@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.text.corpus import Corpus, Pair
-from nlp_apps.text.normalize import plain
+from nlp_apps.text.normalize import normalize
 from nlp_apps.text.readers.lines import BadLinePolicy, TextFile, decode, without_blank_end
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def _checked(
     source: str, target: str, problem: str, where: str, bad_lines: BadLinePolicy
 ) -> Iterator[Pair]:
     """Yields the pair when both sides have text, else reports the line."""
-    pair = Pair(plain(source), plain(target))
+    pair = Pair(normalize(source), normalize(target))
     if not problem and not (pair.source and pair.target):
         side = "target" if pair.source else "source"
         problem = f"the {side} side is blank"

@@ -21,7 +21,7 @@ from nlp_apps.networks.classifier import Classifier
 from nlp_apps.recipe.export_section import SentimentExport
 from nlp_apps.text import normalize
 from nlp_apps.text.html import clean
-from nlp_apps.text.readers.labelled import read_labelled
+from nlp_apps.text.readers.labelled import read_labelled_texts
 from nlp_apps.text.tokenizer import train_tokenizer
 from tests.tiny_runs import WORDS
 
@@ -66,17 +66,19 @@ def test_bytes_that_are_not_utf_8_are_left_alone() -> None:
 def test_the_graph_reads_a_text_as_python_does() -> None:
     texts = [*RAW, "a\n\n\r\n\tb ", "\x85 \u2028 \xa0"]
     found = plain_in_graph(tf.constant(texts)).numpy()
-    assert [text.decode() for text in found] == [normalize.plain(text) for text in texts]
+    assert [text.decode() for text in found] == [normalize.normalize(text) for text in texts]
     (broken,) = plain_in_graph(tf.constant([b" tea \xff\nsea\n"])).numpy()
     assert broken == b"tea \xff sea"
 
 
 def test_training_reads_a_text_as_it_is_read_when_it_is_judged(tmp_path: Path) -> None:
-    texts = [text for text in RAW if not normalize.is_blank(normalize.plain(text, clean_html=True))]
+    texts = [
+        text for text in RAW if not normalize.is_empty(normalize.normalize(text, clean_html=True))
+    ]
     rows = "".join(json.dumps({"label": "a", "text": text}) + "\n" for text in texts)
     (tmp_path / "a.jsonl").write_text(rows, encoding="utf-8")
     for clean_html in (True, False):
-        corpus = read_labelled("a.jsonl", find=tmp_path.joinpath, clean_html=clean_html)
+        corpus = read_labelled_texts("a.jsonl", find=tmp_path.joinpath, clean_html=clean_html)
         wanted = [make_classifier(clean_html).plain(text) for text in texts]
         assert [example.source for example in corpus.examples] == wanted
 
@@ -84,7 +86,7 @@ def test_training_reads_a_text_as_it_is_read_when_it_is_judged(tmp_path: Path) -
 def test_the_graph_knows_a_blank_text_as_python_does() -> None:
     texts = [*RAW, *BREAKS, "\u2581", "\u2581a", "\u3000\u2581\t", "."]
     found = is_blank(tf.constant(texts)).numpy().tolist()
-    assert found == [normalize.is_blank(text) for text in texts]
+    assert found == [normalize.is_empty(text) for text in texts]
 
 
 @pytest.mark.parametrize("clean_html", [True, False])

@@ -18,16 +18,16 @@ from nlp_apps.export.graph_text.trie import NOWHERE, PAGE, ROOT, build_trie
 from nlp_apps.export.graph_text.utf8 import character_sizes, spell
 from nlp_apps.resources import shipped_folder
 from nlp_apps.text.special_ids import BOS, EOS, PAD
-from nlp_apps.text.tokenizer import NUM_FIXED, Tokenizer, train_tokenizer
+from nlp_apps.text.tokenizer import NUM_RESERVED, Tokenizer, train_tokenizer
 
 KINDS: dict[str, dict[str, Any]] = {
     "subwords": {"vocabulary_size": 700},
-    "subwords, all blanks": {"vocabulary_size": 500, "keep_blanks": True},
+    "subwords, all blanks": {"vocabulary_size": 500, "keep_spaces": True},
     "characters": {"kind": "characters", "vocabulary_size": 400},
     "characters, all blanks": {
         "kind": "characters",
         "vocabulary_size": 400,
-        "keep_blanks": True,
+        "keep_spaces": True,
     },
     "words": {"kind": "words", "vocabulary_size": 600},
 }
@@ -111,7 +111,7 @@ def edited(*pieces: tuple[str, float, str], model: str = "UNIGRAM", **changes: A
     """A tokenizer of bytes and these pieces: the piece, its score and its type."""
     trained = train_tokenizer(["a b"] * 9, kind="characters", vocabulary_size=300).model
     proto = ModelProto.FromString(trained)
-    del proto.pieces[NUM_FIXED:]
+    del proto.pieces[NUM_RESERVED:]
     for piece, score, kind in pieces:
         proto.pieces.add(piece=piece, score=score, type=getattr(proto.SentencePiece, kind))
     proto.trainer_spec.model_type = getattr(TrainerSpec, model)
@@ -153,11 +153,13 @@ def assert_alike(pair: Pair, texts: list[str]) -> None:
 
 def assert_alike_in_prose(pair: Pair, texts: list[str]) -> None:
     tokenizer, graph = pair
-    wanted = tokenizer.encode_prose(texts)
-    for text, found, right in zip(texts, encoded(graph.encode_prose, texts), wanted, strict=True):
+    wanted = tokenizer.encode_documents(texts)
+    for text, found, right in zip(
+        texts, encoded(graph.encode_documents, texts), wanted, strict=True
+    ):
         assert found == right, repr(text)
-    decoded = graph.decode_prose(padded(wanted)).numpy()
-    assert decoded.tolist() == [tokenizer.decode_prose(row).encode() for row in wanted]
+    decoded = graph.decode_documents(padded(wanted)).numpy()
+    assert decoded.tolist() == [tokenizer.decode_document(row).encode() for row in wanted]
 
 
 # Texts to token ids and back
@@ -218,14 +220,14 @@ def test_bytes_that_are_no_characters_are_replaced_as_python_does(pair: Pair) ->
     ]
     replaced = [text.decode("utf-8", "replace") for text in texts]
     assert encoded(pair.graph.encode, texts) == pair.tokenizer.encode(replaced)
-    assert encoded(pair.graph.encode_prose, texts) == pair.tokenizer.encode_prose(replaced)
+    assert encoded(pair.graph.encode_documents, texts) == pair.tokenizer.encode_documents(replaced)
 
 
 def test_any_ids_are_joined_alike(pair: Pair) -> None:
     tokenizer, graph = pair
     draw = np.random.default_rng(2)
-    pieces = tokenizer.pieces
-    telling = [NUM_FIXED - 256 + byte for byte in BROKEN]
+    pieces = tokenizer.vocabulary
+    telling = [NUM_RESERVED - 256 + byte for byte in BROKEN]
     telling += [index for index, piece in enumerate(pieces) if piece in ("\u2581", "a", "\u2581a")]
     for number, share in enumerate((0.0, 0.2, 0.8, 1.0)):
         shape = (100, 3 + 12 * number)
@@ -236,30 +238,30 @@ def test_any_ids_are_joined_alike(pair: Pair) -> None:
         ).astype(np.int32)
         right = [text.encode() for text in tokenizer.decode(token_ids)]
         assert graph.decode(token_ids).numpy().tolist() == right
-        right = [tokenizer.decode_prose(row).encode() for row in token_ids]
-        assert graph.decode_prose(token_ids).numpy().tolist() == right
+        right = [tokenizer.decode_document(row).encode() for row in token_ids]
+        assert graph.decode_documents(token_ids).numpy().tolist() == right
 
 
 def test_every_id_has_its_piece_and_padding_has_none(pair: Pair) -> None:
     token_ids = np.arange(pair.tokenizer.vocabulary_size, dtype=np.int32)[None]
     found = pair.graph.pieces(token_ids).numpy()[0].tolist()
-    assert found == [b"", *(piece.encode() for piece in pair.tokenizer.pieces[PAD + 1 :])]
+    assert found == [b"", *(piece.encode() for piece in pair.tokenizer.vocabulary[PAD + 1 :])]
 
 
 def test_negative_ids_vanish_as_special_ones_do(subwords: Pair) -> None:
     (row,) = subwords.tokenizer.encode(["Paul"])
     token_ids = np.array([[-1, BOS, *row, EOS, PAD]], np.int32)
     assert subwords.graph.decode(token_ids).numpy().tolist() == [b"Paul"]
-    assert subwords.graph.decode_prose(token_ids).numpy().tolist() == [b"Paul"]
+    assert subwords.graph.decode_documents(token_ids).numpy().tolist() == [b"Paul"]
 
 
 def test_no_texts_and_empty_ones_are_batches_too(pair: Pair) -> None:
     graph = pair.graph
-    for encode in (graph.encode, graph.encode_prose):
+    for encode in (graph.encode, graph.encode_documents):
         token_ids, lengths = encode(tf.zeros((0,), tf.string))
         assert (token_ids.shape, lengths.shape) == ((0, 1), (0,))
         assert encoded(encode, ["", ""]) == [[], []]
-    for decode in (graph.decode, graph.decode_prose):
+    for decode in (graph.decode, graph.decode_documents):
         assert decode(np.zeros((0, 3), np.int32)).shape == (0,)
         assert decode(np.zeros((2, 0), np.int32)).numpy().tolist() == [b"", b""]
     assert graph.pieces(np.zeros((0, 3), np.int32)).shape == (0, 3)
@@ -289,7 +291,7 @@ def test_sums_are_rounded_and_begun_anew_where_sentencepiece_does_so() -> None:
         ("b", -1, "NORMAL"),
         ("ab", -2 - 2**-10, "NORMAL"),
     )
-    single, double = tokenizer.encode(["ab"])[0][1:], [NUM_FIXED + 3]
+    single, double = tokenizer.encode(["ab"])[0][1:], [NUM_RESERVED + 3]
     texts = ["日" * count + "ab" * 20 for count in (0, 1000, 1400, 5000, 8200, 8400, 9000)]
     right = tokenizer.encode(texts)
     assert right[0][-2:] == single
@@ -309,7 +311,7 @@ def test_a_piece_may_lie_over_the_place_where_the_sum_is_begun_anew() -> None:
     )
     texts = ["日" * 7692 + "abab", "日" * 7692 + "aab"]
     right = tokenizer.encode(texts)
-    assert right[0][-2:] == [NUM_FIXED + 3, NUM_FIXED + 3]
+    assert right[0][-2:] == [NUM_RESERVED + 3, NUM_RESERVED + 3]
     assert encoded(GraphTokenizer(tokenizer).encode, texts) == right
 
 
@@ -366,7 +368,7 @@ def test_pieces_that_a_user_defined_win_and_unused_ones_never_do() -> None:
     ]
     subwords = edited(*pieces)
     assert_alike(Pair(subwords, GraphTokenizer(subwords)), texts)
-    assert any(NUM_FIXED + 4 in row for row in subwords.encode(texts))
+    assert any(NUM_RESERVED + 4 in row for row in subwords.encode(texts))
     words = edited(*pieces, model="WORD")
     assert_alike(Pair(words, GraphTokenizer(words)), texts)
 
@@ -501,8 +503,12 @@ def save(graph: GraphTokenizer, folder: Path) -> None:
 
     @tf.function(input_signature=[texts])
     def prose(text: tf.Tensor) -> dict[str, tf.Tensor]:
-        token_ids, lengths = graph.encode_prose(text)
-        return {"token_ids": token_ids, "lengths": lengths, "text": graph.decode_prose(token_ids)}
+        token_ids, lengths = graph.encode_documents(text)
+        return {
+            "token_ids": token_ids,
+            "lengths": lengths,
+            "text": graph.decode_documents(token_ids),
+        }
 
     @tf.function(input_signature=[texts])
     def pieces(text: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -529,10 +535,10 @@ def test_a_saved_model_is_stock_operations_and_answers_alike(pair: Pair, tmp_pat
     np.testing.assert_array_equal(found["token_ids"], padded(wanted))
     np.testing.assert_array_equal(found["lengths"], [len(row) for row in wanted])
     assert found["text"].numpy().tolist() == [text.encode() for text in tokenizer.decode(wanted)]
-    wanted = tokenizer.encode_prose(texts)
+    wanted = tokenizer.encode_documents(texts)
     found = loaded.signatures["prose"](text=tf.constant(texts))
     np.testing.assert_array_equal(found["token_ids"], padded(wanted))
-    right = [tokenizer.decode_prose(row).encode() for row in wanted]
+    right = [tokenizer.decode_document(row).encode() for row in wanted]
     assert found["text"].numpy().tolist() == right
 
 

@@ -18,7 +18,7 @@ from nlp_apps.export.tflite import lite_tokenizer as lite_tokenizer
 from nlp_apps.export.tflite.lite_tokenizer import LiteTokenizer
 from nlp_apps.export.tflite.lite_utf8 import count_bytes, find_characters, take_byte
 from nlp_apps.text.special_ids import BOS, EOS, PAD
-from nlp_apps.text.tokenizer import NUM_FIXED, Tokenizer, train_tokenizer
+from nlp_apps.text.tokenizer import NUM_RESERVED, Tokenizer, train_tokenizer
 from tests.export.graph_text.test_graph_tokenizer import (
     BROKEN,
     KINDS,
@@ -51,11 +51,11 @@ class Lite(NamedTuple):
 
     def encode(self, text: str) -> list[int]:
         tokenizer = self.tokenizer
-        return (tokenizer.encode_prose if self.prose else tokenizer.encode)([text])[0]
+        return (tokenizer.encode_documents if self.prose else tokenizer.encode)([text])[0]
 
     def decode(self, ids: Sequence[int]) -> str:
         tokenizer = self.tokenizer
-        return tokenizer.decode_prose(ids) if self.prose else tokenizer.decode([ids])[0]
+        return tokenizer.decode_document(ids) if self.prose else tokenizer.decode([ids])[0]
 
 
 def trace(
@@ -189,8 +189,8 @@ def test_numbers_that_are_no_characters_count_as_replacement_characters(lite: Li
 
 def test_any_ids_are_joined_alike(lite: Lite) -> None:
     draw = np.random.default_rng(2)
-    pieces = lite.tokenizer.pieces
-    telling = [NUM_FIXED - 256 + byte for byte in BROKEN]
+    pieces = lite.tokenizer.vocabulary
+    telling = [NUM_RESERVED - 256 + byte for byte in BROKEN]
     telling += [index for index, piece in enumerate(pieces) if piece in ("\u2581", "a", "\u2581a")]
     for share in (0.0, 0.2, 0.8, 1.0):
         for _ in range(40):
@@ -213,8 +213,8 @@ def test_what_is_no_id_vanishes_as_special_ones_do(lite: Lite) -> None:
 
 def test_the_longest_pieces_fill_the_text_to_its_end(lite: Lite) -> None:
     longest = max(
-        range(NUM_FIXED, lite.tokenizer.vocabulary_size),
-        key=lambda index: len(lite.tokenizer.pieces[index]),
+        range(NUM_RESERVED, lite.tokenizer.vocabulary_size),
+        key=lambda index: len(lite.tokenizer.vocabulary[index]),
     )
     assert detokenized(lite, [longest] * TOKENS) == lite.decode([longest] * TOKENS)
 
@@ -277,8 +277,8 @@ def test_sums_are_rounded_as_sentencepiece_rounds_them() -> None:
     lite = trace(tokenizer, characters=1500, tokens=4500)
     texts = ["日" * count + "ab" * 20 for count in (0, 1000, 1400)]
     right = tokenizer.encode(texts)
-    assert right[0][-2:] == [NUM_FIXED + 1, NUM_FIXED + 2]
-    assert right[2][-1] == NUM_FIXED + 3
+    assert right[0][-2:] == [NUM_RESERVED + 1, NUM_RESERVED + 2]
+    assert right[2][-1] == NUM_RESERVED + 3
     assert_alike(lite, texts)
 
 

@@ -274,10 +274,10 @@ def test_any_text_has_tokens_and_an_answer(task: str, file: Path, text: str):
     model = LiteModel(file, task)
     wanted = "".join("\ufffd" if 0xD800 <= ord(one) <= 0xDFFF else one for one in text)
     tokenizer = Tokenizer.load(trained(file) / "tokenizer.model")
-    encode = tokenizer.encode_prose if task == "generation" else tokenizer.encode
+    encode = tokenizer.encode_documents if task == "generation" else tokenizer.encode
     ids = encode([wanted])[0]
     assert model.encode(text) == ids
-    assert model.decode(ids) == tokenizer.decode_prose(ids)
+    assert model.decode(ids) == tokenizer.decode_document(ids)
 
 
 def test_a_word_without_end_is_cut_anywhere_and_answered(task: str, file: Path):

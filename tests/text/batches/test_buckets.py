@@ -195,7 +195,7 @@ def test_pairs_are_taken_by_position() -> None:
 def test_a_pair_that_grew_too_long_is_replaced_whole() -> None:
     grown = pairs_of([(2, 9), (9, 2), (3, 3)])
     best = pairs_of([(1, 5), (5, 1), (1, 1)])
-    assert grown.where_longer_than(5, best).lengths.tolist() == [[1, 5], [5, 1], [3, 3]]
+    assert grown.replace_long(5, best).lengths.tolist() == [[1, 5], [5, 1], [3, 3]]
 
 
 def test_the_encoder_ends_every_side_and_samples_by_seed() -> None:

@@ -5,7 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp_apps.text.batches.contiguous_text import ContiguousText, encode_pieces, make_stream
+from nlp_apps.text.batches.contiguous_text import (
+    ContiguousText,
+    encode_corpus,
+    split_rows,
+)
 from nlp_apps.text.special_ids import BOS, EOS, PAD
 from nlp_apps.text.tokenizer import train_tokenizer
 
@@ -15,7 +19,7 @@ NEWLINE = 20
 def streams() -> st.SearchStrategy[ContiguousText]:
     """Streams over texts of letters (from 10 on) with some ends in them."""
     return st.builds(
-        lambda ids, tokens, length, shift, newline_id: make_stream(
+        lambda ids, tokens, length, shift, newline_id: split_rows(
             np.array(ids, np.int32),
             batch_tokens=tokens * length,
             sequence_length=length,
@@ -64,7 +68,7 @@ def test_what_is_fed_is_the_token_before_or_a_beginning(stream: ContiguousText) 
 
 
 def test_a_stream_worked_out_by_hand() -> None:
-    stream = make_stream(np.arange(10, 21), batch_tokens=6, sequence_length=3)
+    stream = split_rows(np.arange(10, 21), batch_tokens=6, sequence_length=3)
     assert (stream.starts.tolist(), len(stream)) == ([0, 6, 11], 2)
     first, second = stream.batch(0), stream.batch(1)
     assert first[0]["target_in"].tolist() == [[BOS, 10, 11], [BOS, 16, 17]]
@@ -75,17 +79,17 @@ def test_a_stream_worked_out_by_hand() -> None:
 
 def test_a_row_begins_with_a_line_where_there_is_one_near() -> None:
     text = [*range(30, 36), NEWLINE, NEWLINE, *range(40, 52), NEWLINE, *range(60, 62)]
-    stream = make_stream(np.array(text), batch_tokens=16, sequence_length=8, newline_id=NEWLINE)
+    stream = split_rows(np.array(text), batch_tokens=16, sequence_length=8, newline_id=NEWLINE)
     assert stream.starts.tolist() == [0, 12, 23]  # the next line is farther away than there is room
     assert len(stream) == 2
     assert stream.batch(0)[0]["target_in"][:, 0].tolist() == [BOS, text[11]]
     text[12:15] = [41, NEWLINE, 42]
-    stream = make_stream(np.array(text), batch_tokens=16, sequence_length=8, newline_id=NEWLINE)
+    stream = split_rows(np.array(text), batch_tokens=16, sequence_length=8, newline_id=NEWLINE)
     assert stream.starts.tolist() == [0, 14, 23]
     inputs, targets = stream.batch(0)
     assert inputs["target_in"][1].tolist() == [BOS, 42, 47, 48, 49, 50, 51, NEWLINE]
     assert targets[1].tolist() == [42, 47, 48, 49, 50, 51, NEWLINE, 60]
-    late = make_stream(
+    late = split_rows(
         np.array(text), batch_tokens=16, sequence_length=8, shift=5, newline_id=NEWLINE
     )
     assert late.starts.tolist() == [8, 21, 31]  # 6 and 7 are an empty line
@@ -100,7 +104,7 @@ def test_a_row_begins_with_a_line_where_there_is_one_near() -> None:
 def test_bos_stands_where_a_line_or_a_piece_begins_if_any_does(
     ids: list[int], rows: int, length: int, shift: int
 ) -> None:
-    stream = make_stream(
+    stream = split_rows(
         np.array(ids, np.int32),
         batch_tokens=rows * length,
         sequence_length=length,
@@ -121,19 +125,19 @@ def test_bos_stands_where_a_line_or_a_piece_begins_if_any_does(
 
 
 def test_there_is_room_to_begin_with_a_line() -> None:
-    stream = make_stream(np.arange(10, 42), batch_tokens=16, sequence_length=8, newline_id=NEWLINE)
+    stream = split_rows(np.arange(10, 42), batch_tokens=16, sequence_length=8, newline_id=NEWLINE)
     assert (stream.starts.tolist(), len(stream)) == ([0, 16, 32], 3)
 
 
 def test_a_piece_begins_with_bos_after_the_end_of_the_one_before() -> None:
-    stream = make_stream(np.array([10, 11, EOS, 12, EOS]), batch_tokens=9, sequence_length=9)
+    stream = split_rows(np.array([10, 11, EOS, 12, EOS]), batch_tokens=9, sequence_length=9)
     inputs, targets = stream.batch(0)
     assert inputs["target_in"].tolist() == [[BOS, 10, 11, BOS, 12, PAD, PAD, PAD, PAD]]
     assert targets.tolist() == [[10, 11, EOS, 12, EOS, PAD, PAD, PAD, PAD]]
 
 
 def test_a_shift_goes_round_and_the_text_still_begins_with_bos() -> None:
-    stream = make_stream(np.arange(10, 15), batch_tokens=5, sequence_length=5, shift=13)
+    stream = split_rows(np.arange(10, 15), batch_tokens=5, sequence_length=5, shift=13)
     assert stream.starts.tolist() == [3, 8]
     inputs, targets = stream.batch(0)
     assert targets.tolist() == [[13, 14, 10, 11, 12]]
@@ -144,7 +148,7 @@ def test_a_shift_goes_round_and_the_text_still_begins_with_bos() -> None:
     ("length", "rows", "batches"), [(1, 1, 1), (7, 1, 1), (16, 2, 1), (63, 7, 2), (1000, 8, 16)]
 )
 def test_a_short_text_gets_fewer_rows(length: int, rows: int, batches: int) -> None:
-    stream = make_stream(np.arange(10, 10 + length), batch_tokens=70, sequence_length=8)
+    stream = split_rows(np.arange(10, 10 + length), batch_tokens=70, sequence_length=8)
     assert (stream.rows, len(stream)) == (rows, batches)
     inputs, targets = stream.batch(0)
     assert inputs["target_in"].shape == targets.shape == (rows, 8)
@@ -153,12 +157,12 @@ def test_a_short_text_gets_fewer_rows(length: int, rows: int, batches: int) -> N
 
 def test_a_text_without_tokens_is_an_error() -> None:
     with pytest.raises(ValueError, match="a stream needs at least one token; got none"):
-        make_stream(np.zeros(0, np.int32), batch_tokens=8, sequence_length=4)
+        split_rows(np.zeros(0, np.int32), batch_tokens=8, sequence_length=4)
 
 
 @pytest.mark.parametrize("start", [0, 2, 4])
 def test_the_data_set_gives_the_batches_from_any_one_on(start: int) -> None:
-    stream = make_stream(np.arange(10, 45), batch_tokens=8, sequence_length=4, shift=9)
+    stream = split_rows(np.arange(10, 45), batch_tokens=8, sequence_length=4, shift=9)
     data = stream.batches(start)
     assert int(data.cardinality()) == len(stream) - start == 5 - start
     found = list(data.as_numpy_iterator())
@@ -171,9 +175,9 @@ def test_the_data_set_gives_the_batches_from_any_one_on(start: int) -> None:
 
 def test_each_of_several_pieces_ends_and_a_single_one_does_not() -> None:
     tokenizer = train_tokenizer(
-        ["da ri bo"], kind="characters", vocabulary_size=300, keep_blanks=True
+        ["da ri bo"], kind="characters", vocabulary_size=300, keep_spaces=True
     )
-    first, second = tokenizer.encode_prose(["da\nri", "bo"])
-    assert encode_pieces(tokenizer, ["da\nri", "bo"]).tolist() == [*first, EOS, *second, EOS]
-    assert encode_pieces(tokenizer, ["da\nri"]).tolist() == first
-    assert encode_pieces(tokenizer, ["bo"]).dtype == np.int32
+    first, second = tokenizer.encode_documents(["da\nri", "bo"])
+    assert encode_corpus(tokenizer, ["da\nri", "bo"]).tolist() == [*first, EOS, *second, EOS]
+    assert encode_corpus(tokenizer, ["da\nri"]).tolist() == first
+    assert encode_corpus(tokenizer, ["bo"]).dtype == np.int32

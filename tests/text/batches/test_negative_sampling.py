@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nlp_apps.text.batches.contiguous_text import make_stream
+from nlp_apps.text.batches.contiguous_text import split_rows
 from nlp_apps.text.batches.negative_sampling import NegativeSampler, SampledEpoch
 
 
@@ -33,7 +33,7 @@ def test_the_draws_of_a_batch_depend_on_seed_epoch_and_number_alone() -> None:
 
 
 def test_an_epoch_that_goes_on_draws_what_the_whole_one_drew() -> None:
-    stream = make_stream(np.arange(4, 104, dtype=np.int32), batch_tokens=10, sequence_length=5)
+    stream = split_rows(np.arange(4, 104, dtype=np.int32), batch_tokens=10, sequence_length=5)
     epoch = SampledEpoch(stream, NegativeSampler(np.ones(104), 7, seed=1), epoch=1)
     whole = list(epoch.batches(0).as_numpy_iterator())
     rest = list(epoch.batches(4).as_numpy_iterator())

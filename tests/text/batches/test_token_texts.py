@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlp_apps.text.batches.buckets import Bucket, dataset, plan_batches, plan_buckets
-from nlp_apps.text.batches.token_texts import TokenTexts, cut
+from nlp_apps.text.batches.token_texts import TokenTexts, truncate
 from nlp_apps.text.special_ids import EOS
 
 WAYS = ["head", "tail", "both", "windows"]
@@ -26,28 +26,28 @@ def lists(parts: list[np.ndarray]) -> list[list[int]]:
     ],
 )
 def test_a_long_text_is_cut_as_the_recipe_says(how: str, parts: list[list[int]]) -> None:
-    assert lists(cut(range(11, 19), 5, how)) == parts
+    assert lists(truncate(range(11, 19), 5, how)) == parts
 
 
 def test_of_an_odd_room_the_tail_gets_one_token_more() -> None:
-    assert lists(cut(range(11, 20), 4, "both")) == [[11, 18, 19, EOS]]
-    assert lists(cut(range(11, 20), 2, "both")) == [[19, EOS]]
+    assert lists(truncate(range(11, 20), 4, "both")) == [[11, 18, 19, EOS]]
+    assert lists(truncate(range(11, 20), 2, "both")) == [[19, EOS]]
 
 
 @pytest.mark.parametrize("how", WAYS)
 def test_a_text_that_fits_stays_whole(how: str) -> None:
-    assert lists(cut([11, 12, 13, 14], 5, how)) == [[11, 12, 13, 14, EOS]]
-    assert lists(cut([], 5, how)) == [[EOS]]
+    assert lists(truncate([11, 12, 13, 14], 5, how)) == [[11, 12, 13, 14, EOS]]
+    assert lists(truncate([], 5, how)) == [[EOS]]
 
 
 def test_windows_are_about_equally_long() -> None:
-    assert [len(part) - 1 for part in cut(range(10), 5, "windows")] == [3, 3, 4]
+    assert [len(part) - 1 for part in truncate(range(10), 5, "windows")] == [3, 3, 4]
 
 
 @given(length=st.integers(0, 60), max_length=st.integers(2, 20), how=st.sampled_from(WAYS))
 def test_every_part_fits_and_ends(length: int, max_length: int, how: str) -> None:
     token_ids = list(range(100, 100 + length))
-    parts = cut(token_ids, max_length, how)
+    parts = truncate(token_ids, max_length, how)
     for part in parts:
         assert part.dtype == np.int32
         assert part[-1] == EOS
@@ -64,7 +64,7 @@ def test_every_part_fits_and_ends(length: int, max_length: int, how: str) -> Non
 
 def test_another_way_to_cut_is_an_error_for_short_texts_too() -> None:
     with pytest.raises(ValueError, match="how must be head, tail, both or windows; got 'middle'"):
-        cut([11], 5, "middle")
+        truncate([11], 5, "middle")
 
 
 TEXTS = TokenTexts(

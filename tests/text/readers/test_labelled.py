@@ -11,7 +11,7 @@ import pytest
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.text.corpus import Corpus, LabelledText
 from nlp_apps.text.html import clean
-from nlp_apps.text.readers.labelled import read_labelled
+from nlp_apps.text.readers.labelled import read_labelled_texts
 
 
 class Folder:
@@ -26,7 +26,7 @@ class Folder:
         return name
 
     def read(self, source: str | list[str], **options: Any) -> Corpus[LabelledText]:
-        return read_labelled(source, find=lambda name: self.path / name, **options)
+        return read_labelled_texts(source, find=lambda name: self.path / name, **options)
 
     def tsv(self, content: bytes | str, **options: Any) -> Corpus[LabelledText]:
         return self.read(self.write("train.tsv", content), **options)

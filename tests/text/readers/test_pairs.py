@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from nlp_apps.errors import NlpAppsError, UsageError, WorkError
 from nlp_apps.text.corpus import Corpus, Pair
-from nlp_apps.text.normalize import plain
+from nlp_apps.text.normalize import normalize
 from nlp_apps.text.readers.pairs import read_pairs
 
 
@@ -357,4 +357,6 @@ def test_clean_pairs_come_back_as_they_were(
     else:
         (base / "round.tsv").write_bytes("".join(f"{s}\t{t}\n" for s, t in pairs).encode())
     corpus = read_pairs(source, find=lambda name: base / name)
-    assert corpus.examples == [Pair(plain(source), plain(target)) for source, target in pairs]
+    assert corpus.examples == [
+        Pair(normalize(source), normalize(target)) for source, target in pairs
+    ]
