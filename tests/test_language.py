@@ -16,9 +16,12 @@ from tests.prose import HASH_NAMES, ROOT, SUFFIXES, Passage, passages
 
 # Paths whose text is still that of 0.1.0. Owners remove their paths; at the end it is empty.
 NOT_YET_REWRITTEN: tuple[str, ...] = (
+    "docs/devices.md",
+    "docs/memory.md",
+    "docs/recall.md",
+    "docs/serving.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
-    "docs",
     "Makefile",
     "pyproject.toml",
     ".ci",
