@@ -1,3 +1,3 @@
 """Small, fast LSTM models for translation, sentiment and text generation on your own text."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
