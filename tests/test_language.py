@@ -20,7 +20,6 @@ NOT_YET_REWRITTEN: tuple[str, ...] = (
     "docs/memory.md",
     "docs/recall.md",
     "docs/serving.md",
-    "CONTRIBUTING.md",
     "Makefile",
     "pyproject.toml",
     ".ci",
