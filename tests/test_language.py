@@ -23,8 +23,6 @@ NOT_YET_REWRITTEN: tuple[str, ...] = (
     "Makefile",
     "pyproject.toml",
     ".ci",
-    ".dockerignore",
-    ".gitignore",
     "data",
     "deploy",
     "examples",
