@@ -1,52 +1,97 @@
-"""`nlp-apps APP VERB ...`: the same as `python -m nlp_apps.APP VERB ...`."""
+"""The command `nlp-apps`: the apps and the other programs."""
 
+import argparse
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from nlp_apps import __version__
-from nlp_apps.cli import command_line
-from nlp_apps.errors import UsageError
+from nlp_apps.cli import main as cli
+from nlp_apps.cli.guard import guarded
+from nlp_apps.cli.parser import Parser
 
-# Each app's module has an `APP`; only the one that is asked for is imported.
 APPS = {
-    "translation": "a translator from your own sentence pairs",
-    "sentiment": "a classifier from your own labelled texts",
-    "generation": "a writer from your own prose",
+    "translation": "translate text; learns from sentence pairs",
+    "sentiment": "label text with moods, topics or languages; learns from labelled texts",
+    "generation": "continue text, or measure how surprising it is; learns from plain text",
 }
+"""Each module `nlp_apps.NAME` describes its app in `APP`."""
 
-USAGE = f"""usage: nlp-apps APP VERB ...
+PROGRAMS = {
+    "demo": ("demo", "train, evaluate and export small models in a few minutes"),
+    "serve": ("serve", "serve exported models over HTTP, and .tflite files in the browser"),
+    "load-test": ("load_testing.command", "measure a model server under load"),
+    "recall": ("experiments.recall", "measure how far back recurrent cells remember"),
+}
+"""Each module has a function `main(argv)`."""
 
+
+def _rows(summaries: Mapping[str, str]) -> str:
+    return "\n".join(f"  {name:<12} {summary}" for name, summary in summaries.items())
+
+
+HELP = f"""\
 apps:
-{chr(10).join(f"  {name:<12} {summary}" for name, summary in APPS.items())}
+{_rows(APPS)}
 
-verbs: train, evaluate, predict, export, explain; generation also score
-Try `nlp-apps translation train`: it trains the default recipe on the embedded phrasebook.
-More: nlp-apps APP --help, nlp-apps APP VERB --help, nlp-apps --version"""
+verbs of an app:
+  train        train a model from a recipe (a TOML file)
+  evaluate     score a trained model on a split
+  predict      print one prediction a text; without a model, a shipped model predicts
+  export       write a SavedModel or a .tflite, checked against the trained model
+  explain      draw attention, word importance or surprisal as a picture or page
+  score        print surprisal and perplexity (generation only)
+
+programs:
+{_rows({name: summary for name, (_, summary) in PROGRAMS.items()})}
+
+examples:
+  nlp-apps translation predict "Where is the station?"
+  nlp-apps sentiment train
+  nlp-apps sentiment export runs/sentiment-reviews --format tflite
+  nlp-apps serve saved_models
+
+More: nlp-apps APP --help, nlp-apps APP VERB --help, nlp-apps PROGRAM --help"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs a command of the app that the first word names.
+    """Runs an app or a program. Only its own module is imported.
 
     Args:
-        argv: The words of the command; None: those of the process.
+        argv: The arguments. Default: those of the process.
 
     Returns:
-        The exit code, as `cli.main`.
+        The exit code, as in `guarded`.
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    name = words[0] if words else None
+    name = words[0] if words else ""
     if name in APPS:
-        return command_line.main(importlib.import_module(f"nlp_apps.{name}").APP, words[1:])
-    if name in ("-h", "--help"):
-        print(USAGE)
-        return 0
-    if name == "--version":
-        print(f"nlp-apps {__version__}")
-        return 0
-    problem = "choose an app" if name is None else f"unknown app {name!r}"
-    print(f"nlp-apps: error: {problem}: {', '.join(APPS)}\nSee nlp-apps --help", file=sys.stderr)
-    return UsageError.exit_code
+        return cli.main(importlib.import_module(f"nlp_apps.{name}").APP, words[1:])
+    if name in PROGRAMS:
+        module = importlib.import_module(f"nlp_apps.{PROGRAMS[name][0]}")
+        code: int = module.main(words[1:])
+        return code
+
+    def run() -> None:
+        make_parser().parse_args(words)
+
+    return guarded(run)
+
+
+def make_parser() -> Parser:
+    """Makes the parser that prints the help, the version, and errors of the first argument."""
+    parser = Parser(
+        prog="nlp-apps",
+        usage="nlp-apps APP VERB ...\n       nlp-apps PROGRAM ...",
+        description="Small, fast LSTM models for translation, sentiment and text generation on "
+        "your own text.",
+        epilog=HELP,
+    )
+    parser.add_argument("--version", action="version", version=f"nlp-apps {__version__}")
+    parser.add_argument(
+        "name", metavar="APP or PROGRAM", choices=(*APPS, *PROGRAMS), help=argparse.SUPPRESS
+    )
+    return parser
 
 
 if __name__ == "__main__":

@@ -3,11 +3,12 @@
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from nlp_apps.cli import command_line
+from nlp_apps.cli.guard import guarded
+from nlp_apps.cli.parser import Parser, add_debug, add_output
 
 SENTENCES = (
     "My parents have been waiting for three hours.",
@@ -29,26 +30,35 @@ PROMPTS = ("Dear Nell,", "The goat")
 """What the tour continues."""
 
 
-def main() -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Runs the tour.
 
+    Args:
+        argv: The arguments. Default: those of the process.
+
     Returns:
-        The exit code, as `cli.main`.
+        The exit code, as in `guarded`.
     """
-    parser = command_line.Parser(
-        prog="python -m nlp_apps.demo",
+    words = list(sys.argv[1:] if argv is None else argv)
+    return guarded(lambda: _run(words), debug="--debug" in words)
+
+
+def _run(words: list[str]) -> None:
+    """Parses the arguments and runs the tour."""
+    parser = Parser(
+        prog="nlp-apps demo",
         description="Trains the three default recipes on the embedded corpora: translates, tells "
         "moods, writes. Exports one of them.",
     )
-    parser.add_argument(
+    add_output(
+        parser,
+        "folder to write; runs in it are resumed (default: runs/demo)",
+        "DIR",
         "--run-dir",
-        metavar="DIR",
         default="runs/demo",
-        help="where to write; a run whose checkpoints are there goes on (default: runs/demo)",
     )
-    parser.add_argument("--debug", action="store_true", help="show tracebacks")
-    options = parser.parse_args()
-    return command_line.guarded(lambda: tour(Path(options.run_dir)), debug=options.debug)
+    add_debug(parser)
+    tour(Path(parser.parse_args(words).output))
 
 
 def tour(folder: Path) -> None:

@@ -1,26 +1,29 @@
-"""The generation app: `python -m nlp_apps.generation train|evaluate|predict|score|export|explain`.
+"""The generation app: `python -m nlp_apps.generation train|evaluate|predict|export|explain|score`.
 
-Each function does what its verb says, and can be called from a notebook; `score` and `score_file`
-are those of `nlp_apps.cli.score`. TensorFlow is imported only inside them.
+Each function does what its verb says, and can be called from a notebook. TensorFlow is imported
+only inside them.
 """
 
-import argparse
-import functools
+import contextlib
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nlp_apps.cli import command_line, score
-from nlp_apps.cli import explain as explain_verb
-from nlp_apps.cli import export as export_command
-from nlp_apps.cli.text_io import require_several
+from nlp_apps.cli import generation_flags
+from nlp_apps.cli import main as cli
+from nlp_apps.cli.app import App
+from nlp_apps.cli.text_io import read_texts, require_list
 from nlp_apps.decoding.sampling_config import MOST, SamplingConfig
 from nlp_apps.errors import UsageError
 from nlp_apps.inference import artefacts
+from nlp_apps.text.byte_tokens import decode_byte_tokens
 
 if TYPE_CHECKING:
     from nlp_apps.explain.explanation import Explained
+    from nlp_apps.inference.text_generator import TextGenerator
+    from nlp_apps.litert.lite_generator import LiteGenerator
+    from nlp_apps.results import Surprisals
 
 
 def train(
@@ -62,9 +65,9 @@ def predict(
     no_repeat_ngram_size: int | None = None,
     max_tokens: int | None = None,
     seed: int = 1,
-    samples: int = 1,
+    num_samples: int = 1,
     stop: Sequence[str] = (),
-    stream: bool = False,
+    on_text: Callable[[str], Any] | None = None,
 ) -> Iterator[Mapping[str, Any]]:
     """Continues texts, in order.
 
@@ -78,17 +81,18 @@ def predict(
         no_repeat_ngram_size: no n-gram of this many tokens twice; 0: allowed.
         max_tokens: after which a text is cut off.
         seed: same seed, same texts.
-        samples: texts for each prompt.
+        num_samples: number of texts for each prompt.
         stop: a text ends before the first of these.
-        stream: print each text as it grows; what is yielded then was printed already.
+        on_text: called with the prompt and then with each part of the text as it is generated; for
+            one sample.
 
     Yields:
         {"text": prompt and continuation, "prompt", "continuation", "tokens": drawn,
         "log_probability": nats a token}, and with several samples "samples": all of these.
     """
-    require_several(texts)
+    require_list(texts)
     kind, path = artefacts.find(model)
-    for name, value in (("samples", samples), ("max_tokens", max_tokens)):
+    for name, value in (("num_samples", num_samples), ("max_tokens", max_tokens)):
         if value is not None and not 1 <= value <= MOST:
             raise UsageError(f"{name} must be at least 1 and at most {MOST:,}, received {value}.")
     if "" in stop:
@@ -128,14 +132,18 @@ def predict(
         "stop": tuple(stop),
     }
     if kind == "run" and decoding["beam_size"] > 1:
-        asked = {**given, "samples": samples if samples > 1 else None, "stream": stream or None}
+        asked = {
+            **given,
+            "num_samples": num_samples if num_samples > 1 else None,
+            "on_text": on_text,
+        }
         _require_search(decoding["beam_size"], asked)
         common["beam_size"] = decoding["beam_size"]
-    elif kind != "saved_model" and stream and samples == 1:
+    elif kind != "saved_model" and on_text and num_samples == 1:
         for place, text in enumerate(texts):
-            yield _streamed(text, writer.stream(text, how, place=place, **common))
+            yield _streamed(text, writer.stream(text, how, place=place, **common), on_text)
         return
-    for written in writer.write(texts, how, samples=samples, **common):
+    for written in writer.write(texts, how, samples=num_samples, **common):
         answers = [
             {
                 "text": one.text,
@@ -146,7 +154,9 @@ def predict(
             }
             for one in written
         ]
-        yield answers[0] if samples == 1 else {**answers[0], "samples": answers}
+        if on_text:
+            on_text(answers[0]["text"])
+        yield answers[0] if num_samples == 1 else {**answers[0], "samples": answers}
 
 
 def _require_search(beam_size: int, asked: Mapping[str, Any]) -> None:
@@ -159,21 +169,17 @@ def _require_search(beam_size: int, asked: Mapping[str, Any]) -> None:
             )
 
 
-def _streamed(prompt: str, pieces: Iterable[str]) -> Mapping[str, Any]:
-    """Prints a text as it grows."""
-    print(prompt, end="", flush=True)
+def _streamed(
+    prompt: str, parts: Iterable[str], on_text: Callable[[str], Any]
+) -> Mapping[str, Any]:
+    """Passes a text to `on_text` while it is generated."""
+    on_text(prompt)
     grown = []
-    for piece in pieces:
-        print(piece, end="", flush=True)
-        grown.append(piece)
-    print()
+    for part in parts:
+        on_text(part)
+        grown.append(part)
     continuation = "".join(grown)
-    return {
-        "text": prompt + continuation,
-        "prompt": prompt,
-        "continuation": continuation,
-        "streamed": True,
-    }
+    return {"text": prompt + continuation, "prompt": prompt, "continuation": continuation}
 
 
 def export(
@@ -204,90 +210,111 @@ def explain(run: str, text: str, *, gates: bool = False) -> "Explained":
     return explain(load(Path(run))[0], text, gates=gates)
 
 
-def _predict_flags(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("--temperature", type=float, metavar="X", help="below 1 tamer, above 1 wilder")
-    add("--top-k", type=int, metavar="N", help="draw among the N likeliest tokens; 0: all")
-    add("--top-p", type=float, metavar="P", help="draw among the likeliest that make up P")
-    add("--repetition-penalty", type=float, metavar="X", help="above 1 avoids what stands there")
-    add(
-        "--no-repeat-ngram-size",
-        type=int,
-        metavar="N",
-        help="no N tokens twice in a row; 0: allowed",
-    )
-    add("--max-tokens", type=int, metavar="N", help="tokens after which a text is cut off")
-    add("--seed", type=int, default=1, metavar="N", help="same seed, same text (default: 1)")
-    add("--samples", type=int, default=1, metavar="N", help="texts for each prompt (default: 1)")
-    add(
-        "--stop",
-        action="append",
-        default=[],
-        metavar="TEXT",
-        help="end before this text; may be repeated",
-    )
-    add("--stream", action="store_true", help="show the text as it grows, line breaks and all")
+def score(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
+    """Yields the surprisal of each text under a language model.
+
+    Args:
+        model: a run folder or a `.tflite`.
+        texts: the texts; none is empty.
+
+    Yields:
+        {"text", "perplexity": per token, "nats": total, "tokens": [{"token", "nats"}, ...]}; tokens
+        as in `decode_byte_tokens`.
+    """
+    scorer = _scorer(model)
+    pending: list[str] = []
+
+    def remember() -> Iterator[str]:
+        for text in texts:
+            pending.append(text)
+            yield text
+
+    for found in scorer.surprisals(remember()):
+        tokens = [
+            {"token": token, "nats": round(float(nats), 4)}
+            for token, nats in zip(decode_byte_tokens(found.tokens), found.nats, strict=True)
+        ]
+        yield {
+            "text": pending.pop(0),
+            "perplexity": found.perplexity,
+            "nats": found.total,
+            "tokens": tokens,
+        }
 
 
-def _predict(model: str, texts: Iterable[str], **flags: Any) -> Iterator[Mapping[str, Any]]:
-    """`predict` for the command line, where a sample is a line of its own."""
-    if flags["stream"] and flags["samples"] > 1:
-        raise UsageError("--stream shows one text; it does not go with --samples.")
-    yield from predict(model, texts, **flags)
+def score_file(model: str, path: str) -> dict[str, Any]:
+    """Returns the surprisal of a file, read as one text, and of each of its lines.
+
+    Args:
+        model: a run folder or a `.tflite`.
+        path: a text file, UTF-8; `-` for standard input.
+
+    Returns:
+        {"perplexity": per token, "nats": total, "num_tokens", "lines": [{"line": counted from 1,
+        "nats_per_token", "nats", "text"}, ...]}. The newline of a line counts as its last token.
+    """
+    with contextlib.ExitStack() as files:
+        lines = list(read_texts(path, files))
+    if not any(line.strip() for line in lines):
+        raise UsageError(f"--input {path}: contains no text to score.")
+    found: Surprisals = next(iter(_scorer(model).surprisals(["\n".join([*lines, ""])])))
+    rows: list[dict[str, Any]] = []
+    start = 0
+    ends = [index for index, token in enumerate(found.tokens, start=1) if token == "\n"]
+    for number, end in enumerate(ends, start=1):
+        nats = float(found.nats[start:end].sum())
+        rows.append(
+            {
+                "line": number,
+                "nats_per_token": nats / (end - start),
+                "nats": nats,
+                "text": lines[number - 1],
+            }
+        )
+        start = end
+    return {
+        "perplexity": found.perplexity,
+        "nats": found.total,
+        "num_tokens": len(found.tokens),
+        "lines": rows,
+    }
 
 
-def _line(answer: Mapping[str, Any]) -> str | None:
-    """The text on one line; of several samples each after the other, a TAB between."""
-    if "streamed" in answer:
-        return None
-    texts = [sample["text"] for sample in answer.get("samples", [answer])]
-    return "\t".join(text.replace("\t", " ") for text in texts)
+def _scorer(model: str) -> "TextGenerator | LiteGenerator":
+    kind, path = artefacts.find(model)
+    if kind == "saved_model":
+        raise UsageError(f"{model}: is a SavedModel; `score` needs a run folder or a .tflite.")
+    if kind == "tflite":
+        from nlp_apps.litert.lite_generator import LiteGenerator
+
+        return LiteGenerator(path)
+    from nlp_apps.tasks.generation_task import load
+
+    return load(path)[0]
 
 
-def _explain_arguments(parser: argparse.ArgumentParser) -> None:
-    explain_verb.arguments(parser)
-    parser.add_argument(
-        "--gates", action="store_true", help="draw also how far each layer's gates are open"
-    )
-
-
-APP = command_line.App(
+APP = App(
     name="generation",
+    description="Train, evaluate and use LSTM language models on your own text.",
     default_recipe="generation-tales",
     default_model="generation-shakespeare",
-    description="Train, score and use LSTM language models on your own text.",
+    example_text="The goat was in the wrong place.",
+    explain_summary="draw the surprisal of each word",
     train=train,
-    told=("loss", "perplexity", "nats_per_character"),
     evaluate=evaluate,
-    predict=_predict,
-    answer="text",
-    line=_line,
-    predict_flags=_predict_flags,
-    blank_is_text=True,
-    verbs=(
-        command_line.Verb(
-            "export",
-            "write a SavedModel or a .tflite, once it is proven to answer alike",
-            "runs/generation-tales",
-            export_command.arguments,
-            functools.partial(export_command.run, export),
-        ),
-        command_line.Verb(
-            "score",
-            "tell how surprising texts are, in nats and as perplexity",
-            'runs/generation-tales "The goat was in the wrong place."',
-            score.arguments,
-            score.run,
-        ),
-        command_line.Verb(
-            "explain",
-            "draw how surprising each word is",
-            'runs/generation-tales "The goat was in the wrong place." --to words.html',
-            _explain_arguments,
-            functools.partial(explain_verb.run, explain),
-        ),
-    ),
+    predict=predict,
+    export=export,
+    explain=explain,
+    train_scores=("loss", "perplexity", "nats_per_character"),
+    prediction_key="text",
+    format_prediction=generation_flags.format_prediction,
+    predicts_empty_text=True,
+    add_predict_flags=generation_flags.add_predict_flags,
+    predict_kwargs=generation_flags.predict_kwargs,
+    add_explain_flags=generation_flags.add_explain_flags,
+    score=score,
+    score_file=score_file,
 )
 
 if __name__ == "__main__":
-    sys.exit(command_line.main(APP))
+    sys.exit(cli.main(APP))

@@ -4,17 +4,16 @@ Each function does what its verb says, and can be called from a notebook. Tensor
 only inside them. Labels are whatever the text has: moods, topics, languages.
 """
 
-import functools
 import logging
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nlp_apps.cli import command_line
-from nlp_apps.cli import explain as explain_verb
-from nlp_apps.cli import export as export_command
-from nlp_apps.cli.text_io import require_several
+from nlp_apps.cli import classification_output
+from nlp_apps.cli import main as cli
+from nlp_apps.cli.app import App
+from nlp_apps.cli.text_io import require_list
 from nlp_apps.inference import artefacts
 
 if TYPE_CHECKING:
@@ -84,7 +83,7 @@ def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
     Yields:
         {"label": name, "probability": of it, "probabilities": {name: probability}}.
     """
-    require_several(texts)
+    require_list(texts)
     for answer in _classifier(model).classify(texts):
         yield {
             "label": answer.label,
@@ -135,59 +134,23 @@ def explain(run: str, text: str) -> "Explained":
     return explain(load(Path(run)), text)
 
 
-def _line(answer: Mapping[str, Any]) -> str:
-    """Label and probability, with a TAB between; of a text that says nothing a blank line."""
-    return f"{answer['label']}\t{answer['probability']:.4f}" if answer["label"] else ""
-
-
-def _show(scores: Mapping[str, Any]) -> str:
-    """The scores as a person reads them: figures, a row for each label, the confusion."""
-    from nlp_apps.cli.text_io import to_rows, to_table
-    from nlp_apps.plots.confusion import short_names
-
-    nested = ("labels", "confusion")
-    labels = scores["labels"]
-    rows = [["label", "precision", "recall", "F1", "texts"]]
-    for name, row in labels.items():
-        figures = [f"{row[key]:.4f}" for key in ("precision", "recall", "f1")]
-        rows.append([name, *figures, f"{row['texts']:,}"])
-    names = short_names(list(labels))
-    confusion = [["true \\ given", *names]]
-    for name, counts in zip(names, scores["confusion"], strict=True):
-        confusion.append([name, *(f"{count:,}" for count in counts)])
-    plain = to_table({key: value for key, value in scores.items() if key not in nested})
-    return "\n\n".join([plain, to_rows(rows), to_rows(confusion)])
-
-
-APP = command_line.App(
+APP = App(
     name="sentiment",
+    description="Train, evaluate and use LSTM classifiers on your own labelled texts.",
     default_recipe="sentiment-reviews",
     default_model="sentiment-reviews",
-    description="Train, score and use LSTM classifiers on your own labelled texts.",
+    example_text="The soup was cold.",
+    explain_summary="draw the words that decided the label",
     train=train,
-    told=("accuracy", "macro_f1", "loss", "calibration_error"),
     evaluate=evaluate,
     predict=predict,
-    answer="label",
-    line=_line,
-    show=_show,
-    verbs=(
-        command_line.Verb(
-            "export",
-            "write a SavedModel or a .tflite, once it is proven to answer alike",
-            "runs/sentiment-reviews",
-            export_command.arguments,
-            functools.partial(export_command.run, export),
-        ),
-        command_line.Verb(
-            "explain",
-            "draw which words made the label",
-            'runs/sentiment-reviews "The soup was cold." --to words.html',
-            explain_verb.arguments,
-            functools.partial(explain_verb.run, explain),
-        ),
-    ),
+    export=export,
+    explain=explain,
+    train_scores=("accuracy", "macro_f1", "loss", "calibration_error"),
+    prediction_key="label",
+    format_prediction=classification_output.format_prediction,
+    format_scores=classification_output.format_scores,
 )
 
 if __name__ == "__main__":
-    sys.exit(command_line.main(APP))
+    sys.exit(cli.main(APP))

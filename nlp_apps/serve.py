@@ -13,7 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
-from nlp_apps.cli import command_line
+from nlp_apps.cli.guard import guarded
+from nlp_apps.cli.parser import Parser
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.server import model_folders
 from nlp_apps.server.address import address_of, is_local, listen
@@ -49,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code, as `cli.main`.
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    return command_line.guarded(lambda: _run(words), debug="--debug" in words)
+    return guarded(lambda: _run(words), debug="--debug" in words)
 
 
 def _run(words: list[str]) -> None:
@@ -96,12 +97,11 @@ def _run(words: list[str]) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     """The flags."""
-    parser = command_line.Parser(
-        prog="python -m nlp_apps.serve",
+    parser = Parser(
+        prog="nlp-apps serve",
         description="Serves the newest version of every SavedModel DIR/NAME/VERSION over "
         "TensorFlow Serving's REST, and takes up new versions as they appear; every .tflite below "
         "DIR runs in the browser, at /device/.",
-        allow_abbrev=False,
     )
     parser.add_argument(
         "folder", metavar="DIR", help="holds NAME/VERSION folders, .tflite files or both"

@@ -4,16 +4,14 @@ Each function does what its verb says, and can be called from a notebook. Tensor
 only inside them.
 """
 
-import functools
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nlp_apps.cli import command_line
-from nlp_apps.cli import explain as explain_verb
-from nlp_apps.cli import export as export_command
-from nlp_apps.cli.text_io import require_several
+from nlp_apps.cli import main as cli
+from nlp_apps.cli.app import App
+from nlp_apps.cli.text_io import require_list
 from nlp_apps.inference import artefacts
 
 if TYPE_CHECKING:
@@ -63,7 +61,7 @@ def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
         beams, the best first}. The search's order is not quite that of the scores: it favours
         longer translations (`decoding.length_penalty`).
     """
-    require_several(texts)
+    require_list(texts)
     for answer in _translator(model).translate(texts):
         yield {
             "translation": answer.text,
@@ -117,32 +115,21 @@ def explain(run: str, text: str) -> "Explained":
     return explain(load(Path(run)), text)
 
 
-APP = command_line.App(
+APP = App(
     name="translation",
+    description="Train, evaluate and use LSTM translators on your own sentence pairs.",
     default_recipe="translation-phrasebook",
     default_model="translation-tatoeba-en-fr",
-    description="Train, score and use LSTM translators on your own sentence pairs.",
+    example_text="Where is the station?",
+    explain_summary="draw the attention between source and translation",
     train=train,
-    told=("bleu", "chrf", "loss"),
     evaluate=evaluate,
     predict=predict,
-    verbs=(
-        command_line.Verb(
-            "export",
-            "write a SavedModel or a .tflite, once it is proven to answer alike",
-            "runs/translation-phrasebook",
-            export_command.arguments,
-            functools.partial(export_command.run, export),
-        ),
-        command_line.Verb(
-            "explain",
-            "draw where the translator looked",
-            'runs/translation-phrasebook "Where is the station?" --to attention.html',
-            explain_verb.arguments,
-            functools.partial(explain_verb.run, explain),
-        ),
-    ),
+    export=export,
+    explain=explain,
+    train_scores=("bleu", "chrf", "loss"),
+    prediction_key="translation",
 )
 
 if __name__ == "__main__":
-    sys.exit(command_line.main(APP))
+    sys.exit(cli.main(APP))

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import keras
 import pytest
 
-from nlp_apps.cli import command_line
+from nlp_apps.cli import main as cli
+from nlp_apps.cli.app import App
 from nlp_apps.io import quiet_tensorflow
 
 
@@ -42,7 +43,7 @@ def restored_process() -> Iterator[None]:
             keras.config.set_dtype_policy("float32")
 
 
-def run(app: command_line.App, words: Sequence[Any], folder: Path | None = None) -> Result:
+def run(app: App, words: Sequence[Any], folder: Path | None = None) -> Result:
     """Runs a command of an app, with `folder` as current folder."""
     out, err = io.StringIO(), io.StringIO()
     with (
@@ -51,13 +52,18 @@ def run(app: command_line.App, words: Sequence[Any], folder: Path | None = None)
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):
-        code = command_line.main(app, [str(word) for word in words])
+        code = cli.main(app, [str(word) for word in words])
     return Result(code, out.getvalue(), err.getvalue())
 
 
-def fails(result: Result, code: int, message: str) -> None:
-    """Checks that a command failed with this message and no other output."""
-    assert result == Result(code, "", f"nlp-apps: error: {message}\n")
+def fails(result: Result, code: int, *parts: str) -> None:
+    """Checks that a command printed one error, and that its message contains the parts."""
+    assert (result.code, result.out) == (code, ""), result.err
+    assert result.err.startswith("nlp-apps: error: ")
+    assert result.err.count("nlp-apps: ") == 1
+    assert "Traceback" not in result.err
+    for part in parts:
+        assert part in result.err
 
 
 def assert_alike(found: Any, wanted: Any) -> None:

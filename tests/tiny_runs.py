@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 
 from nlp_apps import generation, sentiment, translation
-from nlp_apps.cli import command_line
+from nlp_apps.cli.app import App
 from tests.commands import run
 
 COMMON = """
@@ -68,7 +68,7 @@ repetition_penalty = 1.2
 no_repeat_ngram_size = 3
 """,
 }
-APPS: dict[str, command_line.App] = {
+APPS: dict[str, App] = {
     "translation": translation.APP,
     "sentiment": sentiment.APP,
     "generation": generation.APP,

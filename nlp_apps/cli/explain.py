@@ -1,67 +1,68 @@
-"""The verb `explain RUN TEXT [--to FILE]`, the same for every app."""
+"""The verb `explain`: draws one prediction as a picture or page."""
 
 import argparse
-from collections.abc import Callable
+import functools
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from nlp_apps.cli.text_io import printable, to_rows
+from nlp_apps.cli.app import App
+from nlp_apps.cli.formatting import printable, to_columns
+from nlp_apps.cli.parser import add_output, add_verb
 from nlp_apps.errors import UsageError
 from nlp_apps.text.normalize import LONE_SURROGATE, is_empty, one_line
-from nlp_apps.training.run_folder import existing
 
-if TYPE_CHECKING:
-    from nlp_apps.explain.explanation import Explained
+MAX_CELL = 40
+"""Characters of a printed word."""
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds what every app's `explain` takes."""
-    parser.add_argument("run", metavar="RUN", help="folder that train wrote")
-    parser.add_argument("text", metavar="TEXT", help="the text to explain")
-    parser.add_argument(
-        "--to", metavar="FILE", help="picture (.png) or page (.html) (default: RUN/explain.png)"
+def add_parser(verbs: Any, app: App) -> None:
+    """Adds the parser of the verb."""
+    parser = add_verb(
+        verbs,
+        "explain",
+        app.explain_summary,
+        functools.partial(run, app),
+        [f'runs/{app.default_recipe} "{app.example_text}" --output explanation.html'],
     )
+    parser.add_argument("run", metavar="RUN", help="run folder that train wrote")
+    parser.add_argument("text", metavar="TEXT", help="text to explain")
+    add_output(
+        parser,
+        "picture (.png) or page (.html) to write (default: RUN/explain.png)",
+        "FILE",
+        "--to",
+    )
+    if app.add_explain_flags:
+        app.add_explain_flags(parser)
 
 
-def run(explain: Callable[..., "Explained"], options: argparse.Namespace) -> None:
-    """Checks the words, explains, draws, prints.
-
-    Args:
-        explain: `explain(run, text)`; an app's own flags reach it by keyword.
-        options: as `arguments` has them.
+def run(app: App, options: argparse.Namespace) -> None:
+    """Explains the text, writes the picture, and prints the words that count most.
 
     Raises:
-        UsageError: the text is blank or not UTF-8, the run is missing, the file's suffix is wrong.
+        UsageError: the text is empty or not UTF-8, the run is missing, or the suffix is wrong.
         WorkError: the picture cannot be written.
     """
-    from nlp_apps.plots.report import SUFFIXES
+    from nlp_apps.plots import report
+    from nlp_apps.training.run_folder import existing
 
     folder, text = existing(options.run), options.text
-    path = Path(options.to) if options.to is not None else folder / "explain.png"
+    path = Path(options.output) if options.output is not None else folder / "explain.png"
     if LONE_SURROGATE.search(text):
-        raise UsageError("TEXT is not UTF-8.")
+        raise UsageError("TEXT is not valid UTF-8.")
     if is_empty(text):
-        raise UsageError("nothing to explain: TEXT is blank.")
-    if path.suffix.lower() not in SUFFIXES:
-        raise UsageError(f"--to {path}: must end in .png (a picture) or .html (a page).")
-    flags: dict[str, Any] = {
-        name: value
-        for name, value in vars(options).items()
-        if name not in ("run", "text", "to", "debug")
-    }
-    found = explain(str(folder), text, **flags)
-
-    from nlp_apps.plots import report
-
-    report.write(found.sheet, path)
-    print(one_line(found.answer))
-    print()
-    print(to_rows([[_cell(cell) for cell in row] for row in found.rows]))
-    print()
-    print(path)
+        raise UsageError("TEXT is empty: there is nothing to explain.")
+    if path.suffix.lower() not in report.SUFFIXES:
+        raise UsageError(f"--output {path}: must end in .png (picture) or .html (page).")
+    ours = {"command", "debug", "output", "run", "text", "verb"}
+    kwargs = {name: value for name, value in vars(options).items() if name not in ours}
+    explanation = app.explain(str(folder), text, **kwargs)
+    report.write(explanation.sheet, path)
+    rows = [[_cell(cell) for cell in row] for row in explanation.rows]
+    print(one_line(explanation.answer), to_columns(rows), path, sep="\n\n")
 
 
 def _cell(text: str) -> str:
-    """A word as a terminal shows it, on one line and cut."""
+    """Returns a word as it is printed: safe for a terminal, on one line, truncated."""
     shown = printable(text.replace("\n", "\u21b5"))
-    return shown if len(shown) <= 40 else shown[:39] + "\u2026"
+    return shown if len(shown) <= MAX_CELL else shown[: MAX_CELL - 1] + "\u2026"

@@ -1,55 +1,50 @@
-"""The verb `export RUN`, the same for every app."""
+"""The verb `export`: writes a SavedModel, a `.tflite` or both."""
 
 import argparse
-from collections.abc import Callable, Mapping
+import functools
 from pathlib import Path
 from typing import Any
 
-FORMATS = ("saved_model", "tflite")
+from nlp_apps.cli.app import App
+from nlp_apps.cli.formatting import to_table
+from nlp_apps.cli.parser import add_output, add_verb
+from nlp_apps.export.formats import FORMATS, QUANTIZE
 
-QUANTIZE = ("none", "float16", "dynamic")
-"""Weights of a `.tflite` as float32; as float16; as int8, a scale a row, with sums in float32."""
 
-
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds what every app's `export` takes."""
-    parser.add_argument("run", metavar="RUN", help="folder that train wrote")
-    parser.add_argument(
-        "--to",
-        metavar="DIR",
-        help="the model's folder (default: saved_models/NAME)",
+def add_parser(verbs: Any, app: App) -> None:
+    """Adds the parser of the verb."""
+    run_folder = f"runs/{app.default_recipe}"
+    parser = add_verb(
+        verbs,
+        "export",
+        "write a SavedModel, a .tflite or both, checked against the run",
+        functools.partial(run, app),
+        [run_folder, f"{run_folder} --format tflite --quantize float16 --output models/mine"],
     )
+    parser.add_argument("run", metavar="RUN", help="run folder that train wrote")
+    add_output(parser, "folder to write (default: saved_models/NAME)", "DIR", "--to")
     parser.add_argument(
         "--format",
         dest="formats",
         choices=FORMATS,
         action="append",
         default=[],
-        help="what to write; may be repeated (default: saved_model)",
+        help="format to write; repeatable (default: saved_model)",
     )
     parser.add_argument(
         "--quantize",
         choices=QUANTIZE,
         default="dynamic",
-        help="weights of a .tflite: float32, float16, or int8 in rows (default: dynamic)",
+        help="weights of the .tflite: none (float32), float16, dynamic (int8) (default: dynamic)",
     )
-    parser.add_argument("--data-dir", metavar="DIR", help="where to look for the text first")
+    parser.add_argument("--data-dir", metavar="DIR", help="folder to search first for data files")
 
 
-def run(export: Callable[..., Mapping[str, Any]], options: argparse.Namespace) -> None:
-    """Exports, and prints what was written.
-
-    Args:
-        export: `export(run, to, data_dir, formats, quantize)`.
-        options: as `arguments` has them.
-    """
-    from nlp_apps.cli.text_io import to_table
+def run(app: App, options: argparse.Namespace) -> None:
+    """Exports, and prints what was written."""
     from nlp_apps.training.run_folder import existing
 
-    to = Path(options.to) if options.to is not None else None
+    folder = Path(options.output) if options.output is not None else None
     formats = options.formats or FORMATS[:1]
-    print(
-        to_table(
-            export(str(existing(options.run)), to, options.data_dir, formats, options.quantize)
-        )
-    )
+    run = str(existing(options.run))
+    print(to_table(app.export(run, folder, options.data_dir, formats, options.quantize)))

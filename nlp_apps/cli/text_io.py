@@ -1,63 +1,56 @@
-"""Texts in and answers out, line by line: what `predict` reads and what commands print."""
+"""Text input and output of commands, one text a line."""
 
 import contextlib
-import json
-import math
-import re
 import sys
-import unicodedata
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
+from nlp_apps.cli.formatting import to_json
 from nlp_apps.errors import UsageError, WorkError
-from nlp_apps.text.normalize import LINE_BREAK, LONE_SURROGATE, is_empty, one_line
+from nlp_apps.text.normalize import LONE_SURROGATE, is_empty, one_line
 
-NOTHING = "nothing to answer: give TEXT, --input FILE, or --input - for stdin."
-
-_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Characters that turn the direction of all that follows."""
-
-_LINE_BREAK = re.compile(LINE_BREAK)
+NO_TEXT = "no text to read: pass TEXT, --input FILE, or --input - for stdin."
+"""The error of a command without text."""
 
 
-def asked_texts(
+def input_texts(
     words: Sequence[str], path: str | None, files: contextlib.ExitStack
 ) -> Iterable[str]:
-    """The texts that a command is to answer: its words, or the lines of `--input`.
+    """Returns the texts of a command: its arguments, or the lines of `--input`.
 
     Args:
-        words: the command's.
-        path: as in `read_texts`; None: there is no `--input`.
-        files: as in `read_texts`.
+        words: TEXT arguments.
+        path: `--input`, as in `read_texts`; None: absent.
+        files: As in `read_texts`.
 
     Raises:
-        UsageError: there are both, or none, or a word is not UTF-8.
+        UsageError: both or neither are present, or a word is not UTF-8.
         WorkError: the file cannot be read.
     """
     if words and path is not None:
-        raise UsageError("give TEXT or --input FILE, not both.")
+        raise UsageError("pass TEXT or --input FILE, not both.")
     if not words and path is None:
-        raise UsageError(NOTHING)
+        raise UsageError(NO_TEXT)
     for number, text in enumerate(words, start=1):
         if LONE_SURROGATE.search(text):
-            raise UsageError(f"TEXT {number} is not UTF-8.")
+            raise UsageError(f"TEXT {number} is not valid UTF-8.")
     return words or read_texts(str(path), files)
 
 
 def read_texts(path: str, files: contextlib.ExitStack, flag: str = "--input") -> Iterator[str]:
-    """Reads one text a line, UTF-8, as slowly as they are asked for.
+    """Reads one text a line, lazily.
 
     Args:
-        path: A file, or `-` for standard input.
-        files: Closes the file when it is left.
-        flag: What the user named it with.
+        path: A UTF-8 file, or `-` for standard input.
+        files: Closes the file.
+        flag: Name of the flag, for errors.
 
     Returns:
-        The lines without their ends. Only LF and CRLF end a line.
+        The lines without newlines. Only LF and CRLF end a line.
 
     Raises:
-        WorkError: The file cannot be read (at once), or a line is not UTF-8 (when it is reached).
+        WorkError: the file cannot be opened (at once), or a line is not UTF-8 (when it is read).
     """
     if path == "-":
         return _decoded(sys.stdin.buffer, "standard input")
@@ -69,161 +62,73 @@ def read_texts(path: str, files: contextlib.ExitStack, flag: str = "--input") ->
 
 
 def _decoded(stream: BinaryIO, name: str) -> Iterator[str]:
-    """The lines of a byte stream as text."""
+    """Yields the lines of a byte stream as text."""
     for number, line in enumerate(stream, start=1):
         try:
             text = line.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError as error:
             byte = line[error.start]
-            raise WorkError(f"{name}, line {number}: is not UTF-8 (byte 0x{byte:02x}).") from error
+            raise WorkError(
+                f"{name}, line {number}: is not valid UTF-8 (byte 0x{byte:02x})."
+            ) from error
         yield text.removesuffix("\n").removesuffix("\r")
 
 
-def require_several(texts: Iterable[str]) -> None:
-    """Tells one text from a list of texts: it would be answered letter by letter.
-
-    Raises:
-        UsageError: it is one text.
-    """
+def require_list(texts: Iterable[str]) -> None:
+    """Raises UsageError if `texts` is a single text: it would be read character by character."""
     if isinstance(texts, str | bytes):
         raise UsageError("texts must be a list of texts, received one text. Write [text].")
 
 
-def answer_lines(
+def prediction_lines(
     predict: Callable[[Iterable[str]], Iterable[Mapping[str, Any]]],
     texts: Iterable[str],
     *,
     key: str,
     as_json: bool,
-    line: Callable[[Mapping[str, Any]], str | None] | None = None,
-    blank_is_text: bool = False,
+    format_line: Callable[[Mapping[str, Any]], str] | None = None,
+    predicts_empty_text: bool = False,
 ) -> Iterator[str]:
-    """Gives one line for each text, in order.
+    """Yields one line for each text, in order.
 
-    A blank text is not asked: its line is blank too, or with `as_json` an object whose answer is
-    empty. Line breaks inside an answer's line become spaces.
+    An empty text is not predicted. Its line is empty, or with `as_json` an object whose prediction
+    is empty. Line breaks inside a line become spaces.
 
     Args:
-        predict: Gives one mapping for each text, in order.
+        predict: Yields one mapping for each text, in order.
         texts: The texts.
-        key: Which value of a mapping is the answer.
-        as_json: Give the whole mapping as JSON, rather than only the answer.
-        line: Makes the line of a mapping; by default it is the answer. None: there is no line,
-            because the answer was printed already.
-        blank_is_text: Ask blank texts too.
+        key: Key of the prediction in a mapping.
+        as_json: Whether a line is the whole mapping as JSON instead of the prediction.
+        format_line: Formats a mapping as a line. Default: the prediction.
+        predicts_empty_text: Whether empty texts are predicted too.
 
     Yields:
-        The lines, without their ends.
+        The lines, without newlines.
 
     Raises:
-        RuntimeError: `predict` gave fewer or more answers than it was given texts.
+        RuntimeError: `predict` yielded fewer or more mappings than there are texts.
     """
-    waiting: deque[bool] = deque()  # For each text that has no line yet: whether it is blank.
-    blank = to_json({key: ""}) if as_json else ""
+    waiting: deque[bool] = deque()  # For each text without a line: whether it is empty.
+    empty = to_json({key: ""}) if as_json else ""
 
-    def real_texts() -> Iterator[str]:
+    def texts_to_predict() -> Iterator[str]:
         for text in texts:
-            waiting.append(is_empty(text) and not blank_is_text)
+            waiting.append(is_empty(text) and not predicts_empty_text)
             if not waiting[-1]:
                 yield text
 
-    for answer in predict(real_texts()):
+    for prediction in predict(texts_to_predict()):
         while waiting and waiting[0]:
             waiting.popleft()
-            yield blank
+            yield empty
         if not waiting:
-            raise RuntimeError("more answers than texts")
+            raise RuntimeError("more predictions than texts")
         waiting.popleft()
-        text = to_json(answer) if as_json else line(answer) if line else str(answer[key])
-        if text is not None:
-            yield one_line(text)
-    for is_last_blank in waiting:
-        if not is_last_blank:
-            raise RuntimeError("fewer answers than texts")
-        yield blank
-
-
-def to_json(value: Mapping[str, Any]) -> str:
-    """The value as JSON on one line: NumPy's numbers as numbers, infinities and NaN as null."""
-    text = json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)
-    return _LINE_BREAK.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
-
-
-def _plain(value: Any) -> Any:
-    """The value in types that JSON has."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, str | bool) or value is None:
-        return value
-    if hasattr(value, "tolist"):  # NumPy arrays and scalars
-        return _plain(value.tolist())
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Iterable):
-        return [_plain(item) for item in value]
-    return str(value)
-
-
-def to_table(value: Mapping[str, Any]) -> str:
-    """Two columns, name and value; what is nested gets a name with dots."""
-    rows = list(_rows(value, ""))
-    width = max((len(name) for name, _ in rows), default=0)
-    return "\n".join(f"{name:<{width}}  {text}".rstrip() for name, text in rows)
-
-
-def to_rows(rows: Sequence[Sequence[str]]) -> str:
-    """Columns side by side: the first to the left, the others, numbers mostly, to the right."""
-    widths = [max(map(num_columns, column)) for column in zip(*rows, strict=True)]
-    lines = []
-    for row in rows:
-        blanks = [
-            " " * (width - num_columns(cell)) for cell, width in zip(row, widths, strict=True)
-        ]
-        others = [blank + cell for blank, cell in zip(blanks[1:], row[1:], strict=True)]
-        lines.append("  ".join([row[0] + blanks[0], *others]).rstrip())
-    return "\n".join(lines)
-
-
-def num_columns(text: str) -> int:
-    """Columns that a terminal gives a text: 2 to a wide East Asian character, 0 to a mark."""
-    return sum(
-        0
-        if unicodedata.category(one) in ("Mn", "Me", "Cf")
-        else 2
-        if unicodedata.east_asian_width(one) in ("W", "F")
-        else 1
-        for one in text
-    )
-
-
-def printable(text: str) -> str:
-    """A text as a terminal may be given it, with U+FFFD for what commands it or turns what follows.
-
-    Invisible parts of words and emoji stay: joiners, marks of direction, tags.
-    """
-    return "".join(one if _is_harmless(one) else "\ufffd" for one in text)
-
-
-def _is_harmless(one: str) -> bool:
-    invisible = one == "\t" or unicodedata.category(one) in ("Cf", "Zs")
-    return one.isprintable() or (invisible and one not in _TURNS)
-
-
-def _rows(value: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
-    """The rows of a table."""
-    for key, item in value.items():
-        if isinstance(item, Mapping):
-            yield from _rows(item, f"{prefix}{key}.")
-            continue
-        plain = _plain(item)
-        if isinstance(plain, float):
-            text = f"{plain:.2f}" if abs(plain) >= 10 else f"{plain:.4g}"
-        elif isinstance(plain, list):
-            text = ", ".join(str(part) for part in plain)
-        elif isinstance(plain, bool) or plain is None:
-            text = {True: "yes", False: "no", None: "not known"}[plain]
+        if as_json:
+            yield to_json(prediction)
         else:
-            text = f"{plain:,}" if isinstance(plain, int) else one_line(str(plain))
-        yield f"{prefix}{key}", text
+            yield one_line(format_line(prediction) if format_line else str(prediction[key]))
+    for is_empty in waiting:
+        if not is_empty:
+            raise RuntimeError("fewer predictions than texts")
+        yield empty

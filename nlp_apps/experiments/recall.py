@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nlp_apps.cli import command_line
+from nlp_apps.cli.guard import guarded
+from nlp_apps.cli.parser import Parser, add_debug, add_output
 
 if TYPE_CHECKING:
     from nlp_apps.experiments.recall_task import Settings
@@ -22,7 +23,7 @@ MOST_GAP, MOST_UNITS = 10_000, 2_048
 MOST_STATE = 1_000_000
 """Longest gap times units: the gradients at all distances together take some gigabytes then."""
 
-JSON, PICTURE = "memory.json", "memory.png"
+JSON, PICTURE = "recall.json", "recall.png"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code, as `cli.main`.
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    return command_line.guarded(lambda: _run(words), debug="--debug" in words)
+    return guarded(lambda: _run(words), debug="--debug" in words)
 
 
 def _run(words: list[str]) -> None:
@@ -48,7 +49,7 @@ def _run(words: list[str]) -> None:
             f"the longest of --gaps times --units must be at most {MOST_STATE:,}, for memory; got "
             f"{max(options.gaps)} times {options.units}"
         )
-    folder = Path(options.to)
+    folder = Path(options.output)
     _check_writable(folder)
 
     from nlp_apps.experiments.recall_task import Settings
@@ -70,14 +71,14 @@ def experiment(settings: "Settings", folder: Path) -> None:
 
     Args:
         settings: what to train.
-        folder: gets `memory.json` and `memory.png`.
+        folder: gets `recall.json` and `recall.png`.
 
     Raises:
         WorkError: the loss is no longer a number, or the disk refuses.
     """
     from dataclasses import asdict
 
-    from nlp_apps.cli.text_io import to_json, to_rows
+    from nlp_apps.cli.formatting import to_columns, to_json
     from nlp_apps.experiments import recall_task
     from nlp_apps.io.atomic_files import atomic_write_text
     from nlp_apps.plots import recall_curves as pictures
@@ -90,7 +91,7 @@ def experiment(settings: "Settings", folder: Path) -> None:
         f"right answers on {recall_task.FRESH:,} fresh sequences; a guess is right in {chance:.1%}"
     )
     rows = [[cell, *map("{:.1%}".format, at.values())] for cell, at in result.accuracy.items()]
-    print(to_rows([["gap", *heads], *rows]))
+    print(to_columns([["gap", *heads], *rows]))
     for when, norms in (
         ("before training", result.before),
         (f"after training up to gap {heads[-1]}", result.after),
@@ -100,7 +101,7 @@ def experiment(settings: "Settings", folder: Path) -> None:
         for cell, values in norms.items():
             shares = pictures.shares(values)
             rows.append([cell, *(f"{shares[gap]:.1e}" for gap in settings.gaps)])
-        print(to_rows([["distance", *heads], *rows]))
+        print(to_columns([["distance", *heads], *rows]))
     text = to_json({"settings": asdict(settings), "chance": chance, **asdict(result)})
     atomic_write_text(folder / JSON, text + "\n")
     pictures.draw(
@@ -112,11 +113,10 @@ def experiment(settings: "Settings", folder: Path) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     """The parser of the command."""
-    parser = command_line.Parser(
-        prog="python -m nlp_apps.experiments.recall",
+    parser = Parser(
+        prog="nlp-apps recall",
         description="Trains each recurrent cell to recall a symbol over growing gaps, and draws "
         "how accuracy and the gradient's norm fall with distance.",
-        allow_abbrev=False,
     )
     parser.add_argument(
         "--cells",
@@ -166,10 +166,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--seed", metavar="N", type=_whole(0, 2**32 - 1), default=1, help="of chance (default: 1)"
     )
-    parser.add_argument(
-        "--to", metavar="DIR", default="runs/memory", help="where to write (default: runs/memory)"
+    add_output(
+        parser,
+        "folder to write (default: runs/recall)",
+        "DIR",
+        "--to",
+        default="runs/recall",
     )
-    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+    add_debug(parser)
     return parser
 
 

@@ -64,7 +64,7 @@ def importance(classifier: TextClassifier, text: str) -> Importance:
     """
     text = classifier.plain(text)
     if is_empty(text):
-        raise UsageError("nothing to explain: TEXT is blank once its markup is gone.")
+        raise UsageError("TEXT is empty without its markup: there is nothing to explain.")
     (token_ids,) = classifier.tokenizer.encode([text])
     pieces = classifier.tokenizer.vocabulary
     words = join([pieces[index] for index in token_ids])

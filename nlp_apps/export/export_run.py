@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from nlp_apps.cli.export import FORMATS
 from nlp_apps.errors import WorkError
 from nlp_apps.export import parity
+from nlp_apps.export.formats import FORMATS
 from nlp_apps.export.parity import Check
 from nlp_apps.export.plan import ExportPlan
 from nlp_apps.export.saved_model import saved_model_writer

@@ -1,6 +1,7 @@
 """Standard output with errors that name it."""
 
 import contextlib
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -20,17 +21,27 @@ def named_errors() -> Iterator[None]:
 
 def discard() -> None:
     """Redirects standard output to the null device, so that the last flush at exit succeeds."""
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(AttributeError, OSError, ValueError):
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, sys.stdout.fileno())
         os.close(null)
 
 
+class _ClosedStream:
+    """Standard output of a process that was started without one (`>&-`)."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+    def flush(self) -> None:
+        """Does nothing: there is no buffer."""
+
+
 class _NamedStream:
     """Text stream that sets the `filename` of its errors."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream or _ClosedStream()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)

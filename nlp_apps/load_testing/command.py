@@ -13,7 +13,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from nlp_apps.cli import command_line
+from nlp_apps.cli.guard import guarded
+from nlp_apps.cli.parser import Parser
 from nlp_apps.cli.text_io import read_texts
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.load_testing.load_generator import Load, Target, ask_alone
@@ -30,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code, as `cli.main`; 1 also where an answer was wrong or lost.
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    return command_line.guarded(lambda: _run(words), debug="--debug" in words)
+    return guarded(lambda: _run(words), debug="--debug" in words)
 
 
 def _run(words: list[str]) -> None:
@@ -109,10 +110,9 @@ def _knob(word: str) -> tuple[str, Any]:
 
 def _parser() -> argparse.ArgumentParser:
     """The flags."""
-    parser = command_line.Parser(
-        prog="python -m nlp_apps.load_testing.command",
+    parser = Parser(
+        prog="nlp-apps load-test",
         description="Loads a server of SavedModels, checks every answer, prints the figures.",
-        allow_abbrev=False,
     )
     add = parser.add_argument
     add("url", metavar="URL", help="for instance http://127.0.0.1:8501")

@@ -84,11 +84,11 @@ def _train(
     if run.summary.is_file() and not run.found_checkpoints():
         raise UsageError(
             f"{folder}: holds a run that has ended, and no checkpoints to go on from. Choose "
-            "another --run-dir."
+            "another --output."
         )
     if not resume and any(each.holds_a_run for each in (run, *inside)):
         raise UsageError(
-            f"{folder}: holds a run already. Go on with --resume, or choose another --run-dir."
+            f"{folder}: holds a run already. Go on with --resume, or choose another --output."
         )
     recipe, place, corpora = _read(job, recipe, recipe_path, data_dir, run, resume)
     job.check(recipe, corpora)
@@ -274,7 +274,7 @@ def _require_same_recipe(recipe: AnyRecipe, run: RunFolder) -> None:
     if run.recipe.is_file() and run.recipe.read_text(encoding="utf-8") != recipes.dump(recipe):
         raise UsageError(
             f"--resume: the recipe differs from the one the run began with ({run.recipe}). "
-            "Give the same recipe and --set, or choose another --run-dir."
+            "Give the same recipe and --set, or choose another --output."
         )
 
 
@@ -284,7 +284,7 @@ def _require_same_data(data: dict[str, Any], run: RunFolder) -> None:
         if facts["sha256"] != began.get(split, facts)["sha256"]:
             raise UsageError(
                 f"--resume: the {split} text is not what the run began with "
-                f"({', '.join(facts['files'])}). Bring it back, or choose another --run-dir."
+                f"({', '.join(facts['files'])}). Bring it back, or choose another --output."
             )
 
 

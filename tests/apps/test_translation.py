@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 from nlp_apps import translation
-from nlp_apps.cli import command_line
+from nlp_apps.cli import main as cli
 from nlp_apps.tasks import translation_task as translation_task
 from nlp_apps.training.run_folder import RunFolder
 from tests.commands import Result, fails, restored_process
@@ -102,7 +102,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
         contextlib.redirect_stderr(err),
     ):
         words = ["backwards.toml", "--run-dir", str(run), "--set", "data.test=elsewhere/test.tsv"]
-        code = command_line.main(translation.APP, ["train", *words])
+        code = cli.main(translation.APP, ["train", *words])
     assert code == 0, err.getvalue()
     return Trained(corpus, run, out.getvalue(), err.getvalue())
 
@@ -113,7 +113,7 @@ def command(capsys: pytest.CaptureFixture[str]) -> Command:
 
     def call(*words: Any) -> Result:
         capsys.readouterr()
-        code = command_line.main(translation.APP, [str(word) for word in words])
+        code = cli.main(translation.APP, [str(word) for word in words])
         return Result(code, *capsys.readouterr())
 
     return call
@@ -303,7 +303,7 @@ def test_a_text_does_not_depend_on_the_texts_beside_it(trained: Trained) -> None
 
 
 def test_a_word_that_is_not_utf8_is_an_error(trained: Trained, command: Command) -> None:
-    fails(command("predict", trained.run, "ab", "a\udcff"), 2, "TEXT 2 is not UTF-8.")
+    fails(command("predict", trained.run, "ab", "a\udcff"), 2, "TEXT 2 is not valid UTF-8")
 
 
 # Resume and run folders in use --------------------------------------------------------------------
@@ -314,7 +314,7 @@ def test_a_second_training_into_a_run_folder_is_refused(trained: Trained, comman
     fails(
         command("train", trained.corpus / "backwards.toml", "--run-dir", trained.run),
         2,
-        f"{trained.run}: holds a run already. Go on with --resume, or choose another --run-dir.",
+        f"{trained.run}: holds a run already. Go on with --resume, or choose another --output.",
     )
     assert (trained.run / "weights.h5").read_bytes() == before
 
@@ -329,7 +329,7 @@ def test_an_ended_run_is_not_lost_when_its_checkpoints_are(
         command("train", "--run-dir", copy.path, *(["--resume"] if resume else [])),
         2,
         f"{copy.path}: holds a run that has ended, and no checkpoints to go on from. Choose "
-        "another --run-dir.",
+        "another --output.",
     )
     assert copy.weights.read_bytes() == before
 
@@ -344,7 +344,7 @@ def test_to_resume_with_another_recipe_is_refused(trained: Trained, command: Com
         2,
         "--resume: the recipe differs from the one the run began with "
         f"({trained.run / 'recipe.toml'}). "
-        "Give the same recipe and --set, or choose another --run-dir.",
+        "Give the same recipe and --set, or choose another --output.",
     )
 
 
@@ -358,7 +358,7 @@ def test_to_resume_with_other_text_is_refused(
         command("train", "--run-dir", copy.path, "--resume"),
         2,
         "--resume: the validation text is not what the run began with (validation.tsv). "
-        "Bring it back, or choose another --run-dir.",
+        "Bring it back, or choose another --output.",
     )
 
 

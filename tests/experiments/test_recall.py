@@ -235,22 +235,22 @@ def test_the_command_prints_and_writes_what_came_out(tmp_path, capsys, monkeypat
         "",
     ]
     assert last.startswith("done in ")
-    content = json.loads((folder / "memory.json").read_text())
+    content = json.loads((folder / "recall.json").read_text())
     assert content["settings"]["gaps"] == [1, 3]
     assert content["chance"] == 0.125
     assert content["accuracy"]["gru"] == {"1": 0.999, "3": 0.5}
     assert content["steps"]["rnn"] == {"1": 50, "3": 70}
     assert content["before"]["gru"] == result.before["gru"]
     assert content["after"]["rnn"] == result.after["rnn"]
-    assert (folder / "memory.png").read_bytes().startswith(PNG)
-    assert sorted(os.listdir(folder)) == ["memory.json", "memory.png"]
+    assert (folder / "recall.png").read_bytes().startswith(PNG)
+    assert sorted(os.listdir(folder)) == ["recall.json", "recall.png"]
 
 
 def test_what_comes_out_depends_on_the_settings_alone(tmp_path):
     whole = recall_task.run(tiny(cells=("rnn",), gaps=(1, 3), steps=2))
     words = "--cells rnn --gaps 3 --units 4 --steps 2 --seed 1 --to"
     assert recall.main([*words.split(), str(tmp_path)]) == 0
-    content = json.loads((tmp_path / "memory.json").read_text())
+    content = json.loads((tmp_path / "recall.json").read_text())
     assert content["steps"] == {"rnn": {"3": 2}}
     assert content["accuracy"] == {"rnn": {"3": whole.accuracy["rnn"][3]}}
     assert content["before"] == whole.before
@@ -286,7 +286,7 @@ def test_a_wrong_command_is_refused_in_two_lines(words, complaint, capsys):
     lines = capsys.readouterr().err.splitlines()
     assert lines[0].startswith("nlp-apps: error: ")
     assert complaint in lines[0]
-    assert lines[1:] == ["See python -m nlp_apps.experiments.recall --help"]
+    assert lines[1:] == ["See nlp-apps recall --help"]
 
 
 def test_a_folder_that_cannot_be_written_is_refused_before_training(tmp_path, capsys, monkeypatch):
@@ -311,7 +311,7 @@ def test_help_imports_nothing_heavy():
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert done.stdout.startswith("usage: python -m nlp_apps.experiments.recall")
+    assert done.stdout.startswith("usage: nlp-apps recall")
     code_given, *modules = done.stderr.split()
     assert code_given == "0"
     assert not {"tensorflow", "keras", "numpy", "matplotlib"} & set(modules)
@@ -326,7 +326,7 @@ def test_shares_are_relative_to_distance_zero():
 
 
 def test_a_picture_of_one_gap_and_a_gradient_that_vanishes_is_drawn(tmp_path):
-    path = tmp_path / "memory.png"
+    path = tmp_path / "recall.png"
     norms = {"rnn": [1.0, 1e-3, 1e-300, 0.0], "lstm": [0.0, 0.0, 0.0, 0.0]}
     accuracy = {"rnn": {2: 0.125}, "lstm": {2: 1.0}}
     pictures.draw(accuracy, norms, norms, chance=0.125, path=path)

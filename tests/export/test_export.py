@@ -191,7 +191,7 @@ def test_predict_answers_from_a_savedmodel_as_from_the_run(
     task: str, trained: Path, exported: Path
 ) -> None:
     app = tiny_runs.APPS[task]
-    flags = ["--samples", 2, "--seed", 5, "--stop", "x"] if task == "generation" else []
+    flags = ["--num-samples", 2, "--seed", 5, "--stop", "x"] if task == "generation" else []
     wanted = run(app, ["predict", trained, "--json", *flags, *TEXTS])
     found = run(app, ["predict", exported.parent, "--json", *flags, *TEXTS])
     assert found.code == 0, found.err

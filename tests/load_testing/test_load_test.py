@@ -248,7 +248,7 @@ def test_a_wrong_flag_is_told_in_two_lines(
 ):
     assert run(server, "--texts", texts, "--tokens", 1) == 2
     told = "nlp-apps: error: unrecognized arguments: --tokens 1\n"
-    assert capsys.readouterr().err == told + "See python -m nlp_apps.load_testing.command --help\n"
+    assert capsys.readouterr().err == told + "See nlp-apps load-test --help\n"
 
 
 def test_what_is_wrong_with_the_command_is_told(

@@ -380,12 +380,12 @@ def test_the_printed_confusion_has_the_short_names_of_the_picture():
     names = ["x" * 136, "x" * 135 + "y", "\u597d\u8bc4"]
     labels = dict.fromkeys(names, row)
     scores = {"accuracy": 0.5, "labels": labels, "confusion": [[1, 0, 1]] * 3}
-    assert sentiment.APP.show is not None
-    figures, table = sentiment.APP.show(scores).split("\n\n")[1:]
+    assert sentiment.APP.format_scores is not None
+    figures, table = sentiment.APP.format_scores(scores).split("\n\n")[1:]
     cut = "x" * 23 + "\u2026"
     assert names[0] in figures
     assert table.splitlines() == [
-        f"true \\ given{'':14}  1 {cut}  2 {cut}  3 \u597d\u8bc4",
+        f"true \\ predicted{'':10}  1 {cut}  2 {cut}  3 \u597d\u8bc4",
         f"1 {cut}  {1:26}  {0:26}  {1:6}",
         f"2 {cut}  {1:26}  {0:26}  {1:6}",
         f"3 \u597d\u8bc4{'':20}  {1:26}  {0:26}  {1:6}",

@@ -71,7 +71,7 @@ def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
 KILLED = """
 import os, signal, sys, threading
 from nlp_apps import translation
-from nlp_apps.cli import command_line
+from nlp_apps.cli import main as cli
 from nlp_apps.training.run_folder import RunFolder
 number, late, *words = sys.argv[1:]
 killer = threading.Timer(float(late), os.kill, (os.getpid(), signal.SIGKILL))
@@ -81,7 +81,7 @@ def write_and_die(folder, rounds):
     if len(rounds) == int(number):
         killer.start()
 RunFolder.write_metrics = write_and_die
-raise SystemExit(command_line.main(translation.APP, words))
+raise SystemExit(cli.main(translation.APP, words))
 """
 
 Start = Callable[..., "subprocess.Popen[bytes]"]

@@ -97,7 +97,7 @@ def test_a_blank_text_has_no_label(clean_html: bool) -> None:
     assert other.label in ("a", "b")
     assert (markup.label == "") is clean_html
     if clean_html:
-        with pytest.raises(UsageError, match="blank once its markup is gone"):
+        with pytest.raises(UsageError, match="empty without its markup"):
             importance(classifier, "<br />&nbsp;")
 
 

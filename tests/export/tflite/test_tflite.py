@@ -198,7 +198,7 @@ def test_generation_streams_scores_and_takes_flags(tiny_lite: Made):
     file = tiny_lite("generation")
     flags = ["--seed", 7, "--temperature", 1.5, "--top-k", 9, "--max-tokens", 9]
     app = tiny_runs.APPS["generation"]
-    for more in ([], ["--stream"], ["--samples", 3]):
+    for more in ([], ["--stream"], ["--num-samples", 3]):
         ours = run(app, ["predict", file, "the sea", *flags, *more])
         assert ours.code == 0, ours.err
         assert ours.out == run(app, ["predict", trained(file), "the sea", *flags, *more]).out
@@ -289,7 +289,7 @@ def test_a_word_without_end_is_cut_anywhere_and_answered(task: str, file: Path):
         fits = int(done.err.split()[-1])
         assert 0 < fits < 300
     wanted = run(app, ["predict", trained(file), "🙂" * fits, "--json"])
-    key = app.answer or task
+    key = app.prediction_key
     assert json.loads(done.out)[key] == json.loads(wanted.out)[key]
 
 

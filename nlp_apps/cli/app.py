@@ -1,0 +1,68 @@
+"""The description of an app for the command line."""
+
+import argparse
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nlp_apps.explain.explanation import Explained
+
+Record = Mapping[str, Any]
+"""A JSON object."""
+
+
+@dataclass(frozen=True)
+class App:
+    """The description of an app.
+
+    The functions import TensorFlow when they are called, so that `--help` prints at once.
+
+    Attributes:
+        name: Name of the command: `nlp-apps NAME VERB`.
+        description: One sentence for `--help`.
+        default_recipe: Name of the recipe that `train` uses without RECIPE.
+        default_model: Name of the shipped model that `predict` uses without a model.
+        example_text: A text for the examples in `--help`.
+        explain_summary: What `explain` draws, for `--help`.
+        train: `train(recipe, data_dir, run_dir, overrides, resume)` trains a model and returns the
+            summary of the run. `recipe` is a path or the name of a recipe.
+        evaluate: `evaluate(run, split, data_dir)` returns the scores of a split.
+        predict: `predict(model, texts, **kwargs)` yields a mapping for each text, in order. It may
+            read the texts lazily.
+        export: `export(run, folder, data_dir, formats, quantize)` writes artefacts and returns what
+            it wrote.
+        explain: `explain(run, text, **kwargs)` explains one prediction.
+        train_scores: Names of the scores that `train` prints for each split.
+        prediction_key: Key of the prediction in the mappings of `predict`.
+        format_prediction: Formats a mapping of `predict` as a line. Default: the prediction.
+        format_scores: Formats the scores of `evaluate` for people. Default: a table.
+        predicts_empty_text: Whether `predict` also takes empty texts, or no text at all.
+        add_predict_flags: Adds flags to `predict`.
+        predict_kwargs: Checks those flags and returns the keyword arguments of `predict`.
+        add_explain_flags: Adds flags to `explain`; they are its keyword arguments.
+        score: `score(model, texts)` yields the surprisal of each text. None: no verb `score`.
+        score_file: `score_file(model, path)` returns the surprisal of a file, by line.
+    """
+
+    name: str
+    description: str
+    default_recipe: str
+    default_model: str
+    example_text: str
+    explain_summary: str
+    train: Callable[[str, str | None, str | None, Sequence[str], bool], Record]
+    evaluate: Callable[[str, str, str | None], Record]
+    predict: Callable[..., Iterable[Record]]
+    export: Callable[..., Record]
+    explain: Callable[..., "Explained"]
+    train_scores: tuple[str, ...]
+    prediction_key: str
+    format_prediction: Callable[[Record], str] | None = None
+    format_scores: Callable[[Record], str] | None = None
+    predicts_empty_text: bool = False
+    add_predict_flags: Callable[[argparse.ArgumentParser], None] | None = None
+    predict_kwargs: Callable[[argparse.Namespace], dict[str, Any]] | None = None
+    add_explain_flags: Callable[[argparse.ArgumentParser], None] | None = None
+    score: Callable[[str, Iterable[str]], Iterable[Record]] | None = None
+    score_file: Callable[[str, str], dict[str, Any]] | None = None

@@ -1,0 +1,90 @@
+"""The guard of every command: errors become one line on stderr and an exit code."""
+
+import contextlib
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Callable
+
+from nlp_apps.errors import NlpAppsError, first_line
+from nlp_apps.io import quiet_tensorflow, stdout
+
+EXIT_INTERRUPTED = 130
+"""128 + SIGINT, as in shells."""
+
+
+def guarded(work: Callable[[], None], *, debug: bool = False) -> int:
+    """Runs a command and prints its exception as one line on stderr.
+
+    Args:
+        work: The command; it may print.
+        debug: Whether to print tracebacks and TensorFlow's logs.
+
+    Returns:
+        The exit code: 0 done; 1 the work could not be done; 2 the command or recipe is wrong; 130
+        interrupted.
+    """
+    if not debug:
+        quiet_tensorflow.install()
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    _log_to_stderr()
+    try:
+        return _run(work)
+    except BrokenPipeError:  # `| head` closed the pipe.
+        stdout.discard()
+        return 1
+    except KeyboardInterrupt:
+        _print_error("interrupted", debug=debug)
+        return EXIT_INTERRUPTED
+    except NlpAppsError as error:
+        _print_error(f"error: {error}", debug=debug)
+        return error.exit_code
+    except OSError as error:
+        if error.filename == stdout.NAME:
+            stdout.discard()
+        place = f"{error.filename}: " if error.filename is not None else ""
+        _print_error(f"error: {place}{error.strerror or first_line(error)}", debug=debug)
+        return 1
+    except Exception as error:
+        name = f"{type(error).__name__}: {first_line(error)}"
+        _print_error(
+            f"unexpected error: {name}; run again with --debug for the traceback", debug=debug
+        )
+        return 1
+
+
+def _run(work: Callable[[], None]) -> int:
+    """Runs the command, and flushes stdout also when argparse exits."""
+    with stdout.named_errors():
+        try:
+            work()
+        except SystemExit as error:
+            return error.code if isinstance(error.code, int) else int(error.code is not None)
+    return 0
+
+
+def _log_to_stderr() -> None:
+    """Prints the library's log records on stderr."""
+    logger = logging.getLogger("nlp_apps")
+    for old in [handler for handler in logger.handlers if isinstance(handler, _ToStderr)]:
+        logger.removeHandler(old)
+    logger.addHandler(_ToStderr())
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+
+
+class _ToStderr(logging.Handler):
+    """A handler that writes to the current `sys.stderr`; warnings name their level."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        level = f"{record.levelname.lower()}: " if record.levelno >= logging.WARNING else ""
+        print(f"nlp-apps: {level}{record.getMessage()}", file=sys.stderr, flush=True)
+
+
+def _print_error(message: str, *, debug: bool) -> None:
+    """Prints an error on stderr, with `debug` after the traceback."""
+    with contextlib.suppress(BrokenPipeError):
+        if debug:
+            traceback.print_exc(file=sys.stderr)
+        print(f"nlp-apps: {message}", file=sys.stderr, flush=True)

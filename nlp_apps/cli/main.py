@@ -1,0 +1,45 @@
+"""The command line of an app: `nlp-apps APP VERB`."""
+
+import sys
+from collections.abc import Sequence
+
+from nlp_apps import __version__
+from nlp_apps.cli import evaluate, explain, export, predict, score, train
+from nlp_apps.cli.app import App
+from nlp_apps.cli.guard import guarded
+from nlp_apps.cli.parser import Parser, VerbParser, add_debug
+
+VERBS = (train, evaluate, predict, export, explain, score)
+"""One module a verb; `add_parser(verbs, app)` adds its parser."""
+
+
+def main(app: App, argv: Sequence[str] | None = None) -> int:
+    """Runs a command of an app.
+
+    Args:
+        app: The app.
+        argv: The arguments after the app's name. Default: those of the process.
+
+    Returns:
+        The exit code, as in `guarded`.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+
+    def run() -> None:
+        options = make_parser(app).parse_args(words)
+        options.command(options)
+
+    return guarded(run, debug="--debug" in words)
+
+
+def make_parser(app: App) -> Parser:
+    """Makes the parser of an app, with a sub-parser for each verb."""
+    parser = Parser(prog=f"nlp-apps {app.name}", description=app.description)
+    parser.add_argument("--version", action="version", version=f"nlp-apps {__version__}")
+    add_debug(parser)
+    verbs = parser.add_subparsers(
+        metavar="VERB", dest="verb", required=True, title="verbs", parser_class=VerbParser
+    )
+    for verb in VERBS:
+        verb.add_parser(verbs, app)
+    return parser

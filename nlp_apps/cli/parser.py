@@ -1,0 +1,124 @@
+"""Argument parsers: two-line errors, flags between texts, hidden and renamed flags."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+from nlp_apps.errors import UsageError
+
+
+class _HelpFormatter(argparse.HelpFormatter):
+    """A formatter that wraps a paragraph and keeps text of several lines."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return text if "\n" in text else super()._fill_text(text, width, indent)
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose error is two lines: the problem, and the command that prints the help."""
+
+    def __init__(self, **kwargs: Any):
+        ours: dict[str, Any] = {"allow_abbrev": False, "formatter_class": _HelpFormatter}
+        super().__init__(**ours, **kwargs)
+
+    def error(self, message: str) -> NoReturn:
+        """Prints the error and exits with the code of a wrong command."""
+        print(f"nlp-apps: error: {message}\nSee {self.prog} --help", file=sys.stderr)
+        raise SystemExit(UsageError.exit_code)
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Prints help and version; argparse's own method ignores a failed write."""
+        print(message, end="", file=file or sys.stderr)
+
+
+class VerbParser(Parser):
+    """The parser of a verb. Flags may stand between texts: `predict RUN --json TEXT`."""
+
+    _is_intermixed = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parses intermixed arguments; the error of an unknown argument names the verb's help."""
+        if self._is_intermixed:  # argparse's own call
+            return super().parse_known_args(args, namespace)
+        self._is_intermixed = True
+        try:
+            namespace, unknown = self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._is_intermixed = False
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return namespace, unknown
+
+
+class _Renamed(argparse.Action):
+    """A flag of an earlier version: an error that names the new flag, its `metavar`."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        parser.error(f"{option_string} is now {self.metavar}.")
+
+
+def add_verb(
+    verbs: Any,
+    name: str,
+    summary: str,
+    command: Callable[[argparse.Namespace], None],
+    examples: Sequence[str],
+) -> argparse.ArgumentParser:
+    """Adds the parser of a verb.
+
+    Args:
+        verbs: What `add_subparsers` returned.
+        name: The verb.
+        summary: What it does, for `--help`.
+        command: Runs the verb with the parsed arguments.
+        examples: Arguments after the verb, for `--help`.
+
+    Returns:
+        The parser, with `--debug`.
+    """
+    parser: argparse.ArgumentParser = verbs.add_parser(
+        name, help=summary, description=f"{summary[:1].upper()}{summary[1:]}."
+    )
+    lines = [f"  {parser.prog} {words}".rstrip() for words in examples]
+    parser.epilog = "\n".join(["examples:" if len(lines) > 1 else "example:", *lines])
+    parser.set_defaults(command=command)
+    add_debug(parser, default=argparse.SUPPRESS)  # `--debug` before the verb counts too
+    return parser
+
+
+def add_debug(parser: argparse.ArgumentParser, default: Any = False) -> None:
+    """Adds `--debug`."""
+    parser.add_argument(
+        "--debug", action="store_true", default=default, help="print tracebacks and library logs"
+    )
+
+
+def add_output(
+    parser: argparse.ArgumentParser,
+    help: str,
+    metavar: str,
+    *synonyms: str,
+    default: str | None = None,
+) -> None:
+    """Adds `--output` and its hidden synonyms, the names of earlier versions."""
+    parser.add_argument("--output", metavar=metavar, default=default, help=help)
+    for synonym in synonyms:
+        parser.add_argument(
+            synonym,
+            dest="output",
+            metavar=metavar,
+            default=argparse.SUPPRESS,
+            help=argparse.SUPPRESS,
+        )
+
+
+def add_renamed(parser: argparse.ArgumentParser, old: str, new: str) -> None:
+    """Makes a flag of an earlier version an error that names the new flag."""
+    parser.add_argument(old, action=_Renamed, nargs="?", metavar=new, help=argparse.SUPPRESS)

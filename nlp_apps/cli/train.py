@@ -1,0 +1,67 @@
+"""The verb `train`: trains a model from a recipe."""
+
+import argparse
+import functools
+import os
+from typing import Any
+
+from nlp_apps.cli.app import App
+from nlp_apps.cli.formatting import to_table
+from nlp_apps.cli.parser import add_output, add_verb
+from nlp_apps.errors import UsageError
+
+
+def add_parser(verbs: Any, app: App) -> None:
+    """Adds the parser of the verb."""
+    parser = add_verb(
+        verbs,
+        "train",
+        "train a model from a recipe",
+        functools.partial(run, app),
+        ["", "my.toml --output runs/mine --set model.units=512"],
+    )
+    parser.add_argument(
+        "recipe",
+        metavar="RECIPE",
+        nargs="?",
+        help=f"TOML file, or name of a shipped recipe (default: {app.default_recipe})",
+    )
+    parser.add_argument("--data-dir", metavar="DIR", help="folder to search first for data files")
+    add_output(parser, "run folder to write (default: runs/NAME)", "DIR", "--run-dir")
+    parser.add_argument(
+        "--set",
+        dest="overrides",
+        metavar="SECTION.KEY=VALUE",
+        action="append",
+        default=[],
+        help="override a key of the recipe, for example model.units=512; repeatable",
+    )
+    parser.add_argument("--resume", action="store_true", help="continue an interrupted run")
+
+
+def run(app: App, options: argparse.Namespace) -> None:
+    """Trains, and prints the run folder, the speed and the scores.
+
+    Raises:
+        UsageError: `--resume` without RECIPE names a folder that holds no run.
+    """
+    recipe = options.recipe
+    if recipe is None and options.resume and options.output is not None:
+        # The recipe of the run, because the default recipe is another model.
+        recipe = os.path.join(options.output, "recipe.toml")
+        if not os.path.isfile(recipe):
+            raise UsageError(
+                f"--output {options.output}: holds no recipe.toml, so there is no run to resume. "
+                "Name the folder that train wrote, or name a RECIPE to start a run."
+            )
+    summary = app.train(
+        recipe or app.default_recipe,
+        options.data_dir,
+        options.output,
+        tuple(options.overrides),
+        options.resume,
+    )
+    rows = {key: summary[key] for key in ("run", "train_seconds", "tokens_per_second")}
+    for split, scores in summary["scores"].items():
+        rows[split] = {key: scores[key] for key in app.train_scores}
+    print(to_table(rows))

@@ -1,0 +1,72 @@
+"""Tests of the command `nlp-apps`: its help, its apps and its programs."""
+
+import resource
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from nlp_apps import __main__ as entry
+
+ROOT = Path(__file__).parents[2]
+Capture = pytest.CaptureFixture[str]
+
+
+def test_help_fits_on_a_screen_and_names_every_app_verb_and_program(capsys: Capture):
+    assert entry.main(["--help"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) <= 40
+    assert max(map(len, lines)) <= 100
+    first_words = {line.split()[0] for line in lines if line.startswith("  ")}
+    verbs = {"train", "evaluate", "predict", "export", "explain", "score"}
+    assert first_words >= {*entry.APPS, *entry.PROGRAMS, *verbs}
+
+
+def test_help_imports_nothing_heavy_and_prints_at_once():
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "nlp_apps", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    # It takes a tenth of a second of processor time; the machine may be busy.
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 1.5
+    for heavy in ("tensorflow", "keras", "pydantic", "numpy", "fastapi"):
+        assert f" {heavy}\n" not in done.stderr
+
+
+def test_version_is_printed(capsys: Capture):
+    assert entry.main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("nlp-apps 0.")
+
+
+@pytest.mark.parametrize("words", [[], ["translate"], ["--verbose"]])
+def test_a_wrong_first_argument_is_an_error(capsys: Capture, words: list[str]):
+    assert entry.main(words) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("nlp-apps: error: ")
+    assert err.endswith("\nSee nlp-apps --help\n")
+
+
+@pytest.mark.parametrize("name", [*entry.APPS, *entry.PROGRAMS])
+def test_every_app_and_program_prints_its_help(capsys: Capture, name: str):
+    assert entry.main([name, "--help"]) == 0
+    assert capsys.readouterr().out.startswith(f"usage: nlp-apps {name} ")
+
+
+@pytest.mark.parametrize("name", entry.PROGRAMS)
+def test_a_program_gets_the_arguments_after_its_name(name: str, monkeypatch: pytest.MonkeyPatch):
+    calls: list[list[str]] = []
+
+    def fake(argv: list[str]) -> int:
+        calls.append(argv)
+        return 7
+
+    module = import_module(f"nlp_apps.{entry.PROGRAMS[name][0]}")
+    monkeypatch.setattr(module, "main", fake)
+    assert entry.main([name, "a", "--b"]) == 7
+    assert calls == [["a", "--b"]]
