@@ -24,20 +24,20 @@ class App:
         default_recipe: Name of the recipe that `train` uses without RECIPE.
         default_model: Name of the shipped model that `predict` uses without a model.
         example_text: A text for the examples in `--help`.
-        explain_summary: What `explain` draws, for `--help`.
+        explain_summary: Summary of `explain` for `--help`.
         train: `train(recipe, data_dir, run_dir, overrides, resume)` trains a model and returns the
             summary of the run. `recipe` is a path or the name of a recipe.
         evaluate: `evaluate(run, split, data_dir)` returns the scores of a split.
         predict: `predict(model, texts, **kwargs)` yields a mapping for each text, in order. It may
             read the texts lazily.
-        export: `export(run, folder, data_dir, formats, quantize)` writes artefacts and returns what
-            it wrote.
+        export: `export(run, folder, data_dir, formats, quantize)` writes artefacts and returns a
+            description of them.
         explain: `explain(run, text, **kwargs)` explains one prediction.
         train_scores: Names of the scores that `train` prints for each split.
         prediction_key: Key of the prediction in the mappings of `predict`.
         format_prediction: Formats a mapping of `predict` as a line. Default: the prediction.
         format_scores: Formats the scores of `evaluate` for people. Default: a table.
-        predicts_empty_text: Whether `predict` also takes empty texts, or no text at all.
+        predicts_empty_text: Whether `predict` also accepts empty texts, and no text at all.
         add_predict_flags: Adds flags to `predict`.
         predict_kwargs: Checks those flags and returns the keyword arguments of `predict`.
         add_explain_flags: Adds flags to `explain`; they are its keyword arguments.

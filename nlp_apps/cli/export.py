@@ -41,7 +41,7 @@ def add_parser(verbs: Any, app: App) -> None:
 
 
 def run(app: App, options: argparse.Namespace) -> None:
-    """Exports, and prints what was written."""
+    """Exports, and prints the artefacts."""
     from nlp_apps.training.run_folder import existing
 
     folder = Path(options.output) if options.output is not None else None

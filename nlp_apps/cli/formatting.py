@@ -1,4 +1,4 @@
-"""Formatting of what commands print: JSON, tables, text that is safe for a terminal."""
+"""Formatting of printed output: JSON, tables, text that is safe for a terminal."""
 
 import json
 import math

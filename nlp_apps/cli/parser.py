@@ -33,7 +33,7 @@ class Parser(argparse.ArgumentParser):
 
 
 class VerbParser(Parser):
-    """The parser of a verb. Flags may stand between texts: `predict RUN --json TEXT`."""
+    """The parser of a verb. Flags may be placed between texts: `predict RUN --json TEXT`."""
 
     _is_intermixed = False
 
@@ -74,9 +74,9 @@ def add_verb(
     """Adds the parser of a verb.
 
     Args:
-        verbs: What `add_subparsers` returned.
+        verbs: Return value of `add_subparsers`.
         name: The verb.
-        summary: What it does, for `--help`.
+        summary: One line for `--help`.
         command: Runs the verb with the parsed arguments.
         examples: Arguments after the verb, for `--help`.
 

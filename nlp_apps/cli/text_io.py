@@ -128,7 +128,7 @@ def prediction_lines(
             yield to_json(prediction)
         else:
             yield one_line(format_line(prediction) if format_line else str(prediction[key]))
-    for is_empty in waiting:
-        if not is_empty:
+    for skipped in waiting:
+        if not skipped:
             raise RuntimeError("fewer predictions than texts")
         yield empty

@@ -34,7 +34,7 @@ class _ClosedStream:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
     def flush(self) -> None:
-        """Does nothing: there is no buffer."""
+        """Returns at once: there is no buffer."""
 
 
 class _NamedStream:

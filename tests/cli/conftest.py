@@ -12,7 +12,7 @@ from nlp_apps.cli.app import App
 
 
 class FakeApp:
-    """Records what the command line calls."""
+    """Records the calls of the command line."""
 
     def __init__(self) -> None:
         self.calls: list[Any] = []

@@ -100,7 +100,7 @@ def test_a_wrong_command_is_an_error_of_two_lines(
 
 
 @pytest.mark.parametrize("words", [["--debug", "train"], ["train", "--debug"]])
-def test_debug_stands_before_or_after_the_verb(fake: FakeApp, capsys: Capture, words: list[str]):
+def test_debug_works_before_or_after_the_verb(fake: FakeApp, capsys: Capture, words: list[str]):
     fake.failure = RuntimeError("bad")
     assert fake.run(*words) == 1
     assert capsys.readouterr().err.startswith("Traceback (most recent call last):")

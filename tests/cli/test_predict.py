@@ -27,7 +27,7 @@ def test_predict_prints_one_line_a_text(fake: FakeApp, capsys: Capture):
     assert capsys.readouterr().out == "GOOD MORNING\nBYE\n"
 
 
-def test_flags_stand_before_between_and_after_texts(fake: FakeApp, capsys: Capture):
+def test_flags_work_before_between_and_after_texts(fake: FakeApp, capsys: Capture):
     for words in (["--json", "m", "hi"], ["m", "--json", "hi"], ["m", "hi", "--json"]):
         assert fake.run("predict", *words) == 0
         assert json.loads(capsys.readouterr().out) == {"translation": "HI", "score": -0.5}
