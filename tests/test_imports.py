@@ -50,7 +50,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "text",
         "training",
     },
-    # A SavedModel stands alone: the server imports nothing of what made it.
+    # A SavedModel stands alone: the server imports neither tasks nor exporters.
     "server": {"litert", "resources", "text"},
     "cli": {
         *{"explain", "export", "inference", "io", "plots", "resources", "text", "training"},
@@ -70,7 +70,7 @@ GROUND = {"__init__", "errors", "results"}
 
 
 def modules() -> dict[str, Path]:
-    """Every module of the package by its name below nlp_apps, for instance `text.corpus`."""
+    """Returns the path of every module by its name below nlp_apps, for example `text.corpus`."""
     found = {}
     for path in sorted(PACKAGE.rglob("*.py")):
         parts = path.relative_to(PACKAGE).with_suffix("").parts
@@ -83,7 +83,7 @@ MODULES = modules()
 
 
 def imports(path: Path, *, everywhere: bool = True) -> Iterator[str]:
-    """Names that a module imports, with dots; `everywhere` counts those inside functions too."""
+    """Yields the dotted names that a module imports; `everywhere` includes those in functions."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     nodes = ast.walk(tree) if everywhere else at_import_time(tree.body)
     for node in nodes:
@@ -97,7 +97,7 @@ def imports(path: Path, *, everywhere: bool = True) -> Iterator[str]:
 
 
 def at_import_time(body: list[ast.stmt]) -> Iterator[ast.AST]:
-    """The statements that run when the module is imported."""
+    """Yields the statements that run when the module is imported."""
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             continue
@@ -108,7 +108,7 @@ def at_import_time(body: list[ast.stmt]) -> Iterator[ast.AST]:
 
 
 def own(names: Iterator[str]) -> set[str]:
-    """The modules of this package among imported names, as `text.corpus`."""
+    """Returns the modules of this package among imported names, for example `text.corpus`."""
     found = set()
     for name in names:
         if name.split(".")[0] != "nlp_apps":
@@ -117,7 +117,7 @@ def own(names: Iterator[str]) -> set[str]:
         while parts and ".".join(parts) not in MODULES:
             if ".".join([*parts, "__init__"]) in MODULES:
                 break
-            parts.pop()  # The last word was a function or a class.
+            parts.pop()  # the last name was a function or a class
         found.add(".".join(parts) or "__init__")
     return found
 
@@ -127,7 +127,7 @@ def top(module: str) -> str:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_a_module_imports_only_what_its_row_allows(module: str):
+def test_a_module_imports_only_packages_of_its_row(module: str):
     package = top(module)
     used = {top(name) for name in own(imports(MODULES[module]))} - {package, *GROUND}
     assert used <= MAY_IMPORT[package], f"{module} imports {sorted(used - MAY_IMPORT[package])}"
@@ -143,7 +143,7 @@ def test_text_knows_no_keras():
             assert "keras" not in {top(name) for name in imports(path)}, module
 
 
-def test_nobody_imports_in_a_circle():
+def test_no_modules_import_each_other_in_a_circle():
     below = {module: own(imports(path, everywhere=False)) for module, path in MODULES.items()}
     done: set[str] = set()
 
@@ -166,7 +166,7 @@ def test_every_import_is_a_declared_dependency():
         return {re.split(r"[\[<>=~! ;]", line)[0].lower().replace("-", "_") for line in lines}
 
     declared = names(project["dependencies"])
-    # What only a part of the package needs is in an extra.
+    # Dependencies of one package only are in an extra.
     of = project["optional-dependencies"]
     extras = {"server": names(of["serve"]), "litert": names(of["device"])}
     called = {
@@ -185,7 +185,7 @@ def test_every_import_is_a_declared_dependency():
 @pytest.mark.parametrize(
     "module", ["nlp_apps.__main__", "nlp_apps.cli.main", *(f"nlp_apps.{name}" for name in APPS)]
 )
-def test_what_help_needs_imports_nothing_heavy(module: str):
+def test_help_imports_no_heavy_library(module: str):
     code = f"import {module}, sys; print(*sorted({{m.split('.')[0] for m in sys.modules}}))"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
@@ -195,7 +195,7 @@ def test_what_help_needs_imports_nothing_heavy(module: str):
 
 
 @pytest.mark.parametrize("module", [name for name in MODULES if top(name) == "litert"])
-def test_what_runs_on_a_device_needs_numpy_and_nothing_else(module: str):
+def test_litert_imports_no_heavy_library_but_numpy(module: str):
     code = (
         f"import nlp_apps.{module}, sys; print(*sorted({{m.split('.')[0] for m in sys.modules}}))"
     )

@@ -67,7 +67,6 @@ NOT_YET_REWRITTEN: tuple[str, ...] = (
     "tests/plots",
     "tests/recipe",
     "tests/server",
-    "tests/test_imports.py",
     "tests/text",
     "tests/toy_server.py",
     "tests/training",
