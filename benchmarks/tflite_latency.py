@@ -87,13 +87,13 @@ def milliseconds(run: Callable[[], object], count: int = 200) -> float:
 def sentiment(path: str) -> dict[str, float]:
     """Returns milliseconds per text of 64 tokens, without and with the tokenizer."""
     from nlp_apps.litert.lite_classifier import LiteClassifier
-    from nlp_apps.litert.lite_model import row
+    from nlp_apps.litert.lite_model import padded_row
 
     classifier = LiteClassifier(Path(path))
     model, text = classifier.model, "I"
     while len(model.encode(text)) < TOKENS:
         text += " did not like the soup, but the bread was good and the waiter kind,"
-    ids = row(model.encode(text)[:TOKENS], model.card["tokens"])
+    ids = padded_row(model.encode(text)[:TOKENS], model.metadata["tokens"])
     return {
         "classify, 64 tokens": milliseconds(lambda: model.run("classify", ids=ids)),
         "whole, from text": milliseconds(lambda: list(classifier.classify([text]))),
@@ -109,7 +109,7 @@ def generation(path: str) -> dict[str, float]:
     model = LiteModel(Path(path), "generation")
     inputs = {
         "token": np.array([10], np.int32),
-        "state": np.zeros((1, *model.card["state"]), np.float32),
+        "state": np.zeros((1, *model.metadata["state"]), np.float32),
     }
 
     def sample(top_k: int, top_p: float) -> float:

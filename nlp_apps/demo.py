@@ -134,7 +134,7 @@ def _export(folder: Path, app: Any) -> None:
         (".tflite", small["file"], small),
     ):
         print(
-            f"  {kind}, {told['bytes'] / 1e6:.2f} MB: {told['same']['probabilities']} reviews "
+            f"  {kind}, {told['bytes'] / 1e6:.2f} MB: {told['num_equal']['probabilities']} reviews "
             f"with the run's answer\n    {path}"
         )
         answer = next(iter(app.predict(path, REVIEWS[:1])))

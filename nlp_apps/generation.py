@@ -14,7 +14,7 @@ from nlp_apps.cli import generation_flags
 from nlp_apps.cli import main as cli
 from nlp_apps.cli.app import App
 from nlp_apps.cli.text_io import read_texts, require_list
-from nlp_apps.decoding.sampling_config import MOST, SamplingConfig
+from nlp_apps.decoding.sampling_config import COUNT_RANGE, SamplingConfig
 from nlp_apps.errors import UsageError
 from nlp_apps.inference import artefacts
 from nlp_apps.text.byte_tokens import decode_byte_tokens
@@ -93,8 +93,8 @@ def predict(
     require_list(texts)
     kind, path = artefacts.find(model)
     for name, value in (("num_samples", num_samples), ("max_tokens", max_tokens)):
-        if value is not None and not 1 <= value <= MOST:
-            raise UsageError(f"{name} must be at least 1 and at most {MOST:,}, received {value}.")
+        if value is not None and not COUNT_RANGE.contains(value):
+            raise UsageError(f"{name} must be {COUNT_RANGE}, received {value}.")
     if "" in stop:
         raise UsageError("stop must not be empty: every text would end before it began.")
     given: dict[str, Any] = {
@@ -109,23 +109,21 @@ def predict(
     )  # before loading
     writer: Any
     if kind == "saved_model":
-        from nlp_apps.inference.saved_model_predictors import ExportedGenerator
+        from nlp_apps.inference.saved_model_generator import SavedModelGenerator
 
-        writer = ExportedGenerator(path)
-        decoding = {**writer.model.card["decoding"], **writer.model.card["defaults"]}
+        writer = SavedModelGenerator(path)
+        decoding = writer.decoding
     elif kind == "tflite":
         from nlp_apps.litert.lite_generator import LiteGenerator
 
         writer = LiteGenerator(path)
-        decoding = writer.model.card["decoding"]
+        decoding = writer.model.metadata["decoding"]
     else:
         from nlp_apps.tasks.generation_task import load
 
         writer, settings = load(path)
         decoding = settings.model_dump()
-    how = SamplingConfig(
-        **{name: decoding[name] if value is None else value for name, value in given.items()}
-    )
+    how = SamplingConfig.from_decoding(decoding, **given)
     common: dict[str, Any] = {
         "max_tokens": decoding["max_tokens"] if max_tokens is None else max_tokens,
         "seed": seed % 2**31,
@@ -143,7 +141,7 @@ def predict(
         for place, text in enumerate(texts):
             yield _streamed(text, writer.stream(text, how, place=place, **common), on_text)
         return
-    for written in writer.write(texts, how, samples=num_samples, **common):
+    for written in writer.generate(texts, how, num_samples=num_samples, **common):
         answers = [
             {
                 "text": one.text,

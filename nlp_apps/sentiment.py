@@ -18,7 +18,7 @@ from nlp_apps.inference import artefacts
 
 if TYPE_CHECKING:
     from nlp_apps.explain.explanation import Explained
-    from nlp_apps.inference.saved_model_predictors import ExportedClassifier
+    from nlp_apps.inference.saved_model_classifier import SavedModelClassifier
     from nlp_apps.inference.text_classifier import TextClassifier
     from nlp_apps.litert.lite_classifier import LiteClassifier
 
@@ -92,12 +92,12 @@ def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
         }
 
 
-def _classifier(model: str) -> "TextClassifier | ExportedClassifier | LiteClassifier":
+def _classifier(model: str) -> "TextClassifier | SavedModelClassifier | LiteClassifier":
     kind, folder = artefacts.find(model)
     if kind == "saved_model":
-        from nlp_apps.inference.saved_model_predictors import ExportedClassifier
+        from nlp_apps.inference.saved_model_classifier import SavedModelClassifier
 
-        return ExportedClassifier(folder)
+        return SavedModelClassifier(folder)
     if kind == "tflite":
         from nlp_apps.litert.lite_classifier import LiteClassifier
 

@@ -16,7 +16,7 @@ from nlp_apps.inference import artefacts
 
 if TYPE_CHECKING:
     from nlp_apps.explain.explanation import Explained
-    from nlp_apps.inference.saved_model_predictors import ExportedTranslator
+    from nlp_apps.inference.saved_model_translator import SavedModelTranslator
     from nlp_apps.inference.text_translator import TextTranslator
     from nlp_apps.litert.lite_translator import LiteTranslator
 
@@ -73,12 +73,12 @@ def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
         }
 
 
-def _translator(model: str) -> "TextTranslator | ExportedTranslator | LiteTranslator":
+def _translator(model: str) -> "TextTranslator | SavedModelTranslator | LiteTranslator":
     kind, folder = artefacts.find(model)
     if kind == "saved_model":
-        from nlp_apps.inference.saved_model_predictors import ExportedTranslator
+        from nlp_apps.inference.saved_model_translator import SavedModelTranslator
 
-        return ExportedTranslator(folder)
+        return SavedModelTranslator(folder)
     if kind == "tflite":
         from nlp_apps.litert.lite_translator import LiteTranslator
 

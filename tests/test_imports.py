@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "decoding": {"blocks", "text"},
     "training": {"io", "plots", "recipe", "text"},
     "litert": {"decoding", "io", "text"},
-    "inference": {"decoding", "metrics", "networks", "recipe", "text", "training"},
+    "inference": {"decoding", "litert", "metrics", "networks", "recipe", "text", "training"},
     "tasks": {
         *{"blocks", "decoding", "export", "inference", "io", "metrics", "networks", "recipe"},
         *{"resources", "text", "training"},

@@ -88,6 +88,6 @@ def _export(task: str, run_folder: Path, to: Path, *words: str, num_texts: int, 
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(exporting, "NUM_TEXTS", num_texts)
-        patch.setattr(parity, "TIMED", timed)
+        patch.setattr(parity, "TIMED_TEXTS", timed)
         done = run(tiny_runs.APPS[task], ["export", run_folder, "--to", to, *words])
     assert done.code == 0, done.err

@@ -140,12 +140,12 @@ def next_token(
     Returns:
         the tokens <int32>[B] and their log probabilities <float32>[B] under the model itself.
     """
-    chances = apply_temperature(
+    filtered = apply_temperature(
         apply_repetition_rules(logits, tokens, time, settings), settings.temperature
     )
     if settings.top_k or settings.top_p < 1.0:
-        chances = top_k_top_p_filter(chances, settings.top_k, settings.top_p)
-    chosen = sample(chances, uniform)
+        filtered = top_k_top_p_filter(filtered, settings.top_k, settings.top_p)
+    chosen = sample(filtered, uniform)
     return chosen, log_probs_of(logits, chosen)
 
 

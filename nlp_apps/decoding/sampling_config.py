@@ -1,29 +1,58 @@
-"""How tokens are drawn, as a user says it; `sampling` does it."""
+"""Sampling settings and their ranges; imports neither TensorFlow nor NumPy."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple
 
 from nlp_apps.errors import UsageError
 
-MOST = 1_000_000
-"""The most tokens of a text, and the most samples."""
 
-MOST_TOP_K = 1_000_000_000
-"""The highest top_k: more than any vocabulary has, and an int32."""
+class Range(NamedTuple):
+    """Values from `low` to `high`.
+
+    Attributes:
+        low, high: the bounds.
+        excludes_low: the lower bound itself is out of range.
+    """
+
+    low: float
+    high: float
+    excludes_low: bool = False
+
+    def contains(self, value: Any) -> Any:
+        """Returns whether a number, or each number of a tensor, is in range."""
+        is_above = value > self.low if self.excludes_low else value >= self.low
+        return is_above & (value <= self.high)
+
+    def __str__(self) -> str:
+        return (
+            f"{'above' if self.excludes_low else 'at least'} {self.low:,} and at most {self.high:,}"
+        )
+
+
+RANGES = {
+    "temperature": Range(0, 100, excludes_low=True),
+    "top_k": Range(0, 1_000_000_000),  # more than any vocabulary has, and an int32
+    "top_p": Range(0, 1, excludes_low=True),
+    "repetition_penalty": Range(1, 100),
+    "no_repeat_ngram_size": Range(0, 20),
+}
+"""Setting -> its range."""
+
+COUNT_RANGE = Range(1, 1_000_000)
+"""Range of `max_tokens` and of `num_samples`."""
 
 
 @dataclass(frozen=True)
 class SamplingConfig:
-    """How tokens are drawn.
+    """Settings of sampling; `RANGES` has their ranges.
 
     Attributes:
-        temperature: divides the logits; above 0.
-        top_k: draw among this many likeliest tokens; 0 for all, at most `MOST_TOP_K`.
-        top_p: draw among the likeliest tokens that make up this much probability; above 0, at
-            most 1.
-        repetition_penalty: at least 1; 1 turns it off.
-        no_repeat_ngram_size: no n-gram of this many tokens occurs twice; 0 to allow it.
+        temperature: divides the logits.
+        top_k: sample from this many most probable tokens; 0: from all.
+        top_p: sample from the most probable tokens whose probabilities add up to this much.
+        repetition_penalty: makes tokens that the text already contains less probable; 1: off.
+        no_repeat_ngram_size: no n-gram of this many tokens occurs twice; 0: off.
 
     Raises:
         UsageError: a value is out of range.
@@ -36,42 +65,40 @@ class SamplingConfig:
     no_repeat_ngram_size: int = 0
 
     def __post_init__(self) -> None:
-        rules: dict[str, tuple[bool, str]] = {
-            "temperature": (
-                0.0 < self.temperature <= 100.0,
-                "above 0 and at most 100 (for the likeliest token every time: top_k = 1)",
-            ),
-            "top_k": (
-                0 <= self.top_k <= MOST_TOP_K,
-                f"at least 0 and at most {MOST_TOP_K:,}",
-            ),
-            "top_p": (0.0 < self.top_p <= 1.0, "above 0 and at most 1"),
-            "repetition_penalty": (
-                1.0 <= self.repetition_penalty <= 100.0,
-                "at least 1 and at most 100",
-            ),
-            "no_repeat_ngram_size": (
-                0 <= self.no_repeat_ngram_size <= 20,
-                "at least 0 and at most 20",
-            ),
-        }
-        for name, (holds, rule) in rules.items():
-            if not holds:
-                raise UsageError(f"{name} must be {rule}, received {getattr(self, name)}.")
+        for name, allowed in RANGES.items():
+            value = getattr(self, name)
+            if not allowed.contains(value):
+                hint = " For greedy decoding set top_k = 1." if name == "temperature" else ""
+                raise UsageError(f"{name} must be {allowed}, received {value}.{hint}")
 
-    def require_penalties(self, fixed: Mapping[str, Any], what: str) -> None:
+    @classmethod
+    def from_decoding(
+        cls, decoding: Mapping[str, Any], **overrides: float | None
+    ) -> "SamplingConfig":
+        """Returns the settings of a model, with some replaced.
+
+        Args:
+            decoding: the [decoding] section of its recipe.
+            overrides: setting -> value; None keeps the model's own.
+        """
+        settings = {field.name: decoding[field.name] for field in fields(cls)}
+        settings |= {name: value for name, value in overrides.items() if value is not None}
+        return cls(**settings)
+
+    def require_penalties(self, fixed: Mapping[str, Any], artefact: str) -> None:
         """Checks that the penalties are those that an artefact has built in.
 
         Args:
-            fixed: the [decoding] of its recipe.
-            what: kind of artefact, for the message.
+            fixed: the [decoding] section of its recipe.
+            artefact: its kind, for the message.
 
         Raises:
-            UsageError: they are others.
+            UsageError: a penalty differs.
         """
         for name in ("repetition_penalty", "no_repeat_ngram_size"):
             if getattr(self, name) != fixed[name]:
                 raise UsageError(
-                    f"{name} is fixed in a {what}: this one has {fixed[name]}. "
-                    "Ask the run folder, or export a run whose recipe has it."
+                    f"{name} is fixed at {fixed[name]} in this {artefact}, received "
+                    f"{getattr(self, name)}. Use the run folder, or export a run whose recipe sets "
+                    f"decoding.{name}."
                 )

@@ -107,10 +107,10 @@ def greedy_search(
     *,
     batch_size: int | tf.Tensor,
     max_length: int | tf.Tensor,
-    begin: int,
-    end: int,
+    bos_id: int,
+    eos_id: int,
     no_repeat_ngram_size: int = 0,
-    room: int | None = None,
+    static_length: int | None = None,
 ) -> Hypotheses:
     """Takes the most probable token, every time.
 
@@ -118,17 +118,17 @@ def greedy_search(
         step: the step function; called with K = 1.
         state: the first state, each tensor [B, 1, ...].
         batch_size: B.
-        max_length: an answer that is not over by then is cut and ends in `end`: one number, or
+        max_length: an answer that is not over by then is cut and ends in `eos_id`: one number, or
             <int32>[B], one for each sentence; T is the largest.
-        begin: id of the token fed first.
-        end: id of the token that ends an answer.
+        bos_id: id of the token fed first.
+        eos_id: id of the token that ends an answer.
         no_repeat_ngram_size: no n-gram of this many tokens occurs twice; 0 to allow it.
-        room: T, where it must be known when the graph is made; no limit may be larger.
+        static_length: T, where it must be known when the graph is made; no limit may be larger.
 
     Returns:
         `Hypotheses` with K = 1; scores are log probabilities.
     """
-    limits, longest = _limits(max_length, batch_size, room)
+    limits, longest = _limits(max_length, batch_size, static_length)
 
     def choose(
         time: tf.Tensor,
@@ -140,11 +140,11 @@ def greedy_search(
     ) -> tuple[Any, ...]:
         output = step(last[:, None], state)
         log_probs = tf.nn.log_softmax(output.logits[:, 0])  # [B, V]
-        log_probs = _allowed(log_probs, tokens, time, limits, begin, end, no_repeat_ngram_size)
+        log_probs = _allowed(log_probs, tokens, time, limits, bos_id, eos_id, no_repeat_ngram_size)
         chosen = tf.where(ended, PAD, tf.argmax(log_probs, axis=-1, output_type=tf.int32))
         total += tf.where(ended, 0.0, tf.reduce_max(log_probs, axis=-1))
         tokens = _write(tokens, time, chosen)
-        return time + 1, tokens, chosen, total, ended | tf.equal(chosen, end), output.state
+        return time + 1, tokens, chosen, total, ended | tf.equal(chosen, eos_id), output.state
 
     _, tokens, _, total, _, _ = tf.while_loop(
         lambda time, _tokens, _last, _total, ended, _state: ~tf.reduce_all(ended),
@@ -152,7 +152,7 @@ def greedy_search(
         (
             0,
             tf.fill((batch_size, longest), PAD),
-            tf.fill((batch_size,), begin),
+            tf.fill((batch_size,), bos_id),
             tf.zeros((batch_size,)),
             tf.zeros((batch_size,), tf.bool),
             state,
@@ -170,13 +170,13 @@ def beam_search(
     batch_size: int | tf.Tensor,
     beam_size: int,
     max_length: int | tf.Tensor,
-    begin: int,
-    end: int,
+    bos_id: int,
+    eos_id: int,
     length_alpha: float = 0.6,
     coverage_beta: float = 0.0,
     no_repeat_ngram_size: int = 0,
     memory_mask: tf.Tensor | None = None,
-    room: int | None = None,
+    static_length: int | None = None,
 ) -> Hypotheses:
     """Keeps the `beam_size` most probable beginnings, and the answers that ended among them.
 
@@ -188,22 +188,22 @@ def beam_search(
         state: the first state, each tensor [B, 1, ...].
         batch_size: B.
         beam_size: K.
-        max_length: an answer that is not over by then is cut and ends in `end`: one number, or
+        max_length: an answer that is not over by then is cut and ends in `eos_id`: one number, or
             <int32>[B], one for each sentence; T is the largest.
-        begin: id of the token fed first.
-        end: id of the token that ends an answer.
+        bos_id: id of the token fed first.
+        eos_id: id of the token that ends an answer.
         length_alpha: alpha of `length_penalty`; 0 ranks by log probability.
         coverage_beta: beta of `coverage`; 0 leaves it out. Needs attention weights and
             `memory_mask`.
         no_repeat_ngram_size: no n-gram of this many tokens occurs twice; 0 to allow it.
         memory_mask: <bool>[B, S], real source positions.
-        room: as in `greedy_search`.
+        static_length: as in `greedy_search`.
 
     Returns:
         `Hypotheses`, the best first.
     """
     state = tf.nest.map_structure(lambda value: tf.repeat(value, beam_size, axis=1), state)
-    limits, longest = _limits(max_length, batch_size, room)
+    limits, longest = _limits(max_length, batch_size, static_length)
     width = tf.shape(memory_mask)[1] if coverage_beta and memory_mask is not None else 1
 
     def advance(
@@ -224,7 +224,7 @@ def beam_search(
         history = tf.reshape(alive, (batch_size * beam_size, longest))
         beam_limits = tf.repeat(limits, beam_size)
         log_probs = _allowed(
-            log_probs, history, time, beam_limits, begin, end, no_repeat_ngram_size
+            log_probs, history, time, beam_limits, bos_id, eos_id, no_repeat_ngram_size
         )
         totals = alive_total[:, :, None] + tf.reshape(log_probs, (batch_size, beam_size, size))
         if coverage_beta:
@@ -235,7 +235,7 @@ def beam_search(
         )  # [B, 2 K]: enough to go on even if K of them end
         parent, token = chosen // size, chosen % size
         tokens = _write(tf.gather(alive, parent, batch_dims=1), time, token)  # [B, 2 K, T]
-        ends = tf.equal(token, end)
+        ends = tf.equal(token, eos_id)
 
         # Answers that ended among the best K enter the pool of a sentence that is still open.
         is_open = count < beam_size
@@ -278,7 +278,7 @@ def beam_search(
             nothing,
             tf.repeat(first, batch_size, axis=0),
             tf.zeros((batch_size, beam_size, width)),
-            tf.fill((batch_size, beam_size), begin),
+            tf.fill((batch_size, beam_size), bos_id),
             state,
             nothing,
             lowest,
@@ -295,8 +295,8 @@ def _allowed(
     tokens: tf.Tensor,
     time: tf.Tensor,
     limits: tf.Tensor,
-    begin: int,
-    end: int,
+    bos_id: int,
+    eos_id: int,
     no_repeat_ngram_size: int,
 ) -> tf.Tensor:
     """Makes forbidden tokens impossible.
@@ -307,20 +307,20 @@ def _allowed(
     """
     size, is_last = log_probs.shape[-1], (time >= limits - 1)[:, None]  # [N, 1]
     ids = tf.range(size)
-    forbidden = (tf.equal(ids, PAD) | tf.equal(ids, begin))[None]
-    forbidden |= is_last & tf.not_equal(ids, end)  # [N, V]
+    forbidden = (tf.equal(ids, PAD) | tf.equal(ids, bos_id))[None]
+    forbidden |= is_last & tf.not_equal(ids, eos_id)  # [N, V]
     if no_repeat_ngram_size:
         forbidden |= repeated_ngram_mask(tokens, time, no_repeat_ngram_size, size) & ~is_last
     return tf.where(forbidden, NEG_INF, log_probs)
 
 
 def _limits(
-    max_length: int | tf.Tensor, batch_size: int | tf.Tensor, room: int | None
+    max_length: int | tf.Tensor, batch_size: int | tf.Tensor, static_length: int | None
 ) -> tuple[tf.Tensor, int | tf.Tensor]:
     """The most tokens of each sentence's answer, <int32>[B], and of any answer."""
     limits = tf.convert_to_tensor(max_length, tf.int32)
-    if room is not None:
-        return tf.broadcast_to(limits, (batch_size,)), room
+    if static_length is not None:
+        return tf.broadcast_to(limits, (batch_size,)), static_length
     # Of no sentence at all the largest is the smallest number there is.
     longest = max_length if isinstance(max_length, int) else tf.maximum(tf.reduce_max(limits), 1)
     return tf.broadcast_to(limits, (batch_size,)), longest

@@ -39,8 +39,8 @@ def export(
         quantize: of a `.tflite`: "none", "float16" or "dynamic".
 
     Returns:
-        {"saved_model": {"folder", "bytes", "same"}, "tflite": {"file", "bytes", "same", and the
-        run's quality and its own}}, of what was written.
+        {"saved_model": {"folder", "bytes", "num_equal"}, "tflite": {"file", "bytes", "num_equal",
+        and the quality of the run and of the file}}, for each format written.
 
     Raises:
         WorkError: the answers differ, or the disk refuses; nothing is left behind of that format.
@@ -59,7 +59,7 @@ def export(
 def export_saved_model(opened: ExportPlan, folder: Path) -> dict[str, Any]:
     """Writes the next version of a SavedModel; see `export`."""
     signatures = opened.signatures()
-    card = {**opened.card_of(folder.name), "signatures": sorted(signatures.functions)}
+    metadata = {**opened.metadata_for(folder.name), "signatures": sorted(signatures.functions)}
     final = [saved_model_writer.next_version(folder)]
 
     def again() -> Path:
@@ -68,16 +68,16 @@ def export_saved_model(opened: ExportPlan, folder: Path) -> dict[str, Any]:
 
     with atomic_folder(again) as temporary:
         logger.info("writing a SavedModel")
-        saved_model_writer.write(signatures, temporary, card, opened.texts[0], folder.name)
+        saved_model_writer.write(signatures, temporary, metadata, opened.texts[0], folder.name)
         logger.info("asking it and the model %d texts", len(opened.texts))
         report = prove(opened, temporary)
         (temporary / "parity.json").write_text(json.dumps(report, indent=2) + "\n", "utf-8")
     checks = report["saved_model"]["checks"]
     same = {
-        name: f"{min(row['same'] for row in sizes.values())} of {len(opened.texts)}"
+        name: f"{min(row['num_equal'] for row in sizes.values())} of {len(opened.texts)}"
         for name, sizes in checks.items()
     }
-    told = {"folder": str(final[0]), "bytes": report["saved_model"]["bytes"], "same": same}
+    told = {"folder": str(final[0]), "bytes": report["saved_model"]["bytes"], "num_equal": same}
     return {"saved_model": told}
 
 

@@ -1,6 +1,6 @@
-"""Names of the formats and quantisations of an export."""
+"""Formats and quantizations of an export; imports nothing, so that `--help` stays fast."""
 
 FORMATS = ("saved_model", "tflite")
 
 QUANTIZE = ("none", "float16", "dynamic")
-"""Weights of a `.tflite`: float32; float16; int8 with one scale a row and float32 sums."""
+"""Weights of a `.tflite`: float32; float16; or int8 with a scale per row and float32 sums."""

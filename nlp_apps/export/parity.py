@@ -1,4 +1,4 @@
-"""The proof that an artefact answers as the model does that training left."""
+"""Parity proof: compares the predictions of an artefact with those of the run."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -8,120 +8,129 @@ from typing import Any, NamedTuple
 import numpy as np
 
 NUM_TEXTS = 500
-"""Texts that are checked, of the validation split first."""
+"""Texts that are compared, of the validation split first."""
 
-LEAST_SAME = 0.995
-"""Share of the texts that must get the same answer: sums in another order may part two answers that
-are equally likely."""
+MIN_EQUAL = 0.995
+"""Share of the texts whose predictions must be equal: floats are added in another order, which may
+swap two predictions of the same probability."""
 
-TIMED = 64
-"""Texts whose answers are timed."""
+TIMED_TEXTS = 64
+"""Texts whose predictions are timed."""
 
 TIMED_CALLS = 10
-"""Calls that are timed at least, of few batches several."""
+"""Least number of timed calls; a few batches are timed several times each."""
 
 
-class Answer(NamedTuple):
-    """What is compared.
+class Prediction(NamedTuple):
+    """A prediction as it is compared.
 
     Attributes:
-        output: must be the same.
-        figures: must be close.
+        output: must be equal.
+        scores: must be close.
     """
 
     output: str
-    figures: tuple[float, ...]
+    scores: tuple[float, ...]
 
 
 class Check(NamedTuple):
-    """One way to ask, of the model and of the artefact.
+    """A comparison of the run with an artefact.
 
     Attributes:
-        name: of the way, for instance "beam".
-        model: answers texts, in order, in batches of its recipe.
-        artefact: does the same, so many together.
-        tolerance: how far figures of the same answer may lie apart.
+        name: the prediction mode, for instance "beam".
+        model: predicts with the run for texts, in order, in batches of its recipe.
+        artefact: predicts with the artefact; its second argument is the batch size.
+        tolerance: allowed difference of the scores of equal outputs.
     """
 
     name: str
-    model: Callable[[Sequence[str]], Iterable[Answer]]
-    artefact: Callable[[Sequence[str], int], Iterable[Answer]]
+    model: Callable[[Sequence[str]], Iterable[Prediction]]
+    artefact: Callable[[Sequence[str], int], Iterable[Prediction]]
     tolerance: float = 1e-4
 
 
 def compare(check: Check, texts: Sequence[str], batch_sizes: Sequence[int]) -> dict[str, Any]:
-    """Asks both.
+    """Compares the predictions of both.
 
     Args:
-        check: the way to ask.
+        check: the comparison.
         texts: the texts.
-        batch_sizes: how many texts the artefact is asked together.
+        batch_sizes: batch sizes of the artefact.
 
     Returns:
-        For each batch size how many texts were checked, how many answers are the same, the largest
-        difference of their figures, and whether that is enough.
+        For each batch size the number of texts, the number of equal outputs, the maximum absolute
+        difference of their scores, and whether the artefact passed.
     """
-    wanted = list(check.model(texts))
-    found: dict[str, Any] = {}
+    expected = list(check.model(texts))
+    report: dict[str, Any] = {}
     for batch_size in batch_sizes:
-        given = list(check.artefact(texts, batch_size))
-        pairs = list(zip(wanted, given, strict=True))
-        same = [(a.figures, b.figures) for a, b in pairs if a.output == b.output]
-        largest = max((abs(x - y) for a, b in same for x, y in zip(a, b, strict=True)), default=0.0)
-        is_same = len(same) >= LEAST_SAME * len(texts)
-        found[f"batch_{batch_size}"] = {
+        found = check.artefact(texts, batch_size)
+        pairs = list(zip(expected, found, strict=True))
+        equal = [(a.scores, b.scores) for a, b in pairs if a.output == b.output]
+        difference = max(
+            (abs(x - y) for a, b in equal for x, y in zip(a, b, strict=True)), default=0.0
+        )
+        enough = len(equal) >= MIN_EQUAL * len(texts)
+        report[f"batch_{batch_size}"] = {
             "texts": len(texts),
-            "same": len(same),
-            "largest_difference": float(f"{largest:.3g}"),
+            "num_equal": len(equal),
+            "max_abs_diff": float(f"{difference:.3g}"),
             "tolerance": check.tolerance,
-            "passed": bool(is_same and largest <= check.tolerance),
+            "passed": bool(enough and difference <= check.tolerance),
         }
-    return found
+    return report
 
 
 def latency(
-    check: Check, texts: Sequence[str], batch_sizes: Sequence[int], rounds: int = 3
+    check: Check, texts: Sequence[str], batch_sizes: Sequence[int], repeats: int = 3
 ) -> dict[str, Any]:
-    """Milliseconds that a text takes, with both in turn, batch by batch.
+    """Times both in turn, batch by batch.
 
     Args:
-        check: the way to ask.
+        check: the comparison.
         texts: at least one.
-        batch_sizes: how many texts are asked together.
-        rounds: how often each batch is timed at least, after a first time that does not count; its
-            median counts.
+        batch_sizes: batch sizes.
+        repeats: least number of timed calls of a batch, after an untimed first call; their median
+            counts.
+
+    Returns:
+        For each batch size the milliseconds per text of both and their ratio.
     """
-    texts = [texts[index % len(texts)] for index in range(TIMED)]
-    found = {}
+    texts = [texts[index % len(texts)] for index in range(TIMED_TEXTS)]
+    report = {}
     for batch_size in batch_sizes:
         batches = [texts[at : at + batch_size] for at in range(0, len(texts), batch_size)]
         seconds = {"model": 0.0, "artefact": 0.0}
         for batch in batches:
-            asks = {
+            calls = {
                 "model": partial(check.model, batch),
                 "artefact": partial(check.artefact, batch, batch_size),
             }
-            taken: dict[str, list[float]] = {name: [] for name in seconds}
-            for _ in range(1 + max(rounds, TIMED_CALLS // len(batches))):
-                for name, ask in asks.items():
+            times: dict[str, list[float]] = {name: [] for name in seconds}
+            for _ in range(1 + max(repeats, TIMED_CALLS // len(batches))):
+                for name, call in calls.items():
                     started = time.perf_counter()
-                    for _ in ask():
+                    for _ in call():
                         pass
-                    taken[name].append(time.perf_counter() - started)
-            for name, values in taken.items():
+                    times[name].append(time.perf_counter() - started)
+            for name, values in times.items():
                 seconds[name] += float(np.median(values[1:]))
-        found[f"batch_{batch_size}"] = {
+        report[f"batch_{batch_size}"] = {
             **{name: round(1000 * value / len(texts), 3) for name, value in seconds.items()},
             "ratio": round(seconds["artefact"] / seconds["model"], 3),
         }
-    return found
+    return report
 
 
 def failures(report: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """What did not pass, in words: of `{check: {batch size: compare's}}`."""
+    """Describes each comparison that did not pass.
+
+    Args:
+        report: check -> batch size -> what `compare` returned.
+    """
     return [
-        f"{name}, {size.replace('_', ' ')}: {row['same']} of {row['texts']} texts the same, "
-        f"largest difference {row['largest_difference']} (allowed: {row['tolerance']})"
+        f"{name}, {size.replace('_', ' ')}: {row['num_equal']} of {row['texts']} outputs equal, "
+        f"max_abs_diff {row['max_abs_diff']} (allowed: {row['tolerance']})"
         for name, sizes in report.items()
         for size, row in sizes.items()
         if not row["passed"]

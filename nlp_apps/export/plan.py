@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nlp_apps import __version__
-from nlp_apps.export.parity import Answer
+from nlp_apps.export.parity import Prediction
 from nlp_apps.inference.saved_model import SavedModel
 from nlp_apps.recipe.schema import AnyRecipe
 from nlp_apps.training.run_folder import RunFolder
@@ -27,8 +27,8 @@ class PredictionMode(NamedTuple):
     """
 
     name: str
-    model: Callable[[Sequence[str]], Iterable[Answer]]
-    saved_model: Callable[[SavedModel, Sequence[str], int], Iterable[Answer]]
+    model: Callable[[Sequence[str]], Iterable[Prediction]]
+    saved_model: Callable[[SavedModel, Sequence[str], int], Iterable[Prediction]]
     settings: dict[str, Any] = {}
     tolerance: float = 1e-4
     of: Callable[[str], str] = str
@@ -49,7 +49,7 @@ class QualityGate(NamedTuple):
     name: str
     way: str
     texts: Sequence[str]
-    measure: Callable[[Sequence[Answer]], float]
+    measure: Callable[[Sequence[Prediction]], float]
     allowed: float
     more_is_better: bool
 
@@ -63,7 +63,7 @@ class ExportPlan(NamedTuple):
         num_parameters: of the model.
         signatures: makes the model's signatures for a SavedModel.
         lite: makes those for a `.tflite`.
-        card: what the task adds to the card.
+        metadata: what the task adds to the metadata.
         ways: how both are asked.
         texts: what both are asked, validation texts first.
         quality: measured where weights are rounded.
@@ -74,12 +74,12 @@ class ExportPlan(NamedTuple):
     num_parameters: int
     signatures: "Callable[[], Signatures]"
     lite: "Callable[[], LiteSignatures]"
-    card: Mapping[str, Any]
+    metadata: Mapping[str, Any]
     ways: Sequence[PredictionMode]
     texts: Sequence[str]
     quality: QualityGate
 
-    def card_of(self, name: str) -> dict[str, Any]:
+    def metadata_for(self, name: str) -> dict[str, Any]:
         """What every artefact of a name says of itself."""
         return {
             "task": self.recipe.task,
@@ -87,5 +87,5 @@ class ExportPlan(NamedTuple):
             "recipe": self.recipe.name,
             "nlp_apps": __version__,
             "decoding": self.recipe.decoding.model_dump(),
-            **self.card,
+            **self.metadata,
         }

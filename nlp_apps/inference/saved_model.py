@@ -1,4 +1,4 @@
-"""Answers from a SavedModel that `export` wrote; needs no model class and no recipe.
+"""A SavedModel that `export` wrote; needs no model class and no recipe.
 
 Letters in shapes: B texts.
 """
@@ -13,52 +13,60 @@ import numpy as np
 import tensorflow as tf
 
 from nlp_apps.errors import UsageError, WorkError, first_line
+from nlp_apps.litert.metadata import METADATA_FILE, with_new_names
 
 CHUNK = 1024
 """Texts read ahead, to be sorted by length."""
 
 BATCH_SIZE = 64
-"""Texts answered together."""
+"""Texts per batch."""
 
 
 class SavedModel:
     """A loaded SavedModel.
 
     Args:
-        folder: the version's folder, with `saved_model.pb` in it.
-        task: the app that asks: its name must stand in the model's card.
+        folder: the folder of a version, which contains `saved_model.pb`.
+        task: the expected task.
+
+    Attributes:
+        metadata: the content of `assets.extra/nlp_apps.json`.
+        loaded: what `tf.saved_model.load` returned.
 
     Raises:
-        UsageError: the model is another app's.
+        UsageError: the folder is of another task or another program.
         WorkError: it cannot be loaded.
     """
 
     def __init__(self, folder: Path, task: str):
         try:
-            path = folder / "assets.extra" / "nlp_apps.json"
-            self.card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            found = self.card["task"]
-        except (OSError, ValueError, KeyError, TypeError):
+            path = folder / "assets.extra" / METADATA_FILE
+            self.metadata = with_new_names(json.loads(path.read_text(encoding="utf-8")))
+            found = self.metadata["task"]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             raise UsageError(
-                f"{folder}: not a SavedModel of this package (no assets.extra/nlp_apps.json). "
-                "Give a folder that export wrote."
+                f"{folder}: not a SavedModel of this package (no readable assets.extra/"
+                f"{METADATA_FILE}). Pass a folder that export wrote."
             ) from None
         if found != task:
-            raise UsageError(f"{folder}: is a model of the app {found}. Ask that one.")
+            raise UsageError(
+                f"{folder}: a {task} model is required, but this is a {found} model. Use the app "
+                f"{found}."
+            )
         try:
             self.loaded = tf.saved_model.load(str(folder))
         except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
             raise WorkError(f"{folder}: cannot load the SavedModel: {first_line(error)}") from None
 
-    def ask(
+    def run(
         self, signature: str, texts: Sequence[str], inputs: Mapping[str, Any] | None = None
     ) -> dict[str, np.ndarray]:
-        """Runs a signature once.
+        """Runs a signature on one batch.
 
         Args:
             signature: its name.
             texts: B texts.
-            inputs: further inputs, each with B values or one; those left out have the model's own.
+            inputs: further inputs, each with B values or one; the others get the model's defaults.
 
         Returns:
             Every output, strings as `bytes`.
@@ -70,11 +78,12 @@ class SavedModel:
         }
         for name in specs:
             if name != "text" and name not in values:
-                values[name] = tf.constant(self.card["defaults"][name], specs[name].dtype, (1,))
+                default = self.metadata["defaults"][name]
+                values[name] = tf.constant(default, specs[name].dtype, (1,))
         text = tf.constant([one.encode() for one in texts], tf.string, (len(texts),))
         return {name: value.numpy() for name, value in function(text=text, **values).items()}
 
-    def answers(
+    def rows(
         self,
         signature: str,
         texts: Iterable[str],
@@ -82,16 +91,16 @@ class SavedModel:
         *,
         batch_size: int = BATCH_SIZE,
     ) -> Iterator[dict[str, Any]]:
-        """Answers texts of any number, in order; reads a chunk ahead of what it gives.
+        """Runs a signature on any number of texts, in order; reads `CHUNK` texts ahead.
 
         Args:
             signature: its name.
             texts: the texts.
-            inputs: further inputs, one value for each text.
-            batch_size: texts answered together.
+            inputs: further inputs, one value per text.
+            batch_size: texts per batch.
 
         Yields:
-            Each text's row of every output, strings as `str`.
+            The row of every output for each text, strings as `str`.
         """
         texts = iter(texts)
         done = 0
@@ -104,18 +113,18 @@ class SavedModel:
                     name: [values[done + index] for index in members]
                     for name, values in (inputs or {}).items()
                 }
-                outputs = self.ask(signature, [chunk[index] for index in members], part)
-                rows = {name: _plain(value) for name, value in outputs.items()}
+                outputs = self.run(signature, [chunk[index] for index in members], part)
+                lists = {name: _to_python(value) for name, value in outputs.items()}
                 for row, index in enumerate(members):
-                    found[index] = {name: values[row] for name, values in rows.items()}
+                    found[index] = {name: values[row] for name, values in lists.items()}
             yield from (found[index] for index in range(len(chunk)))
             done += len(chunk)
 
 
-def _plain(value: Any) -> Any:
-    """An output as Python has it: lists of texts, of numbers, of lists."""
+def _to_python(value: Any) -> Any:
+    """Returns an output as nested lists of numbers or strings."""
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     if isinstance(value, np.ndarray) and value.dtype == object:
-        return [_plain(one) for one in value]
+        return [_to_python(one) for one in value]
     return value.tolist()

@@ -37,21 +37,21 @@ class TextGenerator:
     def __init__(self, model: LanguageModel, tokenizer: Tokenizer, *, batch_size: int = 64):
         self.model, self.tokenizer, self.batch_size = model, tokenizer, batch_size
         self._steps: dict[SamplingConfig, Any] = {}
-        self._read = tf.function(self._read_window, autograph=False, reduce_retracing=True)
-        self._score = tf.function(self._score_window, autograph=False, reduce_retracing=True)
-        self._uniforms = tf.function(uniform_noise, autograph=False, reduce_retracing=True)
+        self._read = tf.function(self._read_window, reduce_retracing=True)
+        self._score = tf.function(self._score_window, reduce_retracing=True)
+        self._uniforms = tf.function(uniform_noise, reduce_retracing=True)
         self._never = tf.constant(never_drawn(tokenizer))
 
     # Writing -------------------------------------------------------------------------------------
 
-    def write(
+    def generate(
         self,
         prompts: Iterable[str],
         how: SamplingConfig,
         *,
         max_tokens: int = 200,
         seed: int = 1,
-        samples: int = 1,
+        num_samples: int = 1,
         stop: Sequence[str] = (),
         beam_size: int = 1,
     ) -> Iterator[list[GeneratedText]]:
@@ -62,7 +62,7 @@ class TextGenerator:
             how: how tokens are drawn.
             max_tokens: after which a text is cut off.
             seed: same seed, same texts; they depend on the place of a prompt among the prompts.
-            samples: texts for each prompt.
+            num_samples: texts for each prompt.
             stop: a text ends before the first of these that it comes to.
             beam_size: 1 to draw; more to search for the likeliest text, always the same one.
 
@@ -71,24 +71,24 @@ class TextGenerator:
         """
         prompts = iter(prompts)
         first = 0
-        while chunk := list(islice(prompts, max(1, self.batch_size // samples))):
+        while chunk := list(islice(prompts, max(1, self.batch_size // num_samples))):
             if beam_size > 1:
                 for prompt in chunk:
                     best = self._search(
                         prompt, beam_size, max_tokens, how.no_repeat_ngram_size, stop
                     )
-                    yield [best] * samples
+                    yield [best] * num_samples
                 continue
-            rows = [prompt for prompt in chunk for _ in range(samples)]
+            rows = [prompt for prompt in chunk for _ in range(num_samples)]
             texts = [TextStream(self.tokenizer, prompt, stop) for prompt in rows]
             for start in range(0, len(texts), self.batch_size):
                 some = texts[start : start + self.batch_size]
                 for _ in self._grow(some, how, max_tokens, seed, first + start):
                     pass
             first += len(rows)
-            written = [text.written() for text in texts]
+            written = [text.result() for text in texts]
             for index in range(len(chunk)):
-                yield written[index * samples : (index + 1) * samples]
+                yield written[index * num_samples : (index + 1) * num_samples]
 
     def stream(
         self,
@@ -100,12 +100,12 @@ class TextGenerator:
         stop: Sequence[str] = (),
         place: int = 0,
     ) -> Iterator[str]:
-        """Continues one prompt, as `write` would, and gives the continuation as it grows.
+        """Continues one prompt, as `generate` would, and gives the continuation as it grows.
 
-        `place` is the prompt's among the prompts that `write` would be given.
+        `place` is the prompt's among the prompts that `generate` would be given.
         """
         text = TextStream(self.tokenizer, prompt, stop)
-        return text.grown(self._grow([text], how, max_tokens, seed, place))
+        return text.stream(self._grow([text], how, max_tokens, seed, place))
 
     def _grow(
         self,
@@ -121,15 +121,15 @@ class TextGenerator:
             def step(*args: Any) -> Any:
                 return self._step(how, *args)
 
-            self._steps[how] = tf.function(step, autograph=False, reduce_retracing=True)
-        longest = max(len(text.token_ids) for text in texts)
+            self._steps[how] = tf.function(step, reduce_retracing=True)
+        longest = max(len(text.prompt_ids) for text in texts)
         # A prompt stands right before what is drawn, so that all have the same `time`.
         tokens = np.full((len(texts), longest + max_tokens), PAD, np.int32)
         for row, text in enumerate(texts):
-            tokens[row, longest - len(text.token_ids) : longest] = text.token_ids
-        state = self._state_after([text.token_ids[:-1] for text in texts])
+            tokens[row, longest - len(text.prompt_ids) : longest] = text.prompt_ids
+        state = self._state_after([text.prompt_ids[:-1] for text in texts])
         state = tf.nest.map_structure(lambda value: value[:, None], state)  # [B, 1, D]
-        last = tf.constant([text.token_ids[-1] for text in texts])
+        last = tf.constant([text.prompt_ids[-1] for text in texts])
         history, rows = tf.constant(tokens), tf.range(first, first + len(texts))
 
         def uniforms_of(count: int) -> tf.Tensor:
@@ -139,8 +139,8 @@ class TextGenerator:
             last, log_probs, state, history = self._steps[how](
                 last, state, history, tf.constant(time), uniforms_of(time - longest)
             )
-            for text, token, gain in zip(texts, last.numpy(), log_probs.numpy(), strict=True):
-                text.add(int(token), float(gain))
+            for text, token, log_prob in zip(texts, last.numpy(), log_probs.numpy(), strict=True):
+                text.add(int(token), float(log_prob))
             yield
             if all(text.ended for text in texts):
                 return
@@ -187,12 +187,12 @@ class TextGenerator:
     ) -> GeneratedText:
         """The text that a beam search finds, its log probability divided by (5 + length) / 6."""
         text = TextStream(self.tokenizer, prompt, stop)
-        state = self._state_after([text.token_ids[:-1]])
+        state = self._state_after([text.prompt_ids[:-1]])
 
         def step(token_ids: tf.Tensor, state: Any) -> Any:
             # The search begins with a token that it never gives: here it stands for the prompt's
             # last one, which may well come again.
-            prompted = tf.where(tf.equal(token_ids, BOS), text.token_ids[-1], token_ids)
+            prompted = tf.where(tf.equal(token_ids, BOS), text.prompt_ids[-1], token_ids)
             return self.model.step(prompted, state)
 
         def search() -> Any:
@@ -201,19 +201,19 @@ class TextGenerator:
                 tf.nest.map_structure(lambda value: value[:, None], state),
                 batch_size=1,
                 max_length=max_tokens,
-                begin=BOS,
-                end=EOS,
+                bos_id=BOS,
+                eos_id=EOS,
                 beam_size=beam_size,
                 length_alpha=1.0,
                 no_repeat_ngram_size=no_repeat_ngram_size,
             )
 
-        found = tf.function(search, autograph=False)()
+        found = tf.function(search)()
         length = int(found.lengths[0, 0])
-        gain = float(found.log_probabilities[0, 0]) / max(length, 1)
+        log_prob = float(found.log_probabilities[0, 0]) / max(length, 1)
         for token in found.token_ids[0, 0, :length].numpy():
-            text.add(int(token), gain)
-        return text.written()
+            text.add(int(token), log_prob)
+        return text.result()
 
     # Scoring -------------------------------------------------------------------------------------
 

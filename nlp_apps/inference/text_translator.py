@@ -40,7 +40,11 @@ class Alignment(NamedTuple):
 
 
 def search(
-    model: Translator, source: tf.Tensor, settings: TranslationDecoding, *, room: int | None = None
+    model: Translator,
+    source: tf.Tensor,
+    settings: TranslationDecoding,
+    *,
+    static_length: int | None = None,
 ) -> Hypotheses:
     """Translates token ids, as a recipe's [decoding] has it.
 
@@ -48,7 +52,7 @@ def search(
         model: the translator.
         source: <int32>[B, S], each row ending in EOS and padded on the right with 0.
         settings: beam size, penalties and lengths; with a beam of 1 the search is greedy.
-        room: T, where it must be known when the graph is made.
+        static_length: T, where it must be known when the graph is made.
 
     Returns:
         `Hypotheses`, K of them the beam size, the best first.
@@ -60,10 +64,10 @@ def search(
         # Twice the source and some: what is longer is a loop, not a translation. Counted for each
         # sentence by itself, so that its answer does not depend on its neighbours.
         "max_length": tf.minimum(settings.max_length, 2 * lengths + 10),
-        "begin": BOS,
-        "end": EOS,
+        "bos_id": BOS,
+        "eos_id": EOS,
         "no_repeat_ngram_size": settings.no_repeat_ngram_size,
-        "room": room,
+        "static_length": static_length,
     }
 
     def step(token_ids: tf.Tensor, state: Any) -> Any:
@@ -104,7 +108,6 @@ class TextTranslator:
         self.decoding = decoding
         self._search = tf.function(
             lambda source: search(model, source, decoding),
-            autograph=False,
             input_signature=[tf.TensorSpec((None, None), tf.int32)],
         )
 

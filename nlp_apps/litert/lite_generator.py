@@ -1,4 +1,4 @@
-"""Writes and scores with a `.tflite`.
+"""Generator over a `.tflite`.
 
 Letters in shapes: R tensors of a state, D units.
 """
@@ -11,13 +11,13 @@ import numpy as np
 
 from nlp_apps.decoding.sampling_config import SamplingConfig
 from nlp_apps.decoding.text_stream import TextStream
-from nlp_apps.litert.lite_model import LiteModel, row
+from nlp_apps.litert.lite_model import LiteModel, padded_row
 from nlp_apps.results import GeneratedText, Surprisals
 from nlp_apps.text.special_ids import BOS
 
 
 class LiteGenerator:
-    """Prompts in, texts out; as `TextGenerator.write`, `stream` and `surprisals`.
+    """Continues and scores texts; same interface as `inference.text_generator.TextGenerator`.
 
     Args:
         path: the `.tflite`.
@@ -25,90 +25,134 @@ class LiteGenerator:
 
     def __init__(self, path: Path):
         self.model = LiteModel(path, "generation")
-        self._nothing = np.zeros((1, *self.model.card["state"]), np.float32)
+        self._initial_state = np.zeros((1, *self.model.metadata["state"]), np.float32)
 
-    def write(
+    def predict(
+        self,
+        texts: Iterable[str],
+        *,
+        max_tokens: int | None = None,
+        seed: int = 1,
+        stop: Sequence[str] = (),
+        **sampling: float | None,
+    ) -> list[GeneratedText]:
+        """Continues texts, in order, with the settings of the recipe unless others are passed.
+
+        Args:
+            texts: the prompts.
+            max_tokens: tokens after which a text is truncated.
+            seed: the same seed gives the same texts.
+            stop: a text ends before the first occurrence of any of these strings.
+            sampling: settings of `SamplingConfig`.
+        """
+        decoding = self.model.metadata["decoding"]
+        config = SamplingConfig.from_decoding(decoding, **sampling)
+        max_tokens = decoding["max_tokens"] if max_tokens is None else max_tokens
+        generated = self.generate(texts, config, max_tokens=max_tokens, seed=seed, stop=stop)
+        return [one for (one,) in generated]
+
+    def generate(
         self,
         prompts: Iterable[str],
-        how: SamplingConfig,
+        sampling: SamplingConfig,
         *,
         max_tokens: int = 200,
         seed: int = 1,
-        samples: int = 1,
+        num_samples: int = 1,
         stop: Sequence[str] = (),
     ) -> Iterator[list[GeneratedText]]:
-        """Continues prompts, in order; the penalties of `how` must be the model's own.
+        """Continues prompts, in order.
+
+        Args:
+            prompts: the prompts; a prompt may be empty.
+            sampling: settings; its penalties must be those of the model.
+            max_tokens: tokens after which a text is truncated.
+            seed: the same seed gives the same texts.
+            num_samples: texts per prompt.
+            stop: a text ends before the first occurrence of any of these strings.
+
+        Yields:
+            The texts of each prompt.
 
         Raises:
-            UsageError: the model cannot do what is asked.
+            UsageError: the penalties differ from those of the model.
         """
-        how.require_penalties(self.model.card["decoding"], ".tflite")
+        sampling.require_penalties(self.model.metadata["decoding"], ".tflite")
         for number, prompt in enumerate(prompts):
-            found = []
-            for sample in range(samples):
+            results = []
+            for sample in range(num_samples):
                 text = TextStream(self.model, prompt, stop)
-                for _ in self._grow(text, how, max_tokens, seed, number * samples + sample):
+                for _ in self._extend(
+                    text, sampling, max_tokens, seed, number * num_samples + sample
+                ):
                     pass
-                found.append(text.written())
-            yield found
+                results.append(text.result())
+            yield results
 
     def stream(
         self,
         prompt: str,
-        how: SamplingConfig,
+        sampling: SamplingConfig,
         *,
         max_tokens: int = 200,
         seed: int = 1,
         stop: Sequence[str] = (),
         place: int = 0,
     ) -> Iterator[str]:
-        """Continues one prompt, as `write` would, and gives the continuation as it grows.
+        """Continues one prompt as `generate` does and yields the continuation in parts.
 
-        `place` is the prompt's among the prompts that `write` would be given.
+        Args:
+            prompt: the prompt.
+            sampling: settings; its penalties must be those of the model.
+            max_tokens: tokens after which the text is truncated.
+            seed: the same seed gives the same text.
+            stop: the text ends before the first occurrence of any of these strings.
+            place: index of the prompt among the prompts of `generate`.
 
         Raises:
-            UsageError: the model cannot do what is asked.
+            UsageError: the penalties differ from those of the model.
         """
-        how.require_penalties(self.model.card["decoding"], ".tflite")
+        sampling.require_penalties(self.model.metadata["decoding"], ".tflite")
         text = TextStream(self.model, prompt, stop)
-        return text.grown(self._grow(text, how, max_tokens, seed, place))
+        return text.stream(self._extend(text, sampling, max_tokens, seed, place))
 
     def surprisals(self, texts: Iterable[str]) -> Iterator[Surprisals]:
-        """How surprising each token of each text is, in order; a text is read from its start."""
-        room = self.model.card["tokens"]
+        """Computes the surprisal of each token of each text, in order."""
+        size = self.model.max_tokens
         for text in texts:
-            token_ids, state, before, nats = self.model.encode(text), self._nothing, BOS, []
-            for start in range(0, len(token_ids), room):
-                part = token_ids[start : start + room]
+            token_ids, state, previous, nats = self.model.encode(text), self._initial_state, BOS, []
+            for start in range(0, len(token_ids), size):
+                part = token_ids[start : start + size]
                 outputs = self.model.run(
-                    "score", ids=row(part, room), token=_one(before), state=state
+                    "score", ids=padded_row(part, size), token=_int_array(previous), state=state
                 )
                 nats += outputs["nats"][0, : len(part)].tolist()
-                state, before = outputs["state"], part[-1]
-            yield Surprisals(self._show(token_ids), np.array(nats, np.float64))
+                state, previous = outputs["state"], part[-1]
+            yield Surprisals(self._tokens(token_ids), np.array(nats, np.float64))
 
-    def _grow(
-        self, text: TextStream, how: SamplingConfig, max_tokens: int, seed: int, number: int
+    def _extend(
+        self, text: TextStream, sampling: SamplingConfig, max_tokens: int, seed: int, number: int
     ) -> Iterator[None]:
-        """Draws tokens until the text has ended; yields after each."""
-        room, (*before, last), state = self.model.card["tokens"], text.token_ids, self._nothing
-        for start in range(0, len(before), room):
-            part = row(before[start : start + room], room)
-            state = self.model.run("prefill", ids=part, state=state)["state"]
+        """Samples tokens until the text has ended; yields after each."""
+        size, state = self.model.max_tokens, self._initial_state
+        *before, last = text.prompt_ids
+        for start in range(0, len(before), size):
+            ids = padded_row(before[start : start + size], size)
+            state = self.model.run("prefill", ids=ids, state=state)["state"]
         settings: dict[str, Any] = {
-            "temperature": np.array([how.temperature], np.float32),
-            "top_k": _one(how.top_k),
-            "top_p": np.array([how.top_p], np.float32),
+            "temperature": np.array([sampling.temperature], np.float32),
+            "top_k": _int_array(sampling.top_k),
+            "top_p": np.array([sampling.top_p], np.float32),
         }
-        for count in range(max_tokens):
-            if self.model.card["remembers"]:
-                known = [*text.token_ids, *text.drawn][-room:]
-                settings["history"] = row([0] * (room - len(known)) + known, room)
+        for step in range(max_tokens):
+            if self.model.metadata["remembers"]:
+                history = [*text.prompt_ids, *text.generated_ids][-size:]
+                settings["history"] = padded_row([0] * (size - len(history)) + history, size)
             outputs = self.model.run(
                 "sample",
-                token=_one(last),
+                token=_int_array(last),
                 state=state,
-                uniform=np.array([uniform(seed, count, number)], np.float32),
+                uniform=np.array([uniform(seed, step, number)], np.float32),
                 **settings,
             )
             last, state = int(outputs["token"][0]), outputs["state"]
@@ -117,9 +161,9 @@ class LiteGenerator:
             if text.ended:
                 return
 
-    def _show(self, token_ids: Sequence[int]) -> list[str]:
-        """The piece of each id as it stands in the text."""
-        pieces, newline_id = self.model.pieces, self.model.card["line_end"]
+    def _tokens(self, token_ids: Sequence[int]) -> list[str]:
+        """Returns each token as it appears in the text, with its space or newline."""
+        pieces, newline_id = self.model.pieces, self.model.metadata["line_end"]
         return [
             "\n" if index == newline_id else pieces[index].replace("\u2581", " ")
             for index in token_ids
@@ -127,7 +171,7 @@ class LiteGenerator:
 
 
 def uniform(seed: int, step: int, number: int) -> float:
-    """Returns the random number that `sampling.uniform_noise` gives for a text's number."""
+    """Returns the number that `sampling.uniform_noise` computes for one text, from [0, 1)."""
     bits = _mix(seed + 0x9E3779B9)
     for value in (number, step):
         bits = _mix(bits ^ _mix(value + 1))
@@ -135,12 +179,12 @@ def uniform(seed: int, step: int, number: int) -> float:
 
 
 def _mix(bits: int) -> int:
-    """Scrambles a 32-bit number; as `blocks.dropout.mix`."""
+    """Hashes a 32-bit integer; as `blocks.dropout.mix`."""
     bits &= 0xFFFFFFFF
     for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B)):
         bits = (bits ^ bits >> shift) * factor & 0xFFFFFFFF
     return bits ^ bits >> 16
 
 
-def _one(value: int) -> np.ndarray:
+def _int_array(value: int) -> np.ndarray:
     return np.array([value], np.int32)

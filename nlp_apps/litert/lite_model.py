@@ -1,6 +1,6 @@
 """A loaded `.tflite`.
 
-Letters in shapes: N code points and M tokens that a signature has room for.
+Letters in shapes: N code points and M tokens that a signature accepts.
 """
 
 import functools
@@ -13,7 +13,7 @@ import numpy as np
 from nlp_apps.decoding.text_stream import CONTEXT
 from nlp_apps.errors import UsageError, WorkError, first_line
 from nlp_apps.io import quiet_tensorflow
-from nlp_apps.litert.metadata import read_card, read_pieces
+from nlp_apps.litert.metadata import read_metadata, read_pieces
 
 
 class LiteModel:
@@ -21,22 +21,30 @@ class LiteModel:
 
     Args:
         path: the file.
-        task: the app that asks: its name must stand in the card.
-        threads: of the runtime; small models gain nothing from more.
+        task: the expected task.
+        threads: of the runtime; a small model is not faster with more.
 
     Attributes:
-        card: what the file says of itself.
+        metadata: see `litert.metadata`.
+        max_characters: N.
+        max_tokens: M.
+        signatures: names of the signatures.
 
     Raises:
-        UsageError: the file is damaged or another app's, or the runtime is not installed.
-        WorkError: the runtime refuses the file.
+        UsageError: the file is damaged or of another task, or the runtime is not installed.
+        WorkError: the runtime rejects the file.
     """
 
     def __init__(self, path: Path, task: str, *, threads: int = 1):
         self.path = path
-        self.card = read_card(path)
-        if self.card["task"] != task:
-            raise UsageError(f"{path}: is a model of the app {self.card['task']}. Ask that one.")
+        self.metadata = read_metadata(path)
+        if self.metadata["task"] != task:
+            raise UsageError(
+                f"{path}: a {task} model is required, but this is a {self.metadata['task']} "
+                f"model. Use the app {self.metadata['task']}."
+            )
+        self.max_characters: int = self.metadata["characters"]
+        self.max_tokens: int = self.metadata["tokens"]
         try:
             from ai_edge_litert.interpreter import Interpreter
         except ImportError:
@@ -50,13 +58,13 @@ class LiteModel:
             self.signatures = set(self._interpreter.get_signature_list())
         except (ValueError, RuntimeError) as error:
             raise WorkError(
-                f"{path}: the LiteRT runtime refuses the model: {first_line(error)}"
+                f"{path}: the LiteRT runtime rejects the model: {first_line(error)}"
             ) from None
         self._runners: dict[str, Any] = {}
 
     @functools.cached_property
     def pieces(self) -> list[str]:
-        """Every id's piece, of the target language, with U+2581 where a blank begins it."""
+        """The subword of every id, of the target language, with U+2581 for a leading space."""
         return read_pieces(self.path)
 
     def run(self, signature: str, **inputs: Any) -> dict[str, np.ndarray]:
@@ -64,7 +72,7 @@ class LiteModel:
 
         Args:
             signature: its name.
-            inputs: every input, of the shape that the signature has.
+            inputs: every input, in the shape of the signature.
 
         Returns:
             Every output.
@@ -72,77 +80,77 @@ class LiteModel:
         if signature in self._runners:
             return self._runners[signature](**inputs)
         self._runners[signature] = self._interpreter.get_signature_runner(signature)
-        with quiet_tensorflow.hold_back_native_stderr():  # the runtime tells what it makes ready
+        with quiet_tensorflow.hold_back_native_stderr():  # the runtime logs its preparation
             return self._runners[signature](**inputs)
 
-    def nothing(self, signature: str) -> dict[str, np.ndarray]:
-        """Zeros for every input of a signature."""
+    def zero_inputs(self, signature: str) -> dict[str, np.ndarray]:
+        """Returns zeros for every input of a signature."""
         details = self._interpreter.get_signature_runner(signature).get_input_details()
         return {name: np.zeros(one["shape"], one["dtype"]) for name, one in details.items()}
 
     def encode(self, text: str) -> list[int]:
-        """Cuts a text of any length into tokens."""
-        room, found = self.card["characters"], []
-        for part in parts(text, room):
-            found += self._encode(part)
-        return found
+        """Splits a text of any length into token ids."""
+        return [
+            token
+            for part in split_text(text, self.max_characters)
+            for token in self._encode_part(part)
+        ]
 
-    def _encode(self, text: str) -> list[int]:
-        codepoints = row([ord(character) for character in text], self.card["characters"])
+    def _encode_part(self, text: str) -> list[int]:
+        codepoints = padded_row([ord(character) for character in text], self.max_characters)
         outputs = self.run("tokenize", codepoints=codepoints)
         count = int(outputs["count"][0])
-        if count > self.card["tokens"]:  # more than there is room for: in two parts
-            return [
-                token for part in parts(text, -(-len(text) // 2)) for token in self._encode(part)
-            ]
+        if count > self.max_tokens:
+            halves = split_text(text, -(-len(text) // 2))
+            return [token for part in halves for token in self._encode_part(part)]
         return outputs["ids"][0, :count].tolist()
 
     def decode(self, token_ids: Sequence[int]) -> str:
-        """Joins tokens of any number to a text."""
-        room, found = self.card["tokens"], self._decode(token_ids[: self.card["tokens"]])
-        for start in range(room, len(token_ids), room - CONTEXT):
-            part = token_ids[start - CONTEXT : start - CONTEXT + room]
-            found += self._decode(part)[len(self._decode(part[:CONTEXT])) :]
-        return found
+        """Joins any number of token ids to a text."""
+        size = self.max_tokens
+        text = self._decode_part(token_ids[:size])
+        for start in range(size, len(token_ids), size - CONTEXT):
+            part = token_ids[start - CONTEXT : start - CONTEXT + size]
+            text += self._decode_part(part)[len(self._decode_part(part[:CONTEXT])) :]
+        return text
 
-    def _decode(self, token_ids: Sequence[int]) -> str:
-        outputs = self.run("detokenize", ids=row(token_ids, self.card["tokens"]))
+    def _decode_part(self, token_ids: Sequence[int]) -> str:
+        outputs = self.run("detokenize", ids=padded_row(token_ids, self.max_tokens))
         codepoints = outputs["codepoints"][0, : int(outputs["count"][0])]
         return "".join(map(chr, codepoints.tolist()))
 
     def encode_documents(self, texts: Sequence[str]) -> list[list[int]]:
-        """As `encode`, of several texts; as `growing.Prose`."""
+        """Splits several texts; as `decoding.text_stream.DocumentTokenizer`."""
         return [self.encode(text) for text in texts]
 
     def decode_document(self, token_ids: Iterable[int]) -> str:
-        """As `decode`; as `growing.Prose`."""
+        """Joins token ids; as `decoding.text_stream.DocumentTokenizer`."""
         return self.decode(list(token_ids))
 
 
-def row(values: Sequence[int], room: int) -> np.ndarray:
-    """Whole numbers and then zeros: <int32>[1, room]."""
-    found = np.zeros((1, room), np.int32)
-    found[0, : len(values)] = values
-    return found
+def padded_row(values: Sequence[int], length: int) -> np.ndarray:
+    """Returns integers as <int32>[1, length], padded with zeros."""
+    row = np.zeros((1, length), np.int32)
+    row[0, : len(values)] = values
+    return row
 
 
-def parts(text: str, room: int) -> list[str]:
-    """Cuts a text so that each part has room, between words where it can.
+def split_text(text: str, max_length: int) -> list[str]:
+    """Splits a text into parts of at most `max_length` characters, between words if possible.
 
-    A part ends before a blank, so that every word has its blank before it, as a tokenizer wants it;
-    a word that is longer than there is room is cut anywhere.
+    A part ends before a space, so that every word keeps its leading space, as the tokenizer needs
+    it. A longer word is split anywhere. `split_text("one two three", 8)` is
+    `["one two", " three"]`.
     """
-    found = []
-    while len(text) > room:
-        place = next(_word_ends(text, room), room)
-        found.append(text[:place])
-        text = text[place:]
-    return [*found, text]
+    parts = []
+    while len(text) > max_length:
+        end = next(_word_ends(text, max_length), max_length)
+        parts.append(text[:end])
+        text = text[end:]
+    return [*parts, text]
 
 
-def _word_ends(text: str, room: int) -> Iterator[int]:
+def _word_ends(text: str, max_length: int) -> Iterator[int]:
     return (
-        place
-        for place in range(room, 0, -1)
-        if text[place] in " \n" and text[place - 1] not in " \n"
+        end for end in range(max_length, 0, -1) if text[end] in " \n" and text[end - 1] not in " \n"
     )

@@ -1,7 +1,7 @@
-"""What a `.tflite` of this package says of itself: JSON in a ZIP archive at the file's end.
+"""Metadata of a `.tflite` of this package: JSON files in a ZIP archive at the end of the file.
 
-FlatBuffers ignore what follows them, so the file stays an ordinary model; `unzip -p MODEL.tflite
-nlp_apps.json` shows the card. TensorFlow Lite's own tools keep a model's files in the same way.
+A FlatBuffer ignores what follows it, so the file stays an ordinary model; `unzip -p MODEL.tflite
+nlp_apps.json` prints the metadata. TensorFlow Lite's own tools store a model's files the same way.
 """
 
 import io
@@ -14,56 +14,65 @@ from typing import Any
 
 from nlp_apps.errors import UsageError
 
-CARD = "nlp_apps.json"
+METADATA_FILE = "nlp_apps.json"
 
 PIECES, SOURCE_PIECES = "pieces.json", "source_pieces.json"
-"""Every id's piece, with U+2581 where a blank begins it; the second where sources have their own
-vocabulary."""
+"""The subword of every id, with U+2581 for a leading space; the second file is present if the
+source language has its own vocabulary."""
 
-RENAMED = {"long_texts": "truncation", "no_repeat_ngram": "no_repeat_ngram_size"}
-"""Names in metadata of version 0.1.0 -> names since 0.2.0."""
+RENAMED = {
+    "long_texts": "truncation",
+    "no_repeat_ngram": "no_repeat_ngram_size",
+    "begin": "bos",
+    "end": "eos",
+}
+"""Keys in artefacts of version 0.1.0 -> keys since 0.2.0."""
 
-LONG_AGO = (1980, 1, 1, 0, 0, 0)
-"""Time stamp of all files, so that the same model has the same bytes."""
+TIMESTAMP = (1980, 1, 1, 0, 0, 0)
+"""Of every archived file, so that the same model has the same bytes."""
 
 
-def with_card(content: bytes, files: Mapping[str, Any]) -> bytes:
-    """Puts files, given as what JSON can say, at the end of a `.tflite`."""
+def append_files(content: bytes, files: Mapping[str, Any]) -> bytes:
+    """Returns a `.tflite` with JSON files appended.
+
+    Args:
+        content: the model.
+        files: file name -> value that JSON can hold.
+    """
     whole = io.BytesIO(content)
     with zipfile.ZipFile(whole, "a") as archive:
         for name, value in files.items():
-            info = zipfile.ZipInfo(name, LONG_AGO)
+            info = zipfile.ZipInfo(name, TIMESTAMP)
             info.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(info, json.dumps(value, ensure_ascii=False, separators=(",", ":")))
     return whole.getvalue()
 
 
-def read_card(path: Path) -> dict[str, Any]:
-    """Reads the card of a `.tflite`.
+def read_metadata(path: Path) -> dict[str, Any]:
+    """Reads the metadata of a `.tflite`.
 
     Raises:
-        UsageError: the file is damaged, or somebody else's.
+        UsageError: the file is damaged or not of this package.
     """
-    card = _read(path, CARD)
-    if not isinstance(card, dict) or "task" not in card:
+    metadata = _read(path, METADATA_FILE)
+    if not isinstance(metadata, dict) or "task" not in metadata:
         raise _foreign(path)
-    return with_new_names(card)
+    return with_new_names(metadata)
 
 
-def with_new_names(card: dict[str, Any]) -> dict[str, Any]:
-    """Returns metadata that version 0.1.0 wrote under the names of 0.2.0."""
-    found = {RENAMED.get(key, key): value for key, value in card.items()}
-    for section in ("decoding", "defaults"):
-        if section in found:
-            found[section] = {RENAMED.get(key, key): value for key, value in found[section].items()}
-    return found
+def with_new_names(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns metadata of any version, of a `.tflite` or a SavedModel, with today's keys."""
+    return {
+        RENAMED.get(key, key): with_new_names(value) if isinstance(value, dict) else value
+        for key, value in metadata.items()
+    }
 
 
 def read_pieces(path: Path) -> list[str]:
-    """Reads the pieces of a `.tflite`.
+    """Reads the subwords of a `.tflite`, by id; those of the target language.
 
     Raises:
-        UsageError: the file is damaged, or somebody else's.
+        UsageError: the file is damaged or not of this package.
     """
     return _read(path, PIECES)
 
@@ -78,6 +87,6 @@ def _read(path: Path, name: str) -> Any:
 
 def _foreign(path: Path) -> UsageError:
     return UsageError(
-        f"{path}: not a .tflite of this package, or a damaged one. Give a file that "
-        "`export --format tflite` wrote, whole."
+        f"{path}: damaged, or not a .tflite of this package. Pass a complete file that "
+        "`export --format tflite` wrote."
     )

@@ -1,20 +1,20 @@
-"""Lists the `.tflite` models below a folder, for the browser page.
+"""Index of the `.tflite` models below a folder, for the browser page.
 
 Usage: `python -m nlp_apps.litert.model_index DIR`.
 
-It prints `[{"file": "NAME/NAME.tflite", "task": "translation"}, ...]`; the page looks for it as
+Prints `[{"file": "NAME/NAME.tflite", "task": "translation"}, ...]`, which the page reads as
 `DIR/models.json`.
 """
 
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from nlp_apps.errors import UsageError
-from nlp_apps.litert.command import answer
-from nlp_apps.litert.metadata import read_card
+from nlp_apps.litert.command import run_command
+from nlp_apps.litert.metadata import read_metadata
 
 SUFFIX = ".tflite"
 
@@ -23,8 +23,8 @@ def find(folders: Sequence[Path]) -> dict[str, Path]:
     """Finds every `.tflite` below folders.
 
     Returns:
-        Their paths by their places below their folder, in alphabetical order; of two with the same
-        place the one whose folder comes first.
+        Path relative to its folder -> path, in alphabetical order. Of two files with the same
+        relative path, the one of the earlier folder.
     """
     found: dict[str, Path] = {}
     for folder in folders:
@@ -33,20 +33,20 @@ def find(folders: Sequence[Path]) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
-def listing(found: dict[str, Path]) -> list[dict[str, str]]:
-    """What the page is told of files that `find` gave; those of others are left out."""
+def listing(found: Mapping[str, Path]) -> list[dict[str, str]]:
+    """Returns the index of files that `find` returned, without those of other programs."""
     rows = []
     for file, path in found.items():
         try:
-            rows.append({"file": file, "task": read_card(path)["task"]})
-        except (UsageError, OSError):  # somebody else's, or gone since
+            rows.append({"file": file, "task": read_metadata(path)["task"]})
+        except (UsageError, OSError):  # of another program, or deleted in the meantime
             continue
     return rows
 
 
 def _below(folder: Path) -> Iterator[Path]:
     for place, folders, files in os.walk(folder):
-        # A hidden folder is unfinished work; npm's holds thousands of files and none of ours.
+        # A hidden folder holds unfinished work; npm's holds thousands of files and no model.
         folders[:] = [name for name in folders if name[0] != "." and name != "node_modules"]
         for name in files:
             if name.endswith(SUFFIX) and name[0] != ".":
@@ -54,10 +54,10 @@ def _below(folder: Path) -> Iterator[Path]:
 
 
 def main(folder: str) -> int:
-    """Prints the list of a folder.
+    """Prints the index of a folder.
 
     Raises:
-        UsageError: there is no such folder.
+        UsageError: the folder does not exist.
     """
     if not Path(folder).is_dir():
         raise UsageError(f"{folder}: no such folder.")
@@ -66,4 +66,5 @@ def main(folder: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(answer(main, "python -m nlp_apps.litert.model_index DIR", sys.argv[1:], most=1))
+    usage = "python -m nlp_apps.litert.model_index DIR"
+    sys.exit(run_command(main, usage, sys.argv[1:], max_arguments=1))

@@ -1,8 +1,8 @@
-"""Answers requests line by line from a `.tflite`: `python -m nlp_apps.litert.worker MODEL`.
+"""Predicts line by line with a `.tflite`: `python -m nlp_apps.litert.worker MODEL`.
 
-A process of its own for whoever must not mix the runtimes of TensorFlow and LiteRT. A request is a
-line of JSON, {"way": name, "texts": [...], "settings": {...}}; the answer a line with, for each
-text, its output and the figures that go with it.
+A separate process, because the runtimes of TensorFlow and LiteRT should not share one. A request is
+a line of JSON: {"mode": name, "texts": [...], "settings": {...}}. The response is a line with the
+output of each text and the scores that belong to it.
 """
 
 import json
@@ -15,55 +15,56 @@ from nlp_apps.decoding.sampling_config import SamplingConfig
 from nlp_apps.litert.lite_classifier import LiteClassifier
 from nlp_apps.litert.lite_generator import LiteGenerator
 from nlp_apps.litert.lite_translator import LiteTranslator
-from nlp_apps.litert.metadata import read_card
+from nlp_apps.litert.metadata import read_metadata
 
 Row = tuple[str, Sequence[float]]
 
 
-def ways(path: Path) -> dict[str, Callable[..., Iterator[Row]]]:
-    """The ways to ask a model, by name; each takes texts and settings."""
-    task = read_card(path)["task"]
+def modes(path: Path) -> dict[str, Callable[..., Iterator[Row]]]:
+    """Returns the prediction modes of a model by name; each accepts texts and settings."""
+    task = read_metadata(path)["task"]
     if task == "translation":
         return {
-            "greedy": _translating(LiteTranslator(path, beam=False)),
-            "beam": _translating(LiteTranslator(path)),
+            "greedy": _translate(LiteTranslator(path, beam=False)),
+            "beam": _translate(LiteTranslator(path)),
         }
     if task == "sentiment":
-        return {"probabilities": _judging(LiteClassifier(path))}
-    writer = LiteGenerator(path)
-    return {"draw": _drawing(writer), "score": _scoring(writer)}
+        return {"probabilities": _classify(LiteClassifier(path))}
+    generator = LiteGenerator(path)
+    return {"draw": _sample(generator), "score": _score(generator)}
 
 
-def _translating(translator: LiteTranslator) -> Callable[..., Iterator[Row]]:
+def _translate(translator: LiteTranslator) -> Callable[..., Iterator[Row]]:
     return lambda texts: ((one.text, (one.score,)) for one in translator.translate(texts))
 
 
-def _judging(classifier: LiteClassifier) -> Callable[..., Iterator[Row]]:
+def _classify(classifier: LiteClassifier) -> Callable[..., Iterator[Row]]:
     return lambda texts: (
         (one.label, tuple(one.probabilities.values())) for one in classifier.classify(texts)
     )
 
 
-def _drawing(writer: LiteGenerator) -> Callable[..., Iterator[Row]]:
-    def draw(texts: Sequence[str], max_tokens: int, **how: Any) -> Iterator[Row]:
-        for (one,) in writer.write(texts, SamplingConfig(**how), max_tokens=max_tokens):
+def _sample(generator: LiteGenerator) -> Callable[..., Iterator[Row]]:
+    def sample(texts: Sequence[str], max_tokens: int, **sampling: Any) -> Iterator[Row]:
+        config = SamplingConfig(**sampling)
+        for (one,) in generator.generate(texts, config, max_tokens=max_tokens):
             yield one.text, (one.log_probability,)
 
-    return draw
+    return sample
 
 
-def _scoring(writer: LiteGenerator) -> Callable[..., Iterator[Row]]:
+def _score(generator: LiteGenerator) -> Callable[..., Iterator[Row]]:
     return lambda texts: (
-        ("".join(found.tokens), found.nats.tolist()) for found in writer.surprisals(texts)
+        ("".join(found.tokens), found.nats.tolist()) for found in generator.surprisals(texts)
     )
 
 
 def main(path: str) -> None:
-    """Answers standard input."""
-    known = ways(Path(path))
+    """Reads requests from standard input and prints responses."""
+    known = modes(Path(path))
     for line in sys.stdin:
         request = json.loads(line)
-        rows = known[request["way"]](request["texts"], **request["settings"])
+        rows = known[request["mode"]](request["texts"], **request["settings"])
         print(json.dumps(list(rows)), flush=True)
 
 

@@ -5,16 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from nlp_apps.decoding.sampling_config import SamplingConfig
-from nlp_apps.export.parity import NUM_TEXTS, Answer
+from nlp_apps.export.parity import NUM_TEXTS, Prediction
 from nlp_apps.export.plan import ExportPlan, PredictionMode, QualityGate
-from nlp_apps.export.saved_model.generation_signatures import MOST_TOKENS, GenerationSignatures
+from nlp_apps.export.saved_model.generation_signatures import MAX_TOKENS, GenerationSignatures
 from nlp_apps.export.saved_model.sentiment_signatures import SentimentSignatures
 from nlp_apps.export.saved_model.translation_signatures import TranslationSignatures
 from nlp_apps.export.tflite.lite_generation import LiteGeneration
 from nlp_apps.export.tflite.lite_sentiment import LiteSentiment
 from nlp_apps.export.tflite.lite_translation import LiteTranslation
 from nlp_apps.inference.saved_model import SavedModel
-from nlp_apps.inference.saved_model_predictors import row_seed
+from nlp_apps.inference.saved_model_generator import row_seed
 from nlp_apps.inference.text_classifier import TextClassifier
 from nlp_apps.inference.text_generator import TextGenerator
 from nlp_apps.inference.text_translator import TextTranslator
@@ -43,12 +43,12 @@ def open_translation(folder: Path, data_dir: str | None) -> ExportPlan:
     def way(name: str, beam_size: int, signature: str) -> PredictionMode:
         ours = translator(beam_size)
 
-        def ask(texts: Sequence[str]) -> Iterator[Answer]:
-            return (Answer(one.text, (one.score,)) for one in ours.translate(texts))
+        def ask(texts: Sequence[str]) -> Iterator[Prediction]:
+            return (Prediction(one.text, (one.score,)) for one in ours.translate(texts))
 
-        def saved(artefact: SavedModel, texts: Sequence[str], size: int) -> Iterator[Answer]:
-            for row in artefact.answers(signature, texts, batch_size=size):
-                yield Answer(row["translation"], (row["score"],))
+        def saved(artefact: SavedModel, texts: Sequence[str], size: int) -> Iterator[Prediction]:
+            for row in artefact.rows(signature, texts, batch_size=size):
+                yield Prediction(row["translation"], (row["score"],))
 
         # A score is a sum over the answer; what rounding does to it grows with the length.
         return PredictionMode(name, ask, saved, tolerance=1e-3)
@@ -86,7 +86,7 @@ def open_sentiment(folder: Path, data_dir: str | None) -> ExportPlan:
     classifier = sentiment_task.make_classifier(recipe, parts, model)
     examples = [one for one in splits["validation"] if one.source.strip()]
 
-    def accuracy(answers: Sequence[Answer]) -> float:
+    def accuracy(answers: Sequence[Prediction]) -> float:
         right = [a.output == b.label for a, b in zip(answers, examples, strict=True)]
         return 100.0 * sum(right) / len(right)
 
@@ -111,14 +111,14 @@ def open_sentiment(folder: Path, data_dir: str | None) -> ExportPlan:
 
 
 def _judging(classifier: TextClassifier) -> PredictionMode:
-    def ask(texts: Sequence[str]) -> Iterator[Answer]:
+    def ask(texts: Sequence[str]) -> Iterator[Prediction]:
         for one in classifier.classify(texts):
-            yield Answer(one.label, tuple(one.probabilities.values()))
+            yield Prediction(one.label, tuple(one.probabilities.values()))
 
-    def saved(artefact: SavedModel, texts: Sequence[str], size: int) -> Iterator[Answer]:
-        for row in artefact.answers("probabilities", texts, batch_size=size):
+    def saved(artefact: SavedModel, texts: Sequence[str], size: int) -> Iterator[Prediction]:
+        for row in artefact.rows("probabilities", texts, batch_size=size):
             best = max(zip(row["probabilities"], row["labels"], strict=True))[1]
-            yield Answer(best, tuple(row["probabilities"]))
+            yield Prediction(best, tuple(row["probabilities"]))
 
     return PredictionMode("probabilities", ask, saved)
 
@@ -130,8 +130,8 @@ def open_generation(folder: Path, data_dir: str | None) -> ExportPlan:
     writer = TextGenerator(model, tokenizer, batch_size=recipe.decoding.batch_size)
     signatures = GenerationSignatures(writer, recipe.decoding)
 
-    def nats(answers: Sequence[Answer]) -> float:
-        figures = [one for answer in answers for one in answer.figures]
+    def nats(answers: Sequence[Prediction]) -> float:
+        figures = [one for answer in answers for one in answer.scores]
         return sum(figures) / max(len(figures), 1)
 
     return ExportPlan(
@@ -140,7 +140,7 @@ def open_generation(folder: Path, data_dir: str | None) -> ExportPlan:
         model.count_params(),
         lambda: signatures,
         lambda: LiteGeneration(writer, recipe.decoding, recipe.export),
-        {"defaults": dict(signatures.defaults), "most_tokens": MOST_TOKENS},
+        {"defaults": dict(signatures.defaults), "most_tokens": MAX_TOKENS},
         [_drawing(writer, recipe), _scoring(writer)],
         _texts(splits, lambda piece: piece.split("\n")),
         QualityGate(
@@ -158,18 +158,18 @@ def _drawing(writer: TextGenerator, recipe: GenerationRecipe) -> PredictionMode:
     names = ("temperature", "top_k", "top_p", "repetition_penalty", "no_repeat_ngram_size")
     settings = {name: getattr(recipe.decoding, name) for name in names}
 
-    def ask(texts: Sequence[str]) -> Iterator[Answer]:
+    def ask(texts: Sequence[str]) -> Iterator[Prediction]:
         how = SamplingConfig(**settings)
-        for (one,) in writer.write(texts, how, max_tokens=CHECKED_TOKENS, seed=1):
-            yield Answer(one.text, (one.log_probability,))
+        for (one,) in writer.generate(texts, how, max_tokens=CHECKED_TOKENS, seed=1):
+            yield Prediction(one.text, (one.log_probability,))
 
-    def saved(artefact: SavedModel, texts: Sequence[str], size: int) -> Iterator[Answer]:
+    def saved(artefact: SavedModel, texts: Sequence[str], size: int) -> Iterator[Prediction]:
         inputs: dict[str, Sequence[Any]] = {
             "seed": [row_seed(1, row) for row in range(len(texts))],
             "max_tokens": [CHECKED_TOKENS] * len(texts),
         }
-        for row in artefact.answers("serving_default", texts, inputs, batch_size=size):
-            yield Answer(row["text"], (row["log_probability"],))
+        for row in artefact.rows("serving_default", texts, inputs, batch_size=size):
+            yield Prediction(row["text"], (row["log_probability"],))
 
     return PredictionMode(
         "draw", ask, saved, {**settings, "max_tokens": CHECKED_TOKENS}, 1e-3, _prompt
@@ -177,14 +177,14 @@ def _drawing(writer: TextGenerator, recipe: GenerationRecipe) -> PredictionMode:
 
 
 def _scoring(writer: TextGenerator) -> PredictionMode:
-    def ask(texts: Sequence[str]) -> Iterator[Answer]:
+    def ask(texts: Sequence[str]) -> Iterator[Prediction]:
         for found in writer.surprisals(texts):
-            yield Answer("".join(found.tokens), tuple(found.nats))
+            yield Prediction("".join(found.tokens), tuple(found.nats))
 
-    def saved(artefact: SavedModel, texts: Sequence[str], size: int) -> Iterator[Answer]:
-        for row in artefact.answers("score", texts, batch_size=size):
+    def saved(artefact: SavedModel, texts: Sequence[str], size: int) -> Iterator[Prediction]:
+        for row in artefact.rows("score", texts, batch_size=size):
             pieces = [piece for piece in row["pieces"] if piece]
-            yield Answer("".join(pieces), tuple(row["nats"][: len(pieces)]))
+            yield Prediction("".join(pieces), tuple(row["nats"][: len(pieces)]))
 
     return PredictionMode("score", ask, saved, tolerance=1e-3)
 

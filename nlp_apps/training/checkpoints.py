@@ -31,8 +31,7 @@ def save_weights(model: keras.Model, path: Path) -> None:
             value = np.asarray(weight)
             file.create_dataset(weight.path, data=value).attrs["crc32"] = _checksum(value)
     with atomic_write(path) as temporary:
-        # Not `getbuffer`: the error of a full disk keeps that, and it must not outlive `content`.
-        temporary.write_bytes(content.getvalue())
+        temporary.write_bytes(content.getbuffer())
 
 
 def load_weights(model: keras.Model, path: Path) -> None:

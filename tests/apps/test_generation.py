@@ -224,7 +224,7 @@ def test_nothing_is_shown_that_a_stop_string_takes_back(stop: str) -> None:
                 text.add(ord(letter), 0.0)
                 yield
 
-    shown = "".join(text.grown(tokens()))
+    shown = "".join(text.stream(tokens()))
     assert shown == text.continuation() == "Hello World!".split(stop)[0]
 
 
@@ -286,7 +286,9 @@ def test_a_long_prompt_leaves_the_state_of_a_whole_reading(trained: Trained) -> 
 
 def test_no_ngram_occurs_twice_where_that_is_asked(trained: Trained) -> None:
     writer, _ = load(trained.run)
-    ((one,),) = writer.write([""], SamplingConfig(top_k=1, no_repeat_ngram_size=3), max_tokens=60)
+    ((one,),) = writer.generate(
+        [""], SamplingConfig(top_k=1, no_repeat_ngram_size=3), max_tokens=60
+    )
     ids = writer.tokenizer.encode_documents([one.text])[0]
     ngrams = [tuple(ids[start : start + 3]) for start in range(len(ids) - 2)]
     assert len(ngrams) == len(set(ngrams))
@@ -296,10 +298,10 @@ def test_beam_search_draws_nothing_and_may_repeat_the_last_token_of_a_prompt(
     trained: Trained,
 ) -> None:
     writer, _ = load(trained.run)
-    ((beam,),) = writer.write(["the ca"], SamplingConfig(), beam_size=2)
+    ((beam,),) = writer.generate(["the ca"], SamplingConfig(), beam_size=2)
     assert "a" in beam.continuation
     (again,) = next(
-        iter(writer.write(["the ca"], SamplingConfig(temperature=9.0), beam_size=2, seed=5))
+        iter(writer.generate(["the ca"], SamplingConfig(temperature=9.0), beam_size=2, seed=5))
     )
     assert again == beam
 

@@ -264,31 +264,28 @@ def test_what_is_drawn_follows_the_distribution():
     assert ((counts - wanted) ** 2 / wanted).sum() < 24.3  # chi-square, 7 degrees
 
 
-# Draw ---------------------------------------------------------------------------------------------
+# SamplingConfig -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("name", "value", "rule"),
     [
-        ("temperature", 0.0, "above 0 and at most 100 (for the likeliest token every time: "),
+        ("temperature", 0.0, "above 0 and at most 100"),
         ("temperature", -1.0, "above 0 and at most 100"),
         ("temperature", float("nan"), "above 0 and at most 100"),
         ("temperature", float("inf"), "above 0 and at most 100"),
-        ("top_k", -1, "at least 0 and at most 1,000,000,000, received -1."),
-        ("top_p", 0.0, "above 0 and at most 1, received 0.0."),
-        ("top_p", 1.01, "above 0 and at most 1, received 1.01."),
-        ("repetition_penalty", 0.9, "at least 1 and at most 100, received 0.9."),
-        ("repetition_penalty", 101.0, "at least 1 and at most 100, received 101.0."),
-        ("no_repeat_ngram_size", -1, "at least 0 and at most 20, received -1."),
-        ("no_repeat_ngram_size", 21, "at least 0 and at most 20, received 21."),
+        ("top_k", -1, "at least 0 and at most 1,000,000,000"),
+        ("top_p", 0.0, "above 0 and at most 1"),
+        ("top_p", 1.01, "above 0 and at most 1"),
+        ("repetition_penalty", 0.9, "at least 1 and at most 100"),
+        ("repetition_penalty", 101.0, "at least 1 and at most 100"),
+        ("no_repeat_ngram_size", -1, "at least 0 and at most 20"),
+        ("no_repeat_ngram_size", 21, "at least 0 and at most 20"),
     ],
 )
 def test_a_value_out_of_range_is_an_error_with_name_rule_and_value(name, value, rule):
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(UsageError, match=f"^{name} must be {rule}, received {value}\\."):
         SamplingConfig(**{name: value})
-    message = str(caught.value)
-    assert message.startswith(f"{name} must be {rule}")
-    assert message.endswith(f", received {value}.")
 
 
 def test_the_ends_of_every_range_will_do():

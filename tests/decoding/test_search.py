@@ -22,22 +22,22 @@ from nlp_apps.decoding.search import (
 )
 from nlp_apps.text.special_ids import NEG_INF, PAD
 
-BEGIN, END, A, B, C = 1, 2, 3, 4, 5
+BOS, EOS, A, B, C = 1, 2, 3, 4, 5
 VOCABULARY = 6
 LETTERS = [A, B, C]
 NOTHING = -50.0
 
 
 def random_tables(count, seed=0, end=0.0):
-    """<float32>[count, V, V, V]: logits of what follows two tokens, `end` added to those of END."""
+    """<float32>[count, V, V, V]: logits of what follows two tokens, `end` added to those of EOS."""
     tables = np.random.default_rng(seed).normal(size=(count, *3 * (VOCABULARY,))) * 1.5
-    tables[..., END] += end
+    tables[..., EOS] += end
     return tables.astype(np.float32)
 
 
 def bigrams(**follows):
-    """A table in which the last token alone decides: `bigrams(A={"B": 0.9, "END": 0.1})`."""
-    names = {"BEGIN": BEGIN, "END": END, "A": A, "B": B, "C": C}
+    """A table in which the last token alone decides: `bigrams(A={"B": 0.9, "EOS": 0.1})`."""
+    names = {"BOS": BOS, "EOS": EOS, "A": A, "B": B, "C": C}
     table = np.full((VOCABULARY, VOCABULARY), NOTHING, np.float32)
     for last, after in follows.items():
         for token, probability in after.items():
@@ -54,13 +54,13 @@ def step_over(tables, attention=None):
         weights = None if attention is None else tf.gather(tf.constant(attention), last)
         return StepOutput(tf.gather_nd(tables, places, batch_dims=1), {"before": last}, weights)
 
-    return step, {"before": tf.fill((tf.shape(tables)[0], 1), BEGIN)}
+    return step, {"before": tf.fill((tf.shape(tables)[0], 1), BOS)}
 
 
 def search(tables, *, attention=None, **options):
     """Greedy search, or beam search where `options` say how many beams."""
     step, state = step_over(tables, attention)
-    options = {"batch_size": tf.shape(tables)[0], "begin": BEGIN, "end": END, **options}
+    options = {"batch_size": tf.shape(tables)[0], "bos_id": BOS, "eos_id": EOS, **options}
     if "beam_size" in options:
         found = beam_search(step, state, **options)
     else:
@@ -81,7 +81,7 @@ def log_softmax(scores):
 
 
 def log_probability(table, answer):
-    total, before, last = 0.0, BEGIN, BEGIN
+    total, before, last = 0.0, BOS, BOS
     for token in answer:
         total += log_softmax(table[before, last])[token]
         before, last = last, token
@@ -93,16 +93,16 @@ def penalty(length, alpha):
 
 
 def every_answer(max_length):
-    """Every sequence of letters that END closes within `max_length` tokens."""
+    """Every sequence of letters that EOS closes within `max_length` tokens."""
     for length in range(max_length):
         for letters in itertools.product(LETTERS, repeat=length):
-            yield [*letters, END]
+            yield [*letters, EOS]
 
 
 def greedy_by_hand(table, max_length):
     answer: list[int] = []
-    while END not in answer:
-        choices = [END] if len(answer) == max_length - 1 else [END, *LETTERS]
+    while EOS not in answer:
+        choices = [EOS] if len(answer) == max_length - 1 else [EOS, *LETTERS]
         answer.append(max(choices, key=lambda token: log_probability(table, [*answer, token])))
     return answer
 
@@ -114,11 +114,11 @@ def beams_by_hand(table, max_length, beam_size, alpha):
     for position in range(max_length):
         if len(pool) >= beam_size:
             break
-        choices = [END] if position == max_length - 1 else [END, *LETTERS]
+        choices = [EOS] if position == max_length - 1 else [EOS, *LETTERS]
         candidates = [[*beginning, token] for beginning in alive for token in choices]
         candidates.sort(key=lambda answer: -log_probability(table, answer))
-        pool += [answer for answer in candidates[:beam_size] if answer[-1] == END]
-        alive = [answer for answer in candidates if answer[-1] != END][:beam_size]
+        pool += [answer for answer in candidates[:beam_size] if answer[-1] == EOS]
+        alive = [answer for answer in candidates if answer[-1] != EOS][:beam_size]
     pool.sort(key=lambda answer: -log_probability(table, answer) / penalty(len(answer), alpha))
     return pool[:beam_size]
 
@@ -127,16 +127,16 @@ def beams_by_hand(table, max_length, beam_size, alpha):
 
 # A is the likelier beginning, but every way on from it is unlikely: a garden path.
 GARDEN_PATH = bigrams(
-    BEGIN={"A": 0.6, "B": 0.4},
+    BOS={"A": 0.6, "B": 0.4},
     A={"A": 0.3, "B": 0.3, "C": 0.4},
-    B={"END": 0.9, "C": 0.1},
-    C={"END": 0.5, "A": 0.5},
+    B={"EOS": 0.9, "C": 0.1},
+    C={"EOS": 0.5, "A": 0.5},
 )
 
 
 def test_greedy_takes_the_most_probable_token_every_time():
     found = search(GARDEN_PATH, max_length=8)
-    assert words(found.token_ids[0, 0]) == [A, C, END]
+    assert words(found.token_ids[0, 0]) == [A, C, EOS]
     assert found.lengths.tolist() == [[3]]
     assert np.exp(found.log_probabilities[0, 0]) == pytest.approx(0.6 * 0.4 * 0.5, rel=1e-4)
     np.testing.assert_array_equal(found.scores, found.log_probabilities)
@@ -207,7 +207,7 @@ def test_few_beams_equal_beam_search_by_hand(beam_size, alpha):
 def test_beams_find_the_way_out_of_a_garden_path():
     greedy = search(GARDEN_PATH, max_length=8)
     beam = search(GARDEN_PATH, max_length=8, beam_size=2, length_alpha=0.0)
-    assert words(beam.token_ids[0, 0]) == [B, END]
+    assert words(beam.token_ids[0, 0]) == [B, EOS]
     assert np.exp(beam.log_probabilities[0, 0]) == pytest.approx(0.36, rel=1e-4)
     assert beam.log_probabilities[0, 0] > greedy.log_probabilities[0, 0]
 
@@ -215,8 +215,8 @@ def test_beams_find_the_way_out_of_a_garden_path():
 def test_a_length_penalty_prefers_the_longer_answer():
     # A: ln 0.52 = -0.654 in 2 tokens; B C: ln 0.48 = -0.734 in 3. With alpha 1 they are divided by
     # 7/6 and 8/6: -0.560 and -0.550.
-    table = bigrams(BEGIN={"A": 0.52, "B": 0.48}, A={"END": 1.0}, B={"C": 1.0}, C={"END": 1.0})
-    for alpha, wanted in ((0.0, [A, END]), (0.6, [A, END]), (1.0, [B, C, END])):
+    table = bigrams(BOS={"A": 0.52, "B": 0.48}, A={"EOS": 1.0}, B={"C": 1.0}, C={"EOS": 1.0})
+    for alpha, wanted in ((0.0, [A, EOS]), (0.6, [A, EOS]), (1.0, [B, C, EOS])):
         found = search(table, max_length=8, beam_size=2, length_alpha=alpha)
         assert words(found.token_ids[0, 0]) == wanted
 
@@ -229,10 +229,10 @@ def test_the_best_come_first_and_no_answer_comes_twice():
 
 
 def test_fewer_answers_than_beams_leave_empty_ones_at_the_end():
-    table = bigrams(BEGIN={"A": 1.0}, A={"END": 1.0})
+    table = bigrams(BOS={"A": 1.0}, A={"EOS": 1.0})
     table[table == NOTHING] = 2 * NEG_INF
     found = search(table, max_length=3, beam_size=3)
-    assert words(found.token_ids[0, 0]) == [A, END]
+    assert words(found.token_ids[0, 0]) == [A, EOS]
     assert found.lengths.tolist() == [[2, 0, 0]]
     assert np.all(found.scores[0, 1:] <= NEG_INF)
 
@@ -261,9 +261,9 @@ def test_a_position_never_attended_costs_much_and_stays_finite():
 
 
 # A is likelier; but after A only the first of two source positions is looked at, after B both are.
-TWO_WAYS = bigrams(BEGIN={"A": 0.55, "B": 0.45}, A={"END": 1.0}, B={"END": 1.0})
+TWO_WAYS = bigrams(BOS={"A": 0.55, "B": 0.45}, A={"EOS": 1.0}, B={"EOS": 1.0})
 LOOKS = np.zeros((VOCABULARY, 3), np.float32)
-LOOKS[[BEGIN, B]], LOOKS[A] = [0.5, 0.5, 0.0], [1.0, 0.0, 0.0]
+LOOKS[[BOS, B]], LOOKS[A] = [0.5, 0.5, 0.0], [1.0, 0.0, 0.0]
 
 
 def test_coverage_changes_the_choice():
@@ -275,9 +275,9 @@ def test_coverage_changes_the_choice():
         "memory_mask": tf.constant([[True, True, False]]),
     }
     without = search(TWO_WAYS, **options)
-    assert [words(answer) for answer in without.token_ids[0]] == [[A, END], [B, END]]
+    assert [words(answer) for answer in without.token_ids[0]] == [[A, EOS], [B, EOS]]
     found = search(TWO_WAYS, coverage_beta=1.0, **options)
-    assert [words(answer) for answer in found.token_ids[0]] == [[B, END], [A, END]]
+    assert [words(answer) for answer in found.token_ids[0]] == [[B, EOS], [A, EOS]]
     # A: positions seen 1.5 and 0.5 times; B: once each.
     np.testing.assert_allclose(found.scores, [np.log([0.45, 0.55 * 0.5])], atol=1e-5)
     np.testing.assert_allclose(found.log_probabilities, [np.log([0.45, 0.55])], atol=1e-5)
@@ -301,7 +301,7 @@ def test_coverage_follows_its_beam_when_beams_change_places():
     for row, table in enumerate(tables):
         for beam in range(4):
             answer = words(found.token_ids[row, beam])
-            attended = np.sum(looks[[BEGIN, *answer[:-1]]], axis=0)
+            attended = np.sum(looks[[BOS, *answer[:-1]]], axis=0)
             logs = np.log(np.clip(attended, 1e-4, 1.0))[mask[row]]
             wanted = log_probability(table, answer) / penalty(len(answer), 0.6)
             assert found.scores[row, beam] == pytest.approx(wanted + 0.5 * logs.sum(), abs=1e-4)
@@ -369,28 +369,28 @@ KINDS = pytest.mark.parametrize(
 @KINDS
 def test_a_cut_answer_ends_in_end(options):
     found = search(random_tables(8, seed=8, end=-30.0), max_length=5, **options)
-    assert np.all(found.token_ids[:, 0, :4] > END)
-    assert np.all(found.token_ids[:, 0, 4] == END)
+    assert np.all(found.token_ids[:, 0, :4] > EOS)
+    assert np.all(found.token_ids[:, 0, 4] == EOS)
     assert np.all(found.lengths[:, 0] == 5)
 
 
 @KINDS
 def test_answers_end_once_are_padded_after_and_hold_neither_padding_nor_beginning(options):
     tables = random_tables(32, seed=9)
-    tables[..., [PAD, BEGIN]] += 10.0  # tempting, and forbidden
+    tables[..., [PAD, BOS]] += 10.0  # tempting, and forbidden
     found = search(tables, max_length=7, **options)
     for answer, length in zip(
         found.token_ids.reshape(-1, 7), found.lengths.reshape(-1), strict=True
     ):
-        assert answer[length - 1] == END
-        assert np.all(answer[: length - 1] > END)
+        assert answer[length - 1] == EOS
+        assert np.all(answer[: length - 1] > EOS)
         assert np.all(answer[length:] == PAD)
 
 
 @KINDS
 def test_one_token_of_room_is_the_end_and_nothing_else(options):
     found = search(random_tables(4, seed=10), max_length=1, **options)
-    assert found.token_ids[:, 0].tolist() == [[END]] * 4
+    assert found.token_ids[:, 0].tolist() == [[EOS]] * 4
 
 
 @KINDS
@@ -406,8 +406,8 @@ def test_sentences_of_a_batch_do_not_influence_each_other(options):
 @KINDS
 def test_a_search_stops_when_every_sentence_has_ended(options):
     calls = []
-    step, state = step_over(bigrams(BEGIN={"A": 0.5, "B": 0.4, "C": 0.1}))
-    ends = tf.one_hot([END], VOCABULARY) * 40.0
+    step, state = step_over(bigrams(BOS={"A": 0.5, "B": 0.4, "C": 0.1}))
+    ends = tf.one_hot([EOS], VOCABULARY) * 40.0
 
     def counted(last, state):
         calls.append(last)
@@ -415,7 +415,7 @@ def test_a_search_stops_when_every_sentence_has_ended(options):
         return output if len(calls) == 1 else output._replace(logits=output.logits * 0.0 + ends)
 
     run = beam_search if "beam_size" in options else greedy_search
-    run(counted, state, batch_size=1, max_length=50, begin=BEGIN, end=END, **options)
+    run(counted, state, batch_size=1, max_length=50, bos_id=BOS, eos_id=EOS, **options)
     assert len(calls) == 2
 
 
@@ -438,8 +438,8 @@ def test_one_traced_function_serves_every_batch_and_length(options):
         common = {
             "batch_size": tf.shape(tables)[0],
             "max_length": max_length,
-            "begin": BEGIN,
-            "end": END,
+            "bos_id": BOS,
+            "eos_id": EOS,
             **options,
         }
         if "beam_size" in options:
@@ -471,8 +471,8 @@ def test_each_sentence_may_have_a_limit_of_its_own():
             batch_size=3,
             beam_size=beam_size,
             max_length=limits,
-            begin=1,
-            end=2,
+            bos_id=1,
+            eos_id=2,
             length_alpha=0.0,
         )
         assert found.lengths[:, 0].numpy().tolist() == [2, 5, 3]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from nlp_apps.litert.metadata import CARD, read_card
+from nlp_apps.litert.metadata import METADATA_FILE, read_metadata
 from tests.tiny_models import Made
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -20,7 +20,9 @@ SOURCES = {
 TASKS = ("translation", "sentiment", "generation")
 MOST_LINES = 200
 WAYS_WITH_LONG_TEXTS = {"head", "tail", "both"}
-FILES = {CARD, "tflite", "json", *TASKS}
+OLD_KEYS = {"begin", "end", "long_texts"}
+"""Keys of version 0.1.0."""
+FILES = {METADATA_FILE, "tflite", "json", *TASKS}
 USED = {
     "tokenize",
     "detokenize",
@@ -56,8 +58,8 @@ def signatures(tiny_lite: Made) -> dict[str, Signature]:
 
 
 @pytest.fixture(scope="module")
-def card_keys(tiny_lite: Made) -> set[str]:
-    return {key for task in TASKS for key in keys(read_card(tiny_lite(task)))}
+def metadata_keys(tiny_lite: Made) -> set[str]:
+    return {key for task in TASKS for key in keys(read_metadata(tiny_lite(task)))}
 
 
 @pytest.fixture(params=SOURCES)
@@ -83,9 +85,9 @@ def names(code: str) -> set[str]:
 
 
 def test_every_name_is_one_of_the_models(
-    code: str, signatures: dict[str, Signature], card_keys: set[str]
+    code: str, signatures: dict[str, Signature], metadata_keys: set[str]
 ) -> None:
-    known = set(signatures) | card_keys | FILES | WAYS_WITH_LONG_TEXTS
+    known = set(signatures) | metadata_keys | OLD_KEYS | FILES | WAYS_WITH_LONG_TEXTS
     for signature in signatures.values():
         known |= set(signature.inputs) | set(signature.outputs)
     assert names(code) <= known
@@ -119,13 +121,13 @@ def test_outputs_are_read_as_what_they_are(code: str, signatures: dict[str, Sign
         assert kinds == {{"ints": np.int32, "floats": np.float32}[how]}, name
 
 
-def test_swift_reads_keys_that_the_card_has(card_keys: set[str]) -> None:
+def test_swift_reads_keys_that_the_card_has(metadata_keys: set[str]) -> None:
     code = (EXAMPLES / "ios/NlpApps/LiteModel.swift").read_text("utf-8")
     struct = code[code.index("struct Card") : code.index("\nextension")]
     declared = re.findall(r"let ([^;}\n]*)", struct)
     read = {part.split(":")[0].strip() for names in declared for part in names.split(",")}
-    assert {"characters", "specialIds", "longTexts", "topK"} <= read
-    assert read <= {camel(key) for key in card_keys}
+    assert {"characters", "specialIds", "truncation", "topK"} <= read
+    assert read <= {camel(key) for key in metadata_keys | OLD_KEYS}
 
 
 def test_random_numbers_are_made_with_the_same_constants(code: str) -> None:

@@ -24,8 +24,8 @@ def model(request: pytest.FixtureRequest, tiny_lite: Made) -> Path:
 
 @pytest.fixture
 def beside(model: Path) -> dict[str, Any]:
-    """The content of vectors.json."""
-    return json.loads((model.parent / "vectors.json").read_text("utf-8"))
+    """The content of golden.json."""
+    return json.loads((model.parent / "golden.json").read_text("utf-8"))
 
 
 def test_the_file_gives_what_its_vectors_say(model: Path, beside: dict[str, Any]) -> None:
@@ -39,7 +39,7 @@ def test_every_signature_is_there_with_every_input_and_output(
     steps = [step for case in beside["cases"] for step in case["steps"]]
     assert {step["signature"] for step in steps} == lite.signatures
     for step in steps:
-        assert set(step["inputs"]) == set(lite.nothing(step["signature"]))
+        assert set(step["inputs"]) == set(lite.zero_inputs(step["signature"]))
 
 
 def test_a_changed_value_is_found_wherever_it_is(model: Path, beside: dict[str, Any]) -> None:
@@ -67,8 +67,8 @@ def test_another_shape_is_found(model: Path, beside: dict[str, Any]) -> None:
 def test_the_command_says_whether_this_runtime_gives_the_same(
     model: Path, beside: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert golden.main(str(model), str(model.parent / "vectors.json")) == 0
-    assert capsys.readouterr().out == "all the same\n"
+    assert golden.main(str(model), str(model.parent / "golden.json")) == 0
+    assert capsys.readouterr().out == "all outputs are equal\n"
     beside["cases"][0]["steps"][0]["outputs"]["count"]["values"] = [99]
     (tmp_path / "changed.json").write_text(json.dumps(beside), "utf-8")
     assert golden.main(str(model), str(tmp_path / "changed.json")) == 1
@@ -78,10 +78,10 @@ def test_the_command_says_whether_this_runtime_gives_the_same(
 @pytest.mark.parametrize(
     ("module", "words", "told"),
     [
-        ("golden", [], "write python -m nlp_apps.litert.golden MODEL.tflite [VECTORS.json]"),
+        ("golden", [], "usage: python -m nlp_apps.litert.golden MODEL.tflite [golden.json]"),
         ("golden", ["none.tflite"], "none.tflite: "),
         ("golden", [__file__], f"{__file__}: "),
-        ("model_index", [], "write python -m nlp_apps.litert.model_index DIR"),
+        ("model_index", [], "usage: python -m nlp_apps.litert.model_index DIR"),
         ("model_index", ["none"], "none: no such folder."),
     ],
 )

@@ -354,8 +354,8 @@ def test_what_is_written_does_not_depend_on_where_its_decoding_begins(
         text = TextStream(tokenizer, prompt, [])
         for _ in range(draw.randrange(30)):
             text.add(draw.randrange(EOS + 1, tokenizer.vocabulary_size), 0.0)
-        whole = tokenizer.decode_document([*text.token_ids, *text.drawn])
-        assert text.continuation() == whole[len(tokenizer.decode_document(text.token_ids)) :]
+        whole = tokenizer.decode_document([*text.prompt_ids, *text.generated_ids])
+        assert text.continuation() == whole[len(tokenizer.decode_document(text.prompt_ids)) :]
 
 
 def test_a_text_of_several_lines_is_its_lines_with_line_ends_between(

@@ -19,7 +19,7 @@ from selenium import webdriver
 from selenium.webdriver.common.keys import Keys
 
 from nlp_apps import sentiment
-from nlp_apps.export.graph_text.graph_html import ENTITIES, without_markup
+from nlp_apps.export.graph_text.graph_html import ENTITIES, clean_html
 from nlp_apps.export.tflite import tflite_writer
 from nlp_apps.litert import model_index
 from nlp_apps.server import web_pages
@@ -64,12 +64,12 @@ for text in texts:
         (one,) = LiteClassifier(path).classify([text])
         found.append([one.label, list(one.probabilities.values())])
     else:
-        from nlp_apps.litert.lite_generator import LiteGenerator
         from nlp_apps.decoding.sampling_config import SamplingConfig
+        from nlp_apps.litert.lite_generator import LiteGenerator
         writer = LiteGenerator(path)
         names = "temperature", "top_k", "top_p", "repetition_penalty", "no_repeat_ngram_size"
-        how = SamplingConfig(**{name: writer.model.card["decoding"][name] for name in names})
-        ((one,),) = writer.write([text], how, max_tokens=max_tokens, seed=seed)
+        how = SamplingConfig(**{name: writer.model.metadata["decoding"][name] for name in names})
+        ((one,),) = writer.generate([text], how, max_tokens=max_tokens, seed=seed)
         (scored,) = writer.surprisals([text])
         found.append([one.continuation, one.num_tokens, one.log_probability, scored.nats.tolist()])
 print(json.dumps(found))
@@ -246,7 +246,7 @@ def test_vectors_pass_and_a_changed_value_does_not(
     page: DevicePage, models: Path, task: str
 ) -> None:
     page.open(task)
-    vectors = json.loads((models / task / "vectors.json").read_text("utf-8"))
+    vectors = json.loads((models / task / "golden.json").read_text("utf-8"))
     place = f"../../{task}/{task}.tflite"
     steps = sum(len(case["steps"]) for case in vectors["cases"])
     assert page.asked(VECTORS, place, json.dumps(vectors)) == {"steps": steps, "wrong": []}
@@ -289,7 +289,7 @@ classifier.then(({ clean }) => done(texts.map(clean)));
 def test_markup_is_cleaned_as_in_a_saved_model(page: DevicePage) -> None:
     page.open()
     texts = [*RAW, *(f"tea{entity}sea" for entity in ENTITIES), "tea\u00a0\u00a0sea", "a\n "]
-    wanted = [text.decode() for text in without_markup(tf.constant(texts)).numpy()]
+    wanted = [text.decode() for text in clean_html(tf.constant(texts)).numpy()]
     assert page.driver.execute_async_script(CLEAN, texts) == wanted
 
 
@@ -534,7 +534,7 @@ def test_a_token_is_asked_for_before_models_are_told(
 def offered(tmp_path: Path) -> Path:
     """A folder of one .tflite, its vectors, and what is nobody's business."""
     (tmp_path / "tiny" / ".hidden").mkdir(parents=True)
-    names = ("tiny.tflite", "vectors.json", "secret.txt", ".hidden/h.tflite", ".dot.tflite")
+    names = ("tiny.tflite", "golden.json", "secret.txt", ".hidden/h.tflite", ".dot.tflite")
     for name in names:
         (tmp_path / "tiny" / name).write_bytes(b"content")
     (tmp_path / "secret.tflite").write_bytes(b"content")
@@ -546,7 +546,7 @@ def test_only_models_and_their_vectors_are_given(offered: Path) -> None:
     with toy_server.serving(offered) as toy:
         for name, kind in (
             ("tiny.tflite", "application/octet-stream"),
-            ("vectors.json", "application/json"),
+            ("golden.json", "application/json"),
         ):
             answer = toy_server.get(toy.app, f"/device/{name}")
             assert (answer.status, answer.body) == (200, b"content")

@@ -59,11 +59,11 @@ final class LiteModel {
 
 /// What the file says of itself.
 struct Card: Decodable {
-    struct SpecialIds: Decodable { let begin, end: Int32 }
+    struct SpecialIds: Decodable { let bos, eos, begin, end: Int32? }  // begin, end, longTexts: version 0.1.0
     struct Defaults: Decodable { let temperature: Float; let topK: Int32; let topP: Float }
     let characters, tokens: Int
     let specialIds: SpecialIds
-    let labels: [String]?, longTexts: String?
+    let labels: [String]?, truncation, longTexts: String?
     let state: [Int]?, remembers: Bool?, defaults: Defaults?
 }
 

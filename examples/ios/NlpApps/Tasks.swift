@@ -21,7 +21,7 @@ extension LiteModel {
     func classify(_ source: String) throws -> [(label: String, probability: Float)] {
         var ids = try encode(plain(source))
         if ids.count > card.tokens {
-            let head = ["tail": 0, "both": card.tokens / 2][card.longTexts ?? ""] ?? card.tokens
+            let head = ["tail": 0, "both": card.tokens / 2][card.truncation ?? card.longTexts ?? ""] ?? card.tokens
             ids = Array(ids.prefix(head) + ids.suffix(card.tokens - head))
         }
         let probabilities = try run("classify", ["ids": row(ids)]).floats("probabilities")
@@ -30,8 +30,9 @@ extension LiteModel {
 
     /// Continues a prompt with the card's settings; gives what was added, piece by piece, while it grows.
     func write(_ prompt: String, seed: UInt32, maxTokens: UInt32, give: (String) -> Void) throws {
-        guard let settings = card.defaults, let shape = card.state else { return }
-        var ids = try [card.specialIds.begin] + encode(codePoints(prompt))
+        let special = card.specialIds
+        guard let settings = card.defaults, let shape = card.state, let bos = special.bos ?? special.begin else { return }
+        var ids = try [bos] + encode(codePoints(prompt))
         let before = try decode(ids).count
         var state = bytes([Float32](repeating: 0, count: shape[0] * shape[1]))
         for start in stride(from: 0, to: ids.count - 1, by: card.tokens) {
@@ -52,7 +53,7 @@ extension LiteModel {
             let found = try run("sample", inputs)
             state = try found.output(named: "state").data
             try ids.append(found.ints("token")[0])
-            let hasEnded = ids.last == card.specialIds.end || step == maxTokens - 1
+            let hasEnded = ids.last == (special.eos ?? special.end) || step == maxTokens - 1
             var added = try decode(ids).dropFirst(before)
             while !hasEnded, added.last == 0xFFFD { added.removeLast() }  // a character that is not whole yet
             if added.count > shown { give(text(added.dropFirst(shown))) }

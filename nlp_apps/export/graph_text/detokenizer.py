@@ -16,7 +16,7 @@ REPLACEMENT = "\ufffd"
 """What a byte becomes that is in no character."""
 
 
-class Joiner(tf.Module):
+class GraphDetokenizer(tf.Module):
     """Joins token ids to texts. Its tables are constants, made where it is made.
 
     Args:
@@ -25,19 +25,19 @@ class Joiner(tf.Module):
     """
 
     def __init__(self, tables: PieceTables, newline_id: int):
-        super().__init__(name="joiner")
+        super().__init__(name="detokenizer")
         self._line_end = newline_id
         self._byte_of = tf.constant(tables.byte_of)
         self._surfaces = tf.constant(tables.surfaces)
         self._blanks = tf.constant(tables.blanks)
 
-    def join(self, token_ids: tf.Tensor) -> tf.Tensor:
+    def decode(self, token_ids: tf.Tensor) -> tf.Tensor:
         """Joins token ids, the rest of a row PAD: <int32>[B, T] to <string>[B]."""
         num_texts = tf.shape(token_ids)[0]
         texts = tf.broadcast_to(tf.range(num_texts)[:, None], tf.shape(token_ids))
-        return self._join_lines(token_ids, texts, token_ids > EOS, num_texts)
+        return self._decode_lines(token_ids, texts, token_ids > EOS, num_texts)
 
-    def join_prose(self, token_ids: tf.Tensor) -> tf.Tensor:
+    def decode_documents(self, token_ids: tf.Tensor) -> tf.Tensor:
         """As `join`, for texts of several lines."""
         num_texts = tf.shape(token_ids)[0]
         texts = tf.range(num_texts)
@@ -45,7 +45,7 @@ class Joiner(tf.Module):
         before = tf.cumsum(tf.cast(tf.reshape(is_end, (-1,)), tf.int32))
         lines = texts[:, None] + tf.reshape(before, tf.shape(token_ids))
         num_lines = 1 + tf.reduce_sum(tf.cast(is_end, tf.int32), axis=1)  # [B]
-        joined = self._join_lines(
+        joined = self._decode_lines(
             token_ids, lines, (token_ids > EOS) & ~is_end, tf.reduce_sum(num_lines)
         )
         of_text = tf.repeat(texts, num_lines)  # [U]
@@ -53,7 +53,7 @@ class Joiner(tf.Module):
         joined = tf.where(begins(of_text), joined, tf.strings.join(["\n", joined]))
         return tf.strings.unsorted_segment_join(joined, of_text, num_texts)
 
-    def _join_lines(
+    def _decode_lines(
         self, token_ids: tf.Tensor, lines: tf.Tensor, keeps: tf.Tensor, num_lines: tf.Tensor
     ) -> tf.Tensor:
         """Joins the ids of lines to texts.

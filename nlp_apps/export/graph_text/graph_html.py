@@ -19,7 +19,7 @@ ENTITIES = {
 """Those that are replaced; the last is last, so that nothing is replaced twice. Others stay."""
 
 
-def without_markup(texts: tf.Tensor) -> tf.Tensor:
+def clean_html(texts: tf.Tensor) -> tf.Tensor:
     """Texts without breaks and the commonest entities: <string>[B] to <string>[B]."""
     for entity, sign in ENTITIES.items():
         texts = tf.strings.regex_replace(texts, entity, sign)

@@ -20,16 +20,16 @@ from nlp_apps.export.graph_text.characters import (
     read_characters,
     run_lengths,
 )
-from nlp_apps.export.graph_text.detokenizer import Joiner
+from nlp_apps.export.graph_text.detokenizer import GraphDetokenizer
 from nlp_apps.export.graph_text.piece_tables import read_tables
 from nlp_apps.export.graph_text.trie import NOWHERE, OTHER, PAGE, ROOT
-from nlp_apps.export.graph_text.utf8 import MOST_BYTES, spell
+from nlp_apps.export.graph_text.utf8 import MOST_BYTES, encode_utf8
 from nlp_apps.export.graph_text.viterbi import EXACT, UNROLLED, best_pieces
 from nlp_apps.text.normalize import SPACE_MARK
 from nlp_apps.text.special_ids import PAD
 from nlp_apps.text.tokenizer import Tokenizer
 
-INSIDE, SPELT = -2, -1
+INSIDE, IN_BYTES = -2, -1
 """What stands for a character that is no piece's last one: nothing, or the ids of its bytes."""
 
 MOST_PADDING = 8
@@ -80,7 +80,7 @@ class GraphTokenizer(tf.Module):
             self._singles = tf.constant(tables.singles)
             self._byte_ids = tf.constant(tables.byte_ids)
             self._pieces = tf.constant(tables.pieces)
-            self._joiner = Joiner(tables, tokenizer.newline_id)
+            self._detokenizer = GraphDetokenizer(tables, tokenizer.newline_id)
 
     @of_texts
     def encode(self, texts: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -103,13 +103,13 @@ class GraphTokenizer(tf.Module):
     def decode(self, token_ids: tf.Tensor) -> tf.Tensor:
         """Joins token ids to texts, as `Tokenizer.decode`: <int32>[B, T] to <string>[B]."""
         with tf.device("CPU"):
-            return self._joiner.join(token_ids)
+            return self._detokenizer.decode(token_ids)
 
     @of_token_ids
     def decode_documents(self, token_ids: tf.Tensor) -> tf.Tensor:
         """As `decode`, for texts of several lines; as `Tokenizer.decode_document`."""
         with tf.device("CPU"):
-            return self._joiner.join_prose(token_ids)
+            return self._detokenizer.decode_documents(token_ids)
 
     @of_token_ids
     def pieces(self, token_ids: tf.Tensor) -> tf.Tensor:
@@ -127,7 +127,7 @@ class GraphTokenizer(tf.Module):
         """As `encode`, character by character."""
         characters = read_characters(texts, drops_blanks=self._drops_blanks, prose=prose)
         found = self._find(characters, self._code(characters))
-        return _line_up(*self._spell(characters, found))
+        return _line_up(*self._assemble(characters, found))
 
     def _encode_words(self, texts: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """As `encode`, each different word once: where pieces do not reach over words.
@@ -151,7 +151,7 @@ class GraphTokenizer(tf.Module):
         )
 
         def cut() -> tuple[tf.Tensor, tf.Tensor]:
-            ids, lengths = self._spell(characters, self._find(characters, codes))
+            ids, lengths = self._assemble(characters, self._find(characters, codes))
             gathered = tf.raw_ops.RaggedGather(
                 params_nested_splits=[tf.pad(tf.cumsum(lengths), [[1, 0]])],
                 params_dense_values=ids,
@@ -177,11 +177,11 @@ class GraphTokenizer(tf.Module):
         return tf.where(characters.is_end, OTHER, codes)
 
     def _find_characters(self, _: Characters, codes: tf.Tensor) -> tf.Tensor:
-        """Each character's id, or `SPELT`. <int32>[C]."""
+        """Each character's id, or `IN_BYTES`. <int32>[C]."""
         return tf.gather(self._values, self._step(tf.fill(tf.shape(codes), ROOT), codes))
 
     def _find_words(self, characters: Characters, codes: tf.Tensor) -> tf.Tensor:
-        """At each known word's last character its id; unknown words are `SPELT`. <int32>[C]."""
+        """At each known word's last character its id; unknown words are `IN_BYTES`. <int32>[C]."""
         words, first = find_words(characters)
         lengths = run_lengths(words, tf.size(first))
 
@@ -194,13 +194,13 @@ class GraphTokenizer(tf.Module):
             advance,
             (0, tf.fill(tf.shape(first), ROOT)),
         )
-        ids = tf.where(lengths > self._depth, SPELT, tf.gather(self._values, nodes))  # [W]
+        ids = tf.where(lengths > self._depth, IN_BYTES, tf.gather(self._values, nodes))  # [W]
         found = tf.gather(ids, words)
         is_last = tf.equal(tf.range(tf.size(words)), tf.gather(first + lengths - 1, words))
-        return tf.where(is_last | tf.equal(found, SPELT), found, INSIDE)
+        return tf.where(is_last | tf.equal(found, IN_BYTES), found, INSIDE)
 
     def _find_best(self, characters: Characters, codes: tf.Tensor) -> tf.Tensor:
-        """At each best piece's last character its id, or `SPELT`. <int32>[C]."""
+        """At each best piece's last character its id, or `IN_BYTES`. <int32>[C]."""
         # At worst every character is a piece.
         singles = tf.gather(self._singles, codes)
         lines, num_lines = characters.lines, characters.num_lines
@@ -262,14 +262,14 @@ class GraphTokenizer(tf.Module):
         slots = tf.gather(self._tree, nodes)[..., 1] + codes
         return tf.where(tf.equal(tf.gather(self._tree, slots)[..., 0], nodes), slots, NOWHERE)
 
-    def _spell(self, characters: Characters, found: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _assemble(self, characters: Characters, found: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Token ids of texts one after another, <int32>[M], and how many each has, <int32>[B]."""
         ends = tf.where(tf.not_equal(found, INSIDE))[:, 0]
         found, texts = tf.gather(found, ends), tf.gather(characters.texts, ends)
-        spelt, num_bytes = spell(tf.gather(characters.codepoints, ends))
+        utf8, num_bytes = encode_utf8(tf.gather(characters.codepoints, ends))
         is_known = found >= 0
         counts = tf.where(is_known, 1, num_bytes)
-        ids = tf.where(is_known[:, None], found[:, None], tf.gather(self._byte_ids, spelt))
+        ids = tf.where(is_known[:, None], found[:, None], tf.gather(self._byte_ids, utf8))
         ids = tf.boolean_mask(ids, tf.range(MOST_BYTES) < counts[:, None])
         lengths = tf.math.unsorted_segment_sum(counts, texts, characters.num_texts)
         return ids, lengths

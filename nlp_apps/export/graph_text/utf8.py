@@ -9,7 +9,7 @@ MOST_BYTES = 4
 """Bytes of the longest character."""
 
 
-def spell(codepoints: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+def encode_utf8(codepoints: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """The bytes of characters.
 
     Args:

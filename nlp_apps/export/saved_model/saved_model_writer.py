@@ -12,7 +12,7 @@ from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
 from nlp_apps.export.saved_model.signatures import Signatures
 
-CARD = "nlp_apps.json"
+METADATA_FILE = "nlp_apps.json"
 """In `assets.extra`: what the model is, for people and for the server's page."""
 
 WARM_UP = "tf_serving_warmup_requests"
@@ -27,14 +27,14 @@ def next_version(folder: Path) -> Path:
 
 
 def write(
-    signatures: Signatures, folder: Path, card: Mapping[str, Any], example: str, name: str
+    signatures: Signatures, folder: Path, metadata: Mapping[str, Any], example: str, name: str
 ) -> None:
     """Writes a SavedModel.
 
     Args:
         signatures: what it holds.
         folder: an empty folder.
-        card: what is said of the model in `assets.extra/nlp_apps.json`.
+        metadata: what is said of the model in `assets.extra/nlp_apps.json`.
         example: a text, with which every signature is warmed up.
         name: what a server will call the model.
     """
@@ -45,7 +45,9 @@ def write(
     )
     extra = folder / "assets.extra"
     extra.mkdir()
-    (extra / CARD).write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    (extra / METADATA_FILE).write_text(
+        json.dumps(metadata, indent=2, ensure_ascii=False) + "\n", "utf-8"
+    )
     found = saved_model_pb2.SavedModel.FromString((folder / "saved_model.pb").read_bytes())
     with tf.io.TFRecordWriter(str(extra / WARM_UP)) as writer:
         for signature in signatures.functions:

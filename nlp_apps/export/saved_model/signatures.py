@@ -1,4 +1,4 @@
-"""A trained model as signatures: functions of strings that a SavedModel can hold.
+"""Base of the SavedModel signatures: functions of strings over a trained model.
 
 Letters in shapes: B texts, T tokens.
 """
@@ -13,21 +13,23 @@ from nlp_apps.blocks.recurrent import Recurrent
 from nlp_apps.text.normalize import LINE_BREAK, SPACE_MARK
 from nlp_apps.text.special_ids import EOS, PAD
 
+Outputs = dict[str, tf.Tensor]
+
 TEXT = tf.TensorSpec((None,), tf.string, name="text")
-"""What every signature takes: texts <string>[B], UTF-8."""
+"""The input of every signature: texts <string>[B], UTF-8."""
 
 WHITE_SPACE = r"\s\x0b\x1c-\x1f\x{85}\pZ"
-"""What `str.isspace` says yes to, for a class of RE2, which counts ASCII's alone as \\s."""
+"""The characters of `str.isspace` as a class of RE2, whose \\s is ASCII only."""
 
 
 class Signatures(tf.Module):
-    """What a SavedModel holds: the weights, once, and functions that use them.
+    """Functions of strings and the weights that they share, as a SavedModel stores them.
 
-    A subclass sets `functions` and keeps the tokenizer's tables.
+    A subclass sets `functions` and stores the tokenizer as an attribute.
 
     Args:
-        model: the Keras model. Its recurrent layers are told to run without cuDNN from now on, so
-            that the functions run where there is no GPU, and to keep nothing for gradients.
+        model: the Keras model. Its recurrent layers run without cuDNN from now on, so that the
+            functions run on a CPU too, and store nothing for gradients.
 
     Attributes:
         functions: name of each signature -> `tf.function` with an input signature, which returns
@@ -41,39 +43,47 @@ class Signatures(tf.Module):
         for layer in model._flatten_layers():
             if isinstance(layer, Recurrent):
                 layer.use_keras, layer.inference_only = False, True
-        # Keras 3's variables are no tf.Variables: a tf.Module would not find them. The model itself
-        # must not be an attribute: it would be saved beside them, once more.
+        # A tf.Module does not find the variables of Keras 3, which are no tf.Variables. The model
+        # itself must not be an attribute: the SavedModel would store it a second time.
         self.weights = [variable.value for variable in model.weights]
 
 
 def signature(function: Callable[[tf.Tensor], Mapping[str, tf.Tensor]]) -> Any:
-    """A function of texts as a `tf.function` of `TEXT`."""
+    """Returns a function of texts as a `tf.function` of `TEXT`."""
     return tf.function(function, input_signature=[TEXT], autograph=False)
 
 
-def with_end(token_ids: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
-    """Puts EOS after each row: <int32>[B, T] and <int32>[B] to <int32>[B, T + 1]."""
+def append_eos(token_ids: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
+    """Appends EOS to each row: <int32>[B, T] and <int32>[B] to <int32>[B, T + 1]."""
     longer = tf.pad(token_ids, [[0, 0], [0, 1]], constant_values=PAD)
-    places = tf.range(tf.shape(longer)[1])[None, :]
-    return tf.where(tf.equal(places, lengths[:, None]), EOS, longer)
+    positions = tf.range(tf.shape(longer)[1])[None, :]
+    return tf.where(tf.equal(positions, lengths[:, None]), EOS, longer)
 
 
 def is_blank(texts: tf.Tensor) -> tf.Tensor:
-    """`normalize.is_empty`: <string>[B] to <bool>[B]."""
+    """Computes `text.normalize.is_empty`: <string>[B] to <bool>[B]."""
     return tf.strings.regex_full_match(texts, f"[{WHITE_SPACE}{SPACE_MARK}]*")
 
 
 def plain(texts: tf.Tensor) -> tf.Tensor:
-    """`normalize.normalize`, but for markup: <string>[B] to <string>[B]."""
+    """Computes `text.normalize.normalize` without its HTML cleaning: <string>[B] to <string>[B]."""
     lines = tf.strings.regex_replace(texts, f"{LINE_BREAK}+", " ")
     return tf.strings.regex_replace(lines, f"^[{WHITE_SPACE}]+|[{WHITE_SPACE}]+$", "")
 
 
-def blanked(blank: tf.Tensor, values: Sequence[tf.Tensor]) -> list[tf.Tensor]:
-    """Empties the rows of blank texts: "" where values are strings, else 0."""
-    found = []
+def clear_blank(blank: tf.Tensor, values: Sequence[tf.Tensor]) -> list[tf.Tensor]:
+    """Clears the rows of blank texts.
+
+    Args:
+        blank: <bool>[B].
+        values: each <any>[B, ...].
+
+    Returns:
+        The values, with "" or 0 in the rows of blank texts.
+    """
+    cleared = []
     for value in values:
         shape = tf.concat([tf.shape(blank), tf.ones(len(value.shape) - 1, tf.int32)], axis=0)
-        nothing = tf.zeros((), value.dtype) if value.dtype != tf.string else tf.constant("")
-        found.append(tf.where(tf.reshape(blank, shape), nothing, value))
-    return found
+        empty = tf.zeros((), value.dtype) if value.dtype != tf.string else tf.constant("")
+        cleared.append(tf.where(tf.reshape(blank, shape), empty, value))
+    return cleared

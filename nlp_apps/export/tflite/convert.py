@@ -1,6 +1,6 @@
-"""Turns a SavedModel of fixed shapes into a `.tflite`: `python -m nlp_apps.export.tflite.convert`.
+"""Converts a SavedModel of static shapes to `.tflite`: `python -m nlp_apps.export.tflite.convert`.
 
-A process of its own, because the converter is native code that can end the process it runs in.
+Runs in a process of its own, because the converter is native code that can crash its process.
 """
 
 import subprocess
@@ -19,8 +19,8 @@ def write(functions: Mapping[str, Any], module: Any, folder: Path, quantize: str
     Args:
         functions: name of each signature -> a concrete function.
         module: the `tf.Module` with their weights.
-        folder: where files may be left.
-        quantize: one of `export.command.QUANTIZE`.
+        folder: for temporary files and the result.
+        quantize: one of `formats.QUANTIZE`.
 
     Returns:
         The file.
@@ -41,16 +41,16 @@ def write(functions: Mapping[str, Any], module: Any, folder: Path, quantize: str
     if done.returncode or not target.is_file():
         lines = [line for line in done.stderr.splitlines() if "error" in line.lower()]
         reason = (lines or done.stderr.splitlines() or ["no message"])[-1][:300]
-        how = f"signal {-done.returncode}" if done.returncode < 0 else f"exit {done.returncode}"
-        raise WorkError(f"the TFLite converter failed ({how}): {reason}")
+        end = f"signal {-done.returncode}" if done.returncode < 0 else f"exit {done.returncode}"
+        raise WorkError(f"the TFLite converter failed ({end}): {reason}")
     return target
 
 
 def convert(source: str, target: str, quantize: str, signatures: Sequence[str]) -> None:
-    """Converts, in this process: built-in ops only, so that no runtime needs a delegate."""
+    """Converts in this process, with built-in operations only, so that no runtime needs Flex."""
     import tensorflow as tf
 
-    from nlp_apps.export.tflite.deduplicate import slim
+    from nlp_apps.export.tflite.deduplicate import deduplicate
 
     converter = tf.lite.TFLiteConverter.from_saved_model(source, signature_keys=signatures)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
@@ -58,7 +58,7 @@ def convert(source: str, target: str, quantize: str, signatures: Sequence[str]) 
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if quantize == "float16":
         converter.target_spec.supported_types = [tf.float16]
-    Path(target).write_bytes(slim(converter.convert()))
+    Path(target).write_bytes(deduplicate(converter.convert()))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Makes a `.tflite` smaller without changing what it computes.
 
-The converter writes the scales of a quantised matrix anew for each function that uses it: with a
-scale a row, that is up to a sixth of the file. A FlatBuffer may point to one table from many
-places. What tensors inside of functions are called is left out too.
+The converter writes the scales of a quantized matrix once per function that uses it: with a scale
+per row, up to a sixth of the file. In a FlatBuffer several tables may point to one. The names of
+inner tensors are dropped too.
 """
 
 from typing import Any
@@ -14,27 +14,27 @@ from tensorflow.lite.python import schema_py_generated as schema
 IDENTIFIER = b"TFL3"
 
 ALIGNMENT = 16
-"""Bytes: where weights may begin, as the schema has it (force_align)."""
+"""Alignment of a buffer's data in bytes, as the schema demands (force_align)."""
 
 
-def slim(content: bytes) -> bytes:
-    """Writes a model again, with each table of scales once and without inner names.
+def deduplicate(content: bytes) -> bytes:
+    """Writes a model again, with each table of scales once and without names of inner tensors.
 
     Args:
-        content: of a `.tflite`.
+        content: a `.tflite`.
 
     Returns:
-        The content of the smaller one, always the same for the same input.
+        The smaller `.tflite`; the same input gives the same bytes.
     """
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
-    shared: dict[Any, _Once] = {}
+    shared: dict[Any, _SharedTable] = {}
     for graph in model.subgraphs:
         for tensor in graph.tensors:
             tensor.name = None
             if tensor.quantization is not None:
                 key = _key(tensor.quantization)
-                tensor.quantization = shared.setdefault(key, _Once(tensor.quantization))
-    model.buffers = [_Aligned(buffer.data) for buffer in model.buffers]
+                tensor.quantization = shared.setdefault(key, _SharedTable(tensor.quantization))
+    model.buffers = [_AlignedBuffer(buffer.data) for buffer in model.buffers]
     builder = flatbuffers.Builder(len(content))
     builder.Finish(model.Pack(builder), IDENTIFIER)
     return bytes(builder.Output())
@@ -47,20 +47,20 @@ def _key(table: Any) -> Any:
     )
 
 
-class _Once:
-    """A table that is written when it is first asked for, and then pointed to."""
+class _SharedTable:
+    """A table that is written on the first request; later requests return its offset."""
 
     def __init__(self, table: Any):
-        self._table, self._place = table, None
+        self._table, self._offset = table, None
 
     def Pack(self, builder: flatbuffers.Builder) -> Any:  # noqa: N802 (the generated code's name)
-        if self._place is None:
-            self._place = self._table.Pack(builder)
-        return self._place
+        if self._offset is None:
+            self._offset = self._table.Pack(builder)
+        return self._offset
 
 
-class _Aligned:
-    """A buffer whose data begins where the schema wants it, which the generated code forgets."""
+class _AlignedBuffer:
+    """A buffer with aligned data, which the generated code does not align."""
 
     def __init__(self, data: np.ndarray | None):
         self._data = data

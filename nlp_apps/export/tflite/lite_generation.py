@@ -41,8 +41,8 @@ class LiteGeneration(LiteSignatures):
         room: how much is read at once.
 
     Attributes:
-        remembers: `sample` takes `history` <int32>[1, M], the text's last tokens with zeros before
-            them, because the recipe wants no repetitions.
+        needs_history: `sample` takes `history` <int32>[1, M], the text's last tokens with zeros
+            before them, because the recipe wants no repetitions.
     """
 
     def __init__(self, writer: TextGenerator, decoding: GenerationDecoding, room: GenerationExport):
@@ -59,16 +59,16 @@ class LiteGeneration(LiteSignatures):
             repetition_penalty=decoding.repetition_penalty,
             no_repeat_ngram_size=decoding.no_repeat_ngram_size,
         )
-        self.remembers = self._how != SamplingConfig()
+        self.needs_history = self._how != SamplingConfig()
         stack = writer.model.decoder.stack
         self._state_size = stack[0].cell.state_size
         self._never = never_drawn(writer.tokenizer)
         shape = [len(stack) * self._state_size, stack[0].units]
-        self.card.update(
+        self.metadata.update(
             {
                 "state": shape,
                 "line_end": writer.tokenizer.newline_id,
-                "remembers": self.remembers,
+                "remembers": self.needs_history,
             }
         )
         state = figures(1, *shape)
@@ -84,7 +84,7 @@ class LiteGeneration(LiteSignatures):
                 top_k=numbers(1),
                 top_p=figures(1),
                 uniform=figures(1),
-                **({"history": ids} if self.remembers else {}),
+                **({"history": ids} if self.needs_history else {}),
             ),
             score=lite_signature(self._score, ids=ids, token=token, state=state),
         )
@@ -111,13 +111,13 @@ class LiteGeneration(LiteSignatures):
         history: tf.Tensor | None = None,
     ) -> Named:
         logits, after = self._advance(token, state)
-        chances = logits
+        filtered = logits
         if history is not None:
-            chances = apply_repetition_rules(
+            filtered = apply_repetition_rules(
                 logits, history, tf.constant(history.shape[1]), self._how
             )
-        chances = top_k_top_p_filter(apply_temperature(chances, temperature[:, None]), top_k, top_p)
-        chosen = sample(chances, uniform)
+        filtered = apply_temperature(filtered, temperature[:, None])
+        chosen = sample(top_k_top_p_filter(filtered, top_k, top_p), uniform)
         return {"token": chosen, "log_probability": log_probs_of(logits, chosen), "state": after}
 
     def _score(self, ids: tf.Tensor, token: tf.Tensor, state: tf.Tensor) -> Named:

@@ -5,8 +5,8 @@ Letters in shapes: M tokens of a text, W windows of it, S tokens read at once wi
 
 import tensorflow as tf
 
-from nlp_apps.export.saved_model.sentiment_signatures import cuts
-from nlp_apps.export.saved_model.signatures import with_end
+from nlp_apps.export.saved_model.sentiment_signatures import truncation_windows
+from nlp_apps.export.saved_model.signatures import append_eos
 from nlp_apps.export.tflite.lite_signatures import (
     LiteSignatures,
     Named,
@@ -36,15 +36,17 @@ class LiteSentiment(LiteSignatures):
             characters=room.max_characters,
             tokens=self._tokens,
         )
-        self.card["truncation"] = classifier.truncation
-        self.card["clean_html"] = classifier.clean_html
+        self.metadata["truncation"] = classifier.truncation
+        self.metadata["clean_html"] = classifier.clean_html
         self._classifier = classifier
         self.functions["classify"] = lite_signature(self._classify, ids=numbers(1, self._tokens))
 
     def _classify(self, ids: tf.Tensor) -> Named:
         settings = self._classifier
-        found = cuts(real(ids), settings.max_length, settings.truncation, room=self._tokens)
-        places, lengths, count = found.places[0], found.lengths[0], found.counts[0]
+        found = truncation_windows(
+            real(ids), settings.max_length, settings.truncation, static_length=self._tokens
+        )
+        places, lengths, count = found.positions[0], found.lengths[0], found.counts[0]
         width = places.shape[1]
 
         def read(
@@ -54,7 +56,7 @@ class LiteSentiment(LiteSignatures):
             is_read = tf.range(width) < length
             here = tf.where(is_read, tf.gather(places, window), 0)
             tokens = tf.where(is_read, tf.gather(ids[0], here), PAD)
-            more, looked = settings.model.look(with_end(tokens[None], length[None]))
+            more, looked = settings.model.look(append_eos(tokens[None], length[None]))
             looked = tf.where(is_read, looked[0, :-1], 0.0)
             spread = tf.scatter_nd(here[:, None], looked, (self._tokens,))
             return window + 1, logits + more, weights + spread[None]

@@ -40,7 +40,7 @@ class LiteSignatures(tf.Module):
     Attributes:
         functions: name of each signature -> `tf.function` with an input signature of static shapes,
             which returns named tensors of static shapes.
-        card: what hosts must know.
+        metadata: what hosts must know.
     """
 
     def __init__(
@@ -65,19 +65,19 @@ class LiteSignatures(tf.Module):
             "tokenize": lite_signature(reads.tokenize, codepoints=numbers(1, characters)),
             "detokenize": lite_signature(writes.detokenize, ids=numbers(1, tokens)),
         }
-        card = {
+        metadata = {
             "characters": characters,
             "tokens": tokens,
             "vocabulary": target.vocabulary_size,
-            "special_ids": {"pad": PAD, "unknown": UNKNOWN, "begin": BOS, "end": EOS},
+            "special_ids": {"pad": PAD, "unknown": UNKNOWN, "bos": BOS, "eos": EOS},
         }
         pieces = {PIECES: _pieces(target)}
         if target is not source:
             pieces[SOURCE_PIECES] = _pieces(source)
-        self._told = _Hidden([card, pieces])
+        self._told = _Hidden([metadata, pieces])
 
     @property
-    def card(self) -> dict[str, Any]:
+    def metadata(self) -> dict[str, Any]:
         """What hosts must know; a subclass adds to it."""
         return self._told.values[0]
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 from nlp_apps.text.special_ids import NEG_INF
 
 SHORT_LIST = 256
-"""Tokens that are ranked first: mostly fewer share the chances."""
+"""Tokens that are ranked first: mostly fewer share the probability."""
 
 MIN_LOG_PROB = -40.0
 """Log probability below which a token is never drawn."""
@@ -29,11 +29,11 @@ def top_k_top_p_filter(logits: tf.Tensor, top_k: tf.Tensor, top_p: tf.Tensor) ->
     Returns:
         <float32>[1, V], NEVER where forbidden.
     """
-    gains = tf.nn.log_softmax(logits)
+    log_probs = tf.nn.log_softmax(logits)
     size = logits.shape[-1]
     most = tf.where(tf.equal(top_k, 0), size, top_k)
     length = min(SHORT_LIST, size)
-    ranked, _ = tf.math.top_k(gains, length)
+    ranked, _ = tf.math.top_k(log_probs, length)
     before = tf.cumsum(tf.exp(ranked), axis=-1, exclusive=True)
     stays = (tf.range(length) < most) & (before < top_p)
     count = tf.maximum(tf.reduce_sum(tf.cast(stays, tf.int32)), 1)
@@ -41,19 +41,19 @@ def top_k_top_p_filter(logits: tf.Tensor, top_k: tf.Tensor, top_p: tf.Tensor) ->
     lowest = tf.cond(
         is_all | (count < length),
         lambda: tf.gather(ranked[0], count - 1),
-        lambda: _bound(gains, most, top_p),
+        lambda: _bound(log_probs, most, top_p),
     )
-    return tf.where(is_all | (gains >= lowest), logits, NEG_INF)
+    return tf.where(is_all | (log_probs >= lowest), logits, NEG_INF)
 
 
-def _bound(gains: tf.Tensor, most: tf.Tensor, top_p: tf.Tensor) -> tf.Tensor:
+def _bound(log_probs: tf.Tensor, most: tf.Tensor, top_p: tf.Tensor) -> tf.Tensor:
     """The lowest log probability that stays, by halving: <float32>[1, V] to <float32>[]."""
-    chances = tf.exp(gains)
+    probabilities = tf.exp(log_probs)
 
     def halve(turn: tf.Tensor, low: tf.Tensor, high: tf.Tensor) -> tuple[tf.Tensor, ...]:
         middle = 0.5 * (low + high)
-        likelier = gains > middle
-        mass = tf.reduce_sum(tf.where(likelier, chances, 0.0))
+        likelier = log_probs > middle
+        mass = tf.reduce_sum(tf.where(likelier, probabilities, 0.0))
         rank = tf.reduce_sum(tf.cast(likelier, tf.int32))
         stays = tf.reduce_all((mass < top_p) & (rank < most))
         return turn + 1, tf.where(stays, low, middle), tf.where(stays, middle, high)
@@ -61,6 +61,6 @@ def _bound(gains: tf.Tensor, most: tf.Tensor, top_p: tf.Tensor) -> tf.Tensor:
     *_, high = tf.while_loop(
         lambda turn, *_: turn < HALVINGS,
         halve,
-        (0, tf.constant(MIN_LOG_PROB), tf.reduce_max(gains)),
+        (0, tf.constant(MIN_LOG_PROB), tf.reduce_max(log_probs)),
     )
     return high

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from nlp_apps.blocks.attention import Memory
 from nlp_apps.decoding.search import Hypotheses
-from nlp_apps.export.saved_model.signatures import with_end
+from nlp_apps.export.saved_model.signatures import append_eos
 from nlp_apps.export.saved_model.translation_signatures import per_token
 from nlp_apps.export.tflite.lite_signatures import (
     LiteSignatures,
@@ -54,7 +54,7 @@ class LiteTranslation(LiteSignatures):
             self.functions["beam"] = lite_signature(self._beam, ids=ids)
 
     def _encode(self, ids: tf.Tensor) -> Named:
-        source = with_end(ids, real(ids))
+        source = append_eos(ids, real(ids))
         memory, state = self._translator.model.encode(source)
         state = tf.nest.map_structure(lambda value: value[:, 0], state)
         return {
@@ -118,11 +118,11 @@ class LiteTranslation(LiteSignatures):
         }
 
     def _search(self, ids: tf.Tensor, beam_size: int) -> tuple[tf.Tensor, Hypotheses]:
-        source = with_end(ids, real(ids))
+        source = append_eos(ids, real(ids))
         decoding = self._translator.decoding
         longest = min(decoding.max_length, self._tokens)
         settings = decoding.model_copy(update={"beam_size": beam_size, "max_length": longest})
-        return source, search(self._translator.model, source, settings, room=self._tokens)
+        return source, search(self._translator.model, source, settings, static_length=self._tokens)
 
     def _looked(self, source: tf.Tensor, found: Hypotheses) -> Named:
         """Where the best answer looked: <float32>[1, T, S], zeros after its end."""

@@ -1,4 +1,4 @@
-"""A `.tflite` in a process that has no TensorFlow, to be asked from one that has."""
+"""A `.tflite` in a process without TensorFlow, for a process that has it."""
 
 import json
 import subprocess
@@ -8,18 +8,17 @@ from pathlib import Path
 from typing import Any, Self
 
 from nlp_apps.errors import WorkError
-from nlp_apps.export.parity import Answer
+from nlp_apps.export.parity import Prediction
 
 
 class LiteRTWorker:
-    """The process; a context manager that ends it.
+    """The process of `nlp_apps.litert.worker`; a context manager that ends it.
 
     Args:
         path: the `.tflite`.
     """
 
     def __init__(self, path: Path):
-        self._path = path
         self._process = subprocess.Popen(
             [sys.executable, "-m", "nlp_apps.litert.worker", str(path)],
             stdin=subprocess.PIPE,
@@ -35,14 +34,16 @@ class LiteRTWorker:
         self._process.kill()
         self._process.communicate()
 
-    def ask(self, way: str, texts: Sequence[str], settings: dict[str, Any]) -> list[Answer]:
-        """Asks for texts, in order.
+    def predict(
+        self, mode: str, texts: Sequence[str], settings: dict[str, Any]
+    ) -> list[Prediction]:
+        """Predicts for texts, in order.
 
         Raises:
             WorkError: the process ended.
         """
         assert self._process.stdin is not None and self._process.stdout is not None
-        request = {"way": way, "texts": list(texts), "settings": settings}
+        request = {"mode": mode, "texts": list(texts), "settings": settings}
         try:
             self._process.stdin.write(json.dumps(request) + "\n")
             self._process.stdin.flush()
@@ -50,12 +51,12 @@ class LiteRTWorker:
         except BrokenPipeError:
             line = ""
         if not line:
-            _, told = self._process.communicate()
-            raise WorkError(runtime_failed(told))
-        return [Answer(output, tuple(figures)) for output, figures in json.loads(line)]
+            _, stderr = self._process.communicate()
+            raise WorkError(runtime_failed(stderr))
+        return [Prediction(output, tuple(scores)) for output, scores in json.loads(line)]
 
 
-def runtime_failed(told: str) -> str:
-    """What to say when the process failed that told this."""
-    reason = (told.strip().splitlines() or ["no message"])[-1][:300]
-    return f"the LiteRT runtime failed on the new .tflite, so it was not kept: {reason}"
+def runtime_failed(stderr: str) -> str:
+    """Returns the message for a process that failed."""
+    reason = (stderr.strip().splitlines() or ["no message"])[-1][:300]
+    return f"the LiteRT runtime failed on the new .tflite, which was deleted: {reason}"

@@ -11,12 +11,12 @@ from typing import Any
 
 from nlp_apps.errors import WorkError
 from nlp_apps.export import parity
-from nlp_apps.export.parity import Answer, Check
+from nlp_apps.export.parity import Check, Prediction
 from nlp_apps.export.plan import ExportPlan, PredictionMode, QualityGate
 from nlp_apps.export.tflite import convert
 from nlp_apps.export.tflite.litert_process import LiteRTWorker, runtime_failed
 from nlp_apps.io.atomic_files import atomic_write, make_folder
-from nlp_apps.litert.metadata import CARD, read_card, with_card
+from nlp_apps.litert.metadata import METADATA_FILE, append_files, read_metadata
 from nlp_apps.text.tokenizer import Tokenizer
 
 logger = logging.getLogger(__name__)
@@ -36,12 +36,12 @@ HINTS = {
 
 
 def export(opened: ExportPlan, folder: Path, quantize: str) -> dict[str, Any]:
-    """Writes `NAME.tflite`, and beside it `parity.json` and `vectors.json`.
+    """Writes `NAME.tflite`, and beside it `parity.json` and `golden.json`.
 
     Args:
         opened: the run.
         folder: the model's folder, whose name is the file's.
-        quantize: one of `command.QUANTIZE`.
+        quantize: one of `formats.QUANTIZE`.
 
     Returns:
         {"tflite": {"file", "bytes", and what the proof found}}.
@@ -50,20 +50,20 @@ def export(opened: ExportPlan, folder: Path, quantize: str) -> dict[str, Any]:
         WorkError: the answers differ, the converter fails, or the disk refuses; nothing is left.
     """
     lite = opened.lite()
-    card = {**opened.card_of(folder.name), **lite.card, "quantize": quantize}
+    metadata = {**opened.metadata_for(folder.name), **lite.metadata, "quantize": quantize}
     with tempfile.TemporaryDirectory() as scratch:
         logger.info("converting to a .tflite")
         with lite.traced() as functions:
             file = convert.write(functions, lite, Path(scratch), quantize)
-        file.write_bytes(with_card(file.read_bytes(), {CARD: card, **lite.pieces}))
+        file.write_bytes(append_files(file.read_bytes(), {METADATA_FILE: metadata, **lite.pieces}))
         report = prove(opened, file, quantize)
         report["tflite"]["float32_bytes"] = FLOAT_BYTES * opened.num_parameters
-        vectors = _vectors(file)
+        golden = _golden(file)
         make_folder(folder)
         final = folder / f"{folder.name}.tflite"
         for name, content in (
             ("parity.json", json.dumps(report, indent=2) + "\n"),
-            ("vectors.json", vectors),
+            ("golden.json", golden),
         ):
             with atomic_write(folder / name) as temporary:
                 temporary.write_text(content, "utf-8")
@@ -105,7 +105,7 @@ def prove(opened: ExportPlan, file: Path, quantize: str) -> dict[str, Any]:
     if failed:
         raise WorkError(
             f"{opened.run.path}: the .tflite does not answer as the run does, so it was not kept. "
-            f"{'; '.join(failed)}. {_advice(opened, read_card(file), quantize)}"
+            f"{'; '.join(failed)}. {_advice(opened, read_metadata(file), quantize)}"
         )
     return {
         "run": str(opened.run.path),
@@ -119,15 +119,15 @@ def prove(opened: ExportPlan, file: Path, quantize: str) -> dict[str, Any]:
     }
 
 
-def _advice(opened: ExportPlan, card: Mapping[str, Any], quantize: str) -> str:
+def _advice(opened: ExportPlan, metadata: Mapping[str, Any], quantize: str) -> str:
     """What to do where a file is not kept; first of all about texts of which it reads a part.
 
     Of all that a model does with long texts, only windows need the whole text.
     """
-    room = card["tokens"]
+    room = metadata["tokens"]
     texts = dict.fromkeys([*opened.quality.texts, *opened.texts])
     long: list[int] = []
-    if card.get("truncation") == "windows":
+    if metadata.get("truncation") == "windows":
         tokenizer = Tokenizer.load(opened.run.tokenizer)
         long = [length for ids in tokenizer.encode(list(texts)) if (length := len(ids)) > room]
     if not long:
@@ -140,8 +140,8 @@ def _advice(opened: ExportPlan, card: Mapping[str, Any], quantize: str) -> str:
     return cause if quantize == "none" else f"{cause} If that is not enough: {HINTS[quantize]}"
 
 
-def _vectors(file: Path) -> str:
-    """The content of `vectors.json`, made in a process without TensorFlow."""
+def _golden(file: Path) -> str:
+    """The content of `golden.json`, made in a process without TensorFlow."""
     done = subprocess.run(
         [sys.executable, "-m", "nlp_apps.litert.golden", str(file)],
         capture_output=True,
@@ -154,15 +154,15 @@ def _vectors(file: Path) -> str:
 
 
 def _check(way: PredictionMode, asked: LiteRTWorker) -> Check:
-    def ask(texts: Sequence[str], _: int) -> Sequence[Answer]:
-        return asked.ask(way.name, texts, way.settings)
+    def ask(texts: Sequence[str], _: int) -> Sequence[Prediction]:
+        return asked.predict(way.name, texts, way.settings)
 
     return Check(way.name, way.model, ask, way.tolerance)
 
 
 def _score(quality: QualityGate, way: PredictionMode, asked: LiteRTWorker) -> dict[str, Any]:
     model = quality.measure(list(way.model(quality.texts)))
-    lite = quality.measure(asked.ask(way.name, quality.texts, way.settings))
+    lite = quality.measure(asked.predict(way.name, quality.texts, way.settings))
     loss = model - lite if quality.more_is_better else lite - model
     return {
         "name": quality.name,
@@ -178,8 +178,8 @@ def _told(report: Mapping[str, Any]) -> dict[str, Any]:
     """The proof in a few words."""
     quality = report["quality"]
     return {
-        "same": {
-            name: f"{sizes['batch_1']['same']} of {sizes['batch_1']['texts']}"
+        "num_equal": {
+            name: f"{sizes['batch_1']['num_equal']} of {sizes['batch_1']['texts']}"
             for name, sizes in report["checks"].items()
         },
         quality["name"]: f"{quality['tflite']} (the run: {quality['model']})",

@@ -43,9 +43,10 @@ async function openChosen() {
   if (!place) return showMissing();
   const { name } = models.find((model) => model.file === place);
   showChosen(place, name);
-  const vectors = place.replace(/[^/]*$/, "vectors.json");
+  const beside = (file) => download(place.replace(/[^/]*$/, file), () => {}, controller.signal);
   await open(name, (arrived, signal) => download(place, arrived, signal), async () => {
-    const read = await download(vectors, () => {}, controller.signal);
+    // Version 0.1.0 wrote vectors.json.
+    const read = await beside("golden.json").catch(() => beside("vectors.json"));
     return JSON.parse(new TextDecoder().decode(read));
   });
 }
@@ -71,7 +72,7 @@ async function openOwn() {
  *
  * @param {string} name
  * @param {(arrived: Function, signal: AbortSignal) => Promise<Uint8Array>} read gives the file.
- * @param {() => Promise<object>} [readVectors] gives its vectors.json.
+ * @param {() => Promise<object>} [readVectors] gives its golden.json.
  */
 async function open(name, read, readVectors) {
   letGo();

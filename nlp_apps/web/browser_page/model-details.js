@@ -18,7 +18,7 @@ export function inShort({ card }, size, name) {
  * @param {HTMLElement} place
  * @param {Model} model
  * @param {{ size: number, time: number }} figures bytes of the file, milliseconds until it was ready.
- * @param {(() => Promise<object>) | undefined} readVectors gives its vectors.json; undefined: there
+ * @param {(() => Promise<object>) | undefined} readVectors gives its golden.json; undefined: there
  *   is none.
  */
 export function aboutFile(place, model, { size, time }, readVectors) {

@@ -22,8 +22,8 @@ export class Writer {
    */
   async *write(prompt, { temperature, top_k, top_p, max_tokens, seed }) {
     const { card } = this.model;
-    const { begin, end } = card.special_ids;
-    const known = [begin, ...(await this.model.encode(prompt))];
+    const { bos, eos } = card.special_ids;
+    const known = [bos, ...(await this.model.encode(prompt))];
     const context = known.slice(-CONTEXT);
     const before = (await this.model.decode(context)).length;
     let state = await this.#read(known.slice(0, -1));
@@ -43,7 +43,7 @@ export class Writer {
       drawn.push(outputs.token[0]);
       gain += outputs.log_probability[0];
       state = outputs.state;
-      const isOver = drawn.at(-1) === end;
+      const isOver = drawn.at(-1) === eos;
       const found = (await this.model.decode([...context, ...drawn])).slice(before);
       yield {
         continuation: toText(found),
@@ -66,7 +66,7 @@ export class Writer {
     const { card, pieces } = this.model;
     const ids = await this.model.encode(text);
     const nats = [];
-    let token = [card.special_ids.begin];
+    let token = [card.special_ids.bos];
     let state = [];
     for (let start = 0; start < ids.length; start += card.tokens) {
       const part = ids.slice(start, start + card.tokens);

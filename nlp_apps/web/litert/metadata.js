@@ -6,6 +6,10 @@ const END_SIZE = 22; // bytes, without a comment
 const ENTRY_SIZE = 46; // bytes, without its name
 const LOCAL_SIZE = 30;
 const DEFLATED = 8;
+/** Keys in files of version 0.1.0 and their names since 0.2.0. */
+const RENAMED = {
+  long_texts: "truncation", no_repeat_ngram: "no_repeat_ngram_size", begin: "bos", end: "eos",
+};
 const TASKS = ["translation", "sentiment", "generation"];
 
 /** The file is damaged, or somebody else's. */
@@ -31,7 +35,7 @@ export async function readFiles(bytes) {
   let sourcePieces;
   try {
     const entries = listEntries(bytes);
-    card = await readJson(bytes, entries.get("nlp_apps.json"));
+    card = withNewNames(await readJson(bytes, entries.get("nlp_apps.json")));
     pieces = await readJson(bytes, entries.get("pieces.json"));
     const source = entries.get("source_pieces.json");
     sourcePieces = source ? await readJson(bytes, source) : pieces;
@@ -40,6 +44,14 @@ export async function readFiles(bytes) {
   }
   if (!TASKS.includes(card?.task)) throw new ForeignFile();
   return { card, pieces, sourcePieces };
+}
+
+/** Returns metadata of any version with today's keys. */
+function withNewNames(value) {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [RENAMED[key] ?? key, withNewNames(one)]),
+  );
 }
 
 /** The archive's files by name: {place, size, method}, `place` counted in the `.tflite`. */

@@ -34,7 +34,7 @@ export class Translator {
       alternatives.push({ text: toText(await this.model.decode(found)), score });
     }
     const { pieces, sourcePieces, card } = this.model;
-    const source = [...ids, card.special_ids.end];
+    const source = [...ids, card.special_ids.eos];
     const width = card.tokens + 1;
     const rows = (_, row) => outputs.attention.slice(row * width, row * width + source.length);
     return {

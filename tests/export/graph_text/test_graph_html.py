@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from nlp_apps.errors import UsageError
 from nlp_apps.explain.word_importance import importance
-from nlp_apps.export.graph_text.graph_html import ENTITIES, without_markup
+from nlp_apps.export.graph_text.graph_html import ENTITIES, clean_html
 from nlp_apps.export.saved_model.sentiment_signatures import SentimentSignatures
 from nlp_apps.export.saved_model.signatures import is_blank
 from nlp_apps.export.saved_model.signatures import plain as plain_in_graph
@@ -54,12 +54,12 @@ def make_classifier(clean_html: bool) -> TextClassifier:
 
 def test_the_graph_cleans_as_python_does() -> None:
     texts = [*RAW, *(f"tea{entity}sea" for entity in ENTITIES), "tea\u00a0\u00a0sea"]
-    found = without_markup(tf.constant(texts)).numpy()
+    found = clean_html(tf.constant(texts)).numpy()
     assert [text.decode() for text in found] == [clean(text) for text in texts]
 
 
 def test_bytes_that_are_not_utf_8_are_left_alone() -> None:
-    (found,) = without_markup(tf.constant([b"tea \xff<br>sea"])).numpy()
+    (found,) = clean_html(tf.constant([b"tea \xff<br>sea"])).numpy()
     assert found.startswith(b"tea \xff") and found.endswith(b"sea")
 
 
@@ -77,9 +77,9 @@ def test_training_reads_a_text_as_it_is_read_when_it_is_judged(tmp_path: Path) -
     ]
     rows = "".join(json.dumps({"label": "a", "text": text}) + "\n" for text in texts)
     (tmp_path / "a.jsonl").write_text(rows, encoding="utf-8")
-    for clean_html in (True, False):
-        corpus = read_labelled_texts("a.jsonl", find=tmp_path.joinpath, clean_html=clean_html)
-        wanted = [make_classifier(clean_html).plain(text) for text in texts]
+    for cleans in (True, False):
+        corpus = read_labelled_texts("a.jsonl", find=tmp_path.joinpath, clean_html=cleans)
+        wanted = [make_classifier(cleans).plain(text) for text in texts]
         assert [example.source for example in corpus.examples] == wanted
 
 
@@ -138,13 +138,14 @@ def test_a_saved_model_answers_as_the_classifier(clean_html: bool) -> None:
 def test_a_host_of_a_tflite_cleans_where_the_card_says_so(
     clean_html: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    card = LiteSentiment(make_classifier(clean_html), SentimentExport()).card
-    assert card["clean_html"] is clean_html
+    metadata = LiteSentiment(make_classifier(clean_html), SentimentExport()).metadata
+    assert metadata["clean_html"] is clean_html
     asked: list[str] = []
 
     class Model:
         def __init__(self, path: Path, task: str) -> None:
-            self.card = {"labels": ["a", "b"], "tokens": 8, **card}
+            self.metadata = {"labels": ["a", "b"], **metadata}
+            self.max_tokens = 8
 
         def encode(self, text: str) -> list[int]:
             asked.append(text)

@@ -15,7 +15,7 @@ from nlp_apps.errors import WorkError
 from nlp_apps.export.graph_text.graph_tokenizer import GraphTokenizer
 from nlp_apps.export.graph_text.piece_tables import read_tables
 from nlp_apps.export.graph_text.trie import NOWHERE, PAGE, ROOT, build_trie
-from nlp_apps.export.graph_text.utf8 import character_sizes, spell
+from nlp_apps.export.graph_text.utf8 import character_sizes, encode_utf8
 from nlp_apps.resources import shipped_folder
 from nlp_apps.text.special_ids import BOS, EOS, PAD
 from nlp_apps.text.tokenizer import NUM_RESERVED, Tokenizer, train_tokenizer
@@ -441,7 +441,7 @@ def test_a_tree_of_nothing_leads_nowhere() -> None:
 
 def test_characters_are_spelt_as_python_spells_them() -> None:
     points = [*range(0xD800), *range(0xE000, 0x110000, 97), 0xFFFF, 0x10000, 0x10FFFF]
-    values, sizes = (found.numpy() for found in spell(tf.constant(points)))
+    values, sizes = (found.numpy() for found in encode_utf8(tf.constant(points)))
     for point, row, size in zip(points, values, sizes, strict=True):
         assert bytes(row[:size].tolist()) == chr(point).encode()
 

@@ -23,7 +23,7 @@ fun LiteModel.translate(source: String): Translation {
 fun LiteModel.classify(text: String): Map<String, Float> {
     val all = encode(plain(text))
     val room = minOf(tokens, all.size)
-    val head = when (card.getString("truncation")) { "tail" -> 0; "both" -> room / 2; else -> room }
+    val head = when (card.optString("truncation", card.optString("long_texts"))) { "tail" -> 0; "both" -> room / 2; else -> room }
     val ids = if (all.size <= tokens) all else all.take(head) + all.takeLast(room - head)
     val probabilities = run("classify", mapOf("ids" to row(ids)), "probabilities").floats("probabilities")
     return probabilities.indices.associate { card.getJSONArray("labels").getString(it) to probabilities[it] }
@@ -32,8 +32,9 @@ fun LiteModel.classify(text: String): Map<String, Float> {
 /** Continues a prompt with the card's settings; gives what was added, piece by piece, while it grows. */
 fun LiteModel.write(prompt: String, seed: Int, maxTokens: Int, give: (String) -> Unit) {
     val special = card.getJSONObject("special_ids")
+    // Version 0.1.0 wrote begin, end and long_texts.
     val shape = card.getJSONArray("state")
-    val ids = (listOf(special.getInt("begin")) + encode(codePoints(prompt))).toMutableList()
+    val ids = (listOf(special.optInt("bos", special.optInt("begin"))) + encode(codePoints(prompt))).toMutableList()
     val before = decode(ids).size
     var state = FloatArray(shape.getInt(0) * shape.getInt(1))
     for (part in ids.dropLast(1).chunked(tokens)) {
@@ -56,7 +57,7 @@ fun LiteModel.write(prompt: String, seed: Int, maxTokens: Int, give: (String) ->
         val found = run("sample", inputs + how, "token", "state")
         state = found.floats("state")
         ids += found.ints("token")[0]
-        val hasEnded = ids.last() == special.getInt("end") || step == maxTokens - 1
+        val hasEnded = ids.last() == special.optInt("eos", special.optInt("end")) || step == maxTokens - 1
         val added = decode(ids).drop(before)
         // U+FFFD at the end: bytes of a character that is not whole yet.
         val ready = if (hasEnded) added else added.dropLastWhile { it == 0xFFFD }

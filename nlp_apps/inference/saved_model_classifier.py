@@ -1,0 +1,27 @@
+"""Classifier over a SavedModel."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from nlp_apps.inference.saved_model import SavedModel
+from nlp_apps.results import Classification
+
+
+class SavedModelClassifier:
+    """Classifies texts; same interface as `inference.text_classifier.TextClassifier`.
+
+    Args:
+        folder: the folder of a version, which contains `saved_model.pb`.
+    """
+
+    def __init__(self, folder: Path):
+        self.model = SavedModel(folder, "sentiment")
+
+    def predict(self, texts: Iterable[str]) -> list[Classification]:
+        """Classifies texts, in order."""
+        return list(self.classify(texts))
+
+    def classify(self, texts: Iterable[str]) -> Iterator[Classification]:
+        """Classifies any number of texts, in order."""
+        for row in self.model.rows("probabilities", texts):
+            yield Classification.of(dict(zip(row["labels"], row["probabilities"], strict=True)))
