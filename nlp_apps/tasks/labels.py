@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from nlp_apps.errors import WorkError
 from nlp_apps.recipe.data_section import SentimentData
 from nlp_apps.text.corpus import Corpus, LabelledText
-from nlp_apps.text.hold_out import folded, is_hold_out
+from nlp_apps.text.hold_out import fold, is_hold_out
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +94,7 @@ def warn_of_twins(corpus: Corpus[LabelledText]) -> None:
     counts = Counter(example.label for example in corpus.examples)
     firsts: dict[str, str] = {}
     for label in sorted(counts):
-        first = firsts.setdefault(folded(label), label)
+        first = firsts.setdefault(fold(label), label)
         if first == label:
             continue
         # Two Unicode forms of the same letters look alike unless they are spelt out.

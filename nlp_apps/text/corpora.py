@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from nlp_apps.text.corpus import Corpus, LabelledText, Pair
-from nlp_apps.text.hold_out import hold_out, is_hold_out
-from nlp_apps.text.readers.documents import hold_out_end, read_documents
+from nlp_apps.text.hold_out import hold_out, hold_out_end, is_hold_out
+from nlp_apps.text.readers.documents import read_documents
 from nlp_apps.text.readers.labelled import read_labelled_texts
 from nlp_apps.text.readers.pairs import read_pairs
 
@@ -73,7 +73,7 @@ def read_sentiment(
 def read_generation(
     data: Any, find: Find, wanted: Sequence[str] = SPLITS
 ) -> dict[str, Corpus[str]]:
-    """Reads documents; what is held out is the end of train, validation before test.
+    """Reads documents; validation, then test, are held out of the end of train.
 
     Args, Returns, Raises: as `read_translation`; without test text (`test = "none"`) the result has
     no `test`.

@@ -1,22 +1,22 @@
-"""Cleans text that was cut out of web pages."""
+"""HTML remains in text from web pages."""
 
 import html
 import re
 
 BREAK = r"</?br(?:\s[^<>]*)?/?>"
-"""A line break, in upper or lower case; a regular expression for Python and for RE2."""
+"""A line break tag, in upper or lower case; a regular expression for Python and RE2."""
 
 _BREAK = re.compile(BREAK, re.IGNORECASE)
-_BLANKS = re.compile(" {2,}")
+_SPACES = re.compile(" {2,}")
 
 
 def clean(text: str) -> str:
-    """Line breaks become blanks, entities what they stand for; several blanks become one.
+    """Replaces line break tags by spaces and decodes entities; joins several spaces to one.
 
-    Breaks may be spelt in entities (`&lt;br /&gt;`), as in text that was escaped twice. No-break
-    spaces are blanks. Other tags stay: most of what stands between < and > in old text is no tag.
+    Tags may be written in entities (`&lt;br /&gt;`), as in text that was escaped twice. No-break
+    spaces become spaces. Other tags stay: in old text, most text between < and > is no tag.
 
-    Example: `clean("Good.<br /><br />Not &quot;great&quot;.")` gives `Good. Not "great".`
+    Example: `clean("Good.<br /><br />Not &quot;great&quot;.")` returns `Good. Not "great".`
     """
-    plain = _BREAK.sub(" ", html.unescape(text)).replace("\u00a0", " ")
-    return _BLANKS.sub(" ", plain).strip(" ")
+    decoded = _BREAK.sub(" ", html.unescape(text)).replace("\u00a0", " ")
+    return _SPACES.sub(" ", decoded).strip(" ")

@@ -9,6 +9,7 @@ import io
 import json
 import os
 import random
+import re
 import resource
 import shutil
 import sys
@@ -507,28 +508,19 @@ def own_recipe(folder: Path, text: str, extra: str = "") -> Path:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (
-            "a\tb\nc d\n",
-            "{file}, line 2: no TAB between source and target; a line is SOURCE<TAB>TARGET. Mend "
-            'the line, or set data.on_bad_line = "skip" to go on without such lines.',
-        ),
-        (
-            "a\tb\nc\t \n",
-            "{file}, line 2: the target side is blank. Mend the line, or set "
-            'data.on_bad_line = "skip" to go on without such lines.',
-        ),
-        ("", "{file}: the file is empty. Give a file with text."),
+        ("a\tb\nc d\n", ", line 2: no TAB between source and target; .*data.on_bad_line"),
+        ("a\tb\nc\t \n", ", line 2: the target side is empty.*data.on_bad_line"),
+        ("", ": the file is empty"),
     ],
 )
 def test_bad_text_stops_the_training_with_file_and_line(
     command: Command, tmp_path: Path, text: str, message: str
 ) -> None:
     recipe, run = own_recipe(tmp_path, text), tmp_path / "run"
-    fails(
-        command("train", recipe, "--run-dir", run),
-        1,
-        message.format(file=tmp_path / "own.tsv"),
-    )
+    result = command("train", recipe, "--run-dir", run)
+    assert (result.code, result.out) == (1, "")
+    place = re.escape(str(tmp_path / "own.tsv"))
+    assert re.fullmatch(f"nlp-apps: error: {place}{message}.*\n", result.err)
     assert not run.exists()
 
 

@@ -1,4 +1,4 @@
-"""Tests of nlp_apps.text.corpora: reading and splitting what [data] names."""
+"""Tests of nlp_apps.text.corpora."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -69,7 +69,7 @@ def test_splits_held_out_of_train_share_its_file_and_checksum(folder: Folder):
     assert folder.opened == ["pairs.tsv"]
 
 
-def test_a_split_with_a_file_of_its_own_takes_nothing_from_train(folder: Folder):
+def test_a_split_with_a_file_of_its_own_leaves_train_whole(folder: Folder):
     found = read_translation(section(train="pairs.tsv", test="test.tsv"), folder.find)
     assert found["test"].examples == [Pair("one", "un"), Pair("two", "deux")]
     assert len(found["train"].examples) == 36

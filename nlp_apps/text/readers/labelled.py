@@ -1,4 +1,4 @@
-"""Labelled texts: what a sentiment recipe's `[data]` names, read into examples."""
+"""Labelled texts: the examples of a sentiment recipe."""
 
 import logging
 from collections import Counter
@@ -8,19 +8,20 @@ from pathlib import Path
 from nlp_apps.errors import WorkError
 from nlp_apps.text.corpus import Corpus, LabelledText
 from nlp_apps.text.normalize import is_empty, normalize
-from nlp_apps.text.readers.lines import BadLinePolicy
-from nlp_apps.text.readers.tables import Column, TableReader
+from nlp_apps.text.readers.bad_lines import BadLinePolicy
+from nlp_apps.text.readers.columns import Column, Requested
+from nlp_apps.text.readers.tables import TableReader
 
 logger = logging.getLogger(__name__)
 
-KEYS = ("data.label_column", "data.text_column")
-USUAL = ((1, "label"), (2, "text"))
+_LABEL_KEY, _TEXT_KEY = "data.label_column", "data.text_column"
 
-_TITLES = ({"label", "labels", "class", "sentiment"}, {"text", "texts", "sentence", "review"})
-"""What columns are called in a header line."""
+# Usual names of the columns in a header line.
+_LABEL_NAMES = {"label", "labels", "class", "sentiment"}
+_TEXT_NAMES = {"text", "texts", "sentence", "review"}
 
-_ENOUGH_TEXTS = 20
-"""Of fewer texts, a label that occurs once says nothing."""
+_MIN_TEXTS = 20
+"""Fewer texts do not show that a label of one text is the name of a column."""
 
 
 def read_labelled_texts(
@@ -34,94 +35,98 @@ def read_labelled_texts(
     max_line_characters: int = 100_000,
     tfds_dir: Path | None = None,
 ) -> Corpus[LabelledText]:
-    """Reads labelled texts; the kinds of source are told in `columns.py`.
+    """Reads labelled texts from tables (see `tables.py`).
 
     Args:
-        source: one name, or several whose texts follow each other.
-        find: gives the path of a file that the recipe names.
-        label_column: name or number; empty: the usual one.
-        text_column: the same, for the text.
+        source: one name, or several names whose texts follow each other.
+        find: returns the path of a file that the recipe names.
+        label_column: name or number of the column with the label; empty for the default.
+        text_column: name or number of the column with the text; empty for the default.
         clean_html: see `html.clean`.
-        on_bad_line: "stop" or "skip".
+        on_bad_line: `"stop"` or `"skip"`.
         max_line_characters: a longer line is a bad line.
-        tfds_dir: where TFDS data sets are.
+        tfds_dir: folder of prepared TFDS data sets; None for the default of TFDS.
 
     Returns:
         The corpus, with at least one text.
 
     Raises:
         WorkError: a file or a line cannot be used; the message names it.
-        UsageError: a column makes no sense for the kind of source.
+        UsageError: a column does not fit the format of the source.
     """
     names = [source] if isinstance(source, str) else list(source)
     bad_lines = BadLinePolicy(on_bad_line)
     examples: list[LabelledText] = []
-    firsts: dict[str, str] = {}  # labels of first rows that may be header lines, by their places
+    first_labels: dict[str, str] = {}  # location -> label of rows that may be header lines
     checksums = []
     for name in names:
-        columns = TableReader(
+        table = TableReader(
             name,
-            (label_column, text_column),
-            keys=KEYS,
-            usual=USUAL,
+            (
+                Requested(_LABEL_KEY, label_column, number=1, name="label"),
+                Requested(_TEXT_KEY, text_column, number=2, name="text"),
+            ),
             find=find,
             bad_lines=bad_lines,
             max_line_characters=max_line_characters,
             tfds_dir=tfds_dir,
         )
-        for number, (where, (label, text)) in enumerate(columns):
-            if not number and columns.by_number and _is_header(label, text):
-                bad_lines.report(where, _header_problem(label, text))
+        for index, row in enumerate(table):
+            may_be_header = index == 0 and table.by_number
+            label, text = row.values
+            if may_be_header and _is_header(label, text):
+                bad_lines.report(row.location, _header_problem(label, text))
                 continue
             text = normalize(text, clean_html=clean_html)
             label = " ".join(label.split())
             if not label or is_empty(text):
-                bad_lines.report(where, f"the {'text' if label else 'label'} is blank")
+                bad_lines.report(row.location, f"the {'text' if label else 'label'} is empty")
                 continue
             examples.append(LabelledText(text, label))
-            if not number and columns.by_number:
-                firsts[where] = label
-        checksums.append(columns.checksum)
+            if may_be_header:
+                first_labels[row.location] = label
+        checksums.append(table.checksum)
     bad_lines.close(" + ".join(names), len(examples))
     if not examples:
-        raise WorkError(f"{' + '.join(names)}: holds no text. Give a file with labelled texts.")
-    _warn_of_header(firsts, examples)
+        raise WorkError(f"{' + '.join(names)}: no text found. Name a file with labelled texts.")
+    _warn_of_header(first_labels, examples)
     return Corpus(examples, bad_lines.skipped, " ".join(checksums), names)
 
 
-def _is_header(*titles: str) -> bool:
-    """Whether label and text of a first row name their columns."""
-    return all(
-        title.strip().casefold() in known for title, known in zip(titles, _TITLES, strict=True)
+def _is_header(label: str, text: str) -> bool:
+    """Returns whether a first row holds the usual names of the columns."""
+    return label.strip().casefold() in _LABEL_NAMES and text.strip().casefold() in _TEXT_NAMES
+
+
+def _header_problem(label: str, text: str) -> str:
+    return (
+        f'a header line; set {_LABEL_KEY} = "{label}" and {_TEXT_KEY} = "{text}" to read the '
+        "columns by name"
     )
 
 
-def _header_problem(*titles: str) -> str:
-    """What to say of such a row."""
-    named = " and ".join(f'{key} = "{title}"' for key, title in zip(KEYS, titles, strict=True))
-    return f"names of columns in place of a text; {named} make it a header"
+def _warn_of_header(first_labels: Mapping[str, str], examples: Sequence[LabelledText]) -> None:
+    """Logs a warning for a first row whose label looks like the name of a column.
 
-
-def _warn_of_header(firsts: Mapping[str, str], examples: Sequence[LabelledText]) -> None:
-    """Warns, once, of a first row whose label looks like the title of a column.
-
-    A title occurs nowhere else, where labels come again and again.
+    Labels repeat; the name of a column occurs once.
 
     Args:
-        firsts: for the place of each first row its label.
-        examples: all rows, the first ones among them.
+        first_labels: location and label of each first row.
+        examples: all examples, first rows included.
     """
     others = Counter(example.label for example in examples)
-    others.subtract(firsts.values())
+    others.subtract(first_labels.values())
     others = +others
-    if others.total() < max(_ENOUGH_TEXTS, 2 * len(others)):
+    if others.total() < max(_MIN_TEXTS, 2 * len(others)):
         return
-    for where, label in firsts.items():
+    for location, label in first_labels.items():
         if label not in others:
             logger.warning(
-                "%s: the label %r occurs nowhere else. If the line names columns, name them in %s.",
-                where,
+                "%s: the label %r occurs in no other line. If this is a header line, set %s and "
+                "%s to its names.",
+                location,
                 label,
-                " and ".join(KEYS),
+                _LABEL_KEY,
+                _TEXT_KEY,
             )
             return

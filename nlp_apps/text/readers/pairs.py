@@ -1,14 +1,17 @@
-"""Corpora: what a recipe's `[data]` names, read into examples.
+"""Sentence pairs: the examples of a translation recipe.
 
-A source of sentence pairs is one of
-- `"pairs.tsv"`: a pair a line, source TAB target. Columns after the second are ignored (Tatoeba's
-  files carry an attribution in the third).
-- `["train.en", "train.de"]`: two aligned files, line i of one belongs to line i of the other.
+A source of sentence pairs is one of:
+
+- `"pairs.tsv"`: a pair a line, source TAB target. Further columns are ignored (Tatoeba's files have
+  an attribution in the third).
+- `["train.en", "train.de"]`: two aligned files; line i of one is the translation of line i of the
+  other.
 - `"tfds:NAME/CONFIG:SPLIT"`: a TensorFlow Datasets data set, such as
   `"tfds:ted_hrlr_translate/pt_to_en:train"`; SPLIT may be a slice, `train[:10%]`.
-Any file may be `.gz`. How lines are read, and which are bad, is told in `lines.py`. White space
-around a sentence is dropped; inside it nothing is changed (only in TFDS can a sentence hold line
-ends, which become blanks). Control characters stay, but for NUL: a line that holds one is bad.
+
+Any file may be `.gz`. See `text_file.py` for the rules of lines. White space around a sentence is
+dropped. Inside a sentence only newlines change: they become spaces (only TFDS has any). Control
+characters stay, except NUL: a line with NUL is bad.
 """
 
 import itertools
@@ -19,12 +22,12 @@ from typing import TYPE_CHECKING
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.text.corpus import Corpus, Pair
 from nlp_apps.text.normalize import normalize
-from nlp_apps.text.readers.lines import BadLinePolicy, TextFile, decode, without_blank_end
+from nlp_apps.text.readers.bad_lines import BadLinePolicy
+from nlp_apps.text.readers.tables import TFDS_PREFIX
+from nlp_apps.text.readers.text_file import TextFile, decode, without_empty_end
 
 if TYPE_CHECKING:
-    from nlp_apps.text.readers.tfds_source import TfdsSplit
-
-TFDS_PREFIX = "tfds:"
+    from nlp_apps.text.readers.tfds_split import TfdsSplit
 
 
 def read_pairs(
@@ -39,52 +42,51 @@ def read_pairs(
 ) -> Corpus[Pair]:
     """Reads sentence pairs.
 
-    With `on_bad_line="skip"`, lines without a TAB, with a blank side, not UTF-8, holding a NUL, or
-    too long are left out, counted, and the first few logged. What is wrong with the file as a
-    whole always stops: unequal aligned files, a truncated `.gz`, an empty file, no good line.
+    With `on_bad_line="skip"`, lines are skipped that have no TAB, an empty side, bytes that are not
+    UTF-8, a NUL character, or too many characters. Errors of a whole file are always raised:
+    aligned files of different lengths, a truncated `.gz`, an empty file, no good line.
 
     Args:
-        source: what the recipe says, see above.
-        find: gives the path of a file that the recipe names (`resources.finder`).
+        source: see above.
+        find: returns the path of a file that the recipe names (`resources.finder`).
         on_bad_line: `"stop"` or `"skip"`.
         max_line_characters: a longer line (both sides of a TSV together) is a bad line.
-        languages: the feature names of the two sides in a TFDS data set, before `reverse`. None,
-            or a name that is empty: the data set's own order. Files need none.
-        reverse: swap the two sides of every pair.
-        tfds_dir: where TFDS data sets are or will be prepared; None for TFDS's own default.
+        languages: names of the two features of a TFDS data set, before `reverse`; None, or an empty
+            name, for the data set's own order. Files ignore them.
+        reverse: swaps the two sides of every pair.
+        tfds_dir: folder of prepared TFDS data sets; None for the default of TFDS.
 
     Returns:
         The corpus, with at least one pair.
 
     Raises:
         WorkError: a file or a line cannot be used; the message names it.
-        UsageError: the source is not one of the kinds above.
+        UsageError: the source has another form.
     """
     bad_lines = BadLinePolicy(on_bad_line)
-    if isinstance(source, str):
-        names = [source]
-    else:
-        names = list(source)
-        if len(names) != 2 or any(name.startswith(TFDS_PREFIX) for name in names):
-            raise UsageError(
-                "a [data] source of sentence pairs is one name or two aligned files, "
-                f"not {names!r}."
-            )
+    names = [source] if isinstance(source, str) else list(source)
+    if not isinstance(source, str) and (
+        len(names) != 2 or any(name.startswith(TFDS_PREFIX) for name in names)
+    ):
+        raise UsageError(
+            f"a [data] source of sentence pairs must be one name or two aligned files, received "
+            f"{names!r}."
+        )
     pairs: Iterator[Pair]
     if names[0].startswith(TFDS_PREFIX):
-        # TensorFlow Datasets takes a second to import: only who uses it waits.
-        from nlp_apps.text.readers.tfds_source import TfdsSplit
+        # TensorFlow Datasets needs a second to import.
+        from nlp_apps.text.readers.tfds_split import TfdsSplit
 
         split = TfdsSplit(names[0], tfds_dir=tfds_dir)
-        examples = _collect(_tfds_pairs(split, languages, max_line_characters, bad_lines), reverse)
+        pairs = _tfds_pairs(split, languages, max_line_characters, bad_lines)
+        examples = _collect(pairs, reverse)
         checksum = split.identity
     else:
         files = [TextFile(find(name), max_line_characters=max_line_characters) for name in names]
-        pairs = (
-            _tsv_pairs(files[0], bad_lines)
-            if len(files) == 1
-            else _aligned_pairs(files[0], files[1], bad_lines)
-        )
+        if len(files) == 1:
+            pairs = _tsv_pairs(files[0], bad_lines)
+        else:
+            pairs = _aligned_pairs(files[0], files[1], bad_lines)
         examples = _collect(pairs, reverse)
         checksum = " ".join(file.checksum for file in files)
     bad_lines.close(" + ".join(names), len(examples))
@@ -96,18 +98,14 @@ def _collect(pairs: Iterator[Pair], reverse: bool) -> list[Pair]:
 
 
 def _tsv_pairs(file: TextFile, bad_lines: BadLinePolicy) -> Iterator[Pair]:
-    for line in without_blank_end(file):
+    for line in without_empty_end(file):
         problem = line.problem
         source, tab, rest = line.text.partition("\t")
         if not problem and not tab:
-            problem = (
-                "no TAB between source and target; a line is SOURCE<TAB>TARGET"
-                if source.strip()
-                else "a blank line; a line is SOURCE<TAB>TARGET"
-            )
-        yield from _checked(
-            source, rest.partition("\t")[0], problem, file.where(line.number), bad_lines
-        )
+            kind = "no TAB between source and target" if source.strip() else "an empty line"
+            problem = f"{kind}; a line is SOURCE<TAB>TARGET"
+        target = rest.partition("\t")[0]
+        yield from _checked(source, target, problem, file.location(line.number), bad_lines)
 
 
 def _aligned_pairs(left: TextFile, right: TextFile, bad_lines: BadLinePolicy) -> Iterator[Pair]:
@@ -118,15 +116,15 @@ def _aligned_pairs(left: TextFile, right: TextFile, bad_lines: BadLinePolicy) ->
             return
         if source is None or target is None:
             for _ in itertools.chain(left_lines, right_lines):
-                pass  # to the end, for the counts
+                pass  # counts the other lines
             raise WorkError(
                 f"{left.path} has {left.num_lines} lines, but {right.path} has {right.num_lines}. "
-                "Aligned files have one line for each line of the other: mend or replace one."
+                "Aligned files must have the same number of lines. Fix or replace one."
             )
         problem = source.problem or target.problem
-        in_left = source.problem or not (target.problem or source.text.strip())
-        where = (left if in_left else right).where(source.number)  # the file with the trouble
-        yield from _checked(source.text, target.text, problem, where, bad_lines)
+        is_left = source.problem or not (target.problem or source.text.strip())
+        location = (left if is_left else right).location(source.number)  # the file with the problem
+        yield from _checked(source.text, target.text, problem, location, bad_lines)
 
 
 def _tfds_pairs(
@@ -136,34 +134,33 @@ def _tfds_pairs(
     bad_lines: BadLinePolicy,
 ) -> Iterator[Pair]:
     keys = languages if languages and all(languages) else split.supervised_keys
-    has = ", ".join(split.text_keys) or "none"
+    names = ", ".join(split.text_keys) or "none"
     if keys is None:
         raise WorkError(
-            f"{split.source}: name its two text features with data.source_language and "
-            f"data.target_language. It has: {has}."
+            f"{split.source}: set data.source_language and data.target_language to its two text "
+            f"features. It has: {names}."
         )
     for key in keys:
         if key not in split.text_keys:
             raise WorkError(
                 f"{split.source}: no text feature {key!r} (data.source_language, "
-                f"data.target_language). It has: {has}."
+                f"data.target_language). It has: {names}."
             )
     for number, example in enumerate(split, start=1):
         sides = [decode(example[key], max_characters=max_characters) for key in keys]
-        problem = sides[0][1] or sides[1][1]
-        (source, _), (target, _) = sides
-        yield from _checked(source, target, problem, split.where(number), bad_lines)
+        (source, source_problem), (target, target_problem) = sides
+        problem = source_problem or target_problem
+        yield from _checked(source, target, problem, split.location(number), bad_lines)
 
 
 def _checked(
-    source: str, target: str, problem: str, where: str, bad_lines: BadLinePolicy
+    source: str, target: str, problem: str, location: str, bad_lines: BadLinePolicy
 ) -> Iterator[Pair]:
-    """Yields the pair when both sides have text, else reports the line."""
+    """Yields the pair if both sides have text; reports the line otherwise."""
     pair = Pair(normalize(source), normalize(target))
     if not problem and not (pair.source and pair.target):
-        side = "target" if pair.source else "source"
-        problem = f"the {side} side is blank"
+        problem = f"the {'target' if pair.source else 'source'} side is empty"
     if problem:
-        bad_lines.report(where, problem)
+        bad_lines.report(location, problem)
     else:
         yield pair

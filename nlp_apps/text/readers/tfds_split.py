@@ -1,8 +1,7 @@
-"""TensorFlow Datasets as a source: opened, prepared where it must be, and refused quickly offline.
+"""TensorFlow Datasets: a split of a data set, downloaded and prepared if necessary.
 
-TFDS retries a download for more than three minutes before it gives up, even where there is no
-network at all. Here a data set that is prepared never touches the network, and one that is not asks
-first, for a few seconds, whether the machine that holds its files answers.
+A prepared data set needs no network. Before a download, the server is tried for a few seconds:
+without a network, TFDS itself retries for more than three minutes.
 """
 
 import contextlib
@@ -30,29 +29,30 @@ logger = logging.getLogger(__name__)
 _SOURCE = re.compile(
     r"tfds:(?P<name>[A-Za-z_]\w*(?:/[^:\s]+)?(?::[\d*]+\.[\d*]+\.[\d*]+)?):(?P<split>[A-Za-z_]\S*)"
 )
-_SECONDS_TO_ANSWER = 5.0  # for the machine with the files, before it counts as out of reach
-_RETRIES = 4  # about 6 s of waiting in all; TFDS's own 10 wait for more than 200 s
+_CONNECT_SECONDS = 5.0  # timeout of the trial connection
+_MAX_RETRIES = 4  # about 6 s in all; the 10 of TFDS need more than 200 s
 
 
 class TfdsSplit:
-    """One split of a data set, ready to be read in its fixed order.
+    """A split of a data set, read in its fixed order.
 
     Args:
-        source: `tfds:NAME/CONFIG:SPLIT`, with a version if wanted: `tfds:NAME/CONFIG:1.0.0:SPLIT`.
-        tfds_dir: where prepared data sets are; None for TFDS's own default,
-            `~/tensorflow_datasets`. A data set that is not there is downloaded and prepared in it.
+        source: `tfds:NAME/CONFIG:SPLIT`, optionally with a version:
+            `tfds:NAME/CONFIG:1.0.0:SPLIT`.
+        tfds_dir: folder of prepared data sets; None for the default of TFDS,
+            `~/tensorflow_datasets`. A missing data set is downloaded and prepared there.
 
     Attributes:
-        source: as given.
-        identity: `tfds:NAME/CONFIG:VERSION:SPLIT`, which says exactly what was read.
-        text_keys: the names of its text features, in alphabetical order.
-        keys: the names of all its features, in alphabetical order.
-        supervised_keys: the names of input and answer that the data set proposes; None where it
-            does not propose two plain features.
+        source: the argument.
+        identity: `tfds:NAME/CONFIG:VERSION:SPLIT`, the exact data set.
+        text_keys: names of the text features, in alphabetical order.
+        keys: names of all features, in alphabetical order.
+        supervised_keys: names of input and target that the data set proposes; None unless they are
+            two plain features.
 
     Raises:
-        UsageError: the source is not written like that.
-        WorkError: there is no such data set or split, or it can be neither read nor prepared.
+        UsageError: the source has another form.
+        WorkError: the data set or the split does not exist, or cannot be read or prepared.
     """
 
     def __init__(self, source: str, *, tfds_dir: Path | None = None) -> None:
@@ -83,30 +83,30 @@ class TfdsSplit:
             self.supervised_keys = (proposed[0], proposed[1])
 
     def class_names(self, key: str) -> list[str] | None:
-        """The names of a feature's classes; None where it is no class label."""
+        """Returns the class names of a feature; None if it is no class label."""
         feature = self._features[key]
         return list(feature.names) if isinstance(feature, tfds.features.ClassLabel) else None
 
-    def where(self, number: int) -> str:
-        """Names an example, counted from 1, for a message."""
+    def location(self, number: int) -> str:
+        """Returns source and example number, counted from 1, for a message."""
         return f"{self.source}, example {number}"
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        """Reads the examples, in the same order every time.
+        """Reads the examples, always in the same order.
 
         Yields:
-            One dictionary an example; text is `bytes`, numbers are NumPy scalars.
+            A dictionary for each example; text is `bytes`, numbers are NumPy scalars.
 
         Raises:
-            WorkError: there is no such split, it holds nothing, or its files are damaged.
+            WorkError: the split does not exist, is empty, or its files are damaged.
         """
         try:
             dataset = self._builder.as_dataset(split=self._split, shuffle_files=False)
         except Exception as error:
             splits = ", ".join(sorted(self._builder.info.splits))
             raise WorkError(
-                f"{self.source}: no split {self._split!r}, or none that can be sliced so; the data "
-                f"set has: {splits}."
+                f"{self.source}: no split {self._split!r}, or a slice that TFDS refuses. The "
+                f"data set has: {splits}."
             ) from error
         examples = iter(tfds.as_numpy(dataset))
         empty = True
@@ -118,12 +118,12 @@ class TfdsSplit:
             except Exception as error:
                 raise WorkError(
                     f"{self.source}: the prepared files in {self._builder.data_dir} are damaged "
-                    f"({first_line(error)}). Remove that folder and run again."
+                    f"({first_line(error)}). Delete that folder and run again."
                 ) from error
             empty = False
             yield example
         if empty:
-            raise WorkError(f"{self.source}: the split is empty. Choose another.")
+            raise WorkError(f"{self.source}: the split is empty. Name another.")
 
 
 def _builder(source: str, name: str, tfds_dir: Path | None) -> tfds.core.DatasetBuilder:
@@ -133,10 +133,10 @@ def _builder(source: str, name: str, tfds_dir: Path | None) -> tfds.core.Dataset
     except registered.DatasetNotFoundError as error:
         raise WorkError(
             f"{source}: TensorFlow Datasets {tfds.__version__} has no data set of this name, and "
-            f"none is prepared in {data_dir or tfds.core.constants.DATA_DIR}. Check the name, or "
-            "set data.tfds_dir to where it is prepared."
+            f"{data_dir or tfds.core.constants.DATA_DIR} has none. Check the name, or set "
+            "data.tfds_dir to the folder of the prepared data set."
         ) from error
-    except Exception as error:  # every builder checks its configuration in its own way
+    except Exception as error:  # every builder checks its configuration in a way of its own
         raise WorkError(
             f"{source}: TensorFlow Datasets cannot open it ({first_line(error)}). Check the name "
             "after the slash and the version."
@@ -144,52 +144,52 @@ def _builder(source: str, name: str, tfds_dir: Path | None) -> tfds.core.Dataset
 
 
 def _prepare(source: str, builder: tfds.core.DatasetBuilder) -> None:
-    """Downloads and prepares a data set; what it prints goes to standard error."""
+    """Downloads and prepares a data set; TFDS prints to standard error."""
     logger.warning(
-        "%s is not prepared in %s: downloading and preparing it now.", source, builder.data_dir
+        "%s is not prepared in %s: downloading and preparing it.", source, builder.data_dir
     )
     try:
-        with contextlib.redirect_stdout(sys.stderr), _asking_first():
+        with contextlib.redirect_stdout(sys.stderr), _connecting_first():
             builder.download_and_prepare()
     except NlpAppsError:
         raise
-    except Exception as error:  # whatever a builder out of 445 may raise
+    except Exception as error:  # each of the 445 builders raises its own
         raise WorkError(
             f"{source} is not prepared in {builder.data_dir} and cannot be prepared "
-            f"({first_line(error)}). Prepare it where the network is, and set data.tfds_dir to "
-            "that folder."
+            f"({first_line(error)}). Prepare it on a machine with a network, and set data.tfds_dir "
+            "to that folder."
         ) from error
 
 
 @contextlib.contextmanager
-def _asking_first() -> Iterator[None]:
-    """Makes TFDS ask whether a machine answers before it downloads from it, and give up sooner.
+def _connecting_first() -> Iterator[None]:
+    """Makes TFDS try a connection before each download, and retry less often.
 
-    Both names are private to TFDS; a test notices when they go. What is in TFDS's download cache
-    needs no network and passes.
+    Both names are private to TFDS; a test fails if they disappear. Files in the download cache need
+    no network.
     """
     open_url, retries = downloader._open_url, downloader.MAX_RETRIES
 
-    def ask_first(url: str, **kwargs: Any) -> Any:
-        require_answer(url)
+    def connect_first(url: str, **kwargs: Any) -> Any:
+        require_connection(url)
         return open_url(url, **kwargs)
 
-    downloader._open_url, downloader.MAX_RETRIES = ask_first, min(retries, _RETRIES)
+    downloader._open_url, downloader.MAX_RETRIES = connect_first, min(retries, _MAX_RETRIES)
     try:
         yield
     finally:
         downloader._open_url, downloader.MAX_RETRIES = open_url, retries
 
 
-def require_answer(url: str, seconds: float = _SECONDS_TO_ANSWER) -> None:
-    """Checks that the machine of a URL, or the proxy that stands before it, takes a connection.
+def require_connection(url: str, seconds: float = _CONNECT_SECONDS) -> None:
+    """Checks that the host of a URL, or its proxy, accepts a connection.
 
     Args:
-        url: where to download from.
-        seconds: how long to wait; looking up the name counts too.
+        url: address of a download.
+        seconds: timeout, name resolution included.
 
     Raises:
-        ConnectionError: it does not.
+        ConnectionError: no connection within the timeout.
     """
     parts = urllib.parse.urlsplit(url)
     host = parts.hostname or ""
@@ -198,7 +198,7 @@ def require_answer(url: str, seconds: float = _SECONDS_TO_ANSWER) -> None:
         parts = urllib.parse.urlsplit(proxy if "://" in proxy else f"http://{proxy}")
     default_port = {"https": 443, "ftp": 21}.get(parts.scheme, 80)
     address = (parts.hostname or "", parts.port or default_port)
-    problems: list[str] = ["no answer"]
+    problems: list[str] = ["timeout"]
 
     def connect() -> None:
         try:
@@ -207,7 +207,7 @@ def require_answer(url: str, seconds: float = _SECONDS_TO_ANSWER) -> None:
         except OSError as error:
             problems[:] = [str(error)]
 
-    # In a thread, because looking up a name cannot be given a time limit.
+    # In a thread, because name resolution has no timeout.
     thread = threading.Thread(target=connect, daemon=True)
     thread.start()
     thread.join(seconds)

@@ -26,7 +26,7 @@ from nlp_apps.text.readers.pairs import read_pairs
 
 tfds = pytest.importorskip("tensorflow_datasets")
 
-from nlp_apps.text.readers import tfds_source  # noqa: E402  (needs the check above)
+from nlp_apps.text.readers import tfds_split  # noqa: E402  (needs the check above)
 
 PAIRS = [
     Pair("Good morning.", "Bonjour."),
@@ -96,11 +96,11 @@ def test_a_version_and_a_slice_can_be_named(prepared: Path) -> None:
     assert corpus.checksum == "tfds:phrases/en_fr:1.2.3:train[1:]"
 
 
-def test_a_bad_example_is_told_by_number_or_skipped(
+def test_a_bad_example_is_an_error_with_its_number_or_is_skipped(
     prepared: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     source = "tfds:phrases/en_fr:bad"
-    with pytest.raises(WorkError, match=f"{source}, example 2: the target side is blank"):
+    with pytest.raises(WorkError, match=f"{source}, example 2: the target side is empty"):
         read(source, prepared, languages=EN_FR)
     with caplog.at_level(logging.WARNING, logger="nlp_apps"):
         corpus = read(source, prepared, languages=EN_FR, on_bad_line="skip", max_line_characters=50)
@@ -119,14 +119,14 @@ def test_a_bad_example_is_told_by_number_or_skipped(
         (
             "phrases/en_fr:dev",
             EN_FR,
-            "no split 'dev', or none .* so; the data set has: bad, test, train",
+            "no split 'dev'.* bad, test, train",
         ),
         ("phrases/en_fr:train[x]", EN_FR, r"no split 'train\[x\]'"),
         ("no_such_thing:train", EN_FR, r"TensorFlow Datasets [\d.]+ has no data set of this name"),
         ("ted_hrlr_translate/pt_to_xx:train", EN_FR, "cannot open it"),
     ],
 )
-def test_what_the_data_set_lacks_is_an_error_that_says_what_it_has(
+def test_a_missing_feature_or_split_is_an_error_with_the_existing_ones(
     prepared: Path, source: str, languages: tuple[str, str] | None, words: str
 ) -> None:
     with pytest.raises(WorkError, match=f"tfds:.*{words}"):
@@ -134,7 +134,7 @@ def test_what_the_data_set_lacks_is_an_error_that_says_what_it_has(
 
 
 @pytest.mark.parametrize("source", ["tfds:", "tfds:phrases", "tfds:a b:train", "tfds:a:1.0.0"])
-def test_a_source_written_wrongly_is_a_usage_error(prepared: Path, source: str) -> None:
+def test_a_source_of_another_form_is_a_usage_error(prepared: Path, source: str) -> None:
     with pytest.raises(UsageError, match="Write tfds:NAME/CONFIG:SPLIT"):
         read(source, prepared)
 
@@ -168,7 +168,7 @@ TED = {
 
 
 def fill_download_cache(folder: Path) -> None:
-    """Puts a small archive where TFDS's builder of TED talks looks for the one it downloads."""
+    """Writes a small archive into the download cache of TFDS, in place of the TED talks."""
     from tensorflow_datasets.core.download import resource
 
     builder = tfds.builder("ted_hrlr_translate/pt_to_en", data_dir=folder)
@@ -194,7 +194,7 @@ def fill_download_cache(folder: Path) -> None:
 
 @pytest.fixture
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing answers, at once, whether or not this machine has a network."""
+    """Makes every connection fail, on machines with a network too."""
 
     def refuse(*_: object, **__: object) -> None:
         raise OSError("Network is unreachable")
@@ -213,20 +213,20 @@ def test_a_data_set_of_tfds_is_prepared_from_its_download_cache_and_read(
     with caplog.at_level(logging.WARNING, logger="nlp_apps"):
         train = read(f"tfds:{name}:train", tmp_path, languages=("pt", "en"))
     assert "is not prepared" in caplog.text
-    assert "downloading and preparing it now" in caplog.text
+    assert "downloading and preparing it" in caplog.text
     assert sorted(train.examples) == sorted(TED["train"])
     assert train.checksum == f"tfds:{name}:1.0.0:train"
-    assert capsys.readouterr().out == ""  # standard output belongs to the answers
+    assert capsys.readouterr().out == ""  # standard output is for predictions
     caplog.clear()
-    again = read(f"tfds:{name}:train", tmp_path)  # its own order of languages
+    again = read(f"tfds:{name}:train", tmp_path)  # the order of languages of the data set
     assert again.examples == train.examples
-    assert not caplog.messages  # prepared: not a word
+    assert not caplog.messages  # prepared: no message
     assert read(f"tfds:{name}:validation", tmp_path).examples == TED["dev"]
     back = read(f"tfds:{name}:test", tmp_path, languages=("en", "pt"))
     assert back.examples == [Pair("yes .", "sim .")]
 
 
-def test_without_network_a_data_set_that_is_not_prepared_is_refused_quickly(
+def test_without_network_a_data_set_that_is_not_prepared_is_an_error_within_seconds(
     tmp_path: Path, no_network: None
 ) -> None:
     start = time.monotonic()
@@ -240,44 +240,44 @@ def test_without_network_a_data_set_that_is_not_prepared_is_refused_quickly(
     assert "data.tfds_dir" in message
 
 
-def test_a_machine_that_never_answers_is_given_up_after_the_limit(
+def test_a_host_without_response_is_an_error_after_the_timeout(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     test_is_over = threading.Event()
 
     def wait(*_: object, **__: object) -> None:
         test_is_over.wait(60)
-        raise OSError("nobody waits any more")  # the thread must end well after the test
+        raise OSError("the test has ended")  # the thread must end well after the test
 
     monkeypatch.setattr(socket, "create_connection", wait)
     monkeypatch.setattr(urllib.request, "getproxies", dict)
     start = time.monotonic()
-    with pytest.raises(ConnectionError, match="example.org cannot be reached: no answer"):
-        tfds_source.require_answer("https://example.org/file", seconds=0.1)
+    with pytest.raises(ConnectionError, match="example.org cannot be reached: timeout"):
+        tfds_split.require_connection("https://example.org/file", seconds=0.1)
     assert time.monotonic() - start < 30
     test_is_over.set()
 
 
-def test_the_proxy_is_asked_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
+def test_the_connection_is_to_the_proxy_if_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
 
     class Connection:
         def close(self) -> None:
             pass
 
     def connect(address: tuple[str, int], timeout: float) -> Connection:
-        asked.append(address)
+        tried.append(address)
         return Connection()
 
     monkeypatch.setattr(socket, "create_connection", connect)
     for name in ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(urllib.request, "proxy_bypass", lambda host: False)
-    tfds_source.require_answer("https://example.org/file")
-    tfds_source.require_answer("http://example.org:8080/file")
+    tfds_split.require_connection("https://example.org/file")
+    tfds_split.require_connection("http://example.org:8080/file")
     monkeypatch.setenv("https_proxy", "http://proxy.local:3128")
-    tfds_source.require_answer("https://example.org/file")
-    assert asked == [("example.org", 443), ("example.org", 8080), ("proxy.local", 3128)]
+    tfds_split.require_connection("https://example.org/file")
+    assert tried == [("example.org", 443), ("example.org", 8080), ("proxy.local", 3128)]
 
 
 def test_reading_files_does_not_import_tensorflow(tmp_path: Path) -> None:
@@ -287,7 +287,7 @@ def test_reading_files_does_not_import_tensorflow(tmp_path: Path) -> None:
         f"read_pairs('a.tsv', find=lambda name: pathlib.Path({str(tmp_path)!r}) / name)\n"
         "assert not {'tensorflow', 'tensorflow_datasets', 'numpy'} & set(sys.modules)\n"
     )
-    root = Path(tfds_source.__file__).parents[3]
+    root = Path(tfds_split.__file__).parents[3]
     subprocess.run(
         [sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": str(root)}
     )
