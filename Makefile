@@ -1,23 +1,33 @@
-# make demo and make test set up all they need; only Python 3.11 to 3.13 and make must be there.
+# `make demo` and `make test` install all they need, except Python 3.11 to 3.13 and make.
 
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+LATEST := .venv-latest
+LOCKER := .venv-lock
 
 # Whether a Python can run this project and make a virtual environment.
 VERSION_OK := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 VENV_OK := import ensurepip, venv
 
-.DEFAULT_GOAL := help
-.PHONY: help demo test lint format setup clean
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
-help: ## Show what can be made
-	@echo "make demo    set up, train the three default models, see them answer, export one"
-	@echo "make test    set up, then ruff, mypy and every test"
-	@echo "make lint    set up, then ruff and mypy"
-	@echo "make format  set up, then rewrite the code in the house format"
-	@echo "make setup   only the set-up: $(VENV) with the project and its tools"
-	@echo "make clean   remove $(VENV), caches and built packages; runs and models stay"
+# Compiles a lock file. It names no package index: pip and uv use the configured one.
+COMPILE = $(LOCKER)/bin/uv pip compile --quiet --upgrade --universal --generate-hashes \
+  --no-emit-index-url --python $(LOCKER)/bin/python --custom-compile-command 'make lock'
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-latest lint format setup lock clean FORCE
+
+help:
+	@echo "make demo         set up, train the three default models, see them answer, export one"
+	@echo "make test         set up, then ruff, mypy and every test"
+	@echo "make lint         set up, then ruff and mypy"
+	@echo "make format       set up, then rewrite the code in the house format"
+	@echo "make setup        only the set-up: $(VENV) with the project and the locked versions"
+	@echo "make lock         renew requirements.lock and deploy/requirements.lock"
+	@echo "make test-latest  as make test, with the newest versions allowed, in $(LATEST)"
+	@echo "make clean        remove environments, caches and built packages; runs and models stay"
 	@echo "PYTHON=/path/to/python3.12 make ... chooses the Python."
 
 demo: $(READY)
@@ -25,6 +35,10 @@ demo: $(READY)
 
 test: lint
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+# The versions that `pip install` installs today: without the lock, and upgraded on every call.
+test-latest:
+	$(MAKE) test VENV=$(LATEST) NEWEST=yes
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -37,11 +51,11 @@ format: $(READY)
 
 setup: $(READY)
 
-# The stamp is newer than pyproject.toml when the installed packages are the ones it asks for.
-$(READY): pyproject.toml
+# Makes the virtual environment $(1), unless one is there that can run this project.
+define make_environment
 	@set -e; \
-	if $(BIN)/python -c '$(VERSION_OK)' 2>/dev/null && $(BIN)/python -m pip --version >/dev/null 2>&1; then \
-	  echo "Using $(VENV)"; \
+	if $(1)/bin/python -c '$(VERSION_OK)' 2>/dev/null && $(1)/bin/python -m pip --version >/dev/null 2>&1; then \
+	  echo "Using $(1)"; \
 	else \
 	  found=; without_venv=; \
 	  for python in $(PYTHON) python3.13 python3.12 python3.11 python3 python; do \
@@ -60,13 +74,33 @@ $(READY): pyproject.toml
 	    echo "Install one from your system's packages or python.org, or name it: PYTHON=/path/to/python3.12 make $(MAKECMDGOALS)" >&2; \
 	    exit 1; \
 	  fi; \
-	  echo "Making $(VENV) with $$($$found --version)"; \
-	  $$found -m venv --clear $(VENV); \
-	fi; \
-	echo "Installing the project and its tools (TensorFlow is about 600 MB; a few minutes the first time)"; \
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'; \
-	touch $(READY)
+	  echo "Making $(1) with $$($$found --version)"; \
+	  $$found -m venv --clear $(1); \
+	fi
+endef
+
+# The stamp is newer than these two files when the packages that they name are installed.
+$(READY): pyproject.toml requirements.lock $(if $(NEWEST),FORCE)
+	$(call make_environment,$(VENV))
+	@echo "Installing the project and its tools (TensorFlow is about 600 MB; a few minutes the first time)"
+ifdef NEWEST
+	@$(BIN)/python $(PIP_INSTALL) --upgrade --upgrade-strategy eager --editable '.[dev]'
+else
+	@$(BIN)/python $(PIP_INSTALL) --require-hashes --requirement requirements.lock
+	@$(BIN)/python $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+endif
+	@touch $(READY)
+
+# The first file is for development, on every supported Python and system. The second is for the image: the same
+# versions without the tools, but with the build backend of the wheel.
+lock:
+	$(call make_environment,$(LOCKER))
+	@$(LOCKER)/bin/python $(PIP_INSTALL) --upgrade uv
+	$(COMPILE) --python-version 3.11 --extra dev --output-file requirements.lock pyproject.toml
+	@echo hatchling > $(LOCKER)/build.in
+	$(COMPILE) --python-version 3.12 --extra serve --constraint requirements.lock --no-annotate \
+	  --output-file deploy/requirements.lock pyproject.toml $(LOCKER)/build.in
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LATEST) $(LOCKER) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -20,9 +20,6 @@ NOT_YET_REWRITTEN: tuple[str, ...] = (
     "docs/memory.md",
     "docs/recall.md",
     "docs/serving.md",
-    "Makefile",
-    "pyproject.toml",
-    ".ci",
     "data",
     "deploy",
     "examples",
@@ -160,7 +157,7 @@ ALLOWED = (
 )
 
 # Installed, built and exported files.
-UNREAD_FOLDERS = {"node_modules", "runs", "build", "dist", "__pycache__", ".git", ".venv"}
+UNREAD_FOLDERS = {"node_modules", "runs", "build", "dist", "__pycache__", ".git"}
 UNREAD_FOLDERS |= {".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis"}
 
 MAX_WIDTH = 100  # of Markdown prose
@@ -174,9 +171,13 @@ def files(paths: Iterable[Path] = (ROOT,)) -> list[Path]:
         if top.is_file():
             found.append(top)
         for folder, folders, names in os.walk(top):
-            folders[:] = [name for name in folders if name not in UNREAD_FOLDERS]
+            folders[:] = [name for name in folders if not _is_unread(name)]
             found += [Path(folder, name) for name in names]
     return sorted(path for path in found if path.suffix in SUFFIXES or path.name in HASH_NAMES)
+
+
+def _is_unread(folder: str) -> bool:
+    return folder in UNREAD_FOLDERS or folder.startswith(".venv")
 
 
 def findings(path: Path) -> list[str]:

@@ -164,8 +164,8 @@ class Recaller:
         self.optimizer.build(self.weights)
         self.variables = [*self.weights, *self.optimizer.variables]
         self.first = [variable.numpy() for variable in self.variables]
-        self.step = tf.function(self._step, jit_compile=True)
-        self.num_right = tf.function(self._num_right, jit_compile=True)
+        self.step = tf.function(self._step, autograph=False, jit_compile=True)
+        self.num_right = tf.function(self._num_right, autograph=False, jit_compile=True)
 
     def restart(self) -> None:
         """Forgets all training: brings back the weights it was made with."""

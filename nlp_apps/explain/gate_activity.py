@@ -45,7 +45,7 @@ def open_gates(writer: TextGenerator, text: str) -> OpenGates:
             'with model.cell = "lstm", "peephole", "cifg" or "gru".'
         )
 
-    @tf.function
+    @tf.function(autograph=False)
     def read(token: tf.Tensor, state: Any) -> tuple[Any, dict[str, tf.Tensor]]:
         state, layers = decoder.gates(token, state)
         return state, {

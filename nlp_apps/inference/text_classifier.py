@@ -68,7 +68,9 @@ class TextClassifier:
         self.max_length, self.truncation = max_length, truncation
         self.clean_html = clean_html
         self._look = tf.function(
-            model.look, input_signature=[tf.TensorSpec((None, None), tf.int32)]
+            model.look,
+            autograph=False,
+            input_signature=[tf.TensorSpec((None, None), tf.int32)],
         )
 
     def classify(self, texts: Iterable[str]) -> Iterator[Classification]:

@@ -37,9 +37,9 @@ class TextGenerator:
     def __init__(self, model: LanguageModel, tokenizer: Tokenizer, *, batch_size: int = 64):
         self.model, self.tokenizer, self.batch_size = model, tokenizer, batch_size
         self._steps: dict[SamplingConfig, Any] = {}
-        self._read = tf.function(self._read_window, reduce_retracing=True)
-        self._score = tf.function(self._score_window, reduce_retracing=True)
-        self._uniforms = tf.function(uniform_noise, reduce_retracing=True)
+        self._read = tf.function(self._read_window, autograph=False, reduce_retracing=True)
+        self._score = tf.function(self._score_window, autograph=False, reduce_retracing=True)
+        self._uniforms = tf.function(uniform_noise, autograph=False, reduce_retracing=True)
         self._never = tf.constant(never_drawn(tokenizer))
 
     # Writing -------------------------------------------------------------------------------------
@@ -121,7 +121,7 @@ class TextGenerator:
             def step(*args: Any) -> Any:
                 return self._step(how, *args)
 
-            self._steps[how] = tf.function(step, reduce_retracing=True)
+            self._steps[how] = tf.function(step, autograph=False, reduce_retracing=True)
         longest = max(len(text.prompt_ids) for text in texts)
         # A prompt stands right before what is drawn, so that all have the same `time`.
         tokens = np.full((len(texts), longest + max_tokens), PAD, np.int32)
@@ -208,7 +208,7 @@ class TextGenerator:
                 no_repeat_ngram_size=no_repeat_ngram_size,
             )
 
-        found = tf.function(search)()
+        found = tf.function(search, autograph=False)()
         length = int(found.lengths[0, 0])
         log_prob = float(found.log_probabilities[0, 0]) / max(length, 1)
         for token in found.token_ids[0, 0, :length].numpy():

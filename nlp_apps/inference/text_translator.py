@@ -108,6 +108,7 @@ class TextTranslator:
         self.decoding = decoding
         self._search = tf.function(
             lambda source: search(model, source, decoding),
+            autograph=False,
             input_signature=[tf.TensorSpec((None, None), tf.int32)],
         )
 

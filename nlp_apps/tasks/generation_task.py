@@ -157,7 +157,7 @@ class Scorer:
             sequence_length=SCORED_AT_ONCE,
             newline_id=tokenizer.newline_id,
         )
-        self._losses = tf.function(self._batch_loss, reduce_retracing=True)
+        self._losses = tf.function(self._batch_loss, autograph=False, reduce_retracing=True)
 
     def _batch_loss(
         self, target_in: tf.Tensor, targets: tf.Tensor, state: Any

@@ -192,7 +192,7 @@ class Scorer:
             num_buckets=3,
         )
         self.batches = dataset(encoded, plan_batches(encoded.lengths, buckets))
-        self._losses = tf.function(self._batch_losses, reduce_retracing=True)
+        self._losses = tf.function(self._batch_losses, autograph=False, reduce_retracing=True)
 
     def _batch_losses(
         self, inputs: Mapping[str, tf.Tensor], targets: tf.Tensor

@@ -31,7 +31,8 @@ def save_weights(model: keras.Model, path: Path) -> None:
             value = np.asarray(weight)
             file.create_dataset(weight.path, data=value).attrs["crc32"] = _checksum(value)
     with atomic_write(path) as temporary:
-        temporary.write_bytes(content.getbuffer())
+        # Not `getbuffer`: the error of a full disk keeps that, and it must not outlive `content`.
+        temporary.write_bytes(content.getvalue())
 
 
 def load_weights(model: keras.Model, path: Path) -> None:
