@@ -22,7 +22,6 @@ NOT_YET_SHORT = {
     "data/reviews/composing/remarks.py",
     "data/phrasebook/making/activities.py",
     "data/phrasebook/making/on_the_road.py",
-    "nlp_apps/text/readers/tables.py",
     *(f"tests/apps/test_{app}.py" for app in ("generation", "sentiment", "translation")),
     "tests/cli/test_cli.py",
     "tests/decoding/test_search.py",

@@ -29,7 +29,6 @@ DOCUMENTS = [
     if path.suffix == ".md" and not path.relative_to(ROOT).as_posix().startswith(NOT_YET_REWRITTEN)
 ]
 FOLDERS = "benchmarks|data|deploy|docs|examples|models|nlp_apps|saved_models|tests"
-PENDING = ("test-latest",)  # until the Makefile has it
 FILE_NAMES = {"data.json", "tokenizer.model"}
 SECTIONS = ("data", "tokenizer", "model", "training", "decoding", "export")
 
@@ -98,12 +97,12 @@ def check_command(words: list[str]) -> None:
     """Checks that the verb of a command exists and that its help lists every flag."""
     if words[0] == "make":
         targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.M)
-        assert words[1].startswith(("-", "...")) or words[1] in (*targets, *PENDING)
+        assert words[1].startswith(("-", "...")) or words[1] in targets
         return
     module, rest = ("nlp_apps", words[1:]) if words[0] == "nlp-apps" else (words[2], words[3:])
     flags = {word.split("=")[0] for word in rest if word.startswith("--")}
     if module == "nlp_apps":
-        if any(word.isupper() for word in rest[:2]) or rest[0] in PENDING:  # APP, VERB
+        if any(word.isupper() for word in rest[:2]):  # APP, VERB
             return
         depth = 2 if rest[0] in command.APPS else 1
         verbs = [word for word in rest[:depth] if not word.startswith("-")]
