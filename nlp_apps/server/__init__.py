@@ -1,17 +1,25 @@
-"""The server: SavedModels over TF Serving's REST, in batches of what waits.
+"""HTTP server for SavedModels with TF Serving's REST API and micro-batching.
 
-A SavedModel stands alone, so nothing here needs the code that made it.
+The server loads any SavedModel; it imports no code that trains or exports models. CONTRIBUTING.md
+follows one request through the files ("One request, file by file").
 
-    catalogue.py   which NAME/VERSION folders there are
-    signatures.py  what a SavedModel says of itself
-    servable.py    one loaded version; warmup.py: its first calls
-    models.py      every model and its versions: loaded, swapped, let go
-    batching.py    the queue in front of a version
-    tensors.py     a request as arrays, value by value in values.py; answers.py: arrays as JSON
-    predictions.py the path that asks models; rest.py: all others; reference.py: a page about them
-    device_page.py the page that runs .tflite files in the browser, and these files
-    gate.py        what stands before every path
-    address.py     where it listens; process.py: how it runs and stops; heads.py: how long the head
-                   of a request may be, that it offers no other protocol, and the last one in a stop
-    load.py        requests in masses, for measuring any server
+Requests
+    http_protocol     bytes of a connection -> ASGI request; limit of the request head
+    middleware        token, number of concurrent requests, security headers
+    app               routes and error handlers
+    predict_route     POST ...:predict; info_routes: every other JSON path; web_pages: pages
+    predict_request   JSON body -> inputs of a signature; json_arrays: JSON values <-> arrays
+    batching          queue of a model version; requests that wait share a call
+    request_error     RequestError, the one place that writes error responses
+
+Models
+    model_folders     NAME/VERSION folders below the served folder
+    model_signatures  signatures, read from saved_model.pb
+    loaded_model      a SavedModel in memory; warmup: its first calls
+    registry          every model with its versions: load, swap, unload
+
+Process
+    address, process  listening socket; start and stop
+    limits, auth      limits of requests; the token
+    prometheus        counters of /metrics; openapi: the page /docs
 """

@@ -1,4 +1,4 @@
-"""The address that the server listens on, taken before anything slow begins."""
+"""The listening socket: bound before anything slow starts, so that a wrong port fails at once."""
 
 import ipaddress
 import socket
@@ -6,11 +6,11 @@ import socket
 from nlp_apps.errors import WorkError
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Takes an address; nobody can connect to it yet.
+def bind(host: str, port: int) -> socket.socket:
+    """Returns a socket that is bound to an address and does not listen yet.
 
     Raises:
-        WorkError: it is taken, or is not of this machine.
+        WorkError: the address is in use, or does not belong to this machine.
     """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
@@ -22,17 +22,17 @@ def listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
         raise WorkError(
-            f"--host {host} --port {port}: cannot listen there: {reason}. Choose another."
+            f"--host {host} --port {port}: cannot listen: {reason}. Choose another address or port."
         ) from error
     return listener
 
 
-def address_of(listener: socket.socket) -> str:
-    """The address of a socket, as a browser takes it."""
+def url_of(listener: socket.socket) -> str:
+    """Returns the URL of a bound socket."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def is_local(listener: socket.socket) -> bool:
-    """Whether only this machine can reach a socket."""
+def is_loopback(listener: socket.socket) -> bool:
+    """Returns whether only this machine can connect to a bound socket."""
     return ipaddress.ip_address(listener.getsockname()[0]).is_loopback

@@ -1,4 +1,4 @@
-"""The token that requests must bear, as server and clients read it."""
+"""The bearer token of the server and its clients: read from a file or the environment."""
 
 import os
 from pathlib import Path
@@ -9,16 +9,16 @@ VARIABLE = "NLP_APPS_TOKEN"
 
 
 def read_token(path: str | None) -> str | None:
-    """The token that requests must bear.
+    """Reads the token.
 
     Args:
-        path: a file whose text is the token; None: the environment may hold one.
+        path: file that holds the token; None: read it from `$NLP_APPS_TOKEN`.
 
     Returns:
-        The token; None where there is none.
+        The token; None if the variable is not set.
 
     Raises:
-        UsageError: the token is empty or has spaces in it.
+        UsageError: the token is empty or holds a space or a character that is not ASCII.
         WorkError: the file cannot be read.
     """
     if path is None:
@@ -30,8 +30,8 @@ def read_token(path: str | None) -> str | None:
         try:
             token = Path(path).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise WorkError(f"{place}: cannot be read as text.") from error
+            raise WorkError(f"{place}: cannot be read as UTF-8 text.") from error
     token = token.strip()
     if not token or not token.isascii() or len(token.split()) > 1:
-        raise UsageError(f"{place}: must hold one token: printable ASCII without spaces.")
+        raise UsageError(f"{place}: must hold one token of printable ASCII without spaces.")
     return token

@@ -1,82 +1,131 @@
-"""JSON's values to an array of one type and shape, or the place where they do not fit."""
+"""JSON values to arrays of a fixed type and shape, and arrays to JSON."""
 
 import base64
 import binascii
+import json
 from itertools import chain
 from typing import Any
 
 import numpy as np
 
-from nlp_apps.server.limits import Limits, flag
-from nlp_apps.server.model_signatures import Tensor
-from nlp_apps.server.request_error import RequestError, invalid
+from nlp_apps.server.limits import Limits
+from nlp_apps.server.model_signatures import Arrays, Signature, Tensor
+from nlp_apps.server.request_error import RequestError, bad_request
+
+BYTES_SUFFIX = "_bytes"
+"""String outputs whose names end so are bytes, not text, and become base64: TF Serving's rule."""
 
 _MAX_AXES = 64
 """NumPy's limit."""
 
 
 class Literal(float):
-    """NaN or an infinity that was written as such; a number that is too large becomes a float."""
+    """A NaN or infinity that the JSON spells out; an overflowing number becomes a plain float."""
 
 
-def read(value: Any, tensor: Tensor, limits: Limits, in_rows: bool) -> np.ndarray[Any, Any]:
-    """Reads nested lists as an array of a tensor's type and shape.
+def to_array(value: Any, tensor: Tensor, limits: Limits, row_format: bool) -> np.ndarray[Any, Any]:
+    """Returns nested lists as an array of a tensor's type and shape.
 
     Args:
-        value: what JSON held.
-        tensor: what it is to become.
-        limits: most bytes of a text.
-        in_rows: whether it stood under `instances`, for the words of the refusal.
+        value: parsed JSON.
+        tensor: the input that the value is for.
+        limits: `max_text_bytes`.
+        row_format: whether the value comes from `instances`; error messages name its place.
 
     Raises:
-        RequestError: it does not fit.
+        RequestError: a type, a shape or a value does not fit.
     """
-    where = f"instances[...].{tensor.name}" if in_rows else f"inputs.{tensor.name}"
-    sizes, leaves = _unnest(value, tensor.shape, where)
+    place = f"instances[...].{tensor.name}" if row_format else f"inputs.{tensor.name}"
+    sizes, leaves = _flatten(value, tensor.shape, place)
     read = _READERS.get(tensor.dtype)
     if read is None:
-        raise RequestError(501, f"{where}: inputs of type {tensor.dtype} cannot be sent as JSON.")
+        raise RequestError(501, f"{place}: JSON cannot hold inputs of type {tensor.dtype}.")
     try:
         flat = read(leaves, tensor.dtype, limits)
     except _LeafError as error:
         index = np.unravel_index(error.number, sizes) if sizes else ()
-        places = [f"[{i}]" for i in index]
-        where = "".join(
-            ["instances", *places[:1], f".{tensor.name}", *places[1:]]
-            if in_rows
-            else [where, *places]
+        parts = [f"[{i}]" for i in index]
+        place = "".join(
+            ["instances", *parts[:1], f".{tensor.name}", *parts[1:]]
+            if row_format
+            else [place, *parts]
         )
-        raise RequestError(413 if error.too_large else 400, f"{where} {error}.") from None
+        raise RequestError(413 if error.too_large else 400, f"{place} {error}.") from None
     return flat.reshape(sizes)
 
 
-def _unnest(
-    value: Any, shape: tuple[int | None, ...] | None, where: str
+def to_json(outputs: Arrays, signature: Signature, row_format: bool, rows: int) -> bytes:
+    """Returns the outputs of a model as a response body.
+
+    Args:
+        outputs: the outputs by name.
+        signature: the signature that was called.
+        row_format: whether the request had `instances`.
+        rows: rows of the request.
+
+    Returns:
+        `{"predictions": [...]}` for the row format, otherwise `{"outputs": ...}`. A single output
+        has no name.
+
+    Raises:
+        RequestError: 400, an output has no row per instance; 501, JSON cannot hold its type.
+    """
+    columns = {}
+    for name, array in sorted(outputs.items()):
+        if array.dtype.kind == "c":
+            raise RequestError(501, f"Output '{name}': JSON cannot hold type {array.dtype}.")
+        shape = signature.outputs[name].shape
+        is_constant = shape is not None and (shape == () or shape[0] is not None)
+        if row_format and (is_constant or array.ndim == 0 or len(array) != rows):
+            raise bad_request(f"Output '{name}' is not one value per row: send 'inputs' instead.")
+        columns[name] = _to_lists(array, as_bytes=name.endswith(BYTES_SUFFIX))
+    body: dict[str, Any]
+    if not row_format:
+        body = {"outputs": next(iter(columns.values())) if len(columns) == 1 else columns}
+    elif len(columns) == 1:
+        body = {"predictions": next(iter(columns.values()))}
+    else:
+        by_row = zip(*columns.values(), strict=True)
+        body = {"predictions": [dict(zip(columns, row, strict=True)) for row in by_row]}
+    # NaN and the infinities stay literals, as in TF Serving; Python's json reads them.
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+
+def json_type(value: Any) -> str:
+    """Returns the JSON type of a value, with its article."""
+    names = {dict: "an object", list: "a list", str: "a string", bool: "a boolean"}
+    return "null" if value is None else names.get(type(value), "a number")
+
+
+def _flatten(
+    value: Any, shape: tuple[int | None, ...] | None, place: str
 ) -> tuple[tuple[int, ...], list[Any]]:
-    """The sizes of nested lists, one for each axis, and what they hold."""
+    """Returns the shape of nested lists and their values in one list."""
     sizes: list[int] = []
     level = [value]
     while len(sizes) < len(shape) if shape is not None else bool(level) and type(level[0]) is list:
         axis = len(sizes)
         if axis == _MAX_AXES:
-            raise invalid(f"{where}: has more than {_MAX_AXES} axes, the most that are taken.")
+            raise bad_request(f"{place}: has more than {_MAX_AXES} axes, the maximum.")
         if not set(map(type, level)) <= {list}:
             other = next(item for item in level if type(item) is not list)
-            raise invalid(f"{where}: axis {axis} must be a list, not {kind_of(other)}.")
-        found = set(map(len, level))
-        wanted = None if shape is None else shape[axis]
-        if len(found) > 1:
-            raise invalid(f"{where}: the lists of axis {axis} differ in length.")
-        size = found.pop() if found else (wanted or 0)
-        if wanted is not None and size != wanted:
-            raise invalid(f"{where}: axis {axis} must have {wanted:,} values, not {size:,}.")
+            raise bad_request(f"{place}: axis {axis} must be a list, not {json_type(other)}.")
+        lengths = set(map(len, level))
+        expected = None if shape is None else shape[axis]
+        if len(lengths) > 1:
+            raise bad_request(f"{place}: the lists of axis {axis} differ in length.")
+        size = lengths.pop() if lengths else (expected or 0)
+        if expected is not None and size != expected:
+            raise bad_request(
+                f"{place}: axis {axis} must have {expected:,} values, not {size:,}."
+            )
         sizes.append(size)
         level = list(chain.from_iterable(level))
     return tuple(sizes), level
 
 
 class _LeafError(Exception):
-    """A value that does not fit, with its number among all values."""
+    """A value that does not fit, with its index among all values."""
 
     def __init__(self, number: int, message: str, *, too_large: bool = False) -> None:
         super().__init__(message)
@@ -84,42 +133,38 @@ class _LeafError(Exception):
         self.too_large = too_large
 
 
-def _texts(leaves: list[Any], dtype: str, limits: Limits) -> np.ndarray[Any, Any]:
-    """Strings: UTF-8, or any bytes as {"b64": ...}."""
-    # Of objects, because NumPy's own strings lose the NULs at the end of a text.
-    texts = np.empty(len(leaves), dtype=object)
+def _strings(leaves: list[Any], dtype: str, limits: Limits) -> np.ndarray[Any, Any]:
+    """Returns strings: UTF-8 text, or any bytes as `{"b64": ...}`."""
+    # An array of objects, because NumPy's own strings drop trailing NULs.
+    strings = np.empty(len(leaves), dtype=object)
     for number, leaf in enumerate(leaves):
         if type(leaf) is str:
             try:
-                text = leaf.encode("utf-8")
+                data = leaf.encode("utf-8")
             except UnicodeEncodeError:
-                raise _LeafError(number, "holds half a surrogate pair, not UTF-8") from None
+                raise _LeafError(number, "has a lone surrogate, which UTF-8 excludes") from None
         elif isinstance(leaf, dict) and leaf.keys() == {"b64"} and type(leaf["b64"]) is str:
             try:
-                text = base64.b64decode(leaf["b64"], validate=True)
+                data = base64.b64decode(leaf["b64"], validate=True)
             except (binascii.Error, ValueError):
                 raise _LeafError(number, "is not base64") from None
         else:
-            raise _LeafError(number, f"must be a string, not {kind_of(leaf)}")
-        if len(text) > limits.max_text_bytes:
-            raise _LeafError(
-                number,
-                f"has {len(text):,} bytes; at most {limits.max_text_bytes:,} are taken "
-                f"({flag('max_text_bytes')})",
-                too_large=True,
-            )
-        texts[number] = text
-    return texts
+            raise _LeafError(number, f"must be a string, not {json_type(leaf)}")
+        if len(data) > limits.max_text_bytes:
+            message = f"has {len(data):,} bytes; the maximum is {limits.max_text_bytes:,}"
+            raise _LeafError(number, f"{message} (--max-text-bytes)", too_large=True)
+        strings[number] = data
+    return strings
 
 
 def _booleans(leaves: list[Any], dtype: str, limits: Limits) -> np.ndarray[Any, Any]:
-    """Truth values."""
-    _check_types(leaves, {bool}, "true or false")
+    """Returns booleans."""
+    _check_types(leaves, {bool}, "a boolean")
     return np.array(leaves, dtype=bool)
 
 
 def _integers(leaves: list[Any], dtype: str, limits: Limits) -> np.ndarray[Any, Any]:
-    """Integers within the range of the type."""
+    """Returns integers in the range of the type."""
     _check_types(leaves, {int}, "an integer")
     info = np.iinfo(dtype)
     if leaves and not (info.min <= min(leaves) and max(leaves) <= info.max):
@@ -129,7 +174,7 @@ def _integers(leaves: list[Any], dtype: str, limits: Limits) -> np.ndarray[Any, 
 
 
 def _floats(leaves: list[Any], dtype: str, limits: Limits) -> np.ndarray[Any, Any]:
-    """Numbers, NaN and the infinities; integers only where the type has them all."""
+    """Returns floats, NaN and infinities; an integer must be exact in the type."""
     _check_types(leaves, {int, float, Literal}, "a number")
     info = np.finfo(dtype)
     exact = 2 ** (info.nmant + 1)
@@ -137,14 +182,14 @@ def _floats(leaves: list[Any], dtype: str, limits: Limits) -> np.ndarray[Any, An
         if type(leaf) is int and abs(leaf) >= exact:
             raise _LeafError(number, f"is too large an integer for {dtype}")
     numbers = np.array(leaves, dtype=np.float64)
-    for place in np.flatnonzero(np.abs(numbers) > float(info.max)).tolist():
-        if type(leaves[place]) is not Literal:
-            raise _LeafError(place, f"is too large for {dtype}")
+    for number in np.flatnonzero(np.abs(numbers) > float(info.max)).tolist():
+        if type(leaves[number]) is not Literal:
+            raise _LeafError(number, f"is too large for {dtype}")
     return numbers.astype(dtype)
 
 
 _READERS = {
-    "string": _texts,
+    "string": _strings,
     "bool": _booleans,
     **dict.fromkeys(("int8", "int16", "int32", "int64"), _integers),
     **dict.fromkeys(("uint8", "uint16", "uint32", "uint64"), _integers),
@@ -152,14 +197,27 @@ _READERS = {
 }
 
 
-def _check_types(leaves: list[Any], types: set[type], wanted: str) -> None:
-    """Refuses values of other types; true is no number here."""
+def _check_types(leaves: list[Any], types: set[type], expected: str) -> None:
+    """Raises an error for a value of another type; a boolean is not an integer."""
     if not set(map(type, leaves)) <= types:
         number = next(n for n, leaf in enumerate(leaves) if type(leaf) not in types)
-        raise _LeafError(number, f"must be {wanted}, not {kind_of(leaves[number])}")
+        raise _LeafError(number, f"must be {expected}, not {json_type(leaves[number])}")
 
 
-def kind_of(value: Any) -> str:
-    """What a value is, in JSON's words."""
-    names = {dict: "an object", list: "a list", str: "a string", bool: "true or false"}
-    return "null" if value is None else names.get(type(value), "a number")
+def _to_lists(array: np.ndarray[Any, Any], *, as_bytes: bool) -> Any:
+    """Returns an array as nested lists of JSON values."""
+    if array.dtype == object:
+        return _decode(array.tolist(), as_bytes=as_bytes)
+    if array.dtype.kind in "biu" or array.dtype == np.float64:
+        return array.tolist()
+    # The fewest digits that give the same float32: 0.1, not 0.10000000149011612.
+    return array.astype(np.float32).astype(str).astype(np.float64).tolist()
+
+
+def _decode(value: Any, *, as_bytes: bool) -> Any:
+    """Returns bytes in nested lists as text or as base64."""
+    if isinstance(value, list):
+        return [_decode(item, as_bytes=as_bytes) for item in value]
+    if as_bytes:
+        return {"b64": base64.b64encode(value).decode("ascii")}
+    return value.decode("utf-8", errors="replace")

@@ -1,4 +1,4 @@
-"""How much the server takes: sizes, rows, seconds, each a flag of `python -m nlp_apps.serve`."""
+"""Limits of requests and queues: rows, bytes, seconds. Each is a flag of `nlp-apps serve`."""
 
 import math
 from dataclasses import asdict, dataclass
@@ -9,19 +9,19 @@ from nlp_apps.errors import UsageError
 
 @dataclass(frozen=True)
 class Limits:
-    """What one request may bring, and what may wait.
+    """Limits of requests, batches and queues.
 
     Attributes:
-        max_batch: Rows that one call of a model answers at once.
-        max_batch_bytes: Rows of a call times the bytes of its widest row, which is how much padding
-            makes of it. A translator's memory grows by up to 16 KB for each of them (measured).
-        max_queue: Rows that may wait for one model. At the default a full queue is 8 batches: who
-            is let in is answered soon, and the others hear at once that the server is busy.
+        max_batch: Rows of one model call.
+        max_batch_bytes: Rows of a call times the bytes of its widest row, to which the others are
+            padded. The memory of a translator grows by up to 16 KB for each of them (measured).
+        max_queue: Rows that may wait for one model. The default is 8 full batches: an accepted
+            request is soon computed, and others learn at once that the server is busy.
         max_rows: Rows of one request.
         max_text_bytes: UTF-8 bytes of one text. 16 KiB is a very long film review.
-        max_body_bytes: Bytes of a request's body.
-        max_requests: Requests that are looked after at once; it bounds the memory of their bodies.
-        timeout: Seconds from a request's first byte to its answer.
+        max_body_bytes: Bytes of a request body.
+        max_requests: Concurrent requests; bounds the memory of their bodies.
+        timeout: Seconds from the request head to the response.
     """
 
     max_batch: int = 32
@@ -34,10 +34,10 @@ class Limits:
     timeout: float = 30.0
 
     def __post_init__(self) -> None:
-        """Checks the limits against each other.
+        """Checks the limits.
 
         Raises:
-            UsageError: one is not positive, or the queue could never take the largest request.
+            UsageError: a limit is not positive, or the largest request never fits into the queue.
         """
         for name, value in asdict(self).items():
             if not 0 < value < math.inf:
@@ -46,11 +46,11 @@ class Limits:
         if self.max_queue < self.max_rows:
             raise UsageError(
                 f"--max-queue must be at least --max-rows ({self.max_rows}), not {self.max_queue}: "
-                "the largest request would never be taken."
+                "the largest request would never fit."
             )
 
-    def told(self) -> dict[str, Any]:
-        """What a client may know: the limits of one request."""
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the limits of one request, for clients."""
         return {
             "max_rows": self.max_rows,
             "max_text_bytes": self.max_text_bytes,
@@ -60,5 +60,5 @@ class Limits:
 
 
 def flag(name: str) -> str:
-    """The flag that sets a limit."""
+    """Returns the flag of a limit: `--max-batch` for `max_batch`."""
     return "--" + name.replace("_", "-")

@@ -1,4 +1,4 @@
-"""One version of a model in memory: loaded, warmed up, and called."""
+"""One version of a model in memory: loaded, warmed up, called, unloaded."""
 
 import json
 import logging
@@ -11,16 +11,15 @@ import numpy as np
 import tensorflow as tf
 
 from nlp_apps.errors import WorkError
-from nlp_apps.server import model_signatures as saved
-from nlp_apps.server.model_signatures import Signature
-from nlp_apps.server.predict_request import Arrays
-from nlp_apps.server.request_error import invalid
+from nlp_apps.server import model_signatures
+from nlp_apps.server.model_signatures import Arrays, Signature
+from nlp_apps.server.request_error import bad_request
 from nlp_apps.server.warmup import warm_up
 
 CARD = Path("assets.extra") / "nlp_apps.json"
 
-# Of an assertion in the graph the words that the model's maker wrote; "Condition x < y did not
-# hold" are TensorFlow's.
+# Matches the message that a model's author wrote into an assertion of the graph. TensorFlow's own
+# messages, "Condition x < y did not hold", stay in the log.
 _ASSERTION = re.compile(r"assertion failed: \[(?!Condition )b?'?([^\]\n]{1,200}?)'?\]")
 
 _log = logging.getLogger(__name__)
@@ -28,13 +27,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(eq=False)
 class LoadedModel:
-    """A loaded SavedModel.
+    """A SavedModel in memory.
 
     Attributes:
-        signatures: What it can be asked, by name.
-        metadata: All signature definitions, as TF Serving tells them.
-        card: What the model says of itself: its task and what else its maker wrote.
-        loaded: What TensorFlow loaded; it holds the weights.
+        signatures: The signatures that can be called, by name.
+        metadata: All signature definitions, in the form of TF Serving's `/metadata`.
+        card: The model's own description: its task, languages, licence.
+        loaded: TensorFlow's object, which holds the weights; None after `unload`.
     """
 
     signatures: dict[str, Signature]
@@ -46,9 +45,9 @@ class LoadedModel:
         """Calls a signature.
 
         Raises:
-            RequestError: 400, the model's graph refused the inputs; with its maker's reason where
-                it gives one.
-            Exception: whatever TensorFlow says when it fails otherwise.
+            RequestError: 400, the graph rejects the inputs; with the message of the model's author
+                if the graph has one.
+            Exception: any other error of TensorFlow.
         """
         tensors = {
             name: tf.constant(array, dtype=signature.inputs[name].dtype)
@@ -56,14 +55,18 @@ class LoadedModel:
         }
         try:
             outputs = self.loaded.signatures[signature.name](**tensors)
-            # Texts as objects, because NumPy's own strings lose the NULs at their end.
+            # Strings as objects, because NumPy's own strings drop trailing NULs.
             types = {name: object if t.dtype == tf.string else None for name, t in outputs.items()}
             return {name: np.asarray(t.numpy(), types[name]) for name, t in outputs.items()}
         except tf.errors.InvalidArgumentError as error:
-            _log.debug("signature %s refused its inputs: %s", signature.name, error.message)
-            said = _ASSERTION.search(error.message)
-            reason = f" {said[1]}." if said else ""
-            raise invalid(f"The model cannot answer these inputs.{reason}") from error
+            _log.debug("signature %s rejects its inputs: %s", signature.name, error.message)
+            assertion = _ASSERTION.search(error.message)
+            reason = f" {assertion[1]}." if assertion else ""
+            raise bad_request(f"The model rejects these inputs.{reason}") from error
+
+    def unload(self) -> None:
+        """Releases the weights, also if a slow request still refers to this object."""
+        self.loaded = None
 
 
 def load(folder: Path) -> LoadedModel:
@@ -73,24 +76,25 @@ def load(folder: Path) -> LoadedModel:
         folder: NAME/VERSION.
 
     Returns:
-        The version, ready to answer.
+        The model, ready for requests.
 
     Raises:
-        WorkError: it is no SavedModel that can be served, in words that hold no path.
-        Exception: whatever else TensorFlow says of a damaged one.
+        WorkError: the folder holds no SavedModel that can be served. The message is for clients
+            and holds no path.
+        Exception: an error of TensorFlow about a damaged SavedModel.
     """
-    described, metadata = saved.read(folder)
+    declared, metadata = model_signatures.read(folder)
     loaded = tf.saved_model.load(str(folder))
-    signatures = {name: found for name, found in described.items() if name in loaded.signatures}
+    signatures = {name: found for name, found in declared.items() if name in loaded.signatures}
     if not signatures:
         raise WorkError("The SavedModel has no signature that can be called.")
-    servable = LoadedModel(signatures, metadata, _card(folder), loaded)
-    warm_up(folder, signatures, servable.run)
-    return servable
+    model = LoadedModel(signatures, metadata, _read_card(folder), loaded)
+    warm_up(folder, signatures, model.run)
+    return model
 
 
-def _card(folder: Path) -> dict[str, Any]:
-    """What the model says of itself; nothing when it says nothing that can be read."""
+def _read_card(folder: Path) -> dict[str, Any]:
+    """Reads the model's description; returns {} if it is missing or unreadable."""
     try:
         card = json.loads((folder / CARD).read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -1,67 +1,63 @@
-"""What stands before every path: the bearer token, the bound on requests, the headers."""
+"""ASGI middleware in front of every route: token, number of concurrent requests, headers."""
 
 import asyncio
 import contextlib
 import hmac
-import json
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from nlp_apps.server.limits import Limits
 from nlp_apps.server.prometheus import Metrics
 from nlp_apps.server.request_error import RequestError
 
-# ASGI's three arguments.
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-
 PROBES = frozenset({"/health", "/ready"})
-"""What is answered in any case: a busy server must not be taken for a dead one."""
 
-UNBOUNDED = PROBES | {"/metrics"}
-"""What the bound on requests lets through: who watches a busy server must see that it is busy."""
+UNLIMITED_PATHS = PROBES | {"/metrics"}
+"""Paths that `--max-requests` does not limit: a busy server must not look dead to a probe, and
+Prometheus must see that it is busy."""
 
-PAGES = frozenset({"/", "/device", "/device/"})
-REFERENCE = frozenset({"/docs", "/docs.css", "/openapi.json"})
+PUBLIC_PATHS = PROBES | {
+    *{"/", "/device", "/device/", "/docs", "/docs.css", "/openapi.json"},
+}
+"""Paths without a token: probes; the pages, which ask for the token themselves; the reference,
+which names no model and opens from a link."""
 
-OPEN_PATHS = PROBES | PAGES | REFERENCE
-"""What needs no token: probes; the pages, which ask for the token themselves; and the reference,
-which tells of paths and of no model, and which a browser opens by a link."""
+PUBLIC_FOLDERS = ("/web/", "/device/web/")
+"""Prefixes of further paths without a token: the files of the pages."""
 
 POLICY = "default-src 'self'; frame-ancestors 'none'"
-"""Scripts, styles and requests of a page only from this server; nobody may frame it."""
-
-OPEN_FOLDERS = ("/web/", "/device/web/")
-"""What needs no token either: the pages' files."""
+"""Content-Security-Policy: scripts, styles and requests of this server only, and no framing."""
 
 HEADERS = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
-    # Asked again each time, so that after an upgrade no browser mixes old modules with new ones.
+    # Revalidated at each use, so that no browser mixes old and new modules after an upgrade.
     "cache-control": "no-cache",
 }
 
 MAX_DRAIN = 64 * 1024 * 1024
-"""Bytes of a body that are read and thrown away, so that its sender hears why it is refused: a
-connection that is closed with bytes unread is reset, and the answer is lost with it."""
+"""Maximum bytes of an unread body that are discarded before an error response. Closing a connection
+with unread bytes resets it, and the client loses the response."""
 
-RANGE = "The header Range must be bytes=FIRST-LAST, inside the file."
+RANGE_RULE = "The header Range must be bytes=FIRST-LAST, inside the file."
 
 
 class AccessMiddleware:
-    """An ASGI app around the app.
+    """Checks token and number of concurrent requests, and completes every response.
 
     Args:
-        app: what answers.
-        token: what every request must bear; None: nobody is asked.
-        limits: requests that are looked after at once, and how long each may take.
-        metrics: is told what is refused.
+        app: ASGI app that handles the accepted requests.
+        token: bearer token that requests must send; None: no token.
+        limits: `max_requests` and `timeout`.
+        metrics: counts rejected requests.
     """
 
     def __init__(self, app: App, token: str | None, limits: Limits, metrics: Metrics) -> None:
@@ -69,90 +65,102 @@ class AccessMiddleware:
         self._token = token
         self._limits = limits
         self._metrics = metrics
-        self._inside = 0
+        self._num_requests = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers a request, or refuses it."""
+        """Passes a request to the app, or responds with an error."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-
         started = time.perf_counter()
-        body = _Body(scope, receive, self._limits.timeout)
-        send = _finished(body.drained(send), has_body=scope["method"] != "HEAD")
-        refusal = self._refusal(scope)
-        if refusal is not None:
-            self._count(scope, refusal, time.perf_counter() - started)
-            await refuse(refusal, send)
+        exchange = _Exchange(scope, receive, send, self._limits.timeout)
+        error = self._error(scope)
+        if error is not None:
+            self._count(scope, error, time.perf_counter() - started)
+            await error.response()(scope, exchange.receive, exchange.send)
             return
-        self._inside += 1
+        self._num_requests += 1
         try:
-            await self._app(_as_get(scope), body.receive, _in_shape(send))
+            await self._app(scope, exchange.receive, exchange.send)
         finally:
-            self._inside -= 1
+            self._num_requests -= 1
 
-    def _refusal(self, scope: Scope) -> RequestError | None:
-        """Why a request is kept out; None where it is not."""
-        if not self._may_enter(scope):
-            return RequestError(401, "This server wants 'Authorization: Bearer TOKEN'.")
-        if self._inside >= self._limits.max_requests and scope["path"] not in UNBOUNDED:
+    def _error(self, scope: Scope) -> RequestError | None:
+        """Returns the reason to reject a request; None: it is accepted."""
+        path = scope["path"]
+        if not _is_public(path) and not has_token(scope, self._token):
+            return RequestError(401, "This server requires 'Authorization: Bearer TOKEN'.")
+        if self._num_requests >= self._limits.max_requests and path not in UNLIMITED_PATHS:
             return RequestError(503, "The server is busy. Try again later.", retry_after=1)
         return None
 
-    def _may_enter(self, scope: Scope) -> bool:
-        """Whether a request bears the token, or needs none."""
-        return _is_open(scope["path"]) or has_token(scope, self._token)
-
-    def _count(self, scope: Scope, refusal: RequestError, seconds: float) -> None:
-        """Counts a request that is kept out, under no model: its path is not looked at."""
-        if refusal.retry_after is not None:
+    def _count(self, scope: Scope, error: RequestError, seconds: float) -> None:
+        """Counts a rejected request, with no model: its path was not read."""
+        if error.retry_after is not None:
             self._metrics.refused.labels("").inc()
         if scope["method"] == "POST" and scope["path"].endswith(":predict"):
-            self._metrics.answered("", "", refusal.status, seconds)
+            self._metrics.count_response("", "", error.status, seconds)
 
 
-def _is_open(path: str) -> bool:
-    """Whether a path needs no token."""
-    return path in OPEN_PATHS or path.startswith(OPEN_FOLDERS)
+class _Exchange:
+    """One request and its response.
 
-
-class _Body:
-    """The body of a request, which is read to its end before the request is refused.
-
-    What is open to everybody takes no body, and none is waited for: who has no token could else
-    keep places that requests with it need.
+    The rest of a body is read before an error response, so that the client receives it. Public
+    paths take no body: none is waited for, or a client without a token could hold places that
+    requests with a token need.
 
     Args:
         scope: the request.
-        receive: gives the body.
-        seconds: from the request's head; what has not come by then is not waited for.
+        receive: returns the next message of the request.
+        send: sends a message of the response.
+        timeout: seconds from the request head in which a body is waited for.
     """
 
-    def __init__(self, scope: Scope, receive: Receive, seconds: float) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, timeout: float) -> None:
+        self._scope = scope
         self._receive = receive
-        self._deadline = asyncio.get_running_loop().time() + seconds
-        # Who waits for "100 Continue" sends no body after a refusal, and must not be asked to.
-        expected = dict(scope["headers"]).get(b"expect", b"")
-        self._is_read = expected.lower() == b"100-continue" or _is_open(scope["path"])
+        self._send = send
+        self._deadline = asyncio.get_running_loop().time() + timeout
+        # A client that waits for "100 Continue" sends no body after an error response.
+        expect = dict(scope["headers"]).get(b"expect", b"")
+        self._is_read = expect.lower() == b"100-continue" or _is_public(scope["path"])
+        self._is_replaced = False
 
     async def receive(self) -> Message:
-        """The next part."""
+        """Returns the next message of the request."""
         message = await self._receive()
         self._is_read = not message.get("more_body", False)
         return message
 
-    def drained(self, send: Send) -> Send:
-        """A `send` that throws away what is left of the body before a refusal."""
-
-        async def drained(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] >= 400:
+    async def send(self, message: Message) -> None:
+        """Sends a message of the response: adds headers, and removes the body for HEAD."""
+        if self._is_replaced:
+            return
+        if message["type"] == "http.response.start":
+            # Starlette reports a wrong Range of a file as plain text.
+            headers = dict(message.get("headers", []))
+            is_text = headers.get(b"content-type", b"").startswith(b"text/plain")
+            if message["status"] in (400, 416) and is_text:
+                size = headers.get(b"content-range")
+                response = RequestError(message["status"], RANGE_RULE).response(
+                    size and {"content-range": size.decode()}
+                )
+                await response(self._scope, self.receive, self.send)
+                self._is_replaced = True
+                return
+            if message["status"] >= 400:
                 await self._drain()
-            await send(message)
-
-        return drained
+            missing = [(key, HEADERS[key]) for key in HEADERS if key.encode() not in headers]
+            message["headers"] = [
+                *message.get("headers", []),
+                *((key.encode(), value.encode()) for key, value in missing),
+            ]
+        elif self._scope["method"] == "HEAD":
+            message = {**message, "body": b""}
+        await self._send(message)
 
     async def _drain(self) -> None:
-        """Reads on, for as many bytes and as long as is sensible."""
+        """Reads and discards the rest of the body, up to `MAX_DRAIN` and the deadline."""
         size = 0
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout_at(self._deadline):
@@ -161,80 +169,15 @@ class _Body:
 
 
 def has_token(scope: Scope, token: str | None) -> bool:
-    """Whether a request bears the token; any does where there is none."""
+    """Returns whether a request sends the token; True if there is none."""
     if token is None:
         return True
-    given = dict(scope["headers"]).get(b"authorization", b"")
-    scheme, _, found = given.partition(b" ")
-    # In constant time, so that nobody can guess the token letter by letter.
-    return scheme.lower() == b"bearer" and hmac.compare_digest(found.strip(), token.encode())
+    header = dict(scope["headers"]).get(b"authorization", b"")
+    scheme, _, received = header.partition(b" ")
+    # Compared in constant time, so that response times reveal no part of the token.
+    return scheme.lower() == b"bearer" and hmac.compare_digest(received.strip(), token.encode())
 
 
-def _as_get(scope: Scope) -> Scope:
-    """HEAD as the GET whose head it asks for; of files the app itself knows HEAD."""
-    if scope["method"] != "HEAD" or scope["path"].startswith(OPEN_FOLDERS):
-        return scope
-    return {**scope, "method": "GET"}
-
-
-def _finished(send: Send, has_body: bool) -> Send:
-    """A `send` that adds the headers, and leaves out the body that HEAD does not have."""
-
-    async def finished(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            own = list(message.get("headers", []))
-            names = {key for key, _ in own}
-            added = [(key.encode(), value.encode()) for key, value in HEADERS.items()]
-            message["headers"] = own + [pair for pair in added if pair[0] not in names]
-        elif not has_body:
-            message = {**message, "body": b""}
-        await send(message)
-
-    return finished
-
-
-def _in_shape(send: Send) -> Send:
-    """A `send` that gives the refusals of files, of a wrong Range, the shape of all others."""
-    refused = False
-
-    async def in_shape(message: Message) -> None:
-        nonlocal refused
-        if message["type"] == "http.response.start" and message["status"] in (400, 416):
-            told = dict(message["headers"])
-            refused = told.get(b"content-type", b"").startswith(b"text/plain")
-            if refused:
-                error = RequestError(message["status"], RANGE)
-                size = told.get(b"content-range")
-                await refuse(error, send, size and {"content-range": size.decode()})
-        if not refused:
-            await send(message)
-
-    return in_shape
-
-
-async def refuse(error: RequestError, send: Send, also: Mapping[str, str] | None = None) -> None:
-    """Sends a refusal, with further headers."""
-    body = body_of(error)
-    told = {
-        **(also or {}),
-        **headers_of(error),
-        "content-type": "application/json",
-        "content-length": str(len(body)),
-    }
-    headers = [(key.encode(), value.encode()) for key, value in told.items()]
-    await send({"type": "http.response.start", "status": error.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
-def body_of(error: RequestError) -> bytes:
-    """A refusal in TF Serving's shape."""
-    return json.dumps({"error": error.message}).encode("ascii")
-
-
-def headers_of(error: RequestError) -> dict[str, str]:
-    """What a refusal tells clients that do not read it."""
-    if error.status == 401:
-        return {"www-authenticate": "Bearer"}
-    if error.status == 415:
-        return {"accept-encoding": "identity"}
-    return {} if error.retry_after is None else {"retry-after": str(error.retry_after)}
+def _is_public(path: str) -> bool:
+    """Returns whether a path needs no token."""
+    return path in PUBLIC_PATHS or path.startswith(PUBLIC_FOLDERS)

@@ -1,6 +1,7 @@
-"""Which models a folder holds: DIR/NAME/VERSION/saved_model.pb, VERSION an integer."""
+"""Model folders: DIR/NAME/VERSION/saved_model.pb, where VERSION is an integer."""
 
 import errno
+import logging
 import os
 import re
 from pathlib import Path
@@ -12,120 +13,152 @@ from nlp_apps.text.normalize import LONE_SURROGATE
 
 GRAPH = "saved_model.pb"
 
-# 18 digits fit into the signed 64 bits that TF Serving has for a version.
+# 18 digits fit into the signed 64-bit version of TF Serving.
 _VERSION = re.compile(r"[0-9]{1,18}")
 
-# A name is one part of an address, and ":" begins the verb there. Hidden and temporary folders
-# begin with a dot: a version that is still being written has no number yet.
+# A name is one segment of a URL, in which ":" starts the verb. Hidden and temporary folders start
+# with a dot; so does a version that is still being written.
 _NAME = re.compile(r"[^./:][^/:]*")
 
-_NO_TEXT = OSError(errno.EILSEQ, "its name is not UTF-8")
+_NOT_UTF8 = OSError(errno.EILSEQ, "its name is not UTF-8")
+
+_log = logging.getLogger(__name__)
 
 
-class Found(NamedTuple):
-    """What a folder holds.
+class FoundModels(NamedTuple):
+    """The content of a folder.
 
     Attributes:
-        models: Folders by name and version, where a name has at least one version.
-        unreadable: By name why a folder cannot be read, or cannot be named in an address.
-        stray: Names of folders that are passed over: versions beside names, or names beside
-            versions.
-        is_one: Whether the folder is itself a NAME.
+        models: Version folders by name and version, for names with at least one version.
+        unreadable: By name the reason why a folder cannot be read or cannot be part of a URL.
+        ignored: Folders that are not served: a version beside names, or a name beside versions.
+        is_model: Whether the folder itself is a NAME.
     """
 
     models: dict[str, dict[int, Path]]
     unreadable: dict[str, OSError]
-    stray: list[str]
-    is_one: bool
+    ignored: list[str]
+    is_model: bool
 
 
-def find(folder: Path, is_one: bool | None = None) -> Found:
+def find(folder: Path, is_model: bool | None = None) -> FoundModels:
     """Finds every version of every model.
 
     Args:
-        folder: holds NAME/VERSION folders, or is itself a NAME that holds VERSION folders.
-        is_one: which of the two it is; None: a NAME only where it holds no NAME/VERSION, so that
-            one folder more, which happens to have a number, takes no model away.
+        folder: holds NAME/VERSION folders, or is a NAME that holds VERSION folders.
+        is_model: whether it is a NAME; None: only if it holds no NAME/VERSION, so that one more
+            folder whose name is a number removes no model.
 
     Raises:
         OSError: the folder itself cannot be read.
     """
     own = _versions(folder)
-    models, unreadable = _named(folder)
-    if is_one is None:
-        is_one = bool(own) and not models
-    if not is_one:
-        stray = [path.name for path in own.values() if path.name not in models]
-        return Found(models, unreadable, stray, is_one)
+    models, unreadable = _models(folder)
+    if is_model is None:
+        is_model = bool(own) and not models
+    if not is_model:
+        ignored = [path.name for path in own.values() if path.name not in models]
+        return FoundModels(models, unreadable, ignored, is_model)
     name = folder.resolve().name
-    if own and not _is_text(name):
-        return Found({}, {"": _NO_TEXT}, [], is_one)
-    return Found({name: own} if own else {}, {}, list(models), is_one)
+    if own and not _is_utf8(name):
+        return FoundModels({}, {"": _NOT_UTF8}, [], is_model)
+    return FoundModels({name: own} if own else {}, {}, list(models), is_model)
 
 
 def check(folder: Path) -> None:
-    """Tells a mistaken folder before anything slow begins.
+    """Checks the served folder before anything slow starts.
 
     Raises:
-        WorkError: it is missing, cannot be read, or holds no model.
+        WorkError: the folder is missing, unreadable, or holds no model.
     """
     if not folder.is_dir():
-        raise WorkError(f"{folder}: is not a folder. Name the one that holds NAME/VERSION folders.")
+        raise WorkError(f"{folder}: is not a folder. Name the folder of NAME/VERSION folders.")
     try:
         models, unreadable, _, _ = find(folder)
     except OSError as error:
         raise WorkError(f"{folder}: cannot be read: {error.strerror}.") from error
-    if unreadable.get("") is _NO_TEXT:
-        raise WorkError(f"{folder}: {_NO_TEXT.strerror}. Rename it.")
+    if unreadable.get("") is _NOT_UTF8:
+        raise WorkError(f"{folder}: {_NOT_UTF8.strerror}. Rename the folder.")
     if not models and not model_index.find([folder]):
-        closed = f" It cannot read {', '.join(unreadable)} in it." if unreadable else ""
+        skipped = f" Cannot read in it: {', '.join(unreadable)}." if unreadable else ""
         raise WorkError(
-            f"{folder}: holds no NAME/VERSION/{GRAPH} (VERSION an integer) and no .tflite. Export "
-            f"a model into it.{closed}"
+            f"{folder}: holds no NAME/VERSION/{GRAPH} (VERSION is an integer) and no .tflite. "
+            f"Export a model into it.{skipped}"
         )
 
 
 def fingerprint(version: Path) -> tuple[tuple[str, int, int], ...]:
-    """What changes when a version is written again: names, sizes, times."""
-    marks = []
-    for place, folders, files in os.walk(version):
+    """Returns path, size and time of every file of a version; they change when it is rewritten."""
+    files_seen = []
+    for parent, folders, files in os.walk(version):
         for name in [*folders, *files]:
-            path = os.path.join(place, name)
+            path = os.path.join(parent, name)
             try:
                 status = os.stat(path)
-            except OSError:  # Being replaced at this moment: the next look sees what it became.
+            except OSError:  # The file is being replaced; the next scan finds the new one.
                 continue
-            marks.append((path, status.st_size, status.st_mtime_ns))
-    return tuple(sorted(marks))
+            files_seen.append((path, status.st_size, status.st_mtime_ns))
+    return tuple(sorted(files_seen))
 
 
-def _is_text(name: str) -> bool:
-    """Whether the bytes of a name are UTF-8; Python has those that are not as half surrogates."""
+class FolderWarnings:
+    """Logs each unreadable or ignored folder once, until it is readable or gone.
+
+    Args:
+        folder: the served folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._unreadable: set[str] = set()
+        self._ignored: set[str] = set()
+
+    def log_unreadable(self, unreadable: dict[str, OSError]) -> None:
+        """Logs folders that cannot be read; "" is the served folder itself."""
+        for name in sorted(unreadable.keys() - self._unreadable):
+            _log.warning("%s cannot be read: %s", self._folder / name, unreadable[name].strerror)
+        self._unreadable = set(unreadable)
+
+    def log_ignored(self, ignored: list[str], is_model: bool) -> None:
+        """Logs folders that are not served, with the rule."""
+        rule = (
+            "the versions beside it are served. The next start would serve it instead of them: "
+            "move it away"
+            if is_model
+            else "a version belongs into the folder of its model, NAME/VERSION"
+        )
+        for name in sorted(set(ignored) - self._ignored):
+            _log.warning("%s is ignored: %s", self._folder / name, rule)
+        self._ignored = set(ignored)
+
+
+def _is_utf8(name: str) -> bool:
+    """Returns whether a file name is UTF-8; Python decodes other bytes as lone surrogates."""
     return LONE_SURROGATE.search(name) is None
 
 
-def _named(folder: Path) -> tuple[dict[str, dict[int, Path]], dict[str, OSError]]:
-    """The models whose names are folders, and why others cannot be read or named."""
+def _models(folder: Path) -> tuple[dict[str, dict[int, Path]], dict[str, OSError]]:
+    """Returns the versions of every NAME, and the reasons why others are unreadable."""
     found, unreadable = {}, {}
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         if not _NAME.fullmatch(entry.name):
             continue
         try:
             versions = _versions(Path(entry.path)) if entry.is_dir() else {}
-        except (FileNotFoundError, NotADirectoryError):  # It has gone since it was listed.
+        except (FileNotFoundError, NotADirectoryError):  # Removed since it was listed.
             continue
         except OSError as error:
             unreadable[entry.name] = error
             continue
-        if versions and _is_text(entry.name):
+        if versions and _is_utf8(entry.name):
             found[entry.name] = versions
         elif versions:
-            unreadable[entry.name] = _NO_TEXT
+            unreadable[entry.name] = _NOT_UTF8
     return found, unreadable
 
 
 def _versions(folder: Path) -> dict[int, Path]:
-    """The versions of one model."""
+    """Returns the version folders of one model."""
     return {
         int(entry.name): Path(entry.path)
         for entry in sorted(os.scandir(folder), key=lambda entry: entry.name)

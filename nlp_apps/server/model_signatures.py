@@ -1,4 +1,4 @@
-"""What a SavedModel says of itself: its signatures, read from saved_model.pb without loading it."""
+"""Signatures of a SavedModel, read from saved_model.pb without loading the model."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,8 +14,11 @@ from tensorflow.core.protobuf import saved_model_pb2
 from nlp_apps.errors import WorkError
 from nlp_apps.server.model_folders import GRAPH
 
+Arrays = dict[str, np.ndarray[Any, Any]]
+"""Inputs or outputs of a signature, by name."""
+
 Shape = tuple[int | None, ...] | None
-"""Sizes of the axes, None where any will do; None for a tensor of any rank."""
+"""Sizes of the axes, None for any size; None for a tensor of any rank."""
 
 
 @dataclass(frozen=True)
@@ -23,10 +26,10 @@ class Tensor:
     """One input or output.
 
     Attributes:
-        name: As clients write it.
+        name: Name in requests and responses.
         dtype: TensorFlow's name: `string`, `int32`, `float32`, `bool`...
-        shape: Its axes; axis 0 is None where it counts the rows of a batch.
-        default: What an input is when a request leaves it out.
+        shape: Sizes of the axes; axis 0 is None if it is the batch dimension.
+        default: Value of an omitted input; None: the input is required.
     """
 
     name: str
@@ -36,16 +39,16 @@ class Tensor:
 
     @property
     def has_rows(self) -> bool:
-        """Whether axis 0 is the batch."""
+        """Whether axis 0 is the batch dimension."""
         return bool(self.shape) and self.shape is not None and self.shape[0] is None
 
-    def told(self) -> dict[str, Any]:
-        """The tensor in JSON's types, -1 for an axis of any size."""
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the tensor in JSON's types; an axis of any size is -1."""
         shape = None if self.shape is None else [-1 if n is None else n for n in self.shape]
-        told = {"dtype": self.dtype, "shape": shape}
+        as_dict = {"dtype": self.dtype, "shape": shape}
         if self.default is not None and self.default.dtype != object:
-            told["default"] = self.default.tolist()
-        return told
+            as_dict["default"] = self.default.tolist()
+        return as_dict
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,9 @@ class Signature:
     """One function of a SavedModel.
 
     Attributes:
-        name: As in `signature_name`.
-        inputs: By name, in the order of names.
-        outputs: By name, in the order of names.
+        name: `signature_name` in requests.
+        inputs: By name, sorted.
+        outputs: By name, sorted.
     """
 
     name: str
@@ -64,32 +67,32 @@ class Signature:
 
     @cached_property
     def has_rows(self) -> bool:
-        """Whether requests are rows: axis 0 of every input is the batch."""
+        """Whether every input has the batch dimension."""
         return all(tensor.has_rows for tensor in self.inputs.values())
 
     @cached_property
-    def takes_rows(self) -> bool:
-        """Whether rows can be put together: those of an input of any rank are its axis 0."""
+    def accepts_rows(self) -> bool:
+        """Whether rows can be stacked: axis 0 of an input of any rank counts as the batch."""
         return all(tensor.has_rows or tensor.shape is None for tensor in self.inputs.values())
 
     @cached_property
     def mergeable(self) -> bool:
-        """Whether requests can share a call without one being seen in the answer of another.
+        """Whether requests can share a call without an effect on each other's outputs.
 
-        An output with a further axis of unknown size, attention over words for instance, is as wide
-        as the widest row of its batch, and one without the axis of the batch, a sum for instance,
-        is of all rows: such requests run alone.
+        An output with a second axis of unknown size, for instance attention weights, is as wide as
+        the widest row of its batch. An output without the batch dimension, for instance a sum,
+        depends on all rows. Requests to such signatures run alone.
         """
         return self.has_rows and all(
             tensor.has_rows and tensor.shape is not None and None not in tensor.shape[1:]
             for tensor in self.outputs.values()
         )
 
-    def told(self) -> dict[str, Any]:
-        """The signature in JSON's types."""
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the signature in JSON's types."""
         return {
-            "inputs": {name: tensor.told() for name, tensor in self.inputs.items()},
-            "outputs": {name: tensor.told() for name, tensor in self.outputs.items()},
+            "inputs": {name: tensor.to_dict() for name, tensor in self.inputs.items()},
+            "outputs": {name: tensor.to_dict() for name, tensor in self.outputs.items()},
         }
 
 
@@ -97,15 +100,15 @@ def read(folder: Path) -> tuple[dict[str, Signature], dict[str, Any]]:
     """Reads the signatures of a SavedModel.
 
     Args:
-        folder: the version's folder.
+        folder: NAME/VERSION.
 
     Returns:
-        The signatures that have inputs and outputs, by name; and all of them as TF Serving's
-        `/metadata` shows them.
+        The signatures that have inputs and outputs, by name; and all signature definitions in the
+        form of TF Serving's `/metadata`.
 
     Raises:
-        WorkError: the file is no SavedModel, or has no graph for serving; in words that hold no
-            path, because clients see them.
+        WorkError: the file is not a SavedModel, or has no serving graph. The message is for
+            clients and holds no path.
         OSError: the file cannot be read.
     """
     proto = saved_model_pb2.SavedModel()
@@ -124,17 +127,17 @@ def read(folder: Path) -> tuple[dict[str, Signature], dict[str, Any]]:
         for name, definition in definitions.items()
         if definition.inputs and definition.outputs
     }
-    told = {
+    metadata = {
         name: json_format.MessageToDict(
             definition, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
         )
         for name, definition in definitions.items()
     }
-    return signatures, told
+    return signatures, metadata
 
 
 def _signature(name: str, definition: Any) -> Signature:
-    """A signature from its protocol buffer."""
+    """Returns the signature of a SignatureDef."""
     defaults = {key: tf.make_ndarray(value) for key, value in definition.defaults.items()}
     return Signature(
         name,
@@ -147,10 +150,10 @@ def _signature(name: str, definition: Any) -> Signature:
 
 
 def _tensor(name: str, info: Any, default: np.ndarray[Any, Any] | None = None) -> Tensor:
-    """A tensor from its protocol buffer."""
+    """Returns the tensor of a TensorInfo."""
     shape = None
     if not info.tensor_shape.unknown_rank:
         shape = tuple(None if dim.size < 0 else dim.size for dim in info.tensor_shape.dim)
     if default is not None and shape is not None and default.ndim == len(shape) - 1:
-        default = default[np.newaxis]  # One value for every row.
+        default = default[np.newaxis]  # [1, ...]: one value for every row
     return Tensor(name, tf.dtypes.as_dtype(info.dtype).name, shape, default)

@@ -1,7 +1,7 @@
-"""JSON to arrays: a request's body, checked against the signature before it meets other requests.
+"""A predict request: the JSON body, read and checked before it shares a call with others.
 
-Both forms of TF Serving are read: `instances` has one value a row, a bare one or an object by name;
-`inputs` has one column a name. What does not fit is refused with the place where it stands.
+TF Serving's two formats are read. The row format, `instances`, has one item per row: a value, or an
+object with the inputs by name. The column format, `inputs`, has one list per input.
 """
 
 import json
@@ -14,143 +14,147 @@ from typing import Any
 import numpy as np
 
 from nlp_apps.server import json_arrays
-from nlp_apps.server.json_arrays import Literal, kind_of
-from nlp_apps.server.limits import Limits, flag
-from nlp_apps.server.model_signatures import Signature
-from nlp_apps.server.request_error import RequestError, invalid
-
-Arrays = dict[str, np.ndarray[Any, Any]]
+from nlp_apps.server.json_arrays import Literal, json_type
+from nlp_apps.server.limits import Limits
+from nlp_apps.server.model_signatures import Arrays, Signature
+from nlp_apps.server.request_error import RequestError, bad_request
 
 DEFAULT_SIGNATURE = "serving_default"
 
 
 @dataclass(frozen=True)
 class PredictRequest:
-    """A request's body: `values` is what stands under `instances` (in_rows) or under `inputs`."""
+    """A parsed body.
+
+    Attributes:
+        signature_name: The signature to call.
+        row_format: Whether the body has `instances`; otherwise it has `inputs`.
+        values: The JSON value of `instances` or `inputs`.
+    """
 
     signature_name: str
-    in_rows: bool
+    row_format: bool
     values: Any
 
 
 @dataclass(frozen=True)
 class PredictInputs:
-    """What a model is asked: every input of a signature, and how many rows they have."""
+    """The arrays of every input of a signature, and their number of rows."""
 
     arrays: Arrays
     rows: int
 
     @cached_property
     def row_bytes(self) -> int:
-        """Bytes of the widest row: each other row of its call is padded to it."""
+        """Bytes of the widest row, to which every other row of a call is padded."""
         return sum(map(_widest, self.arrays.values()))
 
 
-def read_body(data: bytes) -> PredictRequest:
-    """Reads a body as JSON.
+def parse(data: bytes) -> PredictRequest:
+    """Parses a body.
 
     Raises:
-        RequestError: it is not JSON, or not a request.
+        RequestError: the body is not JSON, or not a predict request.
     """
     try:
         text = data.decode("utf-8")
         body = json.loads(text, parse_constant=Literal)
     except UnicodeDecodeError as error:
-        raise invalid(f"The body is not UTF-8 (byte {error.start}).") from error
+        raise bad_request(f"The body is not UTF-8 (byte {error.start}).") from error
     except json.JSONDecodeError as error:
-        raise invalid(_why_no_json(text, error.pos)) from error
+        raise bad_request(_json_problem(text, error.pos)) from error
     except RecursionError as error:
-        raise invalid("The body is not a request: its lists are nested too deeply.") from error
-    except ValueError as error:  # A number with thousands of digits.
-        raise invalid("The body is not a request: a number has too many digits.") from error
+        raise bad_request("The body is nested too deeply.") from error
+    except ValueError as error:  # An integer of thousands of digits.
+        raise bad_request("The body has a number with too many digits.") from error
     if not isinstance(body, dict):
-        raise invalid(
-            f"The body must be an object with 'instances' or 'inputs', not {kind_of(body)}."
+        raise bad_request(
+            f"The body must be an object with 'instances' or 'inputs', not {json_type(body)}."
         )
     name = body.get("signature_name", DEFAULT_SIGNATURE)
     if not isinstance(name, str):
-        raise invalid(f"'signature_name' must be a string, not {kind_of(name)}.")
+        raise bad_request(f"'signature_name' must be a string, not {json_type(name)}.")
     if ("instances" in body) == ("inputs" in body):
-        raise invalid("Give either 'instances' (rows) or 'inputs' (columns).")
-    in_rows = "instances" in body
-    if in_rows and not isinstance(body["instances"], list):
-        raise invalid(f"'instances' must be a list of rows, not {kind_of(body['instances'])}.")
-    return PredictRequest(
-        name or DEFAULT_SIGNATURE, in_rows, body["instances" if in_rows else "inputs"]
-    )
+        raise bad_request("Send either 'instances' (rows) or 'inputs' (columns).")
+    row_format = "instances" in body
+    values = body["instances" if row_format else "inputs"]
+    if row_format and not isinstance(values, list):
+        raise bad_request(f"'instances' must be a list of rows, not {json_type(values)}.")
+    return PredictRequest(name or DEFAULT_SIGNATURE, row_format, values)
 
 
-def _why_no_json(text: str, place: int) -> str:
-    """What is wrong with a body that cannot be read from some character on."""
+def _json_problem(text: str, place: int) -> str:
+    """Returns the reason why the JSON parser failed at a character."""
     if not text.strip():
         return "The body is empty: send an object with 'instances' or 'inputs'."
     if text.startswith("\ufeff"):
-        return "The body is not JSON: it begins with a byte order mark. Leave it out."
+        return "The body is not JSON: it begins with a byte order mark. Remove it."
     if place >= len(text.rstrip()):
-        return f"The body is not JSON: it breaks off at character {place}."
-    return f"The body is not JSON: it cannot be read from character {place} on."
+        return f"The body is not JSON: it ends too early, at character {place}."
+    return f"The body is not JSON: syntax error at character {place}."
 
 
-def read_question(body: PredictRequest, signature: Signature, limits: Limits) -> PredictInputs:
-    """Turns a body into the inputs of a signature.
+def read_inputs(request: PredictRequest, signature: Signature, limits: Limits) -> PredictInputs:
+    """Returns the inputs of a signature, checked.
 
     Args:
-        body: the request.
-        signature: what it is to fit.
-        limits: most rows and most bytes of a text.
+        request: the parsed body.
+        signature: the signature to call.
+        limits: `max_rows`, `max_text_bytes` and `max_batch_bytes`.
 
     Returns:
-        All inputs, those that were left out at their defaults.
+        Every input; an omitted one has its default.
 
     Raises:
         RequestError: a name, a shape, a type or a size is wrong.
     """
     rows = None
-    if body.in_rows:
-        rows = len(body.values)
-        if not signature.takes_rows:
-            raise invalid(
-                f"Signature '{signature.name}' does not answer by rows: give 'inputs' instead."
+    if request.row_format:
+        rows = len(request.values)
+        if not signature.accepts_rows:
+            raise bad_request(
+                f"Signature '{signature.name}' has no batch dimension: send 'inputs' instead."
             )
         _check_rows(rows, limits)
-        columns = _columns(body.values, signature)
+        columns = _columns_of_rows(request.values, signature)
     else:
-        columns = _named(body.values, signature)
-    arrays = {}
-    for name, column in columns.items():
-        arrays[name] = json_arrays.read(column, signature.inputs[name], limits, body.in_rows)
-    question = complete(arrays, signature, rows)
-    _check_rows(question.rows, limits)
-    padded = question.rows * question.row_bytes
-    if question.rows > 1 and padded > limits.max_batch_bytes and not signature.mergeable:
+        columns = _columns_by_name(request.values, signature)
+    arrays = {
+        name: json_arrays.to_array(column, signature.inputs[name], limits, request.row_format)
+        for name, column in columns.items()
+    }
+    inputs = fill_defaults(arrays, signature, rows)
+    _check_rows(inputs.rows, limits)
+    padded = inputs.rows * inputs.row_bytes
+    if inputs.rows > 1 and padded > limits.max_batch_bytes and not signature.mergeable:
         raise RequestError(
             413,
-            f"Signature '{signature.name}' answers a request in one call: its rows times the bytes "
-            f"of the widest are {padded:,}, and at most {limits.max_batch_bytes:,} are taken "
-            f"({flag('max_batch_bytes')}). Send them in several requests.",
+            f"Signature '{signature.name}' computes a request in one call. Its rows times the "
+            f"bytes of its widest row are {padded:,}; the maximum is {limits.max_batch_bytes:,} "
+            "(--max-batch-bytes). Send several requests.",
         )
-    return question
+    return inputs
 
 
-def complete(arrays: Arrays, signature: Signature, rows: int | None = None) -> PredictInputs:
-    """Gives the inputs that were left out their defaults, in every row.
+def fill_defaults(arrays: Arrays, signature: Signature, rows: int | None = None) -> PredictInputs:
+    """Adds the defaults of omitted inputs, in every row.
 
     Args:
-        arrays: the inputs that were given, of the right types and shapes.
-        signature: names them all.
-        rows: how many rows the inputs are of; None: as many as they have.
+        arrays: the received inputs, of the right types and shapes.
+        signature: the signature to call.
+        rows: rows of the inputs; None: read it from the arrays.
 
     Returns:
-        Every input. One row of an input that has a default holds for all rows.
+        Every input. One row of an input that has a default is repeated for all rows.
 
     Raises:
-        RequestError: an input without a default is missing, or the rows are not equally many.
+        RequestError: an input without a default is missing, or inputs differ in their rows.
     """
     inputs = dict(arrays)
     for name, tensor in signature.inputs.items():
         if name not in inputs:
             if tensor.default is None:
-                raise invalid(f"Input '{name}' is missing. {_needs(signature)}")
+                raise bad_request(f"Input '{name}' is missing. {_usage(signature)}")
             inputs[name] = tensor.default
     if rows is None:
         if not signature.has_rows:
@@ -158,89 +162,85 @@ def complete(arrays: Arrays, signature: Signature, rows: int | None = None) -> P
         rows = max((len(array) for array in arrays.values()), default=1)
     for name, tensor in signature.inputs.items():
         if not tensor.has_rows:
-            continue  # Of any rank: as it was given.
+            continue  # An input of any rank stays as it is.
         if len(inputs[name]) == 1 and tensor.default is not None:
             inputs[name] = np.repeat(inputs[name], rows, axis=0)
         if len(inputs[name]) != rows:
-            raise invalid(f"Input '{name}' has {len(inputs[name]):,} rows, another {rows:,}.")
+            raise bad_request(f"Input '{name}' has {len(inputs[name]):,} rows, another {rows:,}.")
     return PredictInputs(inputs, rows)
 
 
 def _widest(array: np.ndarray[Any, Any]) -> int:
-    """Bytes of the widest row of an array."""
+    """Returns the bytes of the widest row of an array."""
     value = max(map(len, array.flat), default=0) if array.dtype == object else array.itemsize
     return int(math.prod(array.shape[1:])) * value
 
 
 def _check_rows(rows: int, limits: Limits) -> None:
-    """Refuses no rows and too many."""
+    """Raises an error for a request without rows, or with too many."""
     if rows == 0:
-        raise invalid("The request has no rows: give at least one.")
+        raise bad_request("The request has no rows: send at least one.")
     if rows > limits.max_rows:
         raise RequestError(
             413,
-            f"The request has {rows:,} rows; at most {limits.max_rows:,} are taken at once "
-            f"({flag('max_rows')}). Send them in several requests.",
+            f"The request has {rows:,} rows; the maximum is {limits.max_rows:,} (--max-rows). "
+            "Send several requests.",
         )
 
 
-def _columns(rows: Sequence[Any], signature: Signature) -> Mapping[str, Sequence[Any]]:
-    """Rows as columns."""
-    if not _is_object(rows[0]):
-        _check_bare(signature, "instances")
+def _columns_of_rows(rows: Sequence[Any], signature: Signature) -> Mapping[str, Sequence[Any]]:
+    """Returns `instances` as one list per input."""
+    if not _is_named(rows[0]):
+        _check_single_input(signature, "instances")
         (name,) = signature.inputs
         return {name: rows}
     names = rows[0].keys()
     _check_names(names, signature, "instances[0]")
     for number, row in enumerate(rows):
         if not isinstance(row, dict) or row.keys() != names:
-            raise invalid(
+            raise bad_request(
                 f"instances[{number}] must be an object with the same names as instances[0]: "
                 f"{', '.join(names)}."
             )
     return {name: [row[name] for row in rows] for name in names}
 
 
-def _named(values: Any, signature: Signature) -> Mapping[str, Any]:
-    """Columns by name."""
-    if not _is_object(values):
-        _check_bare(signature, "inputs")
+def _columns_by_name(values: Any, signature: Signature) -> Mapping[str, Any]:
+    """Returns `inputs` as one list per input."""
+    if not _is_named(values):
+        _check_single_input(signature, "inputs")
         (name,) = signature.inputs
         return {name: values}
     _check_names(values.keys(), signature, "inputs")
-    named: Mapping[str, Any] = values
-    return named
+    columns: Mapping[str, Any] = values
+    return columns
 
 
-def _check_bare(signature: Signature, where: str) -> None:
-    """Refuses values without a name where there are several inputs."""
+def _check_single_input(signature: Signature, place: str) -> None:
+    """Raises an error for values without names if the signature has several inputs."""
     if len(signature.inputs) > 1:
-        raise invalid(f"{where}: the values have no names. {_needs(signature)}")
+        raise bad_request(f"{place}: the values have no names. {_usage(signature)}")
 
 
-def _check_names(names: Any, signature: Signature, where: str) -> None:
-    """Refuses names that the signature does not have."""
+def _check_names(names: Any, signature: Signature, place: str) -> None:
+    """Raises an error for a name that is not an input of the signature."""
     for name in names:
         if name not in signature.inputs:
-            raise invalid(f"{where}: there is no input '{_short(name)}'. {_needs(signature)}")
+            shown = name if len(name) <= 40 else name[:37] + "..."
+            raise bad_request(f"{place}: there is no input '{shown}'. {_usage(signature)}")
 
 
-def _needs(signature: Signature) -> str:
-    """Says what a signature takes."""
+def _usage(signature: Signature) -> str:
+    """Returns a sentence with the inputs of a signature."""
     names = ", ".join(
         name if tensor.default is None else f"{name} (optional)"
         for name, tensor in signature.inputs.items()
     )
-    return f"Signature '{signature.name}' takes {names}."
+    return f"Signature '{signature.name}' has the inputs {names}."
 
 
-def _is_object(value: Any) -> bool:
-    """Whether a value is an object by name, not bytes."""
+def _is_named(value: Any) -> bool:
+    """Returns whether a value is an object of inputs by name; `{"b64": ...}` is a string."""
     return isinstance(value, dict) and not (
         value.keys() == {"b64"} and isinstance(value["b64"], str)
     )
-
-
-def _short(name: str) -> str:
-    """A name that a client chose, cut to what an error message has room for."""
-    return name if len(name) <= 40 else name[:37] + "..."

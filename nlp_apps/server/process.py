@@ -1,4 +1,4 @@
-"""The process: models, requests, and a stop that loses nothing."""
+"""The server process: starts models and HTTP, and stops without losing an accepted request."""
 
 import asyncio
 import contextlib
@@ -15,15 +15,15 @@ import tensorflow as tf
 import uvicorn
 
 from nlp_apps.server.app import create_app
-from nlp_apps.server.http_protocol import BoundedProtocol
+from nlp_apps.server.http_protocol import LimitedProtocol
 from nlp_apps.server.limits import Limits
 from nlp_apps.server.middleware import App
 from nlp_apps.server.prometheus import Metrics
 from nlp_apps.server.registry import ModelRegistry
 
 _KEEP_ALIVE = 75
-"""Seconds that an idle connection stays open: longer than the 60 that balancers usually have, so
-that none of them sends a request into a connection that is being closed."""
+"""Seconds that an idle connection stays open: longer than the 60 of most load balancers, so that
+none of them sends a request into a connection that is being closed."""
 
 _log = logging.getLogger(__name__)
 
@@ -37,46 +37,51 @@ def serve(
     poll: float = 2.0,
     threads: int | None = None,
     node_modules: Path | None = None,
-) -> None:
+) -> bool:
     """Serves a folder of models until SIGTERM or SIGINT.
 
     Args:
         folder: holds NAME/VERSION folders.
         listener: a bound socket.
-        limits: of requests, batches and queues.
-        token: what requests must bear.
-        poll: seconds between two looks at the folder.
-        threads: of one operation of TensorFlow; None: one for each core.
-        node_modules: where npm put LiteRT.js; None: beside the page that needs it.
+        limits: limits of requests, batches and queues.
+        token: bearer token that requests must send; None: no token.
+        poll: seconds between two scans of the folder.
+        threads: threads of one TensorFlow operation; None: one per core.
+        node_modules: folder with LiteRT.js from npm; None: the one beside the page.
+
+    Returns:
+        Whether every thread has ended. If a load was abandoned, TensorFlow would crash an ordinary
+        exit of the process.
     """
     if threads is not None:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
     metrics = Metrics()
-    models = ModelRegistry(folder, limits, metrics)
-    app = create_app(models, limits, metrics, token, node_modules=node_modules)
+    registry = ModelRegistry(folder, limits, metrics)
+    app = create_app(registry, limits, metrics, token, node_modules=node_modules)
     server = Server(app, limits)
-    # What is imported stays: the collections after an unloaded version need not look through it,
-    # for which they would stop all requests for half a second.
+    # Imported objects are never collected. Scanning them after an unload would block all requests
+    # for half a second.
     gc.collect()
     gc.freeze()
-    models.start(poll)
+    registry.start(poll)
     try:
         server.run([listener])
     finally:
-        models.stop()
+        has_ended = registry.stop()
+    return has_ended
 
 
 class Server(uvicorn.Server):
-    """Uvicorn, with a stop by signal that ends in exit code 0."""
+    """Uvicorn's server, whose stop by a signal ends with exit code 0."""
 
     def __init__(self, app: App, limits: Limits) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
-                http=BoundedProtocol,
+                http=LimitedProtocol,
                 log_config=None,
                 log_level="warning",
-                access_log=False,  # /metrics counts; texts of users belong in no log.
+                access_log=False,  # /metrics has the counts; texts of users belong in no log.
                 lifespan="off",
                 ws="none",
                 server_header=False,
@@ -89,7 +94,7 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Stops at SIGTERM and SIGINT; a second SIGINT stops at once.
 
-        Uvicorn's own raises the signal again when all is done, which would end the process by it.
+        Uvicorn's own method raises the signal again at the end, which would kill the process.
         """
         if threading.current_thread() is not threading.main_thread():
             yield
@@ -104,6 +109,7 @@ class Server(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
     def _stop(self, number: int) -> None:
+        """Handles a signal."""
         if not self.should_exit:
-            _log.info("stopping: what was accepted is answered first")
+            _log.info("stopping: accepted requests are completed first")
         self.handle_exit(number, None)

@@ -1,4 +1,4 @@
-"""What Prometheus reads at /metrics."""
+"""The metrics that Prometheus reads at /metrics."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -9,10 +9,10 @@ _ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 
 class Metrics:
-    """The server's counters. Labels name only models and signatures that exist."""
+    """The metrics of one server. Labels name only models and signatures that exist."""
 
     def __init__(self) -> None:
-        # Its own registry, so that two servers in one process do not share their counts.
+        # One registry per server: two servers in a process do not share their counts.
         self._registry = registry = CollectorRegistry()
         self.requests = Counter(
             "nlp_apps_requests",
@@ -22,41 +22,44 @@ class Metrics:
         )
         self.seconds = Histogram(
             "nlp_apps_request_seconds",
-            "From a request's head to its answer.",
+            "Seconds from the request head to the response.",
             ("model", "signature"),
             buckets=_SECONDS,
             registry=registry,
         )
         self.refused = Counter(
             "nlp_apps_refused",
-            "Requests that were answered with Retry-After: come back later.",
+            "Responses with Retry-After: the server or the model is busy.",
             ("model",),
             registry=registry,
         )
         self.batch_rows = Histogram(
             "nlp_apps_batch_rows",
-            "Rows of a call of the model.",
+            "Rows of a model call.",
             ("model",),
             buckets=_ROWS,
             registry=registry,
         )
         self.queue_rows = Gauge(
-            "nlp_apps_queue_rows", "Rows that wait.", ("model",), registry=registry
+            "nlp_apps_queue_rows", "Rows in the queue.", ("model",), registry=registry
         )
         self.version = Gauge(
-            "nlp_apps_model_version", "The version that answers.", ("model",), registry=registry
+            "nlp_apps_model_version", "The active version.", ("model",), registry=registry
         )
         self.loads = Counter(
-            "nlp_apps_loads", "Versions loaded, or not.", ("model", "outcome"), registry=registry
+            "nlp_apps_loads",
+            "Versions that were loaded or failed to load.",
+            ("model", "outcome"),
+            registry=registry,
         )
 
-    def answered(self, model: str, signature: str, code: int, seconds: float) -> None:
-        """A predict request was answered; model and signature are "" where none was come to."""
-        self.requests.labels(model, signature, str(code)).inc()
+    def count_response(self, model: str, signature: str, status: int, seconds: float) -> None:
+        """Counts the response to a predict request; an unknown model or signature is ""."""
+        self.requests.labels(model, signature, str(status)).inc()
         self.seconds.labels(model, signature).observe(seconds)
 
-    def forget(self, model: str) -> None:
-        """Drops what was counted of a model that is gone."""
+    def remove_model(self, model: str) -> None:
+        """Removes every sample of a model."""
         by_model = ("model",)
         for metric, names in (
             (self.requests, ("model", "signature", "code")),
@@ -73,21 +76,21 @@ class Metrics:
                 metric.remove(*values)
 
     def text(self) -> bytes:
-        """Everything, in Prometheus' text format."""
+        """Returns all samples in Prometheus' text format."""
         return generate_latest(self._registry)
 
 
-class QueueMeter:
-    """Tells what the queue of one model does."""
+class QueueMetrics:
+    """The metrics of one model's queue."""
 
     def __init__(self, metrics: Metrics, model: str) -> None:
         self._queue_rows = metrics.queue_rows.labels(model)
         self._batch_rows = metrics.batch_rows.labels(model)
 
-    def waiting(self, rows: int) -> None:
-        """So many rows wait now."""
+    def set_waiting(self, rows: int) -> None:
+        """Sets the number of rows in the queue."""
         self._queue_rows.set(rows)
 
-    def called(self, rows: int) -> None:
-        """The model was called with so many rows."""
+    def observe_call(self, rows: int) -> None:
+        """Counts a model call of `rows` rows."""
         self._batch_rows.observe(rows)

@@ -1,6 +1,6 @@
-"""A version's first calls, before anybody waits for them.
+"""Warm-up: the first calls of a version, before it receives requests.
 
-assets.extra/tf_serving_warmup_requests is TF Serving's: a TFRecord file of `PredictionLog` protocol
+assets.extra/tf_serving_warmup_requests is TF Serving's file: a TFRecord of `PredictionLog` protocol
 buffers.
 """
 
@@ -14,8 +14,8 @@ import tensorflow as tf
 from tensorflow_serving.apis import prediction_log_pb2
 
 from nlp_apps.errors import WorkError
-from nlp_apps.server.model_signatures import Signature
-from nlp_apps.server.predict_request import DEFAULT_SIGNATURE, Arrays, complete
+from nlp_apps.server.model_signatures import Arrays, Signature
+from nlp_apps.server.predict_request import DEFAULT_SIGNATURE, fill_defaults
 from nlp_apps.server.request_error import RequestError
 
 FILE = Path("assets.extra") / "tf_serving_warmup_requests"
@@ -23,7 +23,7 @@ FILE = Path("assets.extra") / "tf_serving_warmup_requests"
 MAX_RECORDS = 1000  # TF Serving's limit
 
 TEXT = b"Hello."
-"""What a signature is asked that takes one text, when there is no file."""
+"""Input of a signature with one required text, if there is no warm-up file."""
 
 
 def warm_up(
@@ -31,39 +31,41 @@ def warm_up(
     signatures: dict[str, Signature],
     run: Callable[[Signature, Arrays], Arrays],
 ) -> None:
-    """Makes a version's first calls: those of its file, or one short text a signature.
+    """Runs the requests of the warm-up file; without one, a short text for each signature.
 
     Args:
-        folder: the version's folder.
-        signatures: what it can be asked.
-        run: calls it.
+        folder: NAME/VERSION.
+        signatures: the signatures by name.
+        run: calls a signature.
 
     Raises:
-        WorkError: the file asks for a signature that the version does not have.
-        RequestError: a request of the file fails. That the short text fails says nothing.
-        Exception: TensorFlow's or protobuf's, when the file is damaged.
+        WorkError: the file names a signature that the model does not have.
+        RequestError: a request of the file fails. A failure of the short text is ignored.
+        Exception: an error of TensorFlow or protobuf about a damaged file.
     """
     if (folder / FILE).is_file():
-        for signature, arrays in _recorded(folder / FILE, signatures):
+        for signature, arrays in _recorded_requests(folder / FILE, signatures):
             run(signature, arrays)
         return
     for signature in signatures.values():
-        asked = [tensor for tensor in signature.inputs.values() if tensor.default is None]
-        if len(asked) == 1 and asked[0].dtype == "string" and asked[0].shape == (None,):
+        required = [tensor for tensor in signature.inputs.values() if tensor.default is None]
+        if len(required) == 1 and required[0].dtype == "string" and required[0].shape == (None,):
             text = np.array([TEXT], dtype=object)
             with contextlib.suppress(RequestError):
-                run(signature, complete({asked[0].name: text}, signature).arrays)
+                run(signature, fill_defaults({required[0].name: text}, signature).arrays)
 
 
-def _recorded(path: Path, signatures: dict[str, Signature]) -> Iterator[tuple[Signature, Arrays]]:
-    """The requests of a warm-up file."""
+def _recorded_requests(
+    path: Path, signatures: dict[str, Signature]
+) -> Iterator[tuple[Signature, Arrays]]:
+    """Reads the requests of a warm-up file."""
     records = tf.data.TFRecordDataset(str(path)).as_numpy_iterator()
     for record in islice(records, MAX_RECORDS):
         request = prediction_log_pb2.PredictionLog.FromString(record).predict_log.request
         name = request.model_spec.signature_name or DEFAULT_SIGNATURE
         if not request.inputs:
-            continue  # A log of another kind: classify, regress.
+            continue  # A classify or regress log.
         if name not in signatures:
-            raise WorkError("The warm-up file asks for a signature that is not there.")
+            raise WorkError("The warm-up file names a signature that the model does not have.")
         arrays = {key: tf.make_ndarray(value) for key, value in request.inputs.items()}
-        yield signatures[name], complete(arrays, signatures[name]).arrays
+        yield signatures[name], fill_defaults(arrays, signatures[name]).arrays

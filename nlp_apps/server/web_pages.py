@@ -12,9 +12,11 @@ import os
 import re
 from pathlib import Path, PurePosixPath
 
-from fastapi import FastAPI, HTTPException, Request
-from fastapi.responses import FileResponse, RedirectResponse, Response
-from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
 
 from nlp_apps.litert import model_index
 from nlp_apps.resources import shipped_folder
@@ -26,6 +28,10 @@ WEB = Path(__file__).parents[1] / "web"
 BROWSER_PAGE = "/device/web/browser_page/"
 """The path of the browser's page."""
 
+SERVER_FOLDERS = ("server_page", "shared")
+BROWSER_FOLDERS = ("browser_page", "litert", "shared")
+"""The folders of `WEB` that each page loads."""
+
 PACKAGES = "@litertjs"
 """The folder in node_modules that the browser's page loads."""
 
@@ -35,49 +41,51 @@ GOLDEN = ("golden.json", "vectors.json")
 IMPORT_MAP = re.compile(r'<script type="importmap">(.*?)</script>', re.DOTALL)
 
 
-def add_to(app: FastAPI, folder: Path, node_modules: Path | None) -> None:
-    """Adds both pages to the app.
+def routes(folder: Path, node_modules: Path | None) -> list[BaseRoute]:
+    """Returns the routes of both pages.
 
     Args:
-        app: The server's app.
         folder: The served folder. Its `.tflite` files are offered, and so are the shipped ones.
         node_modules: Where npm installed LiteRT.js. None: in the folder `web`.
     """
 
-    @app.get("/", include_in_schema=False)
-    async def server_page() -> Response:
+    async def server_page(request: Request) -> Response:
         return FileResponse(WEB / "server_page" / "index.html")
 
-    for name in ("server_page", "shared"):
-        app.mount(f"/web/{name}", StaticFiles(directory=WEB / name))
-    _add_browser_page(app, node_modules or WEB / "node_modules")
-    _add_models(app, [folder, shipped_folder("saved_models")])
+    return [
+        Route("/", server_page),
+        *(Mount(f"/web/{name}", StaticFiles(directory=WEB / name)) for name in SERVER_FOLDERS),
+        *_browser_page(node_modules or WEB / "node_modules"),
+        *_models([folder, shipped_folder("saved_models")]),
+    ]
 
 
-def _add_browser_page(app: FastAPI, node_modules: Path) -> None:
-    @app.get("/device", include_in_schema=False)
-    @app.get("/device/", include_in_schema=False)
-    async def browser_page() -> Response:
+def _browser_page(node_modules: Path) -> list[BaseRoute]:
+    async def redirect(request: Request) -> Response:
         return RedirectResponse(BROWSER_PAGE)
 
-    app.mount(
-        f"/device/web/node_modules/{PACKAGES}",
-        StaticFiles(directory=node_modules / PACKAGES, check_dir=False, follow_symlink=True),
+    packages = StaticFiles(
+        directory=node_modules / PACKAGES, check_dir=False, follow_symlink=True
     )
-    for name in ("browser_page", "litert", "shared"):
-        app.mount(f"/device/web/{name}", _Files(directory=WEB / name, html=True))
+    return [
+        Route("/device", redirect),
+        Route("/device/", redirect),
+        Mount(f"/device/web/node_modules/{PACKAGES}", packages),
+        *(
+            Mount(f"/device/web/{name}", _Files(directory=WEB / name, html=True))
+            for name in BROWSER_FOLDERS
+        ),
+    ]
 
 
-def _add_models(app: FastAPI, folders: list[Path]) -> None:
-    @app.get("/device/models.json", include_in_schema=False)
-    def models() -> Response:
+def _models(folders: list[Path]) -> list[BaseRoute]:
+    def models(request: Request) -> Response:
         rows = model_index.listing(model_index.find(folders))
         return Response(json.dumps(rows), media_type="application/json")
 
-    @app.get("/device/{place:path}", include_in_schema=False)
-    def file(place: str, request: Request) -> Response:
+    def file(request: Request) -> Response:
         # Only found files are served, so no path leads out of the folders.
-        path = _offered(folders).get(place)
+        path = _offered(folders).get(request.path_params["place"])
         if path is None or not path.is_file():
             raise HTTPException(404)
         files = StaticFiles(directory=path.parent)
@@ -85,6 +93,8 @@ def _add_models(app: FastAPI, folders: list[Path]) -> None:
         if path.suffix == model_index.SUFFIX:
             response.headers["content-type"] = "application/octet-stream"
         return response
+
+    return [Route("/device/models.json", models), Route("/device/{place:path}", file)]
 
 
 class _Files(StaticFiles):
