@@ -1,9 +1,9 @@
-"""Asks a served model, on TF Serving and on `python -m nlp_apps.serve` alike; needs only Python.
+"""Client of a served model, for TF Serving and `nlp-apps serve`; needs Python only.
 
     python deploy/client.py http://127.0.0.1:8501 translation-phrasebook "Where is the station?"
     python deploy/client.py http://127.0.0.1:8501 generation-tales "Onion" --set seed=1 ...
 
-Texts are sent in one request, each a row with all inputs: TF Serving's REST knows no defaults.
+It sends all texts in one request. Each row has every input: TF Serving's REST reads no defaults.
 """
 
 import argparse
@@ -20,31 +20,33 @@ import urllib.parse
 import urllib.request
 from typing import Any
 
-TRIES = 5
+MAX_TRIES = 5
 
-LONGEST_PAUSE = 60.0
-"""Seconds between two tries at most, whatever the server says: somebody waits for the answer."""
+MAX_PAUSE = 60.0
+"""Maximum seconds between two tries, whatever `Retry-After` says."""
 
 
 def main() -> int:
-    """Prints one prediction a line, as JSON; 1 when there are none, with the reason on stderr."""
-    parser = argparse.ArgumentParser(description="Asks a served model.")
-    parser.add_argument("url", metavar="URL", help="for instance http://127.0.0.1:8501")
-    parser.add_argument("model", metavar="MODEL")
-    parser.add_argument("texts", metavar="TEXT", nargs="+")
+    """Prints one prediction per line, as JSON; returns the exit code."""
+    parser = argparse.ArgumentParser(description="Predict with a served model.")
+    parser.add_argument(
+        "url", metavar="URL", help="URL of the server, for instance http://127.0.0.1:8501"
+    )
+    parser.add_argument("model", metavar="MODEL", help="name of the model")
+    parser.add_argument("texts", metavar="TEXT", nargs="+", help="input texts")
     parser.add_argument("--signature", metavar="NAME", default="serving_default")
     parser.add_argument(
         "--set",
-        dest="knobs",
+        dest="parameters",
         metavar="NAME=JSON",
         action="append",
         default=[],
-        help="an input beside the text, for instance seed=1; may be repeated",
+        help="another input, for instance seed=1; may be repeated",
     )
     options = parser.parse_args()
     try:
-        knobs = dict(read_knob(word) for word in options.knobs)
-        rows = [{"text": text, **knobs} for text in options.texts]
+        parameters = dict(read_parameter(word) for word in options.parameters)
+        rows = [{"text": text, **parameters} for text in options.texts]
         predictions = predict(options.url, options.model, rows, options.signature)
     except RuntimeError as error:
         print(error, file=sys.stderr)
@@ -55,20 +57,20 @@ def main() -> int:
 
 
 def predict(url: str, model: str, rows: list[dict[str, Any]], signature: str) -> list[Any]:
-    """Asks a model for one prediction a row, again when the server is busy.
+    """Returns one prediction per row; retries while the server is busy.
 
     Args:
-        url: The server's address.
-        model: Its name.
-        rows: Every input of the signature, by name.
-        signature: Which one.
+        url: URL of the server.
+        model: name of the model.
+        rows: every input of the signature, by name.
+        signature: name of the signature.
 
     Returns:
         The predictions, in the order of the rows.
 
     Raises:
-        RuntimeError: The address is none, or the server refuses the request, stays busy, gives no
-            whole answer, or is not there.
+        RuntimeError: the URL is wrong, the server cannot be reached, stays busy or rejects the
+            request, or its response is incomplete.
     """
     check_url(url)
     request = urllib.request.Request(
@@ -79,51 +81,51 @@ def predict(url: str, model: str, rows: list[dict[str, Any]], signature: str) ->
     token = os.environ.get("NLP_APPS_TOKEN", "").strip()
     if token:
         request.add_header("Authorization", f"Bearer {token}")
-    for turn in range(TRIES):
+    for turn in range(MAX_TRIES):
         try:
-            status, retry_after, body = ask(request)
+            status, retry_after, body = send(request)
         except urllib.error.URLError as error:
             raise RuntimeError(f"{url}: {error.reason}") from error
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise RuntimeError(f"{url}: gives no whole answer: {error}") from error
+            raise RuntimeError(f"{url}: incomplete response: {error}") from error
         if status == 200:
             return read_predictions(url, body)
-        # TF Serving says 503 when its queue is full, our server too, and when to come back.
-        if status not in (429, 503) or turn == TRIES - 1:
+        # Both servers respond with 503 if the queue is full; ours adds Retry-After.
+        if status not in (429, 503) or turn == MAX_TRIES - 1:
             raise RuntimeError(f"{status}: {body.decode('utf-8', 'replace').strip()}")
         time.sleep(pause(retry_after, turn))
     raise AssertionError("unreachable")
 
 
-def ask(request: urllib.request.Request) -> tuple[int, str | None, bytes]:
-    """Sends a request once and gives status, Retry-After and body, of a refusal too."""
+def send(request: urllib.request.Request) -> tuple[int, str | None, bytes]:
+    """Sends a request once; returns status, Retry-After and body, also of an error."""
     try:
-        answer = urllib.request.urlopen(request, timeout=60)
+        response = urllib.request.urlopen(request, timeout=60)
     except urllib.error.HTTPError as error:
-        answer = error
-    with answer:
-        return answer.status, answer.headers.get("Retry-After"), answer.read()
+        response = error
+    with response:
+        return response.status, response.headers.get("Retry-After"), response.read()
 
 
 def read_predictions(url: str, body: bytes) -> list[Any]:
-    """The predictions in an answer.
+    """Returns the predictions in a response body.
 
     Raises:
-        RuntimeError: There are none.
+        RuntimeError: there are none.
     """
     try:
-        told = json.loads(body)
+        content = json.loads(body)
     except ValueError:
-        told = None
-    predictions = told.get("predictions") if isinstance(told, dict) else None
+        content = None
+    predictions = content.get("predictions") if isinstance(content, dict) else None
     if not isinstance(predictions, list):
         shown = " ".join(body[:200].decode("utf-8", "replace").split())
-        raise RuntimeError(f"{url}: answers without predictions: {shown}")
+        raise RuntimeError(f"{url}: the response has no predictions: {shown}")
     return predictions
 
 
 def pause(retry_after: str | None, turn: int) -> float:
-    """Seconds until the next try: what the server says, in seconds or as a date, else 1, 2, 4..."""
+    """Returns the seconds until the next try: `Retry-After`, or 1, 2, 4... without it."""
     seconds = 2.0**turn
     try:
         seconds = float(retry_after or seconds)
@@ -133,39 +135,39 @@ def pause(retry_after: str | None, turn: int) -> float:
             date = date.replace(tzinfo=date.tzinfo or datetime.UTC)
             seconds = date.timestamp() - time.time()
         except (ValueError, TypeError, IndexError, OverflowError):
-            pass  # Neither of the two: as if nothing had been said.
-    return 0.0 if math.isnan(seconds) else min(max(seconds, 0.0), LONGEST_PAUSE)
+            pass  # Neither form: as if there were no Retry-After.
+    return 0.0 if math.isnan(seconds) else min(max(seconds, 0.0), MAX_PAUSE)
 
 
-def read_knob(word: str) -> tuple[str, Any]:
-    """A name and its value from NAME=JSON.
+def read_parameter(word: str) -> tuple[str, Any]:
+    """Returns name and value of NAME=JSON.
 
     Raises:
-        RuntimeError: It is something else.
+        RuntimeError: the word has another form.
     """
     name, _, value = word.partition("=")
     try:
         if name in ("", "text"):
-            raise ValueError("not the name of an input beside the text")
+            raise ValueError("not the name of another input")
         return name, json.loads(value)
     except ValueError as error:
         raise RuntimeError(
-            f"--set {word}: must be NAME=JSON for an input beside the text, for instance seed=1."
+            f"--set {word}: must be NAME=JSON for an input other than text, for instance seed=1."
         ) from error
 
 
 def check_url(url: str) -> None:
-    """Checks an address.
+    """Checks the URL of a server.
 
     Raises:
-        RuntimeError: It is not one of a server.
+        RuntimeError: it is not http://HOST:PORT.
     """
     try:
         parts = urllib.parse.urlsplit(url)
-        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:  # What is no port, or half an IPv6 address.
-        good = False
-    if not good:
+        is_valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # A wrong port, or an incomplete IPv6 address.
+        is_valid = False
+    if not is_valid:
         raise RuntimeError(f"URL must be http://HOST:PORT, not {url}.")
 
 

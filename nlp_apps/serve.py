@@ -1,7 +1,6 @@
-"""The server, `python -m nlp_apps.serve DIR`: every SavedModel below DIR over REST."""
+"""The command `nlp-apps serve DIR`, also `python -m nlp_apps.serve DIR`: starts the HTTP server."""
 
 import argparse
-import contextlib
 import logging
 import math
 import os
@@ -11,32 +10,32 @@ import threading
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NoReturn
 
 from nlp_apps.cli.guard import guarded
 from nlp_apps.cli.parser import Parser
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.server import model_folders
-from nlp_apps.server.address import address_of, is_local, listen
+from nlp_apps.server.address import bind, is_loopback, url_of
 from nlp_apps.server.auth import read_token
 from nlp_apps.server.limits import Limits, flag
 
-_log = logging.getLogger("nlp_apps.serve")  # __name__ is __main__ where this is the command.
+_log = logging.getLogger("nlp_apps.serve")  # __name__ is __main__ in `python -m nlp_apps.serve`.
 
-NEEDS = ("fastapi", "uvicorn", "httptools", "prometheus_client")
-"""What the extra `serve` brings."""
+NEEDS = ("starlette", "uvicorn", "httptools", "prometheus_client")
+"""Packages of the extra `serve`."""
 
-MAX_PORT = 65_535
+WATCHER = "nlp_apps-versions"
+"""Name of the registry's thread, which loads models."""
 
-HELP = {
-    "max_batch": "rows that one call of a model answers",
-    "max_batch_bytes": "rows of a call times the bytes of its widest text",
-    "max_queue": "rows that may wait for a model; more are answered 503",
-    "max_rows": "rows of one request",
-    "max_text_bytes": "bytes of one text",
-    "max_body_bytes": "bytes of a request's body",
-    "max_requests": "requests that are looked after at once; more are answered 503",
-    "timeout": "seconds that a request may take; then it is answered 504",
+LIMIT_HELP = {
+    "max_batch": "maximum rows of one model call",
+    "max_batch_bytes": "maximum rows of a call times the bytes of its longest text",
+    "max_queue": "maximum rows that wait for a model; beyond it the response is 503",
+    "max_rows": "maximum rows of one request",
+    "max_text_bytes": "maximum UTF-8 bytes of one text",
+    "max_body_bytes": "maximum bytes of a request body",
+    "max_requests": "maximum number of concurrent requests; beyond it the response is 503",
+    "timeout": "maximum seconds of one request; beyond it the response is 504",
 }
 
 
@@ -44,21 +43,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs the server until SIGTERM or SIGINT.
 
     Args:
-        argv: The words of the command; None: those of the process.
+        argv: the arguments; None: those of the process.
 
     Returns:
-        The exit code, as `cli.main`.
+        The exit code, as `nlp_apps.cli` has it.
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    return guarded(lambda: _run(words), debug="--debug" in words)
+    code = guarded(lambda: _serve(_parser().parse_args(words)), debug="--debug" in words)
+    if any(thread.name == WATCHER for thread in threading.enumerate()):
+        # A load was abandoned: TensorFlow would crash an ordinary exit.
+        sys.stderr.flush()
+        os._exit(code)
+    return code
 
 
-def _run(words: list[str]) -> None:
-    """Parses, checks what can be checked at once, and serves."""
-    options = _parser().parse_args(words)
-    limits = Limits(**{name: getattr(options, name) for name in HELP})
-    if not 0 <= options.port <= MAX_PORT:
-        raise UsageError(f"--port must be between 0 and {MAX_PORT}, not {options.port}.")
+def _serve(options: argparse.Namespace) -> None:
+    """Checks the options and serves."""
+    limits = Limits(**{name: getattr(options, name) for name in LIMIT_HELP})
+    if not 0 <= options.port <= 65_535:
+        raise UsageError(f"--port must be between 0 and 65535, not {options.port}.")
     if not 0 < options.poll < math.inf:
         raise UsageError(f"--poll must be more than 0 and finite, not {options.poll}.")
     if options.threads is not None and options.threads < 1:
@@ -66,22 +69,25 @@ def _run(words: list[str]) -> None:
     missing = [name for name in NEEDS if find_spec(name) is None]
     if missing:
         raise WorkError(
-            f"the server needs {', '.join(missing)}. Install them: pip install '.[serve]'"
+            f"the server needs {', '.join(missing)}. Run: pip install 'nlp-apps[serve]'"
         )
-
     node_modules = options.node_modules and Path(options.node_modules)
     if node_modules and not (node_modules / "@litertjs" / "core").is_dir():
         raise WorkError(
-            f"--node-modules {node_modules}: holds no @litertjs/core. Let npm install it."
+            f"--node-modules {node_modules}: holds no @litertjs/core. Install it with npm."
         )
     folder = Path(options.folder)
     model_folders.check(folder)
     token = read_token(options.token_file)
-    with listen(options.host, options.port) as listener:
-        _log.info("%s, reference at /docs", address_of(listener))
-        if token is None and not is_local(listener):
-            _log.warning("anybody who can reach this address can ask: consider --token-file")
-
+    # No request is accepted before the server runs, so SIGTERM ends the process at once. An
+    # exception could be caught by a library that is being imported.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    with bind(options.host, options.port) as listener:
+        _log.info("%s, API reference at /docs", url_of(listener))
+        if token is None and not is_loopback(listener):
+            _log.warning(
+                "no token: any client that reaches this address may send requests. Set --token-file"
+            )
         from nlp_apps.server.process import serve
 
         serve(
@@ -96,71 +102,53 @@ def _run(words: list[str]) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    """The flags."""
+    """Returns the parser."""
     parser = Parser(
         prog="nlp-apps serve",
-        description="Serves the newest version of every SavedModel DIR/NAME/VERSION over "
-        "TensorFlow Serving's REST, and takes up new versions as they appear; every .tflite below "
-        "DIR runs in the browser, at /device/.",
+        description="Serve the newest version of every SavedModel DIR/NAME/VERSION over TensorFlow "
+        "Serving's REST API, and load new versions as they appear. Every .tflite below DIR runs in "
+        "the browser, at /device/.",
     )
-    parser.add_argument(
-        "folder", metavar="DIR", help="holds NAME/VERSION folders, .tflite files or both"
-    )
-    parser.add_argument(
+    add = parser.add_argument
+    add("folder", metavar="DIR", help="folder with NAME/VERSION folders or .tflite files")
+    add(
         "--host",
         default="127.0.0.1",
-        help="address to listen on; 0.0.0.0 is every one of this machine (default: 127.0.0.1)",
+        help="address to listen on; 0.0.0.0 is every address of this machine (default: 127.0.0.1)",
     )
-    parser.add_argument("--port", type=int, default=8501, help="0: any free one (default: 8501)")
-    parser.add_argument(
+    add("--port", type=int, default=8501, help="0 chooses a free port (default: 8501)")
+    add(
         "--token-file",
         metavar="FILE",
-        help="every request must bear the token in FILE, or in $NLP_APPS_TOKEN",
+        help="requests must send the bearer token in FILE (default: $NLP_APPS_TOKEN, if set)",
     )
-    parser.add_argument(
+    add(
         "--poll",
         type=float,
         metavar="SECONDS",
         default=2.0,
-        help="how often to look for new versions (default: 2)",
+        help="seconds between two scans for new versions (default: 2)",
     )
-    parser.add_argument(
-        "--threads", type=int, metavar="N", help="threads of one operation (default: every core)"
-    )
-    parser.add_argument(
+    add("--threads", type=int, metavar="N", help="threads of one operation (default: every core)")
+    add(
         "--node-modules",
         metavar="FOLDER",
-        help="where npm put LiteRT.js, for the page at /device/ that runs .tflite files in the "
-        "browser (default: node_modules beside that page)",
+        help="folder in which npm installed LiteRT.js, for the page at /device/ (default: "
+        "node_modules beside that page)",
     )
     defaults = Limits()
-    for name, text in HELP.items():
+    for name, text in LIMIT_HELP.items():
         default = getattr(defaults, name)
-        parser.add_argument(
+        add(
             flag(name),
             type=type(default),
             metavar="SECONDS" if name == "timeout" else "N",
             default=default,
             help=f"{text} (default: {default})",
         )
-    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+    add("--debug", action="store_true", help="show tracebacks")
     return parser
 
 
-def _command() -> NoReturn:
-    """The process: runs the server and ends with its exit code."""
-    # Until the server listens, nothing is to be answered first. Not by an exception, which a
-    # library that is being imported could take for its own.
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    code = main()
-    if any(thread.name.startswith("nlp_apps-") for thread in threading.enumerate()):
-        # A load did not end: TensorFlow would crash the process on its ordinary way out.
-        with contextlib.suppress(OSError):
-            sys.stdout.flush()
-            sys.stderr.flush()
-        os._exit(code)
-    raise SystemExit(code)
-
-
 if __name__ == "__main__":
-    _command()
+    raise SystemExit(main())

@@ -168,7 +168,8 @@ def test_every_import_is_a_declared_dependency():
     declared = names(project["dependencies"])
     # Dependencies of one package only are in an extra.
     of = project["optional-dependencies"]
-    extras = {"server": names(of["serve"]), "litert": names(of["device"])}
+    serve = names(of["serve"])
+    extras = {"server": serve, "load_testing": serve, "litert": names(of["device"])}
     called = {
         "PIL": "pillow",
         "google": "protobuf",

@@ -1,4 +1,4 @@
-"""What the tests of the server share: toy SavedModels, and clients in and out of this process."""
+"""Toy SavedModels, and clients inside and outside of this process, for the server tests."""
 
 import asyncio
 import contextlib
@@ -14,13 +14,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from nlp_apps.server.address import address_of, listen
+from nlp_apps.server.address import bind, url_of
 from nlp_apps.server.app import create_app
 from nlp_apps.server.limits import Limits
 from nlp_apps.server.loaded_model import LoadedModel
 from nlp_apps.server.middleware import App
-from nlp_apps.server.model_signatures import Signature, Tensor
-from nlp_apps.server.predict_request import Arrays
+from nlp_apps.server.model_signatures import Arrays, Signature, Tensor
 from nlp_apps.server.process import Server
 from nlp_apps.server.prometheus import Metrics
 from nlp_apps.server.registry import ModelRegistry
@@ -29,7 +28,7 @@ TEXTS = tf.TensorSpec([None], tf.string, name="text")
 
 
 class Shout(tf.Module):
-    """Upper case, with a mark that tells versions apart."""
+    """Upper case, with a prefix that identifies the version."""
 
     def __init__(self, mark: str = "") -> None:
         super().__init__()
@@ -37,7 +36,7 @@ class Shout(tf.Module):
 
     @tf.function(input_signature=[TEXTS])
     def shout(self, text: Any) -> dict[str, Any]:
-        # By bytes: with encoding="utf-8" TensorFlow ends a text at its first NUL.
+        # Bytes: with encoding="utf-8" TensorFlow ends a text at its first NUL.
         upper = tf.strings.join([self.mark, tf.strings.upper(text)])
         return {"upper": upper, "length": tf.strings.length(text, unit="UTF8_CHAR")}
 
@@ -63,7 +62,7 @@ class Shout(tf.Module):
             tf.TensorSpec([None], tf.bool, name="loud"),
         ]
     )
-    def knobs(
+    def parameters(
         self,
         text: Any,
         # TensorFlow exports these as the defaults of the signature.
@@ -77,7 +76,7 @@ class Shout(tf.Module):
 
 
 class HalfPlusTwo(tf.Module):
-    """TF Serving's own example, and the constants that no batch has a share in."""
+    """TF Serving's example, and signatures with outputs that have no batch dimension."""
 
     @tf.function(input_signature=[tf.TensorSpec([None, 1], tf.float32, name="x")])
     def half_plus_two(self, x: Any) -> dict[str, Any]:
@@ -93,7 +92,7 @@ class HalfPlusTwo(tf.Module):
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.int32, name="turns")])
     def slow(self, turns: Any) -> dict[str, Any]:
-        # A turn takes some microseconds, more where the machine is busy.
+        # One turn takes some microseconds, more on a busy machine.
         total = tf.constant(0.0)
         for _ in tf.range(tf.reduce_max(turns)):
             total = tf.sin(total + 1.0)
@@ -101,13 +100,13 @@ class HalfPlusTwo(tf.Module):
 
 
 def write_shout(version: Path, mark: str = "") -> None:
-    """Writes a version of `Shout`, whole: a watching server never sees half of one."""
+    """Writes a version of `Shout` and renames it when it is complete."""
     module = Shout(mark)
     signatures = {
         "serving_default": module.shout,
         "letters": module.letters,
         "picky": module.picky,
-        "knobs": module.knobs,
+        "parameters": module.parameters,
     }
     _write(module, signatures, version, {"task": "translation", "languages": ["en", "EN"]})
 
@@ -125,7 +124,7 @@ def write_half_plus_two(version: Path) -> None:
 
 
 class Endless(tf.Module):
-    """Does not come to an end, not even when it is warmed up."""
+    """Never returns, not even from its warm-up call."""
 
     @tf.function(input_signature=[TEXTS])
     def endless(self, text: Any) -> dict[str, Any]:
@@ -144,7 +143,7 @@ def write_endless(version: Path) -> None:
 def _write(
     module: tf.Module, signatures: Mapping[str, Any], version: Path, card: Mapping[str, Any] | None
 ) -> None:
-    """Writes a SavedModel under a temporary name, and gives it its own."""
+    """Writes a SavedModel under a temporary name, and renames it."""
     temporary = version.with_name(f".{version.name}")
     tf.saved_model.save(module, str(temporary), signatures=signatures)
     if card is not None:
@@ -154,15 +153,15 @@ def _write(
 
 
 def texts_signature(*, mergeable: bool = True, name: str = "serving_default") -> Signature:
-    """A signature of a text a row in, a text a row out."""
+    """Returns a signature of one text per row and one output per row."""
     shape = (None,) if mergeable else (None, None)
     return Signature(
         name, {"text": Tensor("text", "string", (None,))}, {"out": Tensor("out", "string", shape)}
     )
 
 
-def fake_servable(run: Callable[[Arrays], Arrays]) -> LoadedModel:
-    """A servable that is a function of Python."""
+def fake_model(run: Callable[[Arrays], Arrays]) -> LoadedModel:
+    """Returns a loaded model that calls a Python function."""
 
     class Fake(LoadedModel):
         def run(self, signature: Signature, arrays: Arrays) -> Arrays:
@@ -172,15 +171,15 @@ def fake_servable(run: Callable[[Arrays], Arrays]) -> LoadedModel:
 
 
 def fake_folder(folder: Path, *versions: str) -> Path:
-    """A folder whose NAME/VERSION folders look like SavedModels from afar."""
+    """Makes NAME/VERSION folders with an empty saved_model.pb."""
     for version in versions:
         (folder / version).mkdir(parents=True)
         (folder / version / "saved_model.pb").write_bytes(b"")
     return folder
 
 
-class Answer(NamedTuple):
-    """An HTTP answer."""
+class Response(NamedTuple):
+    """An HTTP response."""
 
     status: int
     headers: dict[str, str]
@@ -191,7 +190,7 @@ class Answer(NamedTuple):
         return json.loads(self.body)
 
 
-async def ask(
+async def send(
     app: App,
     method: str,
     path: str,
@@ -199,19 +198,19 @@ async def ask(
     headers: Mapping[str, str] | None = None,
     *,
     gone: asyncio.Event | None = None,
-) -> Answer:
-    """Asks an app in this process, without a socket; the client hangs up when `gone` is set."""
-    waiting = [{"type": "http.request", "body": body, "more_body": False}]
-    sent: list[Any] = []
+) -> Response:
+    """Sends a request to an app in this process; the client disconnects when `gone` is set."""
+    unread = [{"type": "http.request", "body": body, "more_body": False}]
+    messages: list[Any] = []
 
     async def receive() -> Any:
-        if waiting:
-            return waiting.pop()
+        if unread:
+            return unread.pop()
         await (gone or asyncio.Event()).wait()
         return {"type": "http.disconnect"}
 
-    async def send(message: Any) -> None:
-        sent.append(message)
+    async def collect(message: Any) -> None:
+        messages.append(message)
 
     scope = {
         "type": "http",
@@ -227,86 +226,89 @@ async def ask(
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 8501),
     }
-    await app(scope, receive, send)
-    start = sent[0]
-    return Answer(
+    await app(scope, receive, collect)
+    start = messages[0]
+    return Response(
         start["status"],
         {key.decode(): value.decode() for key, value in start["headers"]},
-        b"".join(message.get("body", b"") for message in sent[1:]),
+        b"".join(message.get("body", b"") for message in messages[1:]),
     )
 
 
-def get(app: App, path: str, headers: Mapping[str, str] | None = None) -> Answer:
-    """GETs a path of an app in this process."""
-    return asyncio.run(ask(app, "GET", path, headers=headers))
+def get(app: App, path: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Sends a GET request to an app in this process."""
+    return asyncio.run(send(app, "GET", path, headers=headers))
 
 
-def post(app: App, path: str, body: Any, headers: Mapping[str, str] | None = None) -> Answer:
-    """POSTs a body, bytes or anything that JSON can hold, to an app in this process."""
+def post(app: App, path: str, body: Any, headers: Mapping[str, str] | None = None) -> Response:
+    """Sends a POST request, with bytes or JSON, to an app in this process."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return asyncio.run(ask(app, "POST", path, data, headers))
+    return asyncio.run(send(app, "POST", path, data, headers))
 
 
 class Toy(NamedTuple):
-    """An app and what it is made of."""
+    """An app, its models and its metrics."""
 
     app: App
-    models: ModelRegistry
+    registry: ModelRegistry
     metrics: Metrics
 
 
 @contextlib.contextmanager
 def serving(folder: Path, limits: Limits | None = None, **settings: Any) -> Iterator[Toy]:
-    """An app in this process whose models are loaded."""
+    """Yields an app in this process whose models are loaded."""
     limits = limits or Limits()
     metrics = Metrics()
     token, modules = settings.pop("token", None), settings.pop("node_modules", None)
-    models = ModelRegistry(folder, limits, metrics, **settings)
+    registry = ModelRegistry(folder, limits, metrics, **settings)
     try:
-        models.look()
-        yield Toy(create_app(models, limits, metrics, token, node_modules=modules), models, metrics)
+        registry.rescan()
+        app = create_app(registry, limits, metrics, token, node_modules=modules)
+        yield Toy(app, registry, metrics)
     finally:
-        models.stop()
+        registry.stop()
 
 
 @contextlib.contextmanager
 def listening(app: App, limits: Limits | None = None) -> Iterator[str]:
-    """The address of an app on a free port of this machine."""
+    """Yields the URL of an app that listens on a free port."""
     server = Server(app, limits or Limits())
-    with listen("127.0.0.1", 0) as listener:
+    with bind("127.0.0.1", 0) as listener:
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         try:
             until(lambda: server.started)
-            yield address_of(listener)
+            yield url_of(listener)
         finally:
             server.should_exit = True
             thread.join()
 
 
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-"""Goes straight to this machine, whatever proxy the environment names."""
+"""Ignores the proxies of the environment."""
 
 
-def fetch(url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Answer:
-    """Asks an address: GET without a body, POST with one."""
+def fetch(
+    url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Sends GET, or POST if there is a body."""
     request = urllib.request.Request(url, data=body, headers=dict(headers or {}))
     try:
-        with OPENER.open(request, timeout=60) as answer:
-            return Answer(answer.status, dict(answer.headers.items()), answer.read())
+        with OPENER.open(request, timeout=60) as found:
+            return Response(found.status, dict(found.headers.items()), found.read())
     except urllib.error.HTTPError as error:
         with error:
-            return Answer(error.code, dict(error.headers.items()), error.read())
+            return Response(error.code, dict(error.headers.items()), error.read())
 
 
 def texts(*values: str) -> np.ndarray[Any, Any]:
-    """Texts as TensorFlow has them."""
+    """Returns texts as an array of bytes, as TensorFlow does."""
     return np.array([value.encode() for value in values], dtype=object)
 
 
 def until(condition: Callable[[], bool]) -> None:
-    """Waits for something that another thread does."""
+    """Waits until another thread makes a condition true."""
     deadline = time.monotonic() + 60
     while not condition():
-        assert time.monotonic() < deadline, "it did not happen within 60 s"
+        assert time.monotonic() < deadline, "the condition did not become true within 60 s"
         time.sleep(0.002)

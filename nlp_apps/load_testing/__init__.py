@@ -1,1 +1,1 @@
-"""A load generator for model servers."""
+"""Load test of a model server: `nlp-apps load-test`."""

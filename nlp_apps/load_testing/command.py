@@ -1,8 +1,4 @@
-"""The load test of a model server: `nlp-apps load-test URL MODEL --texts FILE`.
-
-Many clients at once, or with `--rate` requests at their own times; every accepted answer is
-compared with the one that the same text got alone. Works on any server with TF Serving's REST.
-"""
+"""The command `nlp-apps load-test URL MODEL --texts FILE`: measures any TF Serving REST server."""
 
 import argparse
 import asyncio
@@ -11,59 +7,68 @@ import json
 import math
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import Any
 
 from nlp_apps.cli.guard import guarded
 from nlp_apps.cli.parser import Parser
 from nlp_apps.cli.text_io import read_texts
 from nlp_apps.errors import UsageError, WorkError
-from nlp_apps.load_testing.load_generator import Load, Target, ask_alone
 from nlp_apps.server.auth import read_token
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Loads a server and prints what it did.
+    """Loads a server and prints the measurements.
 
     Args:
-        argv: The words of the command; None: those of the process.
+        argv: the arguments; None: those of the process.
 
     Returns:
-        The exit code, as `cli.main`; 1 also where an answer was wrong or lost.
+        The exit code, as `nlp_apps.cli` has it; 1 also for a wrong, lost or failed response.
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    return guarded(lambda: _run(words), debug="--debug" in words)
+    return guarded(lambda: _run(_parser().parse_args(words)), debug="--debug" in words)
 
 
-def _run(words: list[str]) -> None:
-    """Parses, asks alone, loads, prints."""
-    options = _parser().parse_args(words)
+def _run(options: argparse.Namespace) -> None:
+    """Reads texts and expected predictions, loads the server, prints."""
+    if find_spec("httptools") is None:
+        raise WorkError("the load test needs httptools. Run: pip install 'nlp-apps[serve]'")
+    from nlp_apps.load_testing.load_generator import Load, Target, predict_alone
+
     _check(options)
-    knobs = dict(_knob(word) for word in options.knobs)
+    parameters = dict(_parameter(word) for word in options.parameters)
     token = read_token(options.token_file)
-    target = Target(options.url, options.model, token, options.signature, knobs)
+    target = Target(options.url, options.model, token, options.signature, parameters)
     lines = _lines(options.texts, "--texts")
     texts = [text for text in dict.fromkeys(lines) if text.strip()][: options.num_texts]
     if not texts:
         raise UsageError(f"--texts {options.texts}: holds no text.")
     if options.expected:
-        answers = _answers(options.expected)
-        if len(answers) != len(lines):
-            counts = f"{len(answers):,} lines, --texts {len(lines):,}"
-            raise UsageError(f"--expected {options.expected}: has {counts}.")
-        known = dict(zip(lines, answers, strict=True))
-        expected = [known[text] for text in texts]
+        predictions = _json_lines(options.expected)
+        if len(predictions) != len(lines):
+            raise UsageError(
+                f"--expected {options.expected}: must have as many lines as --texts, "
+                f"{len(lines):,}, not {len(predictions):,}."
+            )
+        by_text = dict(zip(lines, predictions, strict=True))
+        expected = [by_text[text] for text in texts]
     else:
-        expected = asyncio.run(ask_alone(target, texts))
+        expected = asyncio.run(predict_alone(target, texts))
     load = Load(target, texts, expected)
-    told = asyncio.run(
+    result = asyncio.run(
         load.open(options.rate, options.seconds)
         if options.rate is not None
         else load.closed(options.clients, options.seconds)
-    ).told()
-    print(json.dumps(told) if options.json else "\n".join(f"{k:<20} {v}" for k, v in told.items()))
-    if told["wrong"] or told["lost"] or told["errors"]:
+    ).to_dict()
+    if options.json:
+        print(json.dumps(result))
+    else:
+        print("\n".join(f"{name:<20} {value}" for name, value in result.items()))
+    if result["wrong"] or result["lost"] or result["errors"]:
         raise WorkError(
-            f"{told['wrong']:,} wrong, {told['lost']:,} lost, {told['errors']:,} failed answers."
+            f"responses: {result['wrong']:,} wrong, {result['lost']:,} lost, "
+            f"{result['errors']:,} failed."
         )
 
 
@@ -71,7 +76,7 @@ def _check(options: argparse.Namespace) -> None:
     """Checks the numbers.
 
     Raises:
-        UsageError: one of them asks nothing, or has no end.
+        UsageError: a number is not positive or not finite.
     """
     for name in ("num_texts", "clients"):
         if (value := getattr(options, name)) < 1:
@@ -79,29 +84,29 @@ def _check(options: argparse.Namespace) -> None:
     for name in ("rate", "seconds"):
         value = getattr(options, name)
         if value is not None and not 0 < value < math.inf:
-            raise UsageError(f"--{name} must be a number more than 0, not {value}.")
+            raise UsageError(f"--{name} must be more than 0 and finite, not {value}.")
 
 
 def _lines(path: str, flag: str) -> list[str]:
-    """The lines of a file, as `predict --input` reads them."""
+    """Returns the lines of a file, read as `predict --input` reads them."""
     with contextlib.ExitStack() as files:
         return list(read_texts(path, files, flag))
 
 
-def _answers(path: str) -> list[Any]:
-    """The answers of a file, one JSON value a line."""
-    found = []
+def _json_lines(path: str) -> list[Any]:
+    """Returns the values of a file with one JSON value per line."""
+    values = []
     for number, line in enumerate(_lines(path, "--expected"), start=1):
         try:
-            found.append(json.loads(line))
+            values.append(json.loads(line))
         except ValueError as error:
             raise WorkError(f"{path}, line {number}: is not JSON ({error}).") from error
-    return found
+    return values
 
 
-def _knob(word: str) -> tuple[str, Any]:
-    """A name and its value from NAME=JSON."""
-    name, equals, value = word.partition("=")
+def _parameter(word: str) -> tuple[str, Any]:
+    """Returns name and value of NAME=JSON."""
+    name, _, value = word.partition("=")
     try:
         return name, json.loads(value)
     except ValueError as error:
@@ -109,38 +114,39 @@ def _knob(word: str) -> tuple[str, Any]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    """The flags."""
+    """Returns the parser."""
     parser = Parser(
         prog="nlp-apps load-test",
-        description="Loads a server of SavedModels, checks every answer, prints the figures.",
+        description="Send many requests to a server with TensorFlow Serving's REST API, check "
+        "every prediction, and print throughput and latencies.",
     )
     add = parser.add_argument
-    add("url", metavar="URL", help="for instance http://127.0.0.1:8501")
-    add("model", metavar="MODEL")
-    add("--texts", metavar="FILE", required=True, help="what to ask, a text a line")
-    add("--num-texts", metavar="N", type=int, default=500, help="how many of them (default: 500)")
+    add("url", metavar="URL", help="URL of the server, for instance http://127.0.0.1:8501")
+    add("model", metavar="MODEL", help="name of the model")
+    add("--texts", metavar="FILE", required=True, help="file of input texts, one per line")
+    add("--num-texts", metavar="N", type=int, default=500, help="texts to use (default: 500)")
     add(
         "--expected",
         metavar="FILE",
-        help="their right predictions, a JSON value a line, for instance of predict --json "
-        "(default: each text is asked alone first)",
+        help="file of expected predictions, one JSON value per line, for instance the output of "
+        "predict --json (default: each text is predicted alone before the load)",
     )
-    add("--signature", metavar="NAME", default="", help="which one (default: serving_default)")
+    add("--signature", metavar="NAME", default="", help="signature (default: serving_default)")
     add(
         "--set",
-        dest="knobs",
+        dest="parameters",
         metavar="NAME=JSON",
         action="append",
         default=[],
-        help="an input beside the text; may be repeated",
+        help="another input, for instance seed=1; may be repeated",
     )
-    add("--clients", metavar="N", type=int, default=32, help="of the closed loop (default: 32)")
-    add("--rate", metavar="N", type=float, help="open loop with N requests a second")
-    add("--seconds", metavar="N", type=float, default=30.0, help="how long (default: 30)")
+    add("--clients", metavar="N", type=int, default=32, help="concurrent clients (default: 32)")
+    add("--rate", metavar="N", type=float, help="open loop of N requests a second")
+    add("--seconds", metavar="N", type=float, default=30.0, help="duration (default: 30)")
     add(
         "--token-file",
         metavar="FILE",
-        help="the server's token is in FILE, or in $NLP_APPS_TOKEN",
+        help="file with the bearer token of the server (default: $NLP_APPS_TOKEN, if set)",
     )
     add("--json", action="store_true", help="print one JSON object")
     add("--debug", action="store_true", help="show tracebacks")

@@ -1,8 +1,8 @@
-"""Requests against a server, many at once, every answer compared with the right one.
+"""Load generator: many requests at once, each prediction compared with the expected one.
 
-Closed loop: so many clients, each asking again as soon as it has its answer; it finds what a server
-can do. Open loop: requests come at their own times, whether the last ones are answered or not, as
-they do from people; it finds what a server does when that is too much.
+Closed loop: each of N clients sends its next request when it has the response. It measures the
+capacity of a server. Open loop: requests arrive at a fixed rate whether earlier ones are completed
+or not, as they do from people. It measures a server that is overloaded.
 """
 
 import asyncio
@@ -18,23 +18,25 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nlp_apps.errors import UsageError, WorkError
+from nlp_apps.load_testing.http_connection import HttpConnection
 
-PATIENCE = 120.0
-"""Seconds after which an answer counts as lost."""
+TIMEOUT = 120.0
+"""Seconds after which a response counts as lost."""
 
-REFUSED = (429, 503)
+BUSY_STATUSES = (429, 503)
 
 
 @dataclass
-class Outcome:
-    """What came of the requests.
+class LoadResult:
+    """Counts and latencies of a load.
 
     Attributes:
-        seconds: From the first request to the last answer.
-        latencies: Seconds of every accepted answer, from when its request was due.
-        statuses: How often each status came.
-        wrong: Accepted answers that differ from the expected ones, or cannot be read.
-        lost: Requests without an answer in HTTP.
+        seconds: From the first request to the last response.
+        latencies: Seconds of each response with status 200, from the time its request was due.
+        statuses: Number of responses by status.
+        wrong: Responses with status 200 whose prediction differs from the expected one or cannot
+            be read.
+        lost: Requests without an HTTP response.
     """
 
     seconds: float = 0.0
@@ -43,12 +45,12 @@ class Outcome:
     wrong: int = 0
     lost: int = 0
 
-    def told(self) -> dict[str, Any]:
-        """The figures, by name."""
-        asked = sum(self.statuses.values()) + self.lost
-        refused = sum(self.statuses[status] for status in REFUSED)
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the scores by name."""
+        requests = sum(self.statuses.values()) + self.lost
+        refused = sum(self.statuses[status] for status in BUSY_STATUSES)
         return {
-            "requests": asked,
+            "requests": requests,
             "seconds": round(self.seconds, 2),
             "accepted": len(self.latencies),
             "accepted_per_second": round(len(self.latencies) / self.seconds, 1),
@@ -56,57 +58,61 @@ class Outcome:
             "p99_ms": percentile_ms(self.latencies, 0.99),
             "max_ms": percentile_ms(self.latencies, 1.0),
             "refused": refused,
-            "refused_share": round(refused / asked, 4) if asked else 0.0,
+            "refused_share": round(refused / requests, 4) if requests else 0.0,
             "timed_out": self.statuses[504],
-            "errors": asked - self.lost - len(self.latencies) - refused - self.statuses[504],
+            "errors": requests - self.lost - len(self.latencies) - refused - self.statuses[504],
             "wrong": self.wrong,
             "lost": self.lost,
         }
 
 
 class Target:
-    """The model that is asked.
+    """A model on a server.
 
     Args:
-        url: the server's address.
-        model: its name.
-        token: what requests bear.
-        signature: which signature is asked.
-        knobs: inputs beside the text, the same for every text.
+        url: URL of the server.
+        model: name of the model.
+        token: bearer token; None: send none.
+        signature: signature to call; "": the default one.
+        parameters: inputs beside the text, the same for every text.
     """
 
     def __init__(
-        self, url: str, model: str, token: str | None, signature: str, knobs: dict[str, Any]
+        self, url: str, model: str, token: str | None, signature: str, parameters: dict[str, Any]
     ) -> None:
-        parts, port = _parts(url)
+        parts, port = _split_url(url)
         self.host = parts.hostname or ""
-        self.tls = parts.scheme == "https"
-        self.port = port or (443 if self.tls else 80)
+        self._tls = parts.scheme == "https"
+        self.port = port or (443 if self._tls else 80)
         self._signature = signature
-        self._knobs = knobs
-        bearer = f"Authorization: Bearer {token}\r\n" if token else ""
-        place = f"{parts.path.rstrip('/')}/v1/models/{urllib.parse.quote(model)}:predict"
-        self._head = f"POST {place} HTTP/1.1\r\nHost: {parts.netloc}\r\n{bearer}Content-Length: "
+        self._parameters = parameters
+        authorization = f"Authorization: Bearer {token}\r\n" if token else ""
+        path = f"{parts.path.rstrip('/')}/v1/models/{urllib.parse.quote(model)}:predict"
+        self._head = f"POST {path} HTTP/1.1\r\nHost: {parts.netloc}\r\n{authorization}"
+
+    def connection(self) -> HttpConnection:
+        """Returns a connection that opens with its first request."""
+        return HttpConnection(self.host, self.port, tls=self._tls)
 
     def request(self, text: str) -> bytes:
-        """The request for one text."""
-        row: Any = {"text": text, **self._knobs} if self._knobs else text
-        asked: dict[str, Any] = {"instances": [row]}
+        """Returns the request for one text."""
+        row: Any = {"text": text, **self._parameters} if self._parameters else text
+        content: dict[str, Any] = {"instances": [row]}
         if self._signature:
-            asked["signature_name"] = self._signature
-        body = json.dumps(asked).encode("ascii")
-        return f"{self._head}{len(body)}\r\n\r\n".encode("ascii") + body
+            content["signature_name"] = self._signature
+        body = json.dumps(content).encode("ascii")
+        return f"{self._head}Content-Length: {len(body)}\r\n\r\n".encode("ascii") + body
 
 
-def _parts(url: str) -> tuple[urllib.parse.SplitResult, int | None]:
-    """An address in its parts, and its port.
+def _split_url(url: str) -> tuple[urllib.parse.SplitResult, int | None]:
+    """Splits a URL, and returns its port.
 
     Raises:
-        UsageError: it is not one of a server.
+        UsageError: it is not the URL of a server.
     """
     try:
         parts = urllib.parse.urlsplit(url)
-    except ValueError as error:  # Half an IPv6 address.
+    except ValueError as error:  # An incomplete IPv6 address.
         raise UsageError(f"URL must be http://HOST:PORT, not {url}.") from error
     if parts.scheme not in ("http", "https") or not parts.hostname or not url.isascii():
         raise UsageError(f"URL must be http://HOST:PORT, not {url}.")
@@ -119,152 +125,88 @@ def _parts(url: str) -> tuple[urllib.parse.SplitResult, int | None]:
     return parts, port
 
 
-class Connection:
-    """One connection, kept open from request to request."""
-
-    def __init__(self, target: Target) -> None:
-        self._target = target
-        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-
-    async def ask(self, request: bytes) -> tuple[int, bytes]:
-        """Sends a request and gives status and body.
-
-        Raises:
-            OSError: the connection fails, or what comes is no HTTP.
-            EOFError: it ends before the answer does.
-        """
-        try:
-            if self._streams is None:
-                target = self._target
-                self._streams = await asyncio.open_connection(
-                    target.host, target.port, ssl=target.tls or None
-                )
-            reader, writer = self._streams
-            writer.write(request)
-            status, body, is_last = await _answer(reader)
-        except (ValueError, IndexError, asyncio.LimitOverrunError) as error:
-            await self.aclose()
-            raise ConnectionError(f"what comes is no HTTP ({error})") from error
-        except BaseException:
-            await self.aclose()
-            raise
-        if is_last:
-            await self.aclose()
-        return status, body
-
-    async def aclose(self) -> None:
-        """Hangs up."""
-        if self._streams is not None:
-            _, writer = self._streams
-            self._streams = None
-            writer.close()
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()
-
-
-async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes, bool]:
-    """Status and body of an answer, and whether the connection ends with it."""
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
-    lines = head.split("\r\n")
-    status = int(lines[0].split()[1])
-    headers = dict(line.split(": ", 1) for line in lines[1:] if ": " in line)
-    if headers.get("transfer-encoding") == "chunked":
-        body = await _chunks(reader)
-    else:
-        body = await reader.readexactly(int(headers.get("content-length", "0")))
-    return status, body, headers.get("connection") == "close"
-
-
-async def _chunks(reader: asyncio.StreamReader) -> bytes:
-    """A body that comes in chunks, each behind its length."""
-    body = b""
-    while True:
-        size = int((await reader.readuntil(b"\r\n")).split(b";")[0], 16)
-        body += (await reader.readexactly(size + 2))[:-2]
-        if size == 0:
-            return body
-
-
 class Load:
-    """Asks texts and keeps count.
+    """Sends texts to a model and counts the responses.
 
     Args:
         target: the model.
-        texts: what is asked, again and again.
-        expected: the right prediction of each text.
+        texts: the texts, repeated as long as the load lasts.
+        expected: the expected prediction of each text.
     """
 
     def __init__(self, target: Target, texts: Sequence[str], expected: Sequence[Any]) -> None:
         self._target = target
         self._requests = [target.request(text) for text in texts]
         self._expected = expected
-        self._turns = itertools.count()
-        self.outcome = Outcome()
+        self._numbers = itertools.count()
+        self.result = LoadResult()
 
-    async def closed(self, clients: int, seconds: float) -> Outcome:
-        """Closed loop: every client asks as soon as it has its answer."""
+    async def closed(self, clients: int, seconds: float) -> LoadResult:
+        """Runs a closed loop: each client sends its next request when it has the response."""
         started = time.perf_counter()
 
         async def client() -> None:
-            async with contextlib.aclosing(Connection(self._target)) as connection:
+            async with contextlib.aclosing(self._target.connection()) as connection:
                 while time.perf_counter() < started + seconds:
-                    await self._ask(connection, time.perf_counter())
+                    await self._send(connection, time.perf_counter())
 
-        async with _together() as tasks:
+        async with _task_group() as tasks:
             for _ in range(clients):
                 tasks.create_task(client())
-        self.outcome.seconds = time.perf_counter() - started
-        return self.outcome
+        self.result.seconds = time.perf_counter() - started
+        return self.result
 
-    async def open(self, rate: float, seconds: float) -> Outcome:
-        """Open loop: `rate` requests a second, however many are still unanswered."""
+    async def open(self, rate: float, seconds: float) -> LoadResult:
+        """Runs an open loop: `rate` requests a second, however many are not completed."""
         started = time.perf_counter()
-        free: list[Connection] = []
+        idle: list[HttpConnection] = []
 
         async def arrive(due: float) -> None:
             connection = (
-                free.pop()
-                if free
-                else await opened.enter_async_context(contextlib.aclosing(Connection(self._target)))
+                idle.pop()
+                if idle
+                else await opened.enter_async_context(
+                    contextlib.aclosing(self._target.connection())
+                )
             )
-            await self._ask(connection, due)
-            free.append(connection)
+            await self._send(connection, due)
+            idle.append(connection)
 
         async with contextlib.AsyncExitStack() as opened:
-            async with _together() as tasks:
+            async with _task_group() as tasks:
                 for number in range(math.ceil(rate * seconds)):
                     due = started + number / rate
                     await asyncio.sleep(max(0.0, due - time.perf_counter()))
                     tasks.create_task(arrive(due))
-            self.outcome.seconds = time.perf_counter() - started
-        return self.outcome
+            self.result.seconds = time.perf_counter() - started
+        return self.result
 
-    async def _ask(self, connection: Connection, due: float) -> None:
-        """One request and what came of it."""
-        number = next(self._turns) % len(self._requests)
+    async def _send(self, connection: HttpConnection, due: float) -> None:
+        """Sends the next request and counts its response."""
+        number = next(self._numbers) % len(self._requests)
         try:
-            async with asyncio.timeout(PATIENCE):
-                status, body = await connection.ask(self._requests[number])
+            async with asyncio.timeout(TIMEOUT):
+                status, body = await connection.send(self._requests[number])
         except (OSError, EOFError, TimeoutError):
-            self.outcome.lost += 1
+            self.result.lost += 1
             return
-        self.outcome.statuses[status] += 1
+        self.result.statuses[status] += 1
         if status == 200:
-            self.outcome.latencies.append(time.perf_counter() - due)
-            if not self._is_right(number, body):
-                self.outcome.wrong += 1
+            self.result.latencies.append(time.perf_counter() - due)
+            if not self._is_expected(number, body):
+                self.result.wrong += 1
 
-    def _is_right(self, number: int, body: bytes) -> bool:
-        """Whether an answer is the expected one; one that cannot be read is not."""
+    def _is_expected(self, number: int, body: bytes) -> bool:
+        """Returns whether a body holds the expected prediction."""
         try:
-            return same(self._expected[number], prediction(body))
+            return equal(self._expected[number], prediction(body))
         except (ValueError, KeyError, IndexError, TypeError, OverflowError, RecursionError):
             return False
 
 
 @contextlib.asynccontextmanager
-async def _together() -> AsyncIterator[asyncio.TaskGroup]:
-    """Tasks beside each other. What one of them raises ends all and is raised: none is lost."""
+async def _task_group() -> AsyncIterator[asyncio.TaskGroup]:
+    """Runs concurrent tasks; the first exception of a task ends all and is raised."""
     try:
         async with asyncio.TaskGroup() as tasks:
             yield tasks
@@ -272,64 +214,63 @@ async def _together() -> AsyncIterator[asyncio.TaskGroup]:
         raise errors.exceptions[0] from None
 
 
-async def ask_alone(target: Target, texts: Sequence[str]) -> list[Any]:
-    """The prediction of each text, asked one after the other while nobody else asks.
+async def predict_alone(target: Target, texts: Sequence[str]) -> list[Any]:
+    """Returns the prediction of each text, requested one after the other without other load.
 
     Raises:
-        WorkError: the server cannot be reached, or does not answer a text.
+        WorkError: the server cannot be reached, or a response has no prediction.
     """
-    connection = Connection(target)
+    connection = target.connection()
     predictions = []
     try:
         for text in texts:
-            async with asyncio.timeout(PATIENCE):
-                status, body = await connection.ask(target.request(text))
+            async with asyncio.timeout(TIMEOUT):
+                status, body = await connection.send(target.request(text))
+            shown = body.decode("utf-8", "replace")[:200]
             if status != 200:
-                told = body.decode("utf-8", "replace")[:200]
-                raise WorkError(f"the server answers {status} to {text[:40]!r}: {told}")
+                raise WorkError(f"{text[:40]!r}: the server responds with status {status}: {shown}")
             try:
                 predictions.append(prediction(body))
             except (ValueError, KeyError, TypeError) as error:
-                told = body.decode("utf-8", "replace")[:200]
                 raise WorkError(
-                    f"the server's answer to {text[:40]!r} has not one prediction: {told}"
+                    f"{text[:40]!r}: the response must hold one prediction: {shown}"
                 ) from error
     except (OSError, EOFError, TimeoutError) as error:
-        raise WorkError(f"{target.host}:{target.port}: gives no answer: {error}.") from error
+        raise WorkError(f"{target.host}:{target.port}: no response: {error}.") from error
     finally:
         await connection.aclose()
     return predictions
 
 
 def prediction(body: bytes) -> Any:
-    """The prediction in the answer to one text.
+    """Returns the single prediction in a response body.
 
     Raises:
-        ValueError: the answer is not JSON, or has more predictions or none.
-        KeyError, TypeError: it is JSON of another form.
+        ValueError: the body is not JSON, or has not exactly one prediction.
+        KeyError, TypeError: the JSON has another form.
     """
     (found,) = json.loads(body)["predictions"]
     return found
 
 
-def same(expected: Any, got: Any) -> bool:
-    """Whether a prediction is the expected one.
+def equal(expected: Any, received: Any) -> bool:
+    """Returns whether a prediction equals the expected one.
 
-    Of objects, the names that both have are compared. Numbers may differ in their last bits: a
-    batch adds them up in another order.
+    Objects are compared by the names that both have. Floats may differ in their last bits: a batch
+    adds in another order.
     """
-    if isinstance(expected, dict) and isinstance(got, dict):
-        names = expected.keys() & got.keys()
-        return bool(names) and all(same(expected[name], got[name]) for name in names)
-    if isinstance(expected, list) and isinstance(got, list):
-        return len(expected) == len(got) and all(map(same, expected, got))
-    if isinstance(expected, float) and isinstance(got, int | float):
-        return math.isclose(expected, got, rel_tol=1e-3, abs_tol=1e-4)
-    return bool(expected == got)
+    if isinstance(expected, dict) and isinstance(received, dict):
+        names = expected.keys() & received.keys()
+        return bool(names) and all(equal(expected[name], received[name]) for name in names)
+    if isinstance(expected, list) and isinstance(received, list):
+        return len(expected) == len(received) and all(map(equal, expected, received))
+    if isinstance(expected, float) and isinstance(received, int | float):
+        return math.isclose(expected, received, rel_tol=1e-3, abs_tol=1e-4)
+    return bool(expected == received)
 
 
 def percentile_ms(seconds: Sequence[float], share: float) -> float | None:
-    """The latency that this share of the answers did not exceed, in milliseconds."""
+    """Returns the latency that `share` of the responses did not exceed, in milliseconds."""
     if not seconds:
         return None
     place = max(math.ceil(share * len(seconds)) - 1, 0)

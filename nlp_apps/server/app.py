@@ -20,6 +20,7 @@ from nlp_apps.server.prometheus import Metrics
 from nlp_apps.server.registry import ModelRegistry
 from nlp_apps.server.request_error import RequestError, malformed_request
 
+
 def create_app(
     registry: ModelRegistry,
     limits: Limits,

@@ -116,9 +116,7 @@ def _flatten(
             raise bad_request(f"{place}: the lists of axis {axis} differ in length.")
         size = lengths.pop() if lengths else (expected or 0)
         if expected is not None and size != expected:
-            raise bad_request(
-                f"{place}: axis {axis} must have {expected:,} values, not {size:,}."
-            )
+            raise bad_request(f"{place}: axis {axis} must have {expected:,} values, not {size:,}.")
         sizes.append(size)
         level = list(chain.from_iterable(level))
     return tuple(sizes), level

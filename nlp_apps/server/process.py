@@ -37,7 +37,7 @@ def serve(
     poll: float = 2.0,
     threads: int | None = None,
     node_modules: Path | None = None,
-) -> bool:
+) -> None:
     """Serves a folder of models until SIGTERM or SIGINT.
 
     Args:
@@ -48,10 +48,6 @@ def serve(
         poll: seconds between two scans of the folder.
         threads: threads of one TensorFlow operation; None: one per core.
         node_modules: folder with LiteRT.js from npm; None: the one beside the page.
-
-    Returns:
-        Whether every thread has ended. If a load was abandoned, TensorFlow would crash an ordinary
-        exit of the process.
     """
     if threads is not None:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
@@ -67,8 +63,7 @@ def serve(
     try:
         server.run([listener])
     finally:
-        has_ended = registry.stop()
-    return has_ended
+        registry.stop()
 
 
 class Server(uvicorn.Server):

@@ -110,12 +110,10 @@ class ModelRegistry:
         self._watcher = threading.Thread(target=watch, name="nlp_apps-versions", daemon=True)
         self._watcher.start()
 
-    def stop(self) -> bool:
+    def stop(self) -> None:
         """Stops the scans and completes the accepted requests of every version.
 
-        Returns:
-            Whether the watching thread has ended. A load that takes longer than `timeout` is
-            abandoned, together with its thread.
+        A load that takes longer than `timeout` is abandoned, together with its thread.
         """
         self._stop.set()
         if self._watcher is not None:
@@ -125,7 +123,6 @@ class ModelRegistry:
                 _log.warning("a version is still loading after %g s: abandoned", seconds)
         for name, version in list(self._current.items()):
             self._unload(name, version)
-        return self._watcher is None or not self._watcher.is_alive()
 
     def rescan(self) -> None:
         """Scans the folder once: loads new versions and unloads removed ones."""

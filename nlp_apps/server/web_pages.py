@@ -64,9 +64,7 @@ def _browser_page(node_modules: Path) -> list[BaseRoute]:
     async def redirect(request: Request) -> Response:
         return RedirectResponse(BROWSER_PAGE)
 
-    packages = StaticFiles(
-        directory=node_modules / PACKAGES, check_dir=False, follow_symlink=True
-    )
+    packages = StaticFiles(directory=node_modules / PACKAGES, check_dir=False, follow_symlink=True)
     return [
         Route("/device", redirect),
         Route("/device/", redirect),

@@ -1,4 +1,4 @@
-"""The files in deploy/: the client on a running server, and configurations that agree."""
+"""Tests of deploy/: the client with a running server, and the configuration files."""
 
 import ast
 import json
@@ -22,9 +22,9 @@ from google.protobuf import text_format
 from tensorflow_serving.config import model_server_config_pb2
 
 from nlp_apps.server.limits import Limits
-from nlp_apps.server.predict_request import Arrays
+from nlp_apps.server.model_signatures import Arrays
 from nlp_apps.server.request_error import RequestError
-from tests.toy_server import fake_folder, fake_servable, listening, serving, write_shout
+from tests.toy_server import fake_folder, fake_model, listening, serving, write_shout
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -50,7 +50,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-def test_the_client_prints_a_prediction_a_text(url: str):
+def test_the_client_prints_one_prediction_per_line(url: str):
     code, out, err = client(url, "shout", "one", "zwei ü", NLP_APPS_TOKEN="sesame")
     assert (code, err) == (0, "")
     assert [json.loads(line) for line in out.splitlines()] == [
@@ -59,15 +59,15 @@ def test_the_client_prints_a_prediction_a_text(url: str):
     ]
 
 
-def test_the_client_sends_knobs_and_signature(url: str):
-    knobs = ("--set", "temperature=0.25", "--set", "seed=1", "--set", "loud=true")
+def test_the_client_sends_parameters_and_signature(url: str):
+    parameters = ("--set", "temperature=0.25", "--set", "seed=1", "--set", "loud=true")
     code, out, _ = client(
-        url, "shout", "one", "--signature", "knobs", *knobs, NLP_APPS_TOKEN="sesame"
+        url, "shout", "one", "--signature", "parameters", *parameters, NLP_APPS_TOKEN="sesame"
     )
     assert (code, json.loads(out)) == (0, "ONE|0.25|1")
 
 
-def test_the_client_tells_why_it_was_refused(url: str):
+def test_the_client_prints_the_error_of_the_server(url: str):
     code, out, err = client(url, "none", "one", NLP_APPS_TOKEN="sesame")
     assert (code, out) == (1, "")
     assert err == '404: {"error": "Servable not found for request: Latest(none)"}\n'
@@ -76,46 +76,46 @@ def test_the_client_tells_why_it_was_refused(url: str):
     assert (code, err) == (1, "http://127.0.0.1:9: [Errno 111] Connection refused\n")
 
 
-def test_the_client_comes_back_when_the_server_is_busy(tmp_path: Path):
+def test_the_client_retries_while_the_server_is_busy(tmp_path: Path):
     def echo(arrays: Arrays) -> Arrays:
         return {"out": arrays["text"]}
 
     folder = fake_folder(tmp_path, "echo/1")
-    with serving(folder, loader=lambda _: fake_servable(echo)) as toy:
-        queue = toy.models.find("echo").queue
+    with serving(folder, loader=lambda _: fake_model(echo)) as toy:
+        queue = toy.registry.resolve("echo").queue
         submit = queue.submit
-        refusals = [RequestError(503, "The server is busy.", retry_after=1)]
+        errors = [RequestError(503, "The server is busy.", retry_after=1)]
 
-        def busy_once(signature: Any, question: Any) -> Any:
-            if refusals:
-                raise refusals.pop()
-            return submit(signature, question)
+        def busy_once(signature: Any, inputs: Any) -> Any:
+            if errors:
+                raise errors.pop()
+            return submit(signature, inputs)
 
         queue.submit = busy_once  # type: ignore[method-assign]
         with listening(toy.app) as url:
             assert client(url, "echo", "again") == (0, '"again"\n', "")
-    assert not refusals
+    assert not errors
 
 
-class Told(ThreadingHTTPServer):
-    """A server that answers as it is told, one answer after the other."""
+class ScriptedServer(ThreadingHTTPServer):
+    """A server that sends the responses of a list, one per request."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
-        self.answers: list[tuple[int, dict[str, str], bytes]] = []
+        self.responses: list[tuple[int, dict[str, str], bytes]] = []
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One connection to it."""
+    """A connection to the server."""
 
-    server: Told
+    server: ScriptedServer
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
-        status, headers, body = self.server.answers.pop(0)
+        status, headers, body = self.server.responses.pop(0)
         self.send_response(status)
         for name, value in {"Content-Length": str(len(body)), **headers}.items():
             self.send_header(name, value)
@@ -127,8 +127,8 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def told() -> Iterator[Told]:
-    server = Told()
+def scripted() -> Iterator[ScriptedServer]:
+    server = ScriptedServer()
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield server
@@ -137,13 +137,13 @@ def told() -> Iterator[Told]:
     server.server_close()
 
 
-def test_the_client_may_be_told_a_date_to_come_back(told: Told):
+def test_retry_after_may_be_a_date(scripted: ScriptedServer):
     now = formatdate(time.time(), usegmt=True)
-    told.answers = [(503, {"Retry-After": now}, b""), (200, {}, b'{"predictions": ["ONE"]}')]
-    assert client(told.url, "shout", "one") == (0, '"ONE"\n', "")
+    scripted.responses = [(503, {"Retry-After": now}, b""), (200, {}, b'{"predictions": ["ONE"]}')]
+    assert client(scripted.url, "shout", "one") == (0, '"ONE"\n', "")
 
 
-def test_the_client_waits_as_it_is_told_and_not_for_ever():
+def test_the_client_waits_for_retry_after_up_to_a_maximum():
     pause = runpy.run_path(str(DEPLOY / "client.py"))["pause"]
     assert pause("3", 0) == 3.0
     assert pause("0.5", 4) == 0.5
@@ -157,35 +157,36 @@ def test_the_client_waits_as_it_is_told_and_not_for_ever():
 
 
 @pytest.mark.parametrize("status", [200, 400])
-def test_the_client_tells_of_half_an_answer(told: Told, status: int):
-    told.answers = [(status, {"Content-Length": "99"}, b'{"predictions')]
-    code, out, err = client(told.url, "shout", "one")
+def test_an_incomplete_response_is_an_error(scripted: ScriptedServer, status: int):
+    scripted.responses = [(status, {"Content-Length": "99"}, b'{"predictions')]
+    code, out, err = client(scripted.url, "shout", "one")
     assert (code, out) == (1, "")
     rest = "IncompleteRead(13 bytes read, 86 more expected)"
-    assert err == f"{told.url}: gives no whole answer: {rest}\n"
+    assert err == f"{scripted.url}: incomplete response: {rest}\n"
 
 
 @pytest.mark.parametrize("body", [b"<html>\n", b"[]", b"{}", b'{"predictions": 1}', b"\xff", b""])
-def test_the_client_tells_of_an_answer_without_predictions(told: Told, body: bytes):
-    told.answers = [(200, {}, body)]
-    code, out, err = client(told.url, "shout", "one")
+def test_a_response_without_predictions_is_an_error(scripted: ScriptedServer, body: bytes):
+    scripted.responses = [(200, {}, body)]
+    code, out, err = client(scripted.url, "shout", "one")
     assert (code, out) == (1, "")
     shown = body.decode("utf-8", "replace").strip()
-    assert err == f"{told.url}: answers without predictions: {shown}\n"
+    assert err == f"{scripted.url}: the response has no predictions: {shown}\n"
 
 
 @pytest.mark.parametrize("word", ["x", "x=", "x=glad", "=1", "text=1"])
-def test_the_client_tells_what_a_knob_must_be(word: str):
-    told = f"--set {word}: must be NAME=JSON for an input beside the text, for instance seed=1.\n"
-    assert client("http://127.0.0.1:9", "shout", "one", "--set", word) == (1, "", told)
+def test_a_wrong_parameter_is_an_error(word: str):
+    code, out, err = client("http://127.0.0.1:9", "shout", "one", "--set", word)
+    assert (code, out) == (1, "")
+    assert err.startswith(f"--set {word}: must be NAME=JSON")
 
 
 @pytest.mark.parametrize(
     "url", ["nohost", "http://", "file:///tmp", "http://a:b", "http://a:0", "http://[::1"]
 )
-def test_the_client_tells_what_an_address_must_be(url: str):
-    told = f"URL must be http://HOST:PORT, not {url}.\n"
-    assert client(url, "shout", "one") == (1, "", told)
+def test_a_wrong_url_is_an_error(url: str):
+    message = f"URL must be http://HOST:PORT, not {url}.\n"
+    assert client(url, "shout", "one") == (1, "", message)
 
 
 def test_the_client_needs_only_python():
@@ -197,27 +198,27 @@ def test_the_client_needs_only_python():
     assert {name.split(".")[0] for name in names} <= sys.stdlib_module_names
 
 
-def test_tf_serving_reads_the_list_of_models():
+def test_models_config_has_the_models_of_the_probes():
     text = (DEPLOY / "tf_serving" / "models.config").read_text(encoding="utf-8")
     config = text_format.Parse(text, model_server_config_pb2.ModelServerConfig())
     for model in config.model_config_list.config:
         assert model.base_path == f"/models/{model.name}"
         assert model.model_platform == "tensorflow"
     kubernetes = (DEPLOY / "kubernetes.yaml").read_text(encoding="utf-8")
-    asked = set(re.findall(r"path: /v1/models/([\w-]+)", kubernetes))
-    assert asked
-    assert asked <= {model.name for model in config.model_config_list.config}
+    probed = set(re.findall(r"path: /v1/models/([\w-]+)", kubernetes))
+    assert probed
+    assert probed <= {model.name for model in config.model_config_list.config}
 
 
 @pytest.mark.parametrize("name", ["compose.yaml", "kubernetes.yaml", "README.md"])
-def test_the_configuration_files_that_are_named_are_there(name: str):
+def test_named_configuration_files_exist(name: str):
     text = (DEPLOY / name).read_text(encoding="utf-8")
     named = set(re.findall(r"/config/([\w.]+)", text))
     assert named == {path.name for path in (DEPLOY / "tf_serving").iterdir()}
 
 
 def batching_parameters() -> dict[str, Any]:
-    """What batching.config sets; TF Serving's package brings no message to read it with."""
+    """Returns the settings of batching.config; TF Serving's package has no message for them."""
     text = (DEPLOY / "tf_serving" / "batching.config").read_text(encoding="utf-8")
     found: dict[str, Any] = {}
     for line in text.splitlines():
@@ -228,15 +229,15 @@ def batching_parameters() -> dict[str, Any]:
     return found
 
 
-def test_a_request_is_never_split():
+def test_large_batch_splitting_is_off():
     found = batching_parameters()
     assert found["enable_large_batch_splitting"] is False
-    # They mean something only where requests are split, or rows filled up.
+    # These two have an effect only with splitting or padding of batches.
     assert "max_execution_batch_size" not in found
     assert "allowed_batch_sizes" not in found
 
 
-def test_batches_have_the_sizes_of_our_own_server():
+def test_batching_config_has_the_limits_of_our_server():
     found = batching_parameters()
     limits = Limits()
     assert found["max_batch_size"] == limits.max_rows
@@ -244,7 +245,7 @@ def test_batches_have_the_sizes_of_our_own_server():
 
 
 def copied() -> list[str]:
-    """The files and folders of the checkout that the Dockerfile copies, each to the same place."""
+    """Returns the paths of the checkout that the Dockerfile copies, each to the same path."""
     found = []
     for line in (DEPLOY / "Dockerfile").read_text(encoding="utf-8").splitlines():
         if line.startswith("COPY "):
@@ -255,7 +256,7 @@ def copied() -> list[str]:
 
 
 def needed() -> list[str]:
-    """The files and folders of the checkout that a wheel is built from."""
+    """Returns the paths of the checkout from which a wheel is built."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
     about = project["project"]
@@ -268,20 +269,20 @@ def needed() -> list[str]:
 
 
 def ignored(path: str) -> bool:
-    """Whether .dockerignore keeps a path out: the last line that fits it, or a folder above it."""
-    decided = False
+    """Returns whether .dockerignore excludes a path: the last matching line decides."""
+    is_ignored = False
     for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             pattern = re.escape(line.removeprefix("!"))
             pattern = pattern.replace(r"\*\*/", "(.*/)?").replace(r"\*", "[^/]*")
             pattern = pattern.replace(r"\[", "[").replace(r"\]", "]")
             if re.fullmatch(f"{pattern}(/.*)?", path):
-                decided = not line.startswith("!")
-    return decided
+                is_ignored = not line.startswith("!")
+    return is_ignored
 
 
 @pytest.mark.parametrize("path", needed())
-def test_the_container_has_what_the_wheel_is_built_from(path: str):
+def test_the_dockerfile_copies_the_sources_of_the_wheel(path: str):
     assert (ROOT / path).exists()
     assert any(path == place or path.startswith(f"{place}/") for place in copied())
     assert not ignored(path)
@@ -295,14 +296,14 @@ def test_the_container_has_what_the_wheel_is_built_from(path: str):
         "runs/tales/summary.json",
         "saved_models/translation-phrasebook/1/saved_model.pb",
         "nlp_apps/web/node_modules/@litertjs/core/package.json",
-        "nlp_apps/server/__pycache__/load.cpython-312.pyc",
+        "nlp_apps/server/__pycache__/app.cpython-312.pyc",
     ],
 )
-def test_the_container_is_built_without_what_tools_and_training_leave(path: str):
+def test_dockerignore_excludes_environments_and_trained_models(path: str):
     assert ignored(path)
 
 
-def test_a_wheel_is_built_from_what_the_container_copies(tmp_path: Path):
+def test_a_wheel_is_built_from_the_copied_files(tmp_path: Path):
     def left_out(folder: str, names: list[str]) -> list[str]:
         below = Path(folder).relative_to(ROOT)
         return [name for name in names if ignored((below / name).as_posix())]

@@ -1,8 +1,8 @@
-"""What a server of SavedModels must do, asked over HTTP as any client would.
+"""The contract of TF Serving's REST API, tested over HTTP.
 
-By default of our own server with toy models. With NLP_APPS_SERVING_URL=http://HOST:PORT and
-NLP_APPS_SERVING_MODEL=NAME of any other address, TF Serving's for instance: nothing here is ours
-alone. NLP_APPS_TOKEN is sent where it is set.
+The default is this server with toy models. NLP_APPS_SERVING_URL=http://HOST:PORT and
+NLP_APPS_SERVING_MODEL=NAME choose any other server, for instance TF Serving; NLP_APPS_TOKEN is its
+token.
 """
 
 import json
@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.toy_server import (
-    Answer,
+    Response,
     fetch,
     listening,
     serving,
@@ -49,7 +49,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-def send(url: str, path: str, body: Any = None) -> Answer:
+def send(url: str, path: str, body: Any = None) -> Response:
     token = os.environ.get("NLP_APPS_TOKEN")
     headers = {"Authorization": f"Bearer {token}"} if token and URL else {}
     data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
@@ -63,7 +63,7 @@ def signature(url: str, name: str) -> dict[str, Any]:
 
 
 def rows(url: str, name: str) -> list[dict[str, Any]]:
-    """Rows with every input: TF Serving's REST knows no defaults."""
+    """Returns rows with every input: TF Serving's REST reads no defaults."""
     inputs = signature(url, name)["inputs"]
 
     def value(tensor: Any, row: int) -> Any:
@@ -75,21 +75,21 @@ def rows(url: str, name: str) -> list[dict[str, Any]]:
     return [{key: value(inputs[key], row) for key in inputs} for row in range(NUM_ROWS)]
 
 
-def answered(url: str, path: str, body: Any) -> Any:
-    answer = send(url, path, body)
-    assert answer.status == 200, answer
-    assert answer.headers["content-type"].startswith("application/json")
-    return answer.json
+def content_of(url: str, path: str, body: Any) -> Any:
+    response = send(url, path, body)
+    assert response.status == 200, response
+    assert response.headers["content-type"].startswith("application/json")
+    return response.json
 
 
-def refused(answer: Answer) -> tuple[int, str]:
-    assert list(answer.json) == ["error"]
-    assert isinstance(answer.json["error"], str)
-    return answer.status, answer.json["error"]
+def error_of(response: Response) -> tuple[int, str]:
+    assert list(response.json) == ["error"]
+    assert isinstance(response.json["error"], str)
+    return response.status, response.json["error"]
 
 
 def close(first: Any, second: Any) -> bool:
-    """Whether two answers are the same up to the last bits of numbers, which a batch may change."""
+    """Returns whether two values are equal up to the last bits of floats, which a batch changes."""
     if isinstance(first, float) and isinstance(second, float):
         return first == pytest.approx(second, rel=1e-4, abs=1e-5)
     if isinstance(first, dict) and isinstance(second, dict):
@@ -100,7 +100,7 @@ def close(first: Any, second: Any) -> bool:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_model_tells_its_state(url: str, name: str):
+def test_status_of_a_model(url: str, name: str):
     (first, *_) = send(url, name).json["model_version_status"]
     assert first["state"] == "AVAILABLE"
     assert first["status"] == {"error_code": "OK", "error_message": ""}
@@ -109,30 +109,30 @@ def test_a_model_tells_its_state(url: str, name: str):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_model_tells_its_signatures(url: str, name: str):
-    told = send(url, f"{name}/metadata").json
-    assert told["model_spec"]["name"] == name
+def test_metadata_of_a_model(url: str, name: str):
+    metadata = send(url, f"{name}/metadata").json
+    assert metadata["model_spec"]["name"] == name
     assert signature(url, name)["method_name"] == "tensorflow/serving/predict"
     for tensor in signature(url, name)["inputs"].values():
         assert tensor["tensor_shape"]["dim"][0]["size"] == "-1"
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_rows_are_answered_in_their_order_together_and_alone(url: str, name: str):
-    asked = rows(url, name)
-    together = answered(url, f"{name}:predict", {"instances": asked})["predictions"]
+def test_rows_together_and_alone_have_the_same_predictions(url: str, name: str):
+    instances = rows(url, name)
+    together = content_of(url, f"{name}:predict", {"instances": instances})["predictions"]
     assert len(together) == NUM_ROWS
-    for row, answer in zip(asked, together, strict=True):
-        alone = answered(url, f"{name}:predict", {"instances": [row]})["predictions"]
-        assert close(alone, [answer])
+    for row, prediction in zip(instances, together, strict=True):
+        alone = content_of(url, f"{name}:predict", {"instances": [row]})["predictions"]
+        assert close(alone, [prediction])
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_columns_are_answered_by_columns(url: str, name: str):
-    asked = rows(url, name)
-    by_row = answered(url, f"{name}:predict", {"instances": asked})["predictions"]
-    columns = {key: [row[key] for row in asked] for key in asked[0]}
-    by_column = answered(url, f"{name}:predict", {"inputs": columns})["outputs"]
+def test_the_column_format_has_the_predictions_of_the_row_format(url: str, name: str):
+    instances = rows(url, name)
+    by_row = content_of(url, f"{name}:predict", {"instances": instances})["predictions"]
+    columns = {key: [row[key] for row in instances] for key in instances[0]}
+    by_column = content_of(url, f"{name}:predict", {"inputs": columns})["outputs"]
     if isinstance(by_column, dict):
         by_column = [
             dict(zip(by_column, values, strict=True))
@@ -142,24 +142,25 @@ def test_columns_are_answered_by_columns(url: str, name: str):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_version_and_signature_may_be_named(url: str, name: str):
+def test_version_and_signature_may_be_chosen(url: str, name: str):
     version = send(url, name).json["model_version_status"][0]["version"]
-    asked = {"instances": rows(url, name)}
-    expected = answered(url, f"{name}:predict", asked)
-    named = {**asked, "signature_name": "serving_default"}
-    assert close(answered(url, f"{name}/versions/{version}:predict", named), expected)
+    body = {"instances": rows(url, name)}
+    expected = content_of(url, f"{name}:predict", body)
+    named = {**body, "signature_name": "serving_default"}
+    assert close(content_of(url, f"{name}/versions/{version}:predict", named), expected)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_texts_may_come_as_base64(url: str, name: str):
-    asked = rows(url, name)
-    texts = [key for key in asked[0] if isinstance(asked[0][key], str)]
+def test_texts_may_be_base64(url: str, name: str):
+    instances = rows(url, name)
+    texts = [key for key in instances[0] if isinstance(instances[0][key], str)]
     if not texts:
         pytest.skip("this model takes no text")
-    encoded = [{**row, **{key: {"b64": b64(row[key])} for key in texts}} for row in asked]
+    encoded = [{**row, **{key: {"b64": b64(row[key])} for key in texts}} for row in instances]
     path = f"{name}:predict"
     assert close(
-        answered(url, path, {"instances": encoded}), answered(url, path, {"instances": asked})
+        content_of(url, path, {"instances": encoded}),
+        content_of(url, path, {"instances": instances}),
     )
 
 
@@ -170,10 +171,10 @@ def b64(text: str) -> str:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_clients_at_once_get_their_own_answers(url: str, name: str):
-    asked = rows(url, name)
+def test_concurrent_clients_get_their_own_predictions(url: str, name: str):
+    instances = rows(url, name)
     expected = [
-        answered(url, f"{name}:predict", {"instances": [row]})["predictions"] for row in asked
+        content_of(url, f"{name}:predict", {"instances": [row]})["predictions"] for row in instances
     ]
     start = threading.Barrier(16)
 
@@ -182,7 +183,7 @@ def test_clients_at_once_get_their_own_answers(url: str, name: str):
         row = number % NUM_ROWS
         return all(
             close(
-                answered(url, f"{name}:predict", {"instances": [asked[row]]})["predictions"],
+                content_of(url, f"{name}:predict", {"instances": [instances[row]]})["predictions"],
                 expected[row],
             )
             for _ in range(4)
@@ -213,24 +214,23 @@ def test_clients_at_once_get_their_own_answers(url: str, name: str):
     ],
 )
 def test_a_wrong_request_is_400(url: str, name: str, body: Any):
-    status, message = refused(send(url, f"{name}:predict", body))
+    status, message = error_of(send(url, f"{name}:predict", body))
     assert status == 400
     assert message
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_not_there_is_404(url: str, name: str):
-    asked = {"instances": rows(url, name)}
-    assert refused(send(url, "no-such-model:predict", asked))[0] == 404
-    assert refused(send(url, f"{name}/versions/987654321:predict", asked))[0] == 404
-    assert refused(send(url, "no-such-model"))[0] == 404
-    assert refused(send(url, f"{name}/versions/987654321"))[0] == 404
+def test_an_unknown_model_or_version_is_404(url: str, name: str):
+    body = {"instances": rows(url, name)}
+    assert error_of(send(url, "no-such-model:predict", body))[0] == 404
+    assert error_of(send(url, f"{name}/versions/987654321:predict", body))[0] == 404
+    assert error_of(send(url, "no-such-model"))[0] == 404
+    assert error_of(send(url, f"{name}/versions/987654321"))[0] == 404
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_malformed_path_is_400_and_is_named(url: str, name: str):
+def test_a_malformed_path_is_400_with_the_path(url: str, name: str):
     for path, body in ((f"{name}:predict", None), (f"{name}:guess", b"{}"), (name, b"{}")):
         method = "GET" if body is None else "POST"
         place = urllib.parse.urlsplit(f"/v1/models/{path}").path
-        answer = refused(send(url, path, body))
-        assert answer == (400, f"Malformed request: {method} {place}")
+        assert error_of(send(url, path, body)) == (400, f"Malformed request: {method} {place}")

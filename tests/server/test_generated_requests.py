@@ -1,4 +1,4 @@
-"""Ten thousand generated requests, most of them wrong: every one gets a defined answer."""
+"""Ten thousand generated requests, most of them wrong: each gets a defined response."""
 
 import asyncio
 import json
@@ -11,17 +11,17 @@ from typing import Any
 
 from nlp_apps.server.limits import Limits
 from tests.toy_server import (
-    Answer,
-    ask,
+    Response,
     fake_folder,
     post,
+    send,
     serving,
     write_half_plus_two,
     write_shout,
 )
 
 NUM_REQUESTS = 10_000
-AT_ONCE = 100
+CONCURRENT = 100
 LIMITS = Limits(max_batch=16, max_rows=20, max_queue=5000, max_text_bytes=200, timeout=300)
 
 MODELS = (
@@ -37,7 +37,7 @@ MODELS = (
     "%2e",
 )
 VERBS = (":predict", ":predict", ":predict", ":predict", "", ":classify", "/metadata", "/card", ":")
-SIGNATURES = ("serving_default", "letters", "picky", "knobs", "labelled", "count", "", "none")
+SIGNATURES = ("serving_default", "letters", "picky", "parameters", "labelled", "count", "", "none")
 INPUTS = ("text", "x", "n", "seed", "temperature", "loud", "", "b64", "no")
 ODD_TEXTS = ("", "\0", "a\0b", "\ud800", "\U0001f600", "x" * 250, "ß\u0301", "'\"\\", "\x7f", "NaN")
 ODD_NUMBERS = (
@@ -57,14 +57,14 @@ ODD_NUMBERS = (
 
 
 def text(draw: random.Random) -> str:
-    """A text, often an odd one."""
+    """Returns a text, often an unusual one."""
     if draw.random() < 0.3:
         return draw.choice(ODD_TEXTS)
     return "".join(draw.choices(string.printable, k=draw.randrange(35)))
 
 
 def leaf(draw: random.Random) -> Any:
-    """A value without parts."""
+    """Returns a JSON value that is no list and no object."""
     makers: tuple[Callable[[], Any], ...] = (
         lambda: text(draw),
         lambda: draw.choice(ODD_NUMBERS),
@@ -76,7 +76,7 @@ def leaf(draw: random.Random) -> Any:
 
 
 def value(draw: random.Random, depth: int = 0) -> Any:
-    """Any JSON value."""
+    """Returns any JSON value."""
     if depth > 3 or draw.random() < 0.5:
         return leaf(draw)
     if draw.random() < 0.6:
@@ -85,7 +85,7 @@ def value(draw: random.Random, depth: int = 0) -> Any:
 
 
 def rows(draw: random.Random) -> Any:
-    """Rows that fit often."""
+    """Returns rows, often valid ones."""
     count = draw.choice((0, 1, 1, 2, 3, 20, 21))
     makers: tuple[Callable[[], Any], ...] = (
         lambda: [text(draw) for _ in range(count)],
@@ -98,7 +98,7 @@ def rows(draw: random.Random) -> Any:
 
 
 def columns(draw: random.Random) -> Any:
-    """Columns that fit often."""
+    """Returns columns, often valid ones."""
     count = draw.choice((0, 1, 2, 3, 20, 21))
     makers: tuple[Callable[[], Any], ...] = (
         lambda: [text(draw) for _ in range(count)],
@@ -111,46 +111,46 @@ def columns(draw: random.Random) -> Any:
 
 
 def body(draw: random.Random) -> bytes:
-    """A body: mostly JSON, mostly with the right keys."""
+    """Returns a body: mostly JSON, mostly with valid keys."""
     if draw.random() < 0.05:
         return draw.randbytes(draw.randrange(40))
     if draw.random() < 0.02:
         return draw.choice((b"[", b'{"instances":', b'[{"a":')) * draw.randrange(5000)
-    asked: Any = {}
+    content: Any = {}
     if draw.random() < 0.7:
-        asked["signature_name"] = draw.choice(SIGNATURES)
+        content["signature_name"] = draw.choice(SIGNATURES)
     if draw.random() < 0.05:
-        asked["signature_name"] = value(draw)
+        content["signature_name"] = value(draw)
     if draw.random() < 0.6:
-        asked["instances"] = rows(draw)
-    if "instances" not in asked or draw.random() < 0.05:
-        asked["inputs"] = columns(draw)
-    data = json.dumps(asked if draw.random() < 0.97 else value(draw)).encode()
-    if draw.random() < 0.05:  # Cut off, or with a byte that is wrong.
+        content["instances"] = rows(draw)
+    if "instances" not in content or draw.random() < 0.05:
+        content["inputs"] = columns(draw)
+    data = json.dumps(content if draw.random() < 0.97 else value(draw)).encode()
+    if draw.random() < 0.05:  # Truncated, or with a wrong byte.
         place = draw.randrange(len(data) + 1)
         data = draw.choice((data[:place], data[:place] + draw.randbytes(1) + data[place + 1 :]))
     return data
 
 
 def fitting(draw: random.Random) -> tuple[str, str, bytes]:
-    """A request that nothing is wrong with, but its texts perhaps."""
+    """Returns a valid request, often with unusual texts."""
     count = draw.randrange(1, 9)
     texts = [text(draw) for _ in range(count)]
     seeds = [draw.randrange(9) for _ in range(count)]
-    name, asked = draw.choice(
+    name, content = draw.choice(
         (
             ("shout", {"instances": texts}),
             ("shout", {"inputs": {"text": texts}, "signature_name": "letters"}),
-            ("shout", {"inputs": {"text": texts, "seed": seeds}, "signature_name": "knobs"}),
+            ("shout", {"inputs": {"text": texts, "seed": seeds}, "signature_name": "parameters"}),
             ("half_plus_two", {"instances": [[seed] for seed in seeds]}),
             ("half_plus_two", {"inputs": count, "signature_name": "count"}),
         )
     )
-    return "POST", f"/v1/models/{name}:predict", json.dumps(asked).encode()
+    return "POST", f"/v1/models/{name}:predict", json.dumps(content).encode()
 
 
 def request(draw: random.Random) -> tuple[str, str, bytes]:
-    """A method, a path and a body."""
+    """Returns method, path and body."""
     if draw.random() < 0.4:
         return fitting(draw)
     path = f"/v1/models/{draw.choice(MODELS[:2] if draw.random() < 0.85 else MODELS)}"
@@ -161,7 +161,7 @@ def request(draw: random.Random) -> tuple[str, str, bytes]:
     return method, path, body(draw)
 
 
-def test_ten_thousand_requests_get_defined_answers_and_the_server_is_right_after(tmp_path: Path):
+def test_ten_thousand_requests_get_defined_responses_and_leave_the_server_intact(tmp_path: Path):
     write_shout(tmp_path / "shout" / "1")
     write_half_plus_two(tmp_path / "half_plus_two" / "1")
     fake_folder(tmp_path, "broken/1")
@@ -169,27 +169,27 @@ def test_ten_thousand_requests_get_defined_answers_and_the_server_is_right_after
     requests = [request(draw) for _ in range(NUM_REQUESTS)]
     with serving(tmp_path, LIMITS) as toy:
 
-        async def ask_all() -> list[Answer]:
-            answers: list[Answer] = []
-            for start in range(0, NUM_REQUESTS, AT_ONCE):
-                some = requests[start : start + AT_ONCE]
-                answers += await asyncio.gather(*(ask(toy.app, *one) for one in some))
-            return answers
+        async def send_all() -> list[Response]:
+            responses: list[Response] = []
+            for start in range(0, NUM_REQUESTS, CONCURRENT):
+                some = requests[start : start + CONCURRENT]
+                responses += await asyncio.gather(*(send(toy.app, *one) for one in some))
+            return responses
 
-        answers = asyncio.run(ask_all())
-        right = post(toy.app, "/v1/models/shout:predict", {"instances": ["still right"]})
-        assert right.json == {"predictions": [{"length": 11, "upper": "STILL RIGHT"}]}
+        responses = asyncio.run(send_all())
+        response = post(toy.app, "/v1/models/shout:predict", {"instances": ["intact"]})
+        assert response.json == {"predictions": [{"length": 6, "upper": "INTACT"}]}
 
-    for (method, path, data), answer in zip(requests, answers, strict=True):
-        asked = (method, path, data[:300], answer)
-        assert answer.status in (200, 307, 400, 404, 413), asked
+    for (method, path, data), response in zip(requests, responses, strict=True):
+        shown = (method, path, data[:300], response)
+        assert response.status in (200, 307, 400, 404, 413), shown
         if method == "HEAD":
-            assert answer.body == b"", asked
-        elif answer.status in (400, 404, 413):
-            assert list(answer.json) == ["error"], asked
-            assert len(answer.body) < 1000, asked
+            assert response.body == b"", shown
+        elif response.status in (400, 404, 413):
+            assert list(response.json) == ["error"], shown
+            assert len(response.body) < 1000, shown
             for secret in (b"Traceback", b".py", b"tensorflow", b"numpy", bytes(tmp_path)):
-                assert secret not in answer.body, asked
-    statuses = Counter(answer.status for answer in answers)
-    assert statuses[200] > NUM_REQUESTS // 5, statuses  # It was not all rubbish.
+                assert secret not in response.body, shown
+    statuses = Counter(response.status for response in responses)
+    assert statuses[200] > NUM_REQUESTS // 5, statuses  # Many requests are valid.
     assert statuses[400] > NUM_REQUESTS // 5, statuses

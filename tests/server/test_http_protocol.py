@@ -9,12 +9,12 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
-from nlp_apps.server.http_protocol import MAX_HEAD_BYTES, BoundedProtocol
+from nlp_apps.server.http_protocol import MAX_HEAD_BYTES, LimitedProtocol
 from nlp_apps.server.middleware import Receive, Scope, Send
 
 
 class Wire(asyncio.Transport):
-    """A connection that keeps what the server writes."""
+    """A transport that records the bytes that the server writes."""
 
     def __init__(self) -> None:
         super().__init__({"sockname": ("127.0.0.1", 1), "peername": ("127.0.0.1", 2)})
@@ -32,36 +32,36 @@ class Wire(asyncio.Transport):
         return self.closed
 
     def pause_reading(self) -> None:
-        """Goes on: the tests send no more than they may."""
+        """Does nothing: the tests send little."""
 
     def resume_reading(self) -> None:
-        """Goes on."""
+        """Does nothing."""
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answers what it was asked: the method, the path, the body."""
+    """Responds with method, path and body of the request."""
     body, more = b"", True
     while more:
         message = await receive()
         assert message["type"] == "http.request"
         body += message["body"]
         more = message["more_body"]
-    told = [scope["method"], scope["path"], body.decode()]
     assert not [name for name, _ in scope["headers"] if name == b"upgrade"]
-    answer = json.dumps(told).encode() + b"\n"
-    headers = [(b"content-length", str(len(answer)).encode())]
+    content = [scope["method"], scope["path"], body.decode()]
+    response = json.dumps(content).encode() + b"\n"
+    headers = [(b"content-length", str(len(response)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": answer})
+    await send({"type": "http.response.body", "body": response})
 
 
 def converse(parts: Sequence[bytes]) -> Wire:
-    """What a connection gives on which these parts come, one after the other."""
+    """Returns the connection after it has received some parts of a stream."""
 
     async def talk() -> Wire:
         config = uvicorn.Config(echo, ws="none", lifespan="off", log_config=None)
         config.load()
         state, wire = ServerState(), Wire()
-        protocol = BoundedProtocol(config, state, {}, asyncio.get_running_loop())
+        protocol = LimitedProtocol(config, state, {}, asyncio.get_running_loop())
         protocol.connection_made(wire)
         for part in parts:
             if not wire.closed:
@@ -76,11 +76,10 @@ def converse(parts: Sequence[bytes]) -> Wire:
     return asyncio.run(talk())
 
 
-def answers(parts: Sequence[bytes]) -> list[Any]:
-    """The requests that were answered, as `echo` tells them."""
+def echoes(parts: Sequence[bytes]) -> list[Any]:
+    """Returns the requests that `echo` received."""
     lines = converse(parts).written.split(b"\r\n\r\n")
-    told = [line.partition(b"\n")[0] for line in lines[1:]]
-    return [json.loads(line) for line in told]
+    return [json.loads(line.partition(b"\n")[0]) for line in lines[1:]]
 
 
 OFFERS = [
@@ -93,7 +92,7 @@ SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 def post(path: str, offer: bytes, body: bytes, *, chunked: bool) -> bytes:
-    """A request with a body."""
+    """Returns a request with a body."""
     if chunked:
         size, tail = b"Transfer-Encoding: chunked\r\n", b"0\r\n\r\n"
         body = b"".join(b"1\r\n%c\r\n" % byte for byte in body) + tail
@@ -104,17 +103,17 @@ def post(path: str, offer: bytes, body: bytes, *, chunked: bool) -> bytes:
 
 @pytest.mark.parametrize("chunked", [False, True])
 @pytest.mark.parametrize("offer", OFFERS)
-def test_a_request_that_offers_another_protocol_is_read_as_any_other(offer: bytes, chunked: bool):
+def test_an_upgrade_offer_does_not_change_a_request(offer: bytes, chunked: bool):
     sent = post("/a", offer, SMUGGLED, chunked=chunked)
     expected = [["POST", "/a", SMUGGLED.decode()]]
-    assert answers([sent]) == expected
-    assert answers([bytes([byte]) for byte in sent]) == expected
+    assert echoes([sent]) == expected
+    assert echoes([bytes([byte]) for byte in sent]) == expected
     for place in range(1, len(sent)):
-        assert answers([sent[:place], sent[place:]]) == expected
+        assert echoes([sent[:place], sent[place:]]) == expected
 
 
 @pytest.mark.parametrize("step", [1, 7, 100, 100_000])
-def test_requests_behind_an_offer_are_answered_in_order(step: int):
+def test_requests_after_an_offer_are_handled_in_order(step: int):
     sent = b"".join(
         [
             post("/a", OFFERS[0], b"one", chunked=False),
@@ -124,7 +123,7 @@ def test_requests_behind_an_offer_are_answered_in_order(step: int):
             b"GET /e HTTP/1.1\r\nHost: x\r\n\r\n",
         ]
     )
-    assert answers([sent[start : start + step] for start in range(0, len(sent), step)]) == [
+    assert echoes([sent[start : start + step] for start in range(0, len(sent), step)]) == [
         ["POST", "/a", "one"],
         ["GET", "/b", ""],
         ["POST", "/c", SMUGGLED.decode()],
@@ -133,14 +132,14 @@ def test_requests_behind_an_offer_are_answered_in_order(step: int):
     ]
 
 
-def test_an_offer_does_not_keep_a_connection_open_that_is_to_be_closed():
+def test_an_offer_does_not_keep_a_closing_connection_open():
     offer = b"Connection: Upgrade, close\r\nUpgrade: h2c\r\n"
     wire = converse([post("/a", offer, b"one", chunked=False)])
     assert wire.written.endswith(b'["POST", "/a", "one"]\n')
     assert wire.closed
 
 
-def test_a_head_with_an_offer_may_not_be_longer_than_others():
+def test_a_head_with_an_offer_has_the_same_limit():
     long = b"X: %b\r\n" % (b"x" * (MAX_HEAD_BYTES // 2))
     wire = converse([post("/a", OFFERS[0] + long, b"one", chunked=False)])
     assert wire.written.startswith(b"HTTP/1.1 200 ")
@@ -161,7 +160,7 @@ def test_a_head_with_an_offer_may_not_be_longer_than_others():
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ],
 )
-def test_what_cannot_be_read_is_400_and_nothing_behind_it_is_answered(sent: bytes):
+def test_malformed_bytes_are_400_and_end_the_connection(sent: bytes):
     wire = converse([sent, SMUGGLED])
     assert wire.written.startswith(b"HTTP/1.1 400 ")
     assert wire.written.count(b"HTTP/1.1 ") == 1

@@ -15,9 +15,8 @@ import pytest
 
 from nlp_apps.explain.words import join
 from nlp_apps.server.loaded_model import LoadedModel
-from nlp_apps.server.model_signatures import Signature, Tensor
-from nlp_apps.server.predict_request import Arrays
-from nlp_apps.server.request_error import invalid
+from nlp_apps.server.model_signatures import Arrays, Signature, Tensor
+from nlp_apps.server.request_error import bad_request
 from nlp_apps.server.web_pages import WEB
 from tests import toy_server
 
@@ -63,13 +62,13 @@ def strings(value: Any) -> np.ndarray[Any, Any]:
 def refuse_second(text: str) -> None:
     """Fails, for texts that ask for it, at a question that is not the first of a text."""
     if "first only" in text:
-        raise invalid("The second question failed.")
+        raise bad_request("The second question failed.")
 
 
 def translate(signature: str, arrays: Arrays) -> Arrays:
     (text,) = (value.decode() for value in arrays["text"])
     if "refuse" in text:
-        raise invalid("The model cannot answer these inputs.")
+        raise bad_request("The model cannot answer these inputs.")
     answer = TRANSLATION if text == SENTENCE else text.upper()
     if signature == "nbest":
         refuse_second(text)
@@ -785,7 +784,7 @@ def test_without_a_model_the_page_says_how_to_make_one_and_waits_for_it(
         page.says("nlp-apps translation export RUN")
         assert not page.one("#model").is_displayed()
         toy_server.fake_folder(tmp_path / "garden", "1")
-        toy.models.look()
+        toy.registry.rescan()
         page.says("English")
 
 
