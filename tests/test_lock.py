@@ -65,5 +65,5 @@ def test_the_lock_satisfies_the_requirements_of_the_project(python: str):
 def test_the_image_has_the_same_versions_and_no_tools(python: str):
     image = pins("deploy/requirements.lock", python)
     assert image.items() <= pins("requirements.lock", python).items()
-    assert {"tensorflow", "fastapi", "hatchling"} <= set(image)
+    assert {"tensorflow", "uvicorn", "hatchling"} <= set(image)
     assert not {"pytest", "mypy", "ruff", "selenium", "hypothesis"} & set(image)
