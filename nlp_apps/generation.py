@@ -20,7 +20,7 @@ from nlp_apps.inference import artefacts
 from nlp_apps.text.byte_tokens import decode_byte_tokens
 
 if TYPE_CHECKING:
-    from nlp_apps.explain.explanation import Explained
+    from nlp_apps.explain.explanation import Explanation
     from nlp_apps.inference.text_generator import TextGenerator
     from nlp_apps.litert.lite_generator import LiteGenerator
     from nlp_apps.results import Surprisals
@@ -194,7 +194,7 @@ def export(
     return export(open_generation(Path(run), data_dir), to, formats, quantize)
 
 
-def explain(run: str, text: str, *, gates: bool = False) -> "Explained":
+def explain(run: str, text: str, *, gates: bool = False) -> "Explanation":
     """How surprising each word of a text is, as a picture and in words.
 
     Args:

@@ -17,7 +17,7 @@ from nlp_apps.cli.text_io import require_list
 from nlp_apps.inference import artefacts
 
 if TYPE_CHECKING:
-    from nlp_apps.explain.explanation import Explained
+    from nlp_apps.explain.explanation import Explanation
     from nlp_apps.inference.saved_model_classifier import SavedModelClassifier
     from nlp_apps.inference.text_classifier import TextClassifier
     from nlp_apps.litert.lite_classifier import LiteClassifier
@@ -121,7 +121,7 @@ def export(
     return export(open_sentiment(Path(run), data_dir), to, formats, quantize)
 
 
-def explain(run: str, text: str) -> "Explained":
+def explain(run: str, text: str) -> "Explanation":
     """Which words of a text made its label, as a picture and in words.
 
     Args:

@@ -15,7 +15,7 @@ from nlp_apps.cli.text_io import require_list
 from nlp_apps.inference import artefacts
 
 if TYPE_CHECKING:
-    from nlp_apps.explain.explanation import Explained
+    from nlp_apps.explain.explanation import Explanation
     from nlp_apps.inference.saved_model_translator import SavedModelTranslator
     from nlp_apps.inference.text_translator import TextTranslator
     from nlp_apps.litert.lite_translator import LiteTranslator
@@ -102,7 +102,7 @@ def export(
     return export(open_translation(Path(run), data_dir), to, formats, quantize)
 
 
-def explain(run: str, text: str) -> "Explained":
+def explain(run: str, text: str) -> "Explanation":
     """Where the translator looked for each word of a translation, as a picture and in words.
 
     Args:

@@ -29,7 +29,6 @@ NOT_YET_REWRITTEN: tuple[str, ...] = (
     "nlp_apps/decoding",
     "nlp_apps/demo.py",
     "nlp_apps/experiments",
-    "nlp_apps/explain",
     "nlp_apps/export",
     "nlp_apps/generation.py",
     "nlp_apps/inference",
@@ -37,7 +36,6 @@ NOT_YET_REWRITTEN: tuple[str, ...] = (
     "nlp_apps/load_testing",
     "nlp_apps/metrics",
     "nlp_apps/networks",
-    "nlp_apps/plots",
     "nlp_apps/recipe",
     "nlp_apps/results.py",
     "nlp_apps/sentiment.py",
@@ -55,13 +53,11 @@ NOT_YET_REWRITTEN: tuple[str, ...] = (
     "tests/deploy",
     "tests/examples",
     "tests/experiments",
-    "tests/explain",
     "tests/export",
     "tests/litert",
     "tests/load_testing",
     "tests/metrics",
     "tests/networks",
-    "tests/plots",
     "tests/recipe",
     "tests/server",
     "tests/text",
@@ -153,7 +149,6 @@ ALLOWED = (
         r"\b(room|lie|ask|answer|stand|look|think|hear|cut|want|tell|take|give|spell|blank)s?\b",
         "words of the corpus",
     ),
-    ("nlp_apps/plots", r"figures?", "a figure of matplotlib"),
 )
 
 # Installed, built and exported files.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nlp_apps.explain.explanation import Explained
+    from nlp_apps.explain.explanation import Explanation
 
 Record = Mapping[str, Any]
 """A JSON object."""
@@ -55,7 +55,7 @@ class App:
     evaluate: Callable[[str, str, str | None], Record]
     predict: Callable[..., Iterable[Record]]
     export: Callable[..., Record]
-    explain: Callable[..., "Explained"]
+    explain: Callable[..., "Explanation"]
     train_scores: tuple[str, ...]
     prediction_key: str
     format_prediction: Callable[[Record], str] | None = None

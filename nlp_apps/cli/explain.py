@@ -43,7 +43,7 @@ def run(app: App, options: argparse.Namespace) -> None:
         UsageError: the text is empty or not UTF-8, the run is missing, or the suffix is wrong.
         WorkError: the picture cannot be written.
     """
-    from nlp_apps.plots import report
+    from nlp_apps.plots import report_file
     from nlp_apps.training.run_folder import existing
 
     folder, text = existing(options.run), options.text
@@ -52,14 +52,14 @@ def run(app: App, options: argparse.Namespace) -> None:
         raise UsageError("TEXT is not valid UTF-8.")
     if is_empty(text):
         raise UsageError("TEXT is empty: there is nothing to explain.")
-    if path.suffix.lower() not in report.SUFFIXES:
+    if path.suffix.lower() not in report_file.SUFFIXES:
         raise UsageError(f"--output {path}: must end in .png (picture) or .html (page).")
     ours = {"command", "debug", "output", "run", "text", "verb"}
     kwargs = {name: value for name, value in vars(options).items() if name not in ours}
     explanation = app.explain(str(folder), text, **kwargs)
-    report.write(explanation.sheet, path)
+    report_file.write(explanation.report, path)
     rows = [[_cell(cell) for cell in row] for row in explanation.rows]
-    print(one_line(explanation.answer), to_columns(rows), path, sep="\n\n")
+    print(one_line(explanation.prediction), to_columns(rows), path, sep="\n\n")
 
 
 def _cell(text: str) -> str:

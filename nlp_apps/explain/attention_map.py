@@ -1,6 +1,6 @@
-"""Where a translator looked: attention between the words of a text and of its translation.
+"""Attention between the words of a text and the words of its translation.
 
-Letters in shapes: S source words, T target words; the end of each is counted as a word.
+Letters in shapes: S source words, T target words; each includes the end of the sentence.
 """
 
 from dataclasses import dataclass
@@ -8,26 +8,26 @@ from dataclasses import dataclass
 import numpy as np
 
 from nlp_apps.errors import UsageError
-from nlp_apps.explain.explanation import Explained
-from nlp_apps.explain.words import Word, join, means, sums
+from nlp_apps.explain.explanation import Explanation
+from nlp_apps.explain.words import Word, join, mean_rows, sum_columns
 from nlp_apps.inference.text_translator import TextTranslator
-from nlp_apps.plots.report import Heatmap, Sheet, Table
+from nlp_apps.plots.report import Heatmap, Report, Table
 
 END = "(end)"
-"""How the end of a sentence is shown."""
+"""Name of the end of a sentence."""
 
 
 @dataclass(frozen=True)
-class Attention:
-    """Where each word of a translation looked.
+class AttentionMap:
+    """Attention of each word of a translation.
 
     Attributes:
-        text: what was translated.
-        translation: the answer.
-        score: log probability per token, in nats.
-        source_words: S, `END` the last.
-        target_words: T, `END` the last.
-        weights: <float64>[T, S], whose rows sum to 1.
+        text: The source text.
+        translation: The translation.
+        score: Log probability per token, in nats.
+        source_words: S words, the last one `END`.
+        target_words: T words, the last one `END`.
+        weights: <float64>[T, S]; each row sums to 1.
     """
 
     text: str
@@ -38,42 +38,45 @@ class Attention:
     weights: np.ndarray
 
 
-def attention(translator: TextTranslator, text: str) -> Attention:
-    """Translates a text and says where the translator looked.
+def attention_map(translator: TextTranslator, text: str) -> AttentionMap:
+    """Translates a text and returns the attention of each target word.
 
-    A source word's weight is the sum over its pieces; a target word's row is the mean over its
-    pieces.
+    The weight of a source word is the sum over its subwords. The row of a target word is the mean
+    over its subwords.
 
     Raises:
-        UsageError: the model has no attention.
+        UsageError: The model has no attention.
     """
     if translator.model.decoder.attention is None:
         raise UsageError(
-            'this model has no attention to show (model.attention = "none"). Train one with '
+            'the model has no attention (model.attention = "none"). Train one with '
             'model.attention = "dot", "general", "additive" or "multi_head".'
         )
-    found = translator.align(text)
-    pieces = translator.source_tokenizer.vocabulary
-    source = join([pieces[index] for index in found.source_ids[:-1]])
-    source = [*source, Word(END, "", len(found.source_ids) - 1, len(found.source_ids))]
-    pieces = translator.target_tokenizer.vocabulary
-    target = join([pieces[index] for index in found.target_ids[:-1]])
-    target = [*target, Word(END, "", len(found.target_ids) - 1, len(found.target_ids))]
-    (translation,) = translator.target_tokenizer.decode([found.target_ids])
-    return Attention(
+    alignment = translator.align(text)
+    source = _words(translator.source_tokenizer.vocabulary, alignment.source_ids)
+    target = _words(translator.target_tokenizer.vocabulary, alignment.target_ids)
+    (translation,) = translator.target_tokenizer.decode([alignment.target_ids])
+    return AttentionMap(
         text,
         translation,
-        found.score,
+        alignment.score,
         tuple(word.text for word in source),
         tuple(word.text for word in target),
-        means(target, sums(source, found.weights)),
+        mean_rows(target, sum_columns(source, alignment.weights)),
     )
 
 
-def explain(translator: TextTranslator, text: str) -> Explained:
-    """The picture of `attention`, and for the terminal where each target word looked most."""
-    found = attention(translator, text)
-    rows = [["word", "looked at", "weight", "and at", "weight"]]
+def _words(vocabulary: list[str], token_ids: np.ndarray) -> list[Word]:
+    """Returns the words of token ids, with `END` for the last id."""
+    last = len(token_ids) - 1
+    words = join([vocabulary[index] for index in token_ids[:last]])
+    return [*words, Word(END, "", last, last + 1)]
+
+
+def explain(translator: TextTranslator, text: str) -> Explanation:
+    """Returns the attention as a heatmap, and the two largest weights of each target word."""
+    found = attention_map(translator, text)
+    rows = [["word", "attends to", "weight", "and to", "weight"]]
     for word, weights in zip(found.target_words, found.weights, strict=True):
         row = [word]
         for best in np.argsort(-weights, kind="stable")[:2]:
@@ -84,17 +87,18 @@ def explain(translator: TextTranslator, text: str) -> Explained:
         found.target_words,
         found.source_words,
         found.weights.tolist(),
-        row_name="translation \u2193",
-        column_name="text \u2192",
+        row_title="translation \u2193",
+        column_title="text \u2192",
     )
-    sheet = Sheet(
-        "Where the translator looked",
+    report = Report(
+        "Attention of the translation",
         (f"Text: {found.text}", f"Translation: {found.translation}"),
         (heatmap, Table("Numbers", rows)),
         (
-            f"Log probability per token {found.score:.3f}. Each row sums to 1. Attention of a "
-            "source word is the sum over its pieces, of a target word the mean over its pieces; "
-            "of several heads the mean. Attention says where the model looked, not why.",
+            f"Log probability per token: {found.score:.3f}. Each row sums to 1. The attention of a "
+            "source word is the sum over its subwords; of a target word, the mean over its "
+            "subwords; of several heads, the mean. Attention shows the words that the model "
+            "attended to, not the reason for its translation.",
         ),
     )
-    return Explained(sheet, found.translation, rows)
+    return Explanation(report, found.translation, rows)

@@ -1,21 +1,26 @@
-"""What every `explain` gives: a picture to draw and a few lines to print."""
+"""Explanation of one prediction: a report, and rows for the terminal."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nlp_apps.plots.report import Sheet
+from nlp_apps.plots.report import Report
 
 
 @dataclass(frozen=True)
-class Explained:
-    """An explanation of one answer.
+class Explanation:
+    """Explanation of one prediction. A notebook shows the report.
 
     Attributes:
-        sheet: the picture.
-        answer: what the model said, on one line.
-        rows: the words that count most, for the terminal; the first row names the columns.
+        report: The report; `nlp_apps.plots.report_file.write` writes it as PNG or HTML.
+        prediction: The prediction, on one line.
+        rows: The words that count most; the first row is the header.
     """
 
-    sheet: Sheet
-    answer: str
+    report: Report
+    prediction: str
     rows: Sequence[Sequence[str]]
+
+    def _repr_html_(self) -> str:
+        from nlp_apps.plots import html_report
+
+        return html_report.render_inline(self.report)

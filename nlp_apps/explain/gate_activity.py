@@ -1,4 +1,4 @@
-"""What the gates of a language model do while it reads a text.
+"""Gates of a language model while it reads a text.
 
 Letters in shapes: T tokens, C gates of all layers.
 """
@@ -18,13 +18,13 @@ from nlp_apps.text.special_ids import BOS
 
 
 @dataclass(frozen=True)
-class OpenGates:
-    """How far gates were open.
+class GateActivity:
+    """Mean activation of gates at each token.
 
     Attributes:
-        tokens: T, of the text, as they stand in it.
-        names: C, for instance "layer 1 forget".
-        values: <float64>[T, C], from 0 to 1: the mean over a layer's units at the token's step.
+        tokens: T tokens of the text.
+        names: C names, for example "layer 1 forget".
+        values: <float64>[T, C], from 0 (closed) to 1 (open): the mean over the units of a layer.
     """
 
     tokens: tuple[str, ...]
@@ -32,17 +32,17 @@ class OpenGates:
     values: np.ndarray
 
 
-def open_gates(writer: TextGenerator, text: str) -> OpenGates:
-    """Reads a text from its start and says how far the gates were open at each token.
+def gate_activity(generator: TextGenerator, text: str) -> GateActivity:
+    """Reads a text from its start and returns the mean activation of the gates at each token.
 
     Raises:
-        UsageError: the model's cell has no gates.
+        UsageError: The cell of the model has no gates.
     """
-    decoder = writer.model.decoder
+    decoder = generator.model.decoder
     if decoder.stack[0].cell not in GATED:
         raise UsageError(
-            'this model has no gates to show (model.cell = "rnn"). Leave --gates out, or train one '
-            'with model.cell = "lstm", "peephole", "cifg" or "gru".'
+            'the model has no gates (model.cell = "rnn"). Omit --gates, or train a model with '
+            'model.cell = "lstm", "peephole", "cifg" or "gru".'
         )
 
     @tf.function(autograph=False)
@@ -54,27 +54,27 @@ def open_gates(writer: TextGenerator, text: str) -> OpenGates:
             for name, gate in layer.items()  # each gate <float>[1, 1, U]
         }
 
-    (token_ids,) = writer.tokenizer.encode_documents([text])
-    state = tf.nest.map_structure(lambda value: value[:, None], writer.model.initial_state(1))
+    (token_ids,) = generator.tokenizer.encode_documents([text])
+    state = tf.nest.map_structure(lambda value: value[:, None], generator.model.initial_state(1))
     rows = []
     for token in [BOS, *token_ids]:
         state, row = read(tf.constant([[token]], tf.int32), state)
         rows.append([float(value) for value in row.values()])
-    tokens = show_tokens(writer.tokenizer, token_ids)
-    return OpenGates(tuple(tokens), tuple(row), np.array(rows[1:], np.float64))
+    tokens = show_tokens(generator.tokenizer, token_ids)
+    return GateActivity(tuple(tokens), tuple(row), np.array(rows[1:], np.float64))
 
 
-def heatmap(found: OpenGates) -> Heatmap:
-    """A row for each token; the colours go from the most closed to the most open."""
+def heatmap(found: GateActivity) -> Heatmap:
+    """Returns a heatmap with a row for each token; the scale spans the activations."""
     low = math.floor(float(found.values.min(initial=1.0)) * 20) / 20
     high = math.ceil(float(found.values.max(initial=0.0)) * 20) / 20
     return Heatmap(
-        "Gates: 0 closed, 1 open",
+        "Gates: 0 is closed, 1 is open",
         [token.strip(" ") or "\u2423" for token in found.tokens],
         found.names,
         found.values.tolist(),
-        row_name="token \u2193",
-        column_name="mean over the units of a layer \u2192",
+        row_title="token \u2193",
+        column_title="mean over the units of a layer \u2192",
         low=low,
         high=max(high, low + 0.05),
     )

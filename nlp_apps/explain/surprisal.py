@@ -1,4 +1,4 @@
-"""How surprising each word of a text is to a language model.
+"""Surprisal of each word of a text under a language model.
 
 Letters in shapes: W words.
 """
@@ -7,24 +7,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nlp_apps.explain.explanation import Explained
-from nlp_apps.explain.gate_activity import heatmap, open_gates
-from nlp_apps.explain.words import Word, join, sums
+from nlp_apps.explain import gate_activity
+from nlp_apps.explain.explanation import Explanation
+from nlp_apps.explain.words import Word, join, sum_columns
 from nlp_apps.inference.text_generator import TextGenerator
-from nlp_apps.plots.report import Mark, Sheet, Table, Tinted
+from nlp_apps.plots.report import HighlightedText, HighlightedWord, Report, Table
 
-MOST_ROWS = 10
+MAX_ROWS = 10
 
 
 @dataclass(frozen=True)
-class Surprise:
-    """How surprising the words of a text are.
+class WordSurprisals:
+    """Surprisal of the words of a text.
 
     Attributes:
-        words: of the text; a line end is a word.
-        nats: <float64>[W], -log p of each after those before it: the sum over its tokens.
-        num_tokens: of the text.
-        perplexity: of a token.
+        words: W words; a newline is a word.
+        nats: <float64>[W], -log p of each word after the words before it: the sum over its tokens.
+        num_tokens: Number of tokens of the text.
+        perplexity: Perplexity per token.
     """
 
     words: tuple[Word, ...]
@@ -33,59 +33,61 @@ class Surprise:
     perplexity: float
 
 
-def surprise(writer: TextGenerator, text: str) -> Surprise:
-    """Reads a text from its start and says how surprising each word is."""
-    (found,) = writer.surprisals([text])
+def word_surprisals(generator: TextGenerator, text: str) -> WordSurprisals:
+    """Reads a text from its start and returns the surprisal of each word."""
+    (found,) = generator.surprisals([text])
     words = join(found.tokens)
-    nats = sums(words, found.nats)
-    return Surprise(tuple(words), nats, len(found.tokens), found.perplexity)
+    nats = sum_columns(words, found.nats)
+    return WordSurprisals(tuple(words), nats, len(found.tokens), found.perplexity)
 
 
-def explain(writer: TextGenerator, text: str, *, gates: bool = False) -> Explained:
-    """The picture of `surprise`, and for the terminal the most surprising words.
+def explain(generator: TextGenerator, text: str, *, gates: bool = False) -> Explanation:
+    """Returns the surprisal of each word as a highlighted text, and the most surprising words.
 
     Args:
-        writer: with the language model.
-        text: not blank.
-        gates: show also how far the gates were open at each token.
+        generator: Generator with the language model.
+        text: A text that is not empty.
+        gates: Whether to add a heatmap of the gates.
 
     Raises:
-        UsageError: gates are asked for and the model's cell has none.
+        UsageError: `gates` is true, and the cell of the model has no gates.
     """
-    shown = [heatmap(open_gates(writer, text))] if gates else []
-    found = surprise(writer, text)
-    most = max(float(found.nats.max(initial=0.0)), 1e-9)
-    marks = [
-        Mark(
+    heatmaps = []
+    if gates:
+        heatmaps = [gate_activity.heatmap(gate_activity.gate_activity(generator, text))]
+    found = word_surprisals(generator, text)
+    largest = max(float(found.nats.max(initial=0.0)), 1e-9)
+    words = [
+        HighlightedWord(
             word.text,
-            bool(word.before),
-            tint=float(nats) / most,
-            bar=float(nats) / most,
-            tip=f"{nats:.2f} nats in {word.end - word.first} tokens",
+            bool(word.space_before),
+            highlight=float(nats) / largest,
+            bar=float(nats) / largest,
+            tooltip=f"{nats:.2f} nats in {word.end - word.start} tokens",
         )
         for word, nats in zip(found.words, found.nats, strict=True)
     ]
-    head = ["word", "nats", "tokens"]
+    header = ["word", "nats", "tokens"]
     rows = [
-        [word.text, f"{nats:.2f}", str(word.end - word.first)]
+        [word.text, f"{nats:.2f}", str(word.end - word.start)]
         for word, nats in zip(found.words, found.nats, strict=True)
     ]
     total = float(found.nats.sum())
-    tinted = Tinted(
-        "Words",
-        marks,
-        f"surprisal: full tint and full bar = {most:.1f} nats",
-    )
-    sheet = Sheet(
+    label = f"surprisal: full colour and full bar = {largest:.1f} nats"
+    report = Report(
         f"Perplexity {found.perplexity:.1f}",
         (f"{total:.1f} nats in {found.num_tokens:,} tokens, {len(found.words):,} words.",),
-        (tinted, *shown, Table("Numbers of every word", [head, *rows])),
         (
-            "Surprisal is -log p of a word after all those before it, the sum over its tokens; "
-            "perplexity is exp of the mean over tokens. A chance of 1 in 2.7 is 1 nat, of 1 in "
-            "1,000 is 6.9 nats.",
+            HighlightedText("Words", words, label),
+            *heatmaps,
+            Table("Numbers of every word", [header, *rows]),
+        ),
+        (
+            "Surprisal is -log p of a word after the words before it: the sum over its tokens. "
+            "Perplexity is exp of the mean over tokens. A probability of 1 in 2.7 is 1 nat, of 1 "
+            "in 1,000 is 6.9 nats.",
         ),
     )
-    order = np.argsort(-found.nats, kind="stable")[:MOST_ROWS]
-    answer = f"perplexity {found.perplexity:.2f}\t{total:.2f} nats"
-    return Explained(sheet, answer, [head, *(rows[index] for index in order)])
+    order = np.argsort(-found.nats, kind="stable")[:MAX_ROWS]
+    prediction = f"perplexity {found.perplexity:.2f}\t{total:.2f} nats"
+    return Explanation(report, prediction, [header, *(rows[index] for index in order)])

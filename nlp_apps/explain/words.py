@@ -1,10 +1,10 @@
-"""Joins the pieces of a tokenizer into words, with the weights of the pieces.
+"""Joins subwords into words.
 
-A word is a run of letters and digits, with the apostrophes, hyphens and points inside it (`don't`,
-`3.5`), or a run of other signs (`."`). In scripts without blanks each character would be a word. As
-a piece is never cut, what shares a piece is one word.
+A word is a run of letters and digits with the apostrophes, hyphens and points inside it (`don't`,
+`3.5`), or a run of other characters (`."`). In scripts without spaces, each character is a word. A
+subword is never split: words that share a subword are one word.
 
-Letters in shapes: P pieces, W words.
+Letters in shapes: P subwords, W words.
 """
 
 import re
@@ -18,10 +18,10 @@ from nlp_apps.text.normalize import SPACE_MARK
 
 _BYTE = re.compile(r"<0x([0-9A-F]{2})>")
 _INSIDE = frozenset("'\u2019-.,:\u00b7\u2010\u2011")
-"""Signs that do not end a word when a letter stands on both sides."""
+"""Characters that do not end a word between two letters."""
 
-# Scripts that are written without blanks, as they begin a character's Unicode name.
-_UNBROKEN = (
+# Scripts without spaces: first words of the Unicode names of their characters.
+_WITHOUT_SPACES = (
     "CJK",
     "HIRAGANA",
     "KATAKANA",
@@ -39,124 +39,125 @@ class Word:
     """A word of a text.
 
     Attributes:
-        text: the word without the blanks around it; a line end is a word of its own.
-        before: the blanks between it and the word before.
-        first: index of its first piece.
-        end: index after its last piece.
+        text: The word without the spaces around it; a newline is a word.
+        space_before: The spaces between the previous word and this one.
+        start: Index of its first subword.
+        end: Index after its last subword.
     """
 
     text: str
-    before: str
-    first: int
+    space_before: str
+    start: int
     end: int
 
 
-def join(pieces: Sequence[str]) -> list[Word]:
-    """Joins pieces into words: every piece belongs to one word, and words stand in their order.
+def join(subwords: Sequence[str]) -> list[Word]:
+    """Joins subwords into words; every subword belongs to one word.
 
-    Blanks that are pieces of their own belong to the word after them, or at the end to the last.
-    Bytes (`<0xE2>`) become the character that they spell; bytes that spell none become U+FFFD.
+    Subwords of spaces alone belong to the next word, at the end to the last. Byte tokens (`<0xE2>`)
+    become the character that they encode, or U+FFFD if they encode none.
 
-    Example: `▁the ▁b each .` gives the words `the`, `beach`, `.` of 1, 2 and 1 pieces.
+    Example: `▁the ▁b each .` becomes the words `the`, `beach`, `.` of 1, 2 and 1 subwords.
 
     Args:
-        pieces: as the tokenizer has them, U+2581 or a blank where a blank stands; no special ones.
+        subwords: P subwords without special tokens; U+2581 or a space marks a space.
 
     Returns:
-        The words. Blanks alone are one word whose text is empty; no pieces, no words.
+        W words in order. Spaces alone are one word with an empty text; no subwords are no words.
     """
-    encoded = [_bytes_of(piece) for piece in pieces]
+    encoded = [_bytes_of(subword) for subword in subwords]
     characters = b"".join(encoded).decode("utf-8", "surrogateescape")
-    owner = [index for index, piece in enumerate(encoded) for _ in piece]  # of each byte
-    first_piece, last_piece, place = [], [], 0
+    owner = [index for index, subword in enumerate(encoded) for _ in subword]  # of each byte
+    first_subword, last_subword, offset = [], [], 0
     for character in characters:
         size = len(character.encode("utf-8", "surrogateescape"))
-        first_piece.append(owner[place])
-        last_piece.append(owner[place + size - 1])
-        place += size
+        first_subword.append(owner[offset])
+        last_subword.append(owner[offset + size - 1])
+        offset += size
 
-    characters = characters.replace(SPACE_MARK, " ")  # those that were spelt in bytes
-    found: list[tuple[int, int]] = []  # characters of each word, from and to
-    for begin, end in _spans(characters):
-        if found and first_piece[begin] <= last_piece[found[-1][1] - 1]:
-            found[-1] = (found[-1][0], end)  # they share a piece
+    characters = characters.replace(SPACE_MARK, " ")  # marks that were encoded in bytes
+    spans: list[tuple[int, int]] = []
+    for start, end in _spans(characters):
+        if spans and first_subword[start] <= last_subword[spans[-1][1] - 1]:
+            spans[-1] = (spans[-1][0], end)  # the words share a subword
         else:
-            found.append((begin, end))
-    if not found:
-        return [Word("", characters, 0, len(pieces))] if pieces else []
+            spans.append((start, end))
+    if not spans:
+        return [Word("", characters, 0, len(subwords))] if subwords else []
 
     words: list[Word] = []
-    taken, piece = 0, 0
-    for number, (begin, end) in enumerate(found):
-        last = len(pieces) if number == len(found) - 1 else last_piece[end - 1] + 1
-        text, before = characters[begin:end], characters[taken:begin]
-        words.append(Word(_shown(text), _shown(before), piece, last))
-        taken, piece = end, last
+    previous_end, subword = 0, 0
+    for number, (start, end) in enumerate(spans):
+        is_last = number == len(spans) - 1
+        next_subword = len(subwords) if is_last else last_subword[end - 1] + 1
+        text, space = characters[start:end], characters[previous_end:start]
+        words.append(Word(_decoded(text), _decoded(space), subword, next_subword))
+        previous_end, subword = end, next_subword
     return words
 
 
-def sums(words: Sequence[Word], values: np.ndarray) -> np.ndarray:
-    """Adds up the values of each word's pieces.
+def sum_columns(words: Sequence[Word], values: np.ndarray) -> np.ndarray:
+    """Sums the values of the subwords of each word.
 
     Args:
-        words: as `join` gives them for P pieces.
+        words: W words of P subwords.
         values: <float>[..., P].
 
     Returns:
         <float64>[..., W].
     """
     values = np.asarray(values, np.float64)
-    columns = [values[..., word.first : word.end].sum(axis=-1) for word in words]
+    columns = [values[..., word.start : word.end].sum(axis=-1) for word in words]
     return np.stack(columns, axis=-1) if columns else np.zeros((*values.shape[:-1], 0))
 
 
-def means(words: Sequence[Word], rows: np.ndarray) -> np.ndarray:
-    """The mean of the rows of each word's pieces.
+def mean_rows(words: Sequence[Word], rows: np.ndarray) -> np.ndarray:
+    """Averages the rows of the subwords of each word.
 
     Args:
-        words: as `join` gives them for P pieces.
+        words: W words of P subwords.
         rows: <float>[P, ...].
 
     Returns:
         <float64>[W, ...].
     """
     rows = np.asarray(rows, np.float64)
-    found = [rows[word.first : word.end].mean(axis=0) for word in words]
-    return np.stack(found) if found else np.zeros((0, *rows.shape[1:]))
+    means = [rows[word.start : word.end].mean(axis=0) for word in words]
+    return np.stack(means) if means else np.zeros((0, *rows.shape[1:]))
 
 
 def text_of(words: Sequence[Word], *, without: int | None = None) -> str:
-    """The text that words make, with the word at the index `without` left out."""
-    kept = (word.before + word.text for index, word in enumerate(words) if index != without)
+    """Returns the text of words, optionally without the word at an index."""
+    kept = (word.space_before + word.text for index, word in enumerate(words) if index != without)
     return "".join(kept).strip(" ")
 
 
-def _bytes_of(piece: str) -> bytes:
-    byte = _BYTE.fullmatch(piece)
-    return bytes([int(byte[1], 16)]) if byte else piece.replace(SPACE_MARK, " ").encode("utf-8")
+def _bytes_of(subword: str) -> bytes:
+    byte = _BYTE.fullmatch(subword)
+    return bytes([int(byte[1], 16)]) if byte else subword.replace(SPACE_MARK, " ").encode("utf-8")
 
 
-def _shown(text: str) -> str:
-    """The text, with U+FFFD for each byte that belongs to no character."""
+def _decoded(text: str) -> str:
+    """Replaces escaped bytes, which encode no character, by U+FFFD."""
     return "".join("\ufffd" if "\udc80" <= one <= "\udcff" else one for one in text)
 
 
 def _spans(text: str) -> list[tuple[int, int]]:
-    """Where the words of a text begin and end, before pieces are looked at."""
+    """Returns start and end of each word of a text, without regard to subwords."""
     kinds = [_kind(character) for character in text]
     for index in range(1, len(text) - 1):
         if text[index] in _INSIDE and kinds[index - 1] == kinds[index + 1] == "letter":
             kinds[index] = "letter"
     spans: list[tuple[int, int]] = []
     for index, kind in enumerate(kinds):
-        if kind == "blank":
+        if kind == "space":
             continue
-        goes_on = index > 0 and (
-            kind == "joins" or (kind == kinds[index - 1] and kind in ("letter", "sign"))
+        continues = index > 0 and (
+            kind == "mark" or (kind == kinds[index - 1] and kind in ("letter", "other"))
         )
-        if kind == "joins":  # what follows it goes on as what stands before it
-            kinds[index] = kinds[index - 1] if index and kinds[index - 1] != "blank" else "sign"
-        if goes_on and spans and spans[-1][1] == index:
+        if kind == "mark":  # a mark has the kind of the character before it
+            kinds[index] = kinds[index - 1] if index and kinds[index - 1] != "space" else "other"
+        if continues and spans and spans[-1][1] == index:
             spans[-1] = (spans[-1][0], index + 1)
         else:
             spans.append((index, index + 1))
@@ -164,14 +165,14 @@ def _spans(text: str) -> list[tuple[int, int]]:
 
 
 def _kind(character: str) -> str:
-    """What a character does: "letter", "sign", "single", "joins" (the one before it), "blank"."""
+    """Returns "letter", "single" (a word of its own), "mark" (joins), "space" or "other"."""
     if character == "\n":
         return "single"
     if character.isspace():
-        return "blank"
+        return "space"
     if character in "\u200c\u200d" or unicodedata.category(character).startswith("M"):
-        return "joins"
+        return "mark"
     if character.isalnum() or character == "_":
-        unbroken = unicodedata.name(character, "").startswith(_UNBROKEN)
-        return "single" if unbroken else "letter"
-    return "sign"
+        is_single = unicodedata.name(character, "").startswith(_WITHOUT_SPACES)
+        return "single" if is_single else "letter"
+    return "other"

@@ -1,4 +1,4 @@
-"""The confusion matrix of a classifier, as a picture."""
+"""Draws the confusion matrix of a classifier."""
 
 import logging
 from collections.abc import Sequence
@@ -10,60 +10,60 @@ from nlp_apps.plots import fonts
 
 logger = logging.getLogger(__name__)
 
-MOST_NUMBERS = 25
-"""With more labels than this the cells are too small for numbers."""
+MAX_NUMBERED = 25
+"""Labels up to which the cells are large enough for numbers."""
 
-LONGEST = 24
-"""Characters of a label; a longer one is cut."""
+MAX_LENGTH = 24
+"""Characters of a label."""
 
-NUMBERED = "Each label begins with its number: its place in the list that evaluate prints."
+NUMBERED = "The number before a label is its position in the list that evaluate prints."
 
 _SIZE, _NOTE_SIZE = 10.0, 8.0
 """Points."""
-_FLAT = 0.8
-"""Inches of a label that fits below its column, of which there are at most three."""
+_MAX_FLAT = 0.8
+"""Inches of the widest label up to which at most three labels are written horizontally."""
 _NOTE_LINE, _MARGIN = 0.15, 0.1
-"""Inches from a line of the notes to the next, and beside them."""
+"""Inches of a line of the notes, and of the margin beside them."""
 
 
 def short_names(labels: Sequence[str], *, numbered: bool = False) -> list[str]:
-    """Names of at most `LONGEST` characters, no two alike, for the head and rows of the table.
+    """Returns distinct names of at most `MAX_LENGTH` characters.
 
     Args:
-        labels: names.
-        numbered: put its number, from 1, before each name, even if no two cut names are alike.
+        labels: The labels.
+        numbered: Whether to put its number, from 1, before each name. Names that are equal once
+            truncated always get numbers.
     """
-    names = [fonts.cut(label, LONGEST) for label in labels]
+    names = [fonts.truncate(label, MAX_LENGTH) for label in labels]
     if not numbered and len(set(names)) == len(names):
         return names
     return [f"{number} {name}" for number, name in enumerate(names, start=1)]
 
 
 def draw(counts: Sequence[Sequence[int]], labels: Sequence[str], path: Path) -> None:
-    """Draws how many texts of each label were given which label.
+    """Draws a confusion matrix as PNG.
 
-    The colour is the share of the row, so that a rare label's errors are as visible as a common
-    one's. Labels that the font cannot show whole, or that look alike when they are cut, get
-    numbers, and the picture says so.
+    The colour is the share of the row, so that errors of rare labels are as visible as those of
+    frequent ones. Labels that the font cannot show, or that are equal once truncated, get numbers.
 
     Args:
-        counts: row i, column j: texts of label i that were given label j.
-        labels: names.
-        path: where to write a PNG, whole.
+        counts: Row i, column j: number of texts of label i that were predicted as label j.
+        labels: The labels.
+        path: The file, written completely or not at all.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     shares = [[count / max(sum(row), 1) for count in row] for row in counts]
-    drawn = [fonts.drawable(label, LONGEST) for label in labels]
-    whole = all(fonts.is_whole(fonts.cut(label, LONGEST)) for label in labels)
-    names = short_names(drawn, numbered=not whole)
-    notes = [fonts.NOT_WHOLE] * (not whole) + [NUMBERED] * (names != drawn)
+    drawn = [fonts.drawable(label, MAX_LENGTH) for label in labels]
+    is_whole = all(fonts.is_whole(fonts.truncate(label, MAX_LENGTH)) for label in labels)
+    names = short_names(drawn, numbered=not is_whole)
+    notes = [fonts.NOT_WHOLE] * (not is_whole) + [NUMBERED] * (names != drawn)
     size = min(2.2 + 0.75 * len(labels), 16.0)
-    room = max((fonts.width(name, _SIZE) for name in names), default=0.0)
-    width = size + 1.0 + room
+    name_width = max((fonts.width(name, _SIZE) for name in names), default=0.0)
+    width = size + 1.0 + name_width
     lines = fonts.wrap(" ".join(notes), _NOTE_SIZE, width - 2 * _MARGIN) if notes else []
-    height = size + room + _NOTE_LINE * len(lines)
+    height = size + name_width + _NOTE_LINE * len(lines)
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     if lines:
@@ -72,30 +72,29 @@ def draw(counts: Sequence[Sequence[int]], labels: Sequence[str], path: Path) -> 
         )
     axes = figure.subplots()
     image = axes.imshow(shares, cmap="Blues", vmin=0.0, vmax=1.0)
-    # A label is no formula, whatever its dollar signs say.
     style: dict[str, Any] = {"parse_math": False, "family": fonts.FONT, "size": _SIZE}
     shown = [fonts.in_line(name) for name in names]  # the number on the left
-    leaning: dict[str, Any] = {}
-    if len(names) > 3 or room > _FLAT:
-        leaning = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
-    axes.set_xticks(range(len(names)), shown, **style, **leaning)
+    tilt: dict[str, Any] = {}
+    if len(names) > 3 or name_width > _MAX_FLAT:
+        tilt = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
+    axes.set_xticks(range(len(names)), shown, **style, **tilt)
     axes.set_yticks(range(len(names)), shown, **style)
-    axes.set(xlabel="given", ylabel="true")
-    if len(labels) <= MOST_NUMBERS:
+    axes.set(xlabel="predicted", ylabel="true")
+    if len(labels) <= MAX_NUMBERED:
         for row, numbers in enumerate(counts):
             for column, number in enumerate(numbers):
-                colour = "white" if shares[row][column] > 0.55 else "black"
-                axes.text(column, row, f"{number:,}", ha="center", va="center", color=colour)
+                color = "white" if shares[row][column] > 0.55 else "black"
+                axes.text(column, row, f"{number:,}", ha="center", va="center", color=color)
     figure.colorbar(image, ax=axes, label="share of the row", shrink=0.8)
     with atomic_write(path) as temporary:
         figure.savefig(temporary, dpi=120, format="png")
-    lacking = sum(not fonts.is_drawable(fonts.cut(label, LONGEST)) for label in labels)
-    if lacking:
+    num_lacking = sum(not fonts.is_drawable(fonts.truncate(label, MAX_LENGTH)) for label in labels)
+    if num_lacking:
         logger.warning(
-            "%s: the font lacks characters of %d of %d labels: they are drawn as %s. Tell the "
-            "labels by their numbers, which are their places in the list of scores.",
+            "%s: the font lacks characters of %d of %d labels; they are drawn as %s. The number "
+            "before a label is its position in the list of scores.",
             path,
-            lacking,
+            num_lacking,
             len(labels),
             fonts.STAND_IN,
         )

@@ -1,30 +1,30 @@
-"""What the font of the pictures can show, and how wide it is."""
+"""Characters and widths of the font of the pictures."""
 
 import unicodedata
 from functools import cache, lru_cache
 from typing import Any
 
 FONT = "DejaVu Sans"
-"""Comes with matplotlib, so that a picture is the same everywhere."""
+"""Included in matplotlib, so that a picture is the same on every machine."""
 
 STAND_IN = "\u25a1"
-"""Drawn for a character that the font lacks."""
+"""Replaces a character that the font lacks."""
 
 NOT_WHOLE = (
-    f"{STAND_IN} stands for a character that this picture's font lacks, and right-to-left scripts "
-    "may be drawn letter by letter."
+    f"{STAND_IN} replaces a character that the font of this picture lacks, and letters of "
+    "right-to-left scripts may be unconnected."
 )
-"""The note of a picture of which a text is not whole."""
+"""Note of a picture that shows a text incompletely."""
 
 _JOINERS_AND_MARKS = frozenset("\u200c\u200d\u200e\u200f")
-"""Parts of words that have no width of their own."""
-_FROM_RIGHT = ("R", "AL")
-"""Kinds of letters that are written from right to left, as `unicodedata` names them."""
+"""Parts of words without width."""
+_RIGHT_TO_LEFT = ("R", "AL")
+"""Bidirectional classes of letters of right-to-left scripts."""
 
 
 @cache
 def _font(bold: bool) -> tuple[Any, frozenset[int]]:
-    """The font, and the characters that it has."""
+    """Returns the font and its characters."""
     from matplotlib.font_manager import FontProperties, findfont, get_font
 
     weight = "bold" if bold else "normal"
@@ -32,91 +32,83 @@ def _font(bold: bool) -> tuple[Any, frozenset[int]]:
     return font, frozenset(font.get_charmap())
 
 
-def cut(text: str, longest: int) -> str:
-    """The text, with an ellipsis as its last character where it has more than `longest`."""
-    return text if len(text) <= longest else text[: longest - 1] + "\u2026"
+def truncate(text: str, max_length: int) -> str:
+    """Truncates a text to `max_length` characters, the last of which is then an ellipsis."""
+    return text if len(text) <= max_length else text[: max_length - 1] + "\u2026"
 
 
 @lru_cache(maxsize=4096)
-def drawable(text: str, longest: int = 0) -> str:
-    """The text as the font can show it.
+def drawable(text: str, max_length: int = 0) -> str:
+    """Replaces the characters that the font lacks.
 
     Args:
-        text: any text.
-        longest: characters after which it is cut, and ends in an ellipsis; 0: never.
+        text: Any text.
+        max_length: Maximum number of characters, as in `truncate`; 0: no maximum.
 
     Returns:
-        The text with blanks for line ends and tabs, and `STAND_IN` for what the font lacks.
+        The text with a space for each newline and tab, and `STAND_IN` for each character that the
+        font lacks.
     """
-    has = _font(False)[1] & _font(True)[1]
+    known = _font(False)[1] & _font(True)[1]
     shown = "".join(
-        " " if one.isspace() else one if ord(one) in has and _is_shown(one) else STAND_IN
+        " " if one.isspace() else one if ord(one) in known and _is_shown(one) else STAND_IN
         for one in unicodedata.normalize("NFC", text)
     )
-    return cut(shown, longest) if longest else shown
+    return truncate(shown, max_length) if max_length else shown
 
 
-def _is_shown(one: str) -> bool:
-    return one.isprintable() or one in _JOINERS_AND_MARKS
+def _is_shown(character: str) -> bool:
+    return character.isprintable() or character in _JOINERS_AND_MARKS
 
 
 def is_drawable(text: str) -> bool:
-    """Whether the font has every character of the text."""
+    """Returns whether the font has every character of the text."""
     plain = unicodedata.normalize("NFC", text)
     return drawable(text) == "".join(" " if one.isspace() else one for one in plain)
 
 
 def is_whole(text: str) -> bool:
-    """Whether the picture shows the text as it is: every character, and from left to right."""
-    return is_drawable(text) and not any(map(_is_from_right, text))
+    """Returns whether a picture shows the text correctly: all characters, left to right."""
+    return is_drawable(text) and not any(map(_is_right_to_left, text))
 
 
 def direction(text: str) -> str:
-    """Where the first letter starts: "L" at the left, "R" at the right; "" where there is none."""
-    for one in text:
-        if _is_from_right(one):
+    """Returns the direction of the first letter: "L", "R", or "" for a text without letters."""
+    for character in text:
+        if _is_right_to_left(character):
             return "R"
-        if unicodedata.bidirectional(one) == "L":
+        if unicodedata.bidirectional(character) == "L":
             return "L"
     return ""
 
 
 def in_line(name: str) -> str:
-    """A name for a line that goes from left to right, between marks where its script does not.
+    """Encloses a right-to-left name in left-to-right marks.
 
-    Without them what follows `name`, a colon or a number, would stand on its left.
+    Without the marks, a colon or number after the name is drawn on its left.
     """
-    return f"\u200e{name}\u200e" if any(map(_is_from_right, name)) else name
+    return f"\u200e{name}\u200e" if any(map(_is_right_to_left, name)) else name
 
 
-def _is_from_right(one: str) -> bool:
-    return unicodedata.bidirectional(one) in _FROM_RIGHT
+def _is_right_to_left(character: str) -> bool:
+    return unicodedata.bidirectional(character) in _RIGHT_TO_LEFT
 
 
 @lru_cache(maxsize=4096)
 def width(text: str, size: float, *, bold: bool = False) -> float:
-    """How wide a drawable text is.
-
-    Args:
-        text: as `drawable` gives it.
-        size: of the font, in points.
-        bold: in bold type.
-
-    Returns:
-        Inches.
-    """
+    """Returns the width of a drawable text in inches, at a size in points."""
     font = _font(bold)[0]
-    font.set_size(100, 72)  # so large that the width of a letter is not rounded to a pixel
+    font.set_size(100, 72)  # large, so that the width of a letter is not rounded to a pixel
     font.set_text(text, 0.0)
     return font.get_width_height()[0] / 64 / 100 * size / 72
 
 
-def wrap(text: str, size: float, room: float) -> list[str]:
-    """Breaks a text at its blanks into lines of at most `room` inches, drawable ones."""
+def wrap(text: str, size: float, max_width: float) -> list[str]:
+    """Breaks a text at spaces into drawable lines of at most `max_width` inches."""
     lines: list[str] = []
     for word in drawable(text).split(" "):
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and width(longer, size) <= room:
+        if lines and width(longer, size) <= max_width:
             lines[-1] = longer
         else:
             lines.append(word)

@@ -1,103 +1,111 @@
-"""A heatmap with words on both sides, in a PNG."""
+"""Draws a heatmap with names on two sides."""
+
+from typing import Any
 
 from nlp_apps.plots import fonts
-from nlp_apps.plots.png_report import BLUE, INK, LINE, PALE, Pen, Plan
-from nlp_apps.plots.report import FULL, Heatmap
+from nlp_apps.plots.block import (
+    BLUE,
+    HEADING,
+    INK,
+    LINE,
+    PALE,
+    SMALL_SIZE,
+    Block,
+    write,
+    write_heading,
+)
+from nlp_apps.plots.report import WHITE_ABOVE, Heatmap
 
-MOST = 150
-"""Rows and columns that a PNG shows; a page shows all."""
-LONGEST = 28
-"""Characters of a name."""
-NUMBERS = 14
-"""With more columns than this the cells are too small for numbers."""
+MAX_NAMES = 150
+"""Rows and columns of a PNG; HTML has all."""
+MAX_NAME_LENGTH = 28
+"""Characters."""
+MAX_NUMBERED = 14
+"""Columns up to which the cells are wide enough for numbers."""
 
 _SIZE = 9.0
-_GRID = "#e3e6ea"
-_GAP = 0.008
-"""Inches of grid on each side of a cell."""
+_CELL_HEIGHT = 0.25
+_SCALE = (1.2, 0.13)
+"""Inches of the scale."""
 
 
-def plan(heatmap: Heatmap) -> Plan:
-    """Plans a heatmap: column names upright above it, row names on its left."""
-    rows = [_name(row) for row in heatmap.rows[:MOST]]
-    columns = [_name(column) for column in heatmap.columns[:MOST]]
-    row_name, column_name = map(fonts.drawable, (heatmap.row_name, heatmap.column_name))
-    numbers = len(columns) <= NUMBERS
-    cell_width, cell_height = (0.46 if numbers else 0.25), 0.25
-    left = max(fonts.width(name, _SIZE) for name in [*rows, row_name]) + 0.12
+def layout(heatmap: Heatmap) -> Block:
+    """Lays out a heatmap; from the top: heading, titles, column names, rows, scale."""
+    rows = [fonts.drawable(name, MAX_NAME_LENGTH) for name in heatmap.rows[:MAX_NAMES]]
+    columns = [fonts.drawable(name, MAX_NAME_LENGTH) for name in heatmap.columns[:MAX_NAMES]]
+    values = [row[:MAX_NAMES] for row in heatmap.values[:MAX_NAMES]]
+    row_title, column_title = map(fonts.drawable, (heatmap.row_title, heatmap.column_title))
+    is_numbered = len(columns) <= MAX_NUMBERED
+    cell_width = 0.46 if is_numbered else 0.25
+    width, height = cell_width * len(columns), _CELL_HEIGHT * len(rows)
+    left = max(fonts.width(name, _SIZE) for name in [*rows, row_title]) + 0.12
     longest = max(fonts.width(name, _SIZE) for name in columns)
-    flat = longest <= cell_width - 0.06
-    above = LINE if flat else longest + 0.1
-    head = LINE + 0.06 + (LINE if column_name else 0.0)
-    grid_width, grid_height = cell_width * len(columns), cell_height * len(rows)
+    is_flat = longest <= cell_width - 0.06
+    names_height = LINE if is_flat else longest + 0.1
+    top = HEADING + (LINE if column_title else 0.0) + names_height
 
-    def paint(pen: Pen, x: float, y: float) -> None:
-        pen.text(x, y + LINE - 0.05, fonts.drawable(heatmap.heading), bold=True)
-        x_grid, y_grid = x + left, y + head + above
-        pen.text(x_grid, y + head - 0.05, column_name, size=_SIZE, colour=PALE)
-        pen.text(x_grid - 0.1, y_grid - 0.06, row_name, size=_SIZE, colour=PALE, ha="right")
-        for number, name in enumerate(columns):
-            middle = x_grid + (number + 0.5) * cell_width
-            how = {"ha": "center"} if flat else {"ha": "center", "va": "bottom", "rotation": 90}
-            pen.text(middle, y_grid - 0.06, name, size=_SIZE, **how)
-        for number, name in enumerate(rows):
-            middle = y_grid + (number + 0.5) * cell_height
-            pen.text(x_grid - 0.1, middle, name, size=_SIZE, ha="right", va="center_baseline")
-        _cells(pen, heatmap, (x_grid, y_grid), (cell_width, cell_height), numbers)
-        _legend(pen, heatmap, x_grid, y_grid + grid_height + 0.14)
+    def draw(axes: Any) -> None:
+        from matplotlib.colors import LinearSegmentedColormap
 
-    hidden = len(heatmap.rows) > MOST or len(heatmap.columns) > MOST
-    note = f"The first {MOST} words of a side are shown; a page (--to FILE.html) shows all."
-    height = head + above + grid_height + LINE + 0.14
-    width = left + max(grid_width, fonts.width(column_name, _SIZE), 2.2)
-    return Plan(width, height, paint, (note,) if hidden else ())
+        shades = LinearSegmentedColormap.from_list("shades", ["white", BLUE])
+        image = axes.imshow(values, shades, vmin=heatmap.low, vmax=heatmap.high, aspect="auto")
+        write_heading(axes, -left, -top, heatmap.heading)
+        title: dict[str, Any] = {"size": _SIZE, "color": PALE}
+        write(axes, 0.0, -names_height - 0.05, column_title, **title)
+        write(axes, -0.1, -0.06, row_title, ha="right", **title)
+        name: dict[str, Any] = {"size": _SIZE, "color": INK, "family": fonts.FONT}
+        name["parse_math"] = False
+        axes.set_xticks(range(len(columns)), columns, rotation=0 if is_flat else 90, **name)
+        axes.set_yticks(range(len(rows)), rows, **name)
+        axes.tick_params(top=True, labeltop=True, bottom=False, labelbottom=False, length=0)
+        axes.tick_params(axis="y", pad=7)
+        _draw_grid(axes, len(rows), len(columns))
+        if is_numbered:
+            _draw_numbers(axes, heatmap, values)
+        _draw_scale(axes, heatmap, image, width, height)
 
-
-def _cells(
-    pen: Pen,
-    heatmap: Heatmap,
-    corner: tuple[float, float],
-    cell: tuple[float, float],
-    numbers: bool,
-) -> None:
-    """The grid from its top left corner, and numbers in it if they fit."""
-    values = [row[:MOST] for row in heatmap.values[:MOST]]
-    num_rows, num_columns = len(values), len(values[0])
-    pen.box(*corner, num_columns * cell[0], num_rows * cell[1], _GRID)
-    places = [
-        (corner[0] + column * cell[0] + _GAP, corner[1] + row * cell[1] + _GAP)
-        for row in range(num_rows)
-        for column in range(num_columns)
-    ]
-    flat = [value for row in values for value in row]
-    shades = [heatmap.shade(value) for value in flat]
-    inner = (cell[0] - 2 * _GAP, cell[1] - 2 * _GAP)
-    pen.boxes(places, inner, "white", [1.0] * len(places))
-    pen.boxes(places, inner, BLUE, shades)
-    if not numbers:
-        return
-    for (x, y), value, shade in zip(places, flat, shades, strict=True):
-        if value >= 0.005:
-            pen.text(
-                x + inner[0] / 2,
-                y + inner[1] / 2,
-                f"{value:.2f}",
-                size=7.5,
-                colour="white" if shade > FULL else INK,
-                ha="center",
-                va="center_baseline",
-            )
+    is_truncated = max(len(heatmap.rows), len(heatmap.columns)) > MAX_NAMES
+    note = f"The first {MAX_NAMES} words of a side are shown; HTML (--output FILE.html) shows all."
+    return Block(
+        left + max(width, fonts.width(column_title, _SIZE), 2.2),
+        top + height + LINE + 0.14,
+        draw,
+        left=left,
+        top=top,
+        axes_width=width,
+        axes_height=height,
+        notes=(note,) if is_truncated else (),
+    )
 
 
-def _legend(pen: Pen, heatmap: Heatmap, x: float, y: float) -> None:
-    """The scale, below the grid."""
-    low, high = f"{heatmap.low:.2g}", f"{heatmap.high:.2g}"
-    pen.text(x, y + 0.13, low, size=8.0, colour=PALE)
-    x += fonts.width(low, 8.0) + 0.08
-    for step in range(20):
-        pen.box(x + step * 0.06, y + 0.02, 0.06, 0.13, BLUE, step / 19)
-    pen.text(x + 1.28, y + 0.13, high, size=8.0, colour=PALE)
+def _draw_grid(axes: Any, num_rows: int, num_columns: int) -> None:
+    """Draws lines between the cells."""
+    axes.set_xticks([column - 0.5 for column in range(num_columns + 1)], minor=True)
+    axes.set_yticks([row - 0.5 for row in range(num_rows + 1)], minor=True)
+    axes.grid(which="minor", color="#e3e6ea", linewidth=1.2)
+    axes.tick_params(which="minor", length=0)
+    axes.spines[:].set_visible(False)
 
 
-def _name(name: str) -> str:
-    return fonts.drawable(name, LONGEST)
+def _draw_numbers(axes: Any, heatmap: Heatmap, values: Any) -> None:
+    """Draws the number of each cell; one that rounds to 0 is left out."""
+    for row, numbers in enumerate(values):
+        for column, number in enumerate(numbers):
+            if number >= 0.005:
+                color = "white" if heatmap.shade(number) > WHITE_ABOVE else INK
+                style = {"ha": "center", "va": "center_baseline", "size": 7.5, "color": color}
+                axes.text(column, row, f"{number:.2f}", family=fonts.FONT, **style)
+
+
+def _draw_scale(axes: Any, heatmap: Heatmap, image: Any, width: float, height: float) -> None:
+    """Draws the scale of the shades below the grid, of `width` and `height` inches."""
+    style: dict[str, Any] = {"size": SMALL_SIZE, "color": PALE}
+    low = f"{heatmap.low:.2g}"
+    x = fonts.width(low, SMALL_SIZE) + 0.08
+    write(axes, 0.0, height + 0.27, low, **style)
+    write(axes, x + _SCALE[0] + 0.08, height + 0.27, f"{heatmap.high:.2g}", **style)
+    box = (x / width, -0.29 / height, _SCALE[0] / width, _SCALE[1] / height)
+    scale = axes.figure.colorbar(
+        image, cax=axes.inset_axes(box), orientation="horizontal", ticks=[]
+    )
+    scale.outline.set_visible(False)

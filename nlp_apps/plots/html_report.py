@@ -1,15 +1,24 @@
-"""Writes a sheet as one HTML page: no script, nothing from elsewhere, light and dark."""
+"""Writes a report as a self-contained HTML page: no script, no links, light and dark."""
 
 from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
 from nlp_apps.io.atomic_files import atomic_write_text
-from nlp_apps.plots.highlighted_text import groups
-from nlp_apps.plots.report import FULL, Bars, Heatmap, Mark, Part, Sheet, Table, Tinted
+from nlp_apps.plots.report import (
+    WHITE_ABOVE,
+    BarChart,
+    Heatmap,
+    HighlightedText,
+    HighlightedWord,
+    Part,
+    Report,
+    Table,
+)
+from nlp_apps.plots.text_flow import groups
 
-NUMBERS = 14
-"""With more columns than this the cells of a heatmap are too small for numbers."""
+MAX_NUMBERED = 14
+"""Columns up to which the cells of a heatmap are wide enough for numbers."""
 
 _STYLE = """
 :root { color-scheme: light dark; --page: #fff; --ink: #1b1f24; --pale: #626b76; --rule: #dfe3e8;
@@ -69,18 +78,19 @@ summary { cursor: pointer; font-weight: bold; margin: 1.5rem 0 .5rem; }
 """
 
 
-def write(sheet: Sheet, path: Path) -> None:
-    """Writes a page that needs nothing but itself.
-
-    Args:
-        sheet: what to show; all its text is escaped.
-        path: where to write it, whole, as UTF-8.
-    """
-    atomic_write_text(path, render(sheet))
+def write(report: Report, path: Path) -> None:
+    """Writes a page, completely or not at all, as UTF-8."""
+    atomic_write_text(path, render(report))
 
 
-def render(sheet: Sheet) -> str:
-    """The page as text."""
+def render_inline(report: Report) -> str:
+    """Returns the page in a frame, so that its style does not change the page around it."""
+    style = "width: 100%; height: 34rem; border: 0; resize: vertical; overflow: auto"
+    return f'<iframe srcdoc="{escape(render(report))}" style="{style}"></iframe>'
+
+
+def render(report: Report) -> str:
+    """Returns the page; all text of the report is escaped."""
     return "\n".join(
         [
             "<!DOCTYPE html>",
@@ -88,15 +98,15 @@ def render(sheet: Sheet) -> str:
             "<head>",
             '<meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{escape(sheet.title)}</title>",
+            f"<title>{escape(report.title)}</title>",
             f"<style>{_STYLE}</style>",
             "</head>",
             "<body>",
-            f"<h1>{escape(sheet.title)}</h1>",
-            *(f'<p dir="auto">{escape(line)}</p>' for line in sheet.lines),
-            *(line for part in sheet.parts for line in _part(part)),
+            f"<h1>{escape(report.title)}</h1>",
+            *(f'<p dir="auto">{escape(line)}</p>' for line in report.paragraphs),
+            *(line for part in report.parts for line in _part(part)),
             "<footer>",
-            *(f"<p>{escape(note)}</p>" for note in sheet.notes),
+            *(f"<p>{escape(note)}</p>" for note in report.notes),
             "</footer>",
             "</body>",
             "</html>",
@@ -108,21 +118,21 @@ def render(sheet: Sheet) -> str:
 def _part(part: Part) -> Iterator[str]:
     if isinstance(part, Heatmap):
         return _heatmap(part)
-    if isinstance(part, Tinted):
-        return _tinted(part)
-    if isinstance(part, Bars):
-        return _bars(part)
+    if isinstance(part, HighlightedText):
+        return _highlighted_text(part)
+    if isinstance(part, BarChart):
+        return _bar_chart(part)
     return _table(part)
 
 
 def _heatmap(heatmap: Heatmap) -> Iterator[str]:
-    """A table whose first column stays in sight when a phone scrolls it sideways."""
-    numbers = len(heatmap.columns) <= NUMBERS
+    """Yields a table whose first column stays visible when it is scrolled sideways."""
+    numbers = len(heatmap.columns) <= MAX_NUMBERED
     kind = "flat" if all(len(name) <= 3 for name in heatmap.columns) else "up"
     yield f"<h2>{escape(heatmap.heading)}</h2>"
-    yield f'<p class="pale">{escape(heatmap.column_name)}</p>'
+    yield f'<p class="pale">{escape(heatmap.column_title)}</p>'
     yield '<div class="wide"><table class="map">'
-    yield f'<thead><tr><th class="corner">{escape(heatmap.row_name)}</th>'
+    yield f'<thead><tr><th class="corner">{escape(heatmap.row_title)}</th>'
     for name in heatmap.columns:
         yield f'<th scope="col"><span class="{kind}">{_word(name)}</span></th>'
     yield "</tr></thead><tbody>"
@@ -130,7 +140,7 @@ def _heatmap(heatmap: Heatmap) -> Iterator[str]:
         cells = [f'<tr><th scope="row" title="{escape(row)}">{_word(row)}</th>']
         for column, value in zip(heatmap.columns, values, strict=True):
             shade = heatmap.shade(value)
-            ink = "full" if shade > FULL else ""
+            ink = "full" if shade > WHITE_ABOVE else ""
             classes = f"n {ink}" if numbers else ink
             shown = f"{value:.2f}" if numbers and value >= 0.005 else ""
             tip = escape(f"{_plain(row)} \u2013 {_plain(column)}: {value:.3f}")
@@ -142,53 +152,54 @@ def _heatmap(heatmap: Heatmap) -> Iterator[str]:
     yield f'<p class="pale">{heatmap.low:.2g}<span class="scale"></span>{heatmap.high:.2g}</p>'
 
 
-def _tinted(tinted: Tinted) -> Iterator[str]:
-    """Words that flow, each with its bars; a screen reader and a copy see only the words."""
-    yield f"<h2>{escape(tinted.heading)}</h2>"
-    yield _key("rgba(var(--tint), var(--most))", tinted.tint_means)
-    if tinted.up_means:
-        yield _key("var(--up)", tinted.up_means)
-    if tinted.down_means:
-        yield _key("var(--down)", tinted.down_means)
-    kind = "flow" if tinted.up_means else "flow one"
+def _highlighted_text(part: HighlightedText) -> Iterator[str]:
+    """Yields flowing words with bars; screen readers and copies get only the words."""
+    yield f"<h2>{escape(part.heading)}</h2>"
+    yield _key("rgba(var(--tint), var(--most))", part.highlight_label)
+    if part.up_label:
+        yield _key("var(--up)", part.up_label)
+    if part.down_label:
+        yield _key("var(--down)", part.down_label)
+    kind = "flow" if part.up_label else "flow one"
     yield f'<p class="{kind}" dir="auto">'
-    for group in groups(tinted.marks):
-        words = "".join(_mark(mark, bool(tinted.down_means)) for mark in group)
-        blank = " " if group[0].space else ""
-        yield f'{blank}<span class="g">{words}</span>'
+    for group in groups(part.words):
+        words = "".join(_highlighted_word(word, bool(part.down_label)) for word in group)
+        space = " " if group[0].space else ""
+        yield f'{space}<span class="g">{words}</span>'
         if group[-1].text == "\n":
             yield "<br>"
     yield "</p>"
 
 
-def _mark(mark: Mark, below: bool) -> str:
-    up, down = max(mark.bar, 0.0), max(-mark.bar, 0.0)
-    kind = "w dim" if mark.dim else "w"
-    under = f'<i class="d" style="--b:{down:.3f}"></i>' if below else ""
+def _highlighted_word(word: HighlightedWord, has_down: bool) -> str:
+    up, down = max(word.bar, 0.0), max(-word.bar, 0.0)
+    kind = "w dim" if word.dim else "w"
+    under = f'<i class="d" style="--b:{down:.3f}"></i>' if has_down else ""
     return (
-        f'<span class="{kind}" title="{escape(mark.tip)}"><i class="u" style="--b:{up:.3f}"></i>'
-        f'<b style="--t:{mark.tint:.3f}">{_word(mark.text)}</b>{under}</span>'
+        f'<span class="{kind}" title="{escape(word.tooltip)}">'
+        f'<i class="u" style="--b:{up:.3f}"></i>'
+        f'<b style="--t:{word.highlight:.3f}">{_word(word.text)}</b>{under}</span>'
     )
 
 
-def _key(colour: str, means: str) -> str:
+def _key(color: str, label: str) -> str:
     return (
-        f'<p class="pale"><span class="key" style="background:{colour}"></span>{escape(means)}</p>'
+        f'<p class="pale"><span class="key" style="background:{color}"></span>{escape(label)}</p>'
     )
 
 
-def _bars(bars: Bars) -> Iterator[str]:
-    yield f'<h2>{escape(bars.heading)}</h2><div class="bars">'
-    for number, bar in enumerate(bars.bars):
+def _bar_chart(chart: BarChart) -> Iterator[str]:
+    yield f'<h2>{escape(chart.heading)}</h2><div class="bars">'
+    for number, bar in enumerate(chart.bars):
         kind = "t" if number else "t first"
         yield f'<span dir="auto">{escape(bar.name)}</span>'
-        yield f'<span class="{kind}"><i style="--b:{bar.share:.4f}"></i></span>'
+        yield f'<span class="{kind}"><i style="--b:{bar.length:.4f}"></i></span>'
         yield f"<span>{escape(bar.label)}</span>"
     yield "</div>"
 
 
 def _table(table: Table) -> Iterator[str]:
-    """Rows behind a line that opens them."""
+    """Yields a table that a click on its heading opens."""
     head, *rows = table.rows
     yield f"<details><summary>{escape(table.heading)}</summary>"
     yield '<div class="wide"><table class="rows"><thead>'
@@ -207,5 +218,5 @@ def _word(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """A line end as the sign for it."""
+    """Replaces newlines by a visible sign."""
     return text.replace("\n", "\u21b5")

@@ -1,4 +1,4 @@
-"""How accuracy and gradient fall with distance, one line a recurrent cell, as a picture."""
+"""Draws recall accuracy and gradient norm by distance, one line a recurrent cell."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,10 +13,10 @@ STYLES = (
     ("#984ea3", "D", (0, (5, 2, 1, 2))),
     ("#666666", "v", (0, (3, 1, 1, 1, 1, 1))),
 )
-"""Colour, marker and dashes: lines that lie on one another, and grey prints, can be told apart."""
-FAINTEST = 1e-12
-"""Shares of the gradient below this are not drawn."""
-ABOVE: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
+"""Colour, marker and dashes: distinguishable also in grey, and where lines coincide."""
+MIN_SHARE = 1e-12
+"""Smallest share of the gradient that is drawn."""
+_ABOVE: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
 
 
 def draw(
@@ -27,17 +27,17 @@ def draw(
     chance: float,
     path: Path,
 ) -> None:
-    """Draws three panels: accuracy against gap, and gradient against distance, twice.
+    """Draws three panels as PNG: accuracy by gap, gradient by distance before and after training.
 
-    A gradient is drawn as its share of the one at distance 0, on a logarithmic axis. Points of
-    accuracy stand a little beside their gap, so that equal ones do not hide each other.
+    A gradient is drawn as its share of the gradient at distance 0, on a logarithmic axis. Points of
+    accuracy are shifted a little sideways, so that equal ones do not hide each other.
 
     Args:
-        accuracy: cell and gap to the share of right answers; every cell has the same gaps.
-        before: cell to gradient norms before training, by distance in steps.
-        after: the same after training.
-        chance: accuracy of a guess.
-        path: where to write a PNG, whole.
+        accuracy: Cell and gap to the share of correct predictions; every cell has the same gaps.
+        before: Cell to gradient norms before training, by distance in steps.
+        after: The same after training.
+        chance: Accuracy of random guesses.
+        path: The file, written completely or not at all.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -47,22 +47,22 @@ def draw(
     FigureCanvasAgg(figure)
     left, middle, right = figure.subplots(1, 3)
     gaps = list(next(iter(accuracy.values())))
-    for index, (cell, scores) in enumerate(accuracy.items()):
-        beside = 0.13 * (index - (len(accuracy) - 1) / 2)
-        colour, marker, dashes = STYLES[index % len(STYLES)]
+    for number, (cell, scores) in enumerate(accuracy.items()):
+        shift = 0.13 * (number - (len(accuracy) - 1) / 2)
+        color, marker, dashes = STYLES[number % len(STYLES)]
         left.plot(
-            [place + beside for place in range(len(gaps))],
+            [index + shift for index in range(len(gaps))],
             [scores[gap] for gap in gaps],
-            color=colour,
+            color=color,
             marker=marker,
             markersize=5,
             linestyle=dashes,
             label=cell,
         )
     left.axhline(chance, color="black", linewidth=0.8, linestyle=":")
-    left.annotate("chance", (0.01, chance), (0.0, 3.0), **ABOVE, va="bottom", fontsize=9)
+    left.annotate("chance", (0.01, chance), (0.0, 3.0), **_ABOVE, va="bottom", fontsize=9)
     left.set_xticks(range(len(gaps)), [f"{gap:,}" for gap in gaps])
-    left.set(title="accuracy on fresh sequences", ylabel="right answers", ylim=(0.0, 1.05))
+    left.set(title="accuracy on fresh sequences", ylabel="correct predictions", ylim=(0.0, 1.05))
     left.set(xlabel="gap, tokens between symbol and question", xlim=(-0.5, len(gaps) - 0.5))
     left.yaxis.set_major_formatter(PercentFormatter(1.0))
     panels = (
@@ -76,7 +76,7 @@ def draw(
     lowest = min(panel.get_ylim()[0] for panel in (middle, right))
     highest = max(panel.get_ylim()[1] for panel in (middle, right))
     for panel in (middle, right):
-        panel.set_ylim(max(lowest, FAINTEST), highest)
+        panel.set_ylim(max(lowest, MIN_SHARE), highest)
     for panel in (left, middle, right):
         panel.grid(alpha=0.3)
         for side in ("top", "right"):
@@ -88,13 +88,13 @@ def draw(
 
 
 def shares(values: Sequence[float]) -> list[float]:
-    """Gradient norms by distance as shares of the first; zeros where that is zero."""
+    """Returns gradient norms by distance as shares of the first; zeros if that is zero."""
     return [value / values[0] if values[0] else 0.0 for value in values]
 
 
 def _draw_gradients(panel: Any, norms: Mapping[str, Sequence[float]]) -> None:
-    """Draws one line a cell, relative to its first value; values of 0 leave no mark."""
+    """Draws one line a cell, relative to its first value; zeros are not drawn."""
     panel.set_yscale("log", nonpositive="mask")
     for index, values in enumerate(norms.values()):
-        colour, _, dashes = STYLES[index % len(STYLES)]
-        panel.plot(range(len(values)), shares(values), color=colour, linestyle=dashes)
+        color, _, dashes = STYLES[index % len(STYLES)]
+        panel.plot(range(len(values)), shares(values), color=color, linestyle=dashes)

@@ -1,97 +1,93 @@
-"""What a picture shows, before anyone decides whether it becomes a PNG or a page.
-
-All numbers are scaled by whoever makes the sheet; the drawing knows no model.
-"""
+"""Contents of a report: plain data that `png_report` draws and `html_report` writes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 
-FULL = 0.7
-"""Above this shade of a heatmap, numbers are written in the opposite of the ink."""
+WHITE_ABOVE = 0.7
+"""Cells of a heatmap with a shade above this have white numbers."""
 
 
 @dataclass(frozen=True)
 class Heatmap:
-    """A table of shades.
+    """A matrix of numbers as shades.
 
     Attributes:
-        heading: one line.
-        rows: names, from the top.
-        columns: names, from the left.
-        values: a row of numbers for each of `rows`.
-        row_name: what the rows are.
-        column_name: what the columns are.
-        low: value without colour.
-        high: value in full colour.
+        heading: One line.
+        rows: Names of the rows, from the top.
+        columns: Names of the columns, from the left.
+        values: A list of numbers for each row.
+        row_title: Title of the rows.
+        column_title: Title of the columns.
+        low: Value of the lightest shade.
+        high: Value of the darkest shade.
     """
 
     heading: str
     rows: Sequence[str]
     columns: Sequence[str]
     values: Sequence[Sequence[float]]
-    row_name: str = ""
-    column_name: str = ""
+    row_title: str = ""
+    column_title: str = ""
     low: float = 0.0
     high: float = 1.0
 
     def shade(self, value: float) -> float:
-        """How much colour a value gets, from 0 to 1."""
+        """Returns the shade of a value, from 0 (lightest) to 1 (darkest)."""
         return min(max((value - self.low) / max(self.high - self.low, 1e-9), 0.0), 1.0)
 
 
 @dataclass(frozen=True)
-class Mark:
-    """A word of a tinted text.
+class HighlightedWord:
+    """A word of a highlighted text.
 
     Attributes:
-        text: the word; a line end ends the line.
-        space: whether a blank stands before it.
-        tint: from 0 to 1.
-        bar: from -1 (down) to 1 (up).
-        tip: its numbers in words.
-        dim: show it pale, as something that was not looked at.
+        text: The word; a newline ends the line.
+        space: Whether a space precedes it.
+        highlight: Background, from 0 to 1.
+        bar: Bar above (up to 1) or below (down to -1) the word.
+        tooltip: Its numbers as text, for HTML.
+        dim: Whether it is pale, because the model did not read it.
     """
 
     text: str
     space: bool = True
-    tint: float = 0.0
+    highlight: float = 0.0
     bar: float = 0.0
-    tip: str = ""
+    tooltip: str = ""
     dim: bool = False
 
 
 @dataclass(frozen=True)
-class Tinted:
-    """A running text whose words have a tint and a bar.
+class HighlightedText:
+    """A text whose words have a background and a bar.
 
     Attributes:
-        heading: one line.
-        marks: the words.
-        tint_means: what the tint says, with its scale.
-        up_means: what a bar above a word says, with its scale; empty: the same as the tint.
-        down_means: what a bar below a word says; empty where there are none.
+        heading: One line.
+        words: The words.
+        highlight_label: Legend of the background, with its scale.
+        up_label: Legend of a bar above a word, with its scale. Empty: that of the background.
+        down_label: Legend of a bar below a word. Empty: there are no such bars.
     """
 
     heading: str
-    marks: Sequence[Mark]
-    tint_means: str
-    up_means: str = ""
-    down_means: str = ""
+    words: Sequence[HighlightedWord]
+    highlight_label: str
+    up_label: str = ""
+    down_label: str = ""
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A named bar: its length is a share from 0 to 1, `label` says it in words."""
+    """A named bar with a length from 0 to 1, and that length as text."""
 
     name: str
-    share: float
+    length: float
     label: str
 
 
 @dataclass(frozen=True)
-class Bars:
-    """Bars one below the other; the first is the answer."""
+class BarChart:
+    """Horizontal bars; the first is the prediction."""
 
     heading: str
     bars: Sequence[Bar]
@@ -99,55 +95,27 @@ class Bars:
 
 @dataclass(frozen=True)
 class Table:
-    """Numbers in words, on pages only; the first row names the columns."""
+    """A table, in HTML only; its first row is the header."""
 
     heading: str
     rows: Sequence[Sequence[str]]
 
 
-Part = Heatmap | Tinted | Bars | Table
+Part = Heatmap | HighlightedText | BarChart | Table
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """A whole picture.
+class Report:
+    """A whole report.
 
     Attributes:
-        title: one line.
-        lines: what stands below it, a paragraph each.
-        parts: from the top.
-        notes: what stands at the foot, a paragraph each.
+        title: One line.
+        paragraphs: Text below the title.
+        parts: Parts, from the top.
+        notes: Paragraphs at the bottom.
     """
 
     title: str
-    lines: Sequence[str] = ()
-    parts: Sequence[Part] = field(default=())
+    paragraphs: Sequence[str] = ()
+    parts: Sequence[Part] = ()
     notes: Sequence[str] = ()
-
-
-SUFFIXES = (".png", ".html")
-"""Kinds of files that a sheet can become."""
-
-
-def write(sheet: Sheet, path: Path) -> None:
-    """Draws a sheet.
-
-    Args:
-        sheet: what to show.
-        path: where to write, whole; its suffix, one of `SUFFIXES`, says what it becomes.
-
-    Raises:
-        ValueError: it has another suffix.
-        WorkError: it cannot be written.
-    """
-    suffix = path.suffix.lower()
-    if suffix == ".html":
-        from nlp_apps.plots import html_report
-
-        html_report.write(sheet, path)
-    elif suffix == ".png":
-        from nlp_apps.plots import png_report
-
-        png_report.draw(sheet, path)
-    else:
-        raise ValueError(f"a picture ends in {' or '.join(SUFFIXES)}; got {path}")

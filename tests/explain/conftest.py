@@ -78,7 +78,7 @@ def prose_tokenizer() -> Tokenizer:
 
 
 def write_run(job: Any, parts: Any, text: str, folder: Path, attention: str = "dot") -> Path:
-    """A run folder with weights that nobody trained, large enough to make a difference."""
+    """Writes a run folder with untrained weights, scaled up so that predictions differ."""
     paths = RunFolder(folder)
     paths.create()
     paths.recipe.write_text(text.replace("{model}", MODEL.replace("{attention}", attention)))

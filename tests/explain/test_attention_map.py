@@ -8,8 +8,8 @@ from nlp_apps.explain import attention_map
 from nlp_apps.tasks import translation_task
 
 
-def test_every_word_of_the_translation_looks_at_the_whole_text(translator):
-    found = attention_map.attention(translator, "The lazy fox  doesn't mind \u20ac 3.5.")
+def test_every_target_word_attends_to_the_whole_text(translator):
+    found = attention_map.attention_map(translator, "The lazy fox  doesn't mind \u20ac 3.5.")
     wanted = ("The", "lazy", "fox", "doesn't", "mind", "\u20ac", "3.5", ".", "(end)")
     assert found.source_words == wanted
     assert found.weights.shape == (len(found.target_words), len(wanted))
@@ -18,8 +18,8 @@ def test_every_word_of_the_translation_looks_at_the_whole_text(translator):
     assert np.ptp(found.weights, axis=0).max() > 0.01  # the rows differ
 
 
-def test_the_translation_explained_is_the_one_that_predict_gives(translator):
-    found = attention_map.attention(translator, "It was the best soup.")
+def test_the_explained_translation_is_that_of_predict(translator):
+    found = attention_map.attention_map(translator, "It was the best soup.")
     (wanted,) = translator.translate(["It was the best soup."])
     assert found.translation == wanted.text
     assert found.score == pytest.approx(wanted.score, abs=1e-5)
@@ -29,7 +29,7 @@ def test_the_translation_explained_is_the_one_that_predict_gives(translator):
 def test_a_word_of_several_pieces_has_the_sum_of_their_weights(translator):
     text = "quickbrownsoup fox"
     looked = translator.align(text)
-    found = attention_map.attention(translator, text)
+    found = attention_map.attention_map(translator, text)
     num_pieces = len(translator.source_tokenizer.encode(["quickbrownsoup"])[0])
     assert num_pieces > 1
     direct = looked.weights[-1, :num_pieces].sum()  # the row of the end
@@ -38,7 +38,7 @@ def test_a_word_of_several_pieces_has_the_sum_of_their_weights(translator):
 
 def test_a_translator_without_attention_says_so(make_translator):
     translator = translation_task.load(make_translator("none"))
-    with pytest.raises(UsageError, match=r"no attention to show \(model.attention = .none.\)"):
+    with pytest.raises(UsageError, match=r"no attention \(model.attention = .none.\)"):
         attention_map.explain(translator, "fox")
     with pytest.raises(ValueError, match="without attention looks nowhere"):
         translator.align("fox")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nlp_apps.explain import surprisal
-from nlp_apps.explain.gate_activity import open_gates
+from nlp_apps.explain.gate_activity import gate_activity
 from nlp_apps.plots.report import Heatmap
 from nlp_apps.tasks import generation_task
 
@@ -15,7 +15,7 @@ from nlp_apps.tasks import generation_task
 def test_surprisals_of_words_add_up_to_minus_log_p_of_the_text(writer_run):
     writer, _ = generation_task.load(writer_run)
     text = "The quick fox.\n\nDon't forget\u20ac!"
-    found = surprisal.surprise(writer, text)
+    found = surprisal.word_surprisals(writer, text)
     token_ids = writer.tokenizer.encode_documents([text])[0]
     logits = writer.model({"target_in": np.array([[2, *token_ids[:-1]]], np.int32)})
     log_p = keras.ops.log_softmax(logits).numpy()[0]
@@ -31,16 +31,16 @@ def test_surprisals_of_words_add_up_to_minus_log_p_of_the_text(writer_run):
 def test_the_most_surprising_word_has_the_full_bar(writer_run):
     writer, _ = generation_task.load(writer_run)
     explained = surprisal.explain(writer, "The quick fox.")
-    marks = next(part for part in explained.sheet.parts if hasattr(part, "marks")).marks
-    assert max(mark.bar for mark in marks) == 1.0
-    most = max(marks, key=lambda mark: mark.bar)
+    words = next(part for part in explained.report.parts if hasattr(part, "words")).words
+    assert max(word.bar for word in words) == 1.0
+    most = max(words, key=lambda word: word.bar)
     assert explained.rows[1][0] == most.text
-    assert [mark.tint for mark in marks] == [mark.bar for mark in marks]
+    assert [word.highlight for word in words] == [word.bar for word in words]
 
 
 def test_the_gates_of_a_token_are_those_of_its_step(writer_run):
     writer, _ = generation_task.load(writer_run)
-    found = open_gates(writer, "The fox.\nIt")
+    found = gate_activity(writer, "The fox.\nIt")
     token_ids = writer.tokenizer.encode_documents(["The fox.\nIt"])[0]
     assert "".join(found.tokens) == "The fox.\nIt"
     assert found.values.shape == (len(token_ids), 6)
@@ -63,7 +63,7 @@ def test_every_cell_with_gates_has_a_heatmap(make_writer):
         writer, _ = generation_task.load(make_writer(cell))
         (found,) = [
             part
-            for part in surprisal.explain(writer, "fox", gates=True).sheet.parts
+            for part in surprisal.explain(writer, "fox", gates=True).report.parts
             if isinstance(part, Heatmap)
         ]
         wanted = [f"layer {layer} {name}" for layer in (1, 2) for name in names]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from nlp_apps.explain.words import Word, join, means, sums, text_of
+from nlp_apps.explain.words import Word, join, mean_rows, sum_columns, text_of
 from nlp_apps.text.tokenizer import Tokenizer
 
 
@@ -29,7 +29,7 @@ def test_pieces_become_words_with_the_pieces_they_are_made_of():
         (["\u2581don", "'", "t", ","], ["don't", ","]),
         (["\u25813", ".", "5", "\u2581well", "-", "known"], ["3.5", "well-known"]),
         (["\u2581said", ".", '"'], ["said", '."']),
-        (["\u2581dog,", "\u2581he"], ["dog,", "he"]),  # one piece is never cut
+        (["\u2581dog,", "\u2581he"], ["dog,", "he"]),  # a subword is never split
         (["\u2581e", "\u0301", "a"], ["e\u0301a"]),
         (["\u2581", "\u65e5\u672c", "\u8a9e"], ["\u65e5\u672c", "\u8a9e"]),
         (["a", "\n", "\n", "b"], ["a", "\n", "\n", "b"]),
@@ -41,7 +41,7 @@ def test_pieces_become_words_with_the_pieces_they_are_made_of():
         ([], []),
     ],
 )
-def test_words_are_what_a_reader_takes_for_words(pieces, wanted):
+def test_words_are_those_of_a_reader(pieces, wanted):
     words = join(pieces)
     assert texts(words) == wanted
 
@@ -55,19 +55,19 @@ BYTES = st.integers(0x80, 0xFF).map(lambda byte: f"<0x{byte:02X}>")
 @example(["\u0301", "<0xE2>", "\u2581"])
 def test_every_piece_belongs_to_one_word_and_weights_keep_their_sum(pieces):
     words = join(pieces)
-    owned = [index for word in words for index in range(word.first, word.end)]
+    owned = [index for word in words for index in range(word.start, word.end)]
     assert owned == list(range(len(pieces)))
     weights = np.arange(1.0, len(pieces) + 1)
-    assert sums(words, weights).sum() == pytest.approx(weights.sum())
+    assert sum_columns(words, weights).sum() == pytest.approx(weights.sum())
 
 
 @settings(max_examples=60)
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=30))
 @example("a\u2009b \u200d c\u0301")
-def test_the_words_joined_are_the_text_but_for_blanks(prose_tokenizer, text):
+def test_joined_words_are_the_text_except_for_spaces(prose_tokenizer, text):
     words = join(pieces_of(prose_tokenizer, text))
     joined = "".join(word.text for word in words)
-    # SentencePiece takes U+2581 for a blank.
+    # SentencePiece reads U+2581 as a space.
     assert "".join(joined.split()) == "".join(text.replace("\u2581", " ").split())
 
 
@@ -84,5 +84,5 @@ def test_a_text_without_one_of_its_words_has_all_the_others(tokenizer, parts):
 def test_rows_of_a_word_are_averaged_and_columns_are_summed():
     words = [Word("a", "", 0, 1), Word("bc", " ", 1, 3)]
     rows = np.array([[0.5, 0.25, 0.25], [0.0, 0.5, 0.5], [1.0, 0.0, 0.0]])
-    assert sums(words, rows).tolist() == [[0.5, 0.5], [0.0, 1.0], [1.0, 0.0]]
-    assert means(words, rows).tolist() == [[0.5, 0.25, 0.25], [0.5, 0.25, 0.25]]
+    assert sum_columns(words, rows).tolist() == [[0.5, 0.5], [0.0, 1.0], [1.0, 0.0]]
+    assert mean_rows(words, rows).tolist() == [[0.5, 0.25, 0.25], [0.5, 0.25, 0.25]]

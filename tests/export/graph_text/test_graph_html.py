@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from nlp_apps.errors import UsageError
-from nlp_apps.explain.word_importance import importance
+from nlp_apps.explain.word_importance import word_importance
 from nlp_apps.export.graph_text.graph_html import ENTITIES, clean_html
 from nlp_apps.export.saved_model.sentiment_signatures import SentimentSignatures
 from nlp_apps.export.saved_model.signatures import is_blank
@@ -98,7 +98,7 @@ def test_a_blank_text_has_no_label(clean_html: bool) -> None:
     assert (markup.label == "") is clean_html
     if clean_html:
         with pytest.raises(UsageError, match="empty without its markup"):
-            importance(classifier, "<br />&nbsp;")
+            word_importance(classifier, "<br />&nbsp;")
 
 
 def test_a_classifier_cleans_if_its_training_text_was_cleaned() -> None:
@@ -118,7 +118,7 @@ def test_line_breaks_are_blanks_to_a_classifier() -> None:
 
 
 def test_a_text_is_cleaned_once_where_it_is_explained() -> None:
-    found = importance(make_classifier(True), "tea &amp;quot;sea&amp;quot;")
+    found = word_importance(make_classifier(True), "tea &amp;quot;sea&amp;quot;")
     assert found.text == "tea &quot;sea&quot;"
     (wanted,) = make_classifier(False).classify([found.text])
     assert found.probabilities == pytest.approx(wanted.probabilities, abs=1e-6)
