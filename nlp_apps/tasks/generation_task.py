@@ -97,13 +97,13 @@ class GenerationTask(loop.Task):
             self.train,
             batch_tokens=settings.batch_tokens,
             sequence_length=settings.sequence_length,
-            shift=int(generator.integers(len(self.train))),
+            offset=int(generator.integers(len(self.train))),
             newline_id=self._line_end,
         )
 
     def initial_state(self) -> list[tf.Tensor]:
         """Zeros for every tensor of every layer's state, each <float>[B, D]."""
-        return tf.nest.flatten(self.model.initial_state(self._stream(0).rows))
+        return tf.nest.flatten(self.model.initial_state(self._stream(0).num_rows))
 
     def forward(
         self, inputs: Mapping[str, tf.Tensor], carry: loop.CarriedState
@@ -168,7 +168,7 @@ class Scorer:
     def loss(self) -> float:
         """Mean cross-entropy of a token in nats, with the state carried along each row."""
         total = 0.0
-        state = self.model.initial_state(self.stream.rows)
+        state = self.model.initial_state(self.stream.num_rows)
         for index in range(len(self.stream)):
             inputs, targets = self.stream.batch(index)
             loss, state = self._losses(

@@ -116,7 +116,9 @@ class TranslationTask(loop.Task):
         self.recipe, self.model = recipe, model
         self.tokenizers = tokenizers
         self.encoder = PairEncoder(
-            tokenizers.source, tokenizers.target, sampling=recipe.tokenizer.subword_regularization
+            tokenizers.source,
+            tokenizers.target,
+            subword_regularization=recipe.tokenizer.subword_regularization,
         )
         encoded = self.encoder.encode(train)
         fits = encoded.lengths.max(axis=1, initial=0) <= recipe.data.max_length
@@ -128,7 +130,7 @@ class TranslationTask(loop.Task):
             )
         kept = np.flatnonzero(fits)
         self.train_pairs = [train[int(index)] for index in kept]
-        self.train = encoded.take(kept)
+        self.train = encoded.select(kept)
         self.buckets = plan_buckets(
             self.train.lengths,
             batch_tokens=recipe.training.batch_tokens,

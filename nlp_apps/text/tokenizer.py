@@ -1,8 +1,8 @@
-"""The tokenizer: text to token ids and back, by SentencePiece (Kudo & Richardson 2018).
+"""Tokenizer: text to token ids and back, by SentencePiece (Kudo & Richardson 2018).
 
-The text is not normalised: what goes in comes out, but for blanks (U+0020, and U+2581 counts as
-one): those at both ends are dropped and several become one. A character never seen in training is
-spelt in bytes, so that no text is unknown.
+The text is not normalized. Only spaces change (U+0020, and U+2581, which is read as a space): those
+at both ends are dropped and several become one, unless the tokenizer keeps them. A character that
+is not in the vocabulary is encoded in bytes, so that no text is unknown.
 """
 
 import io
@@ -17,51 +17,53 @@ from sentencepiece import sentencepiece_model_pb2
 from nlp_apps.errors import WorkError
 from nlp_apps.io.atomic_files import atomic_write
 from nlp_apps.text.normalize import SPACE_MARK
-from nlp_apps.text.special_ids import BOS, EOS, PAD, UNKNOWN
-from nlp_apps.text.subword_sampling import Sampler
+from nlp_apps.text.special_ids import (
+    BOS,
+    EOS,
+    MIN_SUBWORD_VOCABULARY,
+    NUM_RESERVED,
+    PAD,
+    UNKNOWN,
+)
+from nlp_apps.text.subword_sampling import SubwordSampler
 
 SCORE_STEP = 2.0**-10
-"""Piece scores are rounded to this, so that float32 and float64 add them up to the same sums, ties
-included."""
+"""Step to which scores are rounded, so that their sums are equal in float32 and float64, also where
+two segmentations have the same score."""
 
-SMALLEST_SENTENCEPIECE_VOCABULARY = 300
-"""What the recipe's own check asks for with kind "sentencepiece"; a test holds the two together."""
-
-MOST_CHARACTERS = 20_000_000
-"""Of longer text, every second, third, ... line teaches the vocabulary: the rest would change it
-little and takes minutes and gigabytes."""
-
-NUM_RESERVED = 256 + 4
-"""Ids of single bytes and special ids, which every vocabulary has."""
+MAX_TRAINING_CHARACTERS = 20_000_000
+"""Longer text is thinned to every second, third, ... line: all of it would change the vocabulary
+little and need minutes and gigabytes."""
 
 MODEL_TYPES = {"sentencepiece": "unigram", "characters": "char", "words": "word"}
-"""What a recipe calls a tokenizer, and what SentencePiece calls it."""
+"""Kind of tokenizer in a recipe -> SentencePiece's model type."""
 
 UNKNOWN_PENALTY = 10.0
-"""How much less probable than the rarest piece a character without a piece is, in nats."""
+"""Difference in log probability between a character without an id and the rarest subword, in
+nats."""
 
 NEWLINE = "<0x0A>"
-"""The piece of a line end: the byte itself, so that every vocabulary has it."""
+"""Token of a newline: its byte, which is in every vocabulary."""
 
 
 class Tokenizer:
     """A SentencePiece model.
 
     Args:
-        model: the serialised model.
+        model: the serialized model.
 
     Raises:
-        ValueError: the bytes are not a SentencePiece model.
+        ValueError: the bytes are no SentencePiece model.
     """
 
     def __init__(self, model: bytes):
         self.model = model
-        self._samplers: dict[float, Sampler] = {}
+        self._samplers: dict[float, SubwordSampler] = {}
         try:
             self._processor = sentencepiece.SentencePieceProcessor(model_proto=model)
-            # Empty bytes are no error to SentencePiece, nor is a model without its last part.
+            # SentencePiece accepts empty bytes, and a model without its last part.
             if not sentencepiece_model_pb2.ModelProto.FromString(model).HasField("normalizer_spec"):
-                raise ValueError("it is empty or cut off")
+                raise ValueError("it is empty or truncated")
         except (RuntimeError, TypeError, ValueError) as error:
             raise ValueError(f"not a SentencePiece model: {error}") from None
 
@@ -72,20 +74,20 @@ class Tokenizer:
 
     @property
     def newline_id(self) -> int:
-        """The id of a line end."""
+        """Token id of a newline."""
         return self._processor.piece_to_id(NEWLINE)
 
     @property
     def vocabulary(self) -> list[str]:
-        """Every id's piece, with U+2581 where a space begins it."""
+        """Token of each id; U+2581 at its start is a space."""
         return [self._processor.id_to_piece(index) for index in range(self.vocabulary_size)]
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
-        """Splits each text into its most probable pieces; neither BOS nor EOS is added."""
+        """Returns the most probable segmentation of each text, without BOS and EOS."""
         return self._processor.encode(list(texts))
 
     def encode_documents(self, texts: Sequence[str]) -> list[list[int]]:
-        """As `encode`, for texts of several lines: each line end becomes the id of its byte."""
+        """Encodes texts of several lines; each newline becomes the id of its byte."""
         lines = [text.split("\n") for text in texts]
         encoded = iter(self.encode([line for text in lines for line in text]))
         found = []
@@ -98,7 +100,7 @@ class Tokenizer:
         return found
 
     def decode_document(self, token_ids: Iterable[int]) -> str:
-        """Joins token ids back to text of several lines."""
+        """Decodes token ids to a text of several lines."""
         lines: list[list[int]] = [[]]
         for index in token_ids:
             if index == self.newline_id:
@@ -108,47 +110,47 @@ class Tokenizer:
         return "\n".join(self.decode(lines))
 
     def sample(self, texts: Sequence[str], *, alpha: float, seed: int) -> list[list[int]]:
-        """Splits each text into pieces drawn at random: subword regularisation (Kudo 2018, sec. 3).
+        """Returns a random segmentation of each text: subword regularization (Kudo 2018, sec. 3).
 
         Args:
             texts: the texts.
-            alpha: smoothing; small values stray further from the most probable pieces.
-            seed: not negative; the same texts, alpha and seed give the same pieces, in any process.
+            alpha: smoothing; with smaller values, less probable segmentations are more frequent.
+            seed: at least 0. The same texts, alpha and seed return the same ids in every process.
         """
         if alpha not in self._samplers:
             self._samplers[alpha] = self._sampler(alpha)
-        return list(self._samplers[alpha].draw(texts, seed=seed))
+        return list(self._samplers[alpha].sample(texts, seed=seed))
 
-    def _sampler(self, alpha: float) -> Sampler:
+    def _sampler(self, alpha: float) -> SubwordSampler:
         proto = sentencepiece_model_pb2.ModelProto.FromString(self.model)
         scores = [piece.score for piece in proto.pieces]
-        # A character that has no piece costs this much, as in SentencePiece; all of it is counted
-        # at its first byte.
+        # A character without an id has this score, as in SentencePiece. Its first byte has all of
+        # it; the others have 0.
         unknown = min(scores[NUM_RESERVED:], default=0.0) - UNKNOWN_PENALTY
         for byte in range(256):
             scores[EOS + 1 + byte] = 0.0 if 0x80 <= byte < 0xC0 else unknown
 
-        def cut(word: str, most: int) -> list[list[int]]:
-            found: list[list[int]] = self._processor.nbest_encode(word, nbest_size=most)
+        def segment(word: str, size: int) -> list[list[int]]:
+            found: list[list[int]] = self._processor.nbest_encode(word, nbest_size=size)
             return found
 
         keep_spaces = not proto.normalizer_spec.remove_extra_whitespaces
-        return Sampler(cut, scores, keep_spaces=keep_spaces, alpha=alpha)
+        return SubwordSampler(segment, scores, keep_spaces=keep_spaces, alpha=alpha)
 
     def decode(self, token_ids: Iterable[Iterable[int]]) -> list[str]:
-        """Joins token ids back to text.
+        """Decodes each sequence of token ids to text.
 
-        Special ids vanish; bytes that are not UTF-8 become U+FFFD.
+        Special ids are dropped; bytes that are not UTF-8 become U+FFFD.
         """
         texts = [
             self._processor.decode([int(index) for index in ids if index > EOS])
             for ids in token_ids
         ]
-        # Of a word that is spelt in bytes, SentencePiece leaves the blank before it as a mark.
+        # Before a word in bytes, SentencePiece leaves the space mark.
         return [text.removeprefix(SPACE_MARK).replace(SPACE_MARK, " ") for text in texts]
 
     def save(self, path: Path) -> None:
-        """Writes the model to a file, whole."""
+        """Writes the model to a file."""
         with atomic_write(path) as temporary:
             temporary.write_bytes(self.model)
 
@@ -173,30 +175,30 @@ def train_tokenizer(
     character_coverage: float = 1.0,
     keep_spaces: bool = False,
 ) -> Tokenizer:
-    """Learns a vocabulary from text.
+    """Trains a tokenizer.
 
     Args:
         texts: lines of text.
-        kind: "sentencepiece" (unigram language model: Kudo 2018), "characters" or "words" (what
-            stands between blanks, the most frequent ones).
-        vocabulary_size: how many ids, special ids and 256 bytes among them.
-        character_coverage: share of the text's characters that get an id of their own; the rest is
-            spelt in bytes.
-        keep_spaces: every blank of a text is kept, so that prose comes out as it went in. Words are
-            always told apart by one blank.
+        kind: `"sentencepiece"` (unigram language model: Kudo 2018), `"characters"`, or `"words"`
+            (the most frequent ones; spaces separate words).
+        vocabulary_size: number of ids, reserved ids included.
+        character_coverage: share of the text's characters that have an id of their own; the others
+            are encoded in bytes.
+        keep_spaces: keeps every space of a text, so that documents are decoded unchanged. Words
+            are always separated by one space.
 
     Raises:
-        WorkError: the text is too little for the vocabulary, or the vocabulary too small for the
+        WorkError: the text is too short for the vocabulary, or the vocabulary is too small for the
             characters.
     """
     if kind == "words":
-        return Tokenizer(_count_words(texts, vocabulary_size))
+        return Tokenizer(_word_model(texts, vocabulary_size))
     written = io.BytesIO()
     lines = texts if isinstance(texts, list) else list(texts)
-    every = -(-sum(map(len, lines)) // MOST_CHARACTERS) or 1
+    stride = -(-sum(map(len, lines)) // MAX_TRAINING_CHARACTERS) or 1
     try:
         sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=iter(lines[::every]),
+            sentence_iterator=iter(lines[::stride]),
             model_writer=written,
             model_type=MODEL_TYPES[kind],
             vocab_size=vocabulary_size,
@@ -210,23 +212,22 @@ def train_tokenizer(
             hard_vocab_limit=kind != "characters",
             add_dummy_prefix=not keep_spaces,
             remove_extra_whitespaces=not keep_spaces,
-            max_sentence_length=1 << 20,  # bytes; longer lines were refused when they were read
-            num_threads=4,  # a constant: the sums depend on it
+            max_sentence_length=1 << 20,  # bytes; readers refuse longer lines
+            num_threads=4,  # constant, because the sums depend on it
             minloglevel=2,
         )
     except RuntimeError as error:
-        raise WorkError(_explain(str(error), kind, vocabulary_size)) from None
-    return Tokenizer(_round_scores(written.getvalue()))
+        raise WorkError(_error_message(str(error), kind, vocabulary_size)) from None
+    return Tokenizer(_quantize_scores(written.getvalue()))
 
 
-def _count_words(texts: Iterable[str], vocabulary_size: int) -> bytes:
-    """A model of the most frequent words; equally frequent ones in alphabetical order.
+def _word_model(texts: Iterable[str], vocabulary_size: int) -> bytes:
+    """Returns a model of the most frequent words; equally frequent ones in alphabetical order.
 
-    SentencePiece's own trainer leaves out every line with `<unk>` in it, which is a word of text
-    that was tokenised before (WikiText).
+    SentencePiece's own trainer drops every line that contains `<unk>`, a word of WikiText.
     """
     if vocabulary_size <= NUM_RESERVED:
-        raise WorkError(_explain("", "words", vocabulary_size))
+        raise WorkError(_error_message("", "words", vocabulary_size))
     counts = Counter(word for text in texts for word in text.split(" ") if word)
     words = sorted(counts, key=lambda word: (-counts[word], word))[: vocabulary_size - NUM_RESERVED]
     proto = sentencepiece_model_pb2.ModelProto()
@@ -251,7 +252,7 @@ def _count_words(texts: Iterable[str], vocabulary_size: int) -> bytes:
     return proto.SerializeToString(deterministic=True)
 
 
-def _round_scores(model: bytes) -> bytes:
+def _quantize_scores(model: bytes) -> bytes:
     proto = sentencepiece_model_pb2.ModelProto.FromString(model)
     for piece in proto.pieces:
         piece.score = round(piece.score / SCORE_STEP) * SCORE_STEP
@@ -259,28 +260,28 @@ def _round_scores(model: bytes) -> bytes:
     return proto.SerializeToString(deterministic=True)
 
 
-def _explain(message: str, kind: str, vocabulary_size: int) -> str:
-    """Says in the recipe's words what SentencePiece refused."""
+def _error_message(message: str, kind: str, vocabulary_size: int) -> str:
+    """Returns an error of SentencePiece in terms of the recipe."""
     if too_high := re.search(r"value <= (\d+)", message):
         most = int(too_high[1])
         advice = (
             f"Set tokenizer.vocabulary_size to {most} or less."
-            if most >= SMALLEST_SENTENCEPIECE_VOCABULARY
-            else "That is too little for subwords: give more text, or set tokenizer.kind to "
-            '"characters".'
+            if most >= MIN_SUBWORD_VOCABULARY
+            else 'Subwords need more text. Add text, or set tokenizer.kind to "characters".'
         )
         return (
-            f"tokenizer.vocabulary_size: the text supports at most {most} pieces, the recipe asks "
-            f"for {vocabulary_size}. {advice}"
+            f"tokenizer.vocabulary_size must be at most {most} for this text, received "
+            f"{vocabulary_size}. {advice}"
         )
     if too_low := re.search(r"smaller than required_chars\.?\s*\d+ vs (\d+)", message):
         return (
-            f"tokenizer.vocabulary_size: {vocabulary_size} is too small, the text's characters "
-            f"alone need {too_low[1]}. Set it higher, or tokenizer.character_coverage lower."
+            f"tokenizer.vocabulary_size must be at least {too_low[1]} for the characters of this "
+            f"text, received {vocabulary_size}. Set it higher, or tokenizer.character_coverage "
+            "lower."
         )
     if kind != "sentencepiece" and vocabulary_size <= NUM_RESERVED:
         return (
-            f"tokenizer.vocabulary_size: {vocabulary_size} is too small, single bytes and special "
-            f"ids alone need {NUM_RESERVED}. Set it higher."
+            f"tokenizer.vocabulary_size must be above {NUM_RESERVED} (bytes and special ids), "
+            f"received {vocabulary_size}."
         )
     return f"the tokenizer could not be trained: {message}"

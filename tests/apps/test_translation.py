@@ -530,10 +530,8 @@ def test_a_vocabulary_larger_than_the_text_supports_is_an_error(
     text = "".join(f"one {number} two\tun {number} deux\n" for number in range(100))
     result = command("train", own_recipe(tmp_path, text), "--run-dir", tmp_path / "run")
     assert (result.code, result.out) == (1, "")
-    assert result.err.startswith(
-        "nlp-apps: error: tokenizer.vocabulary_size: the text supports at most "
-    )
-    assert "the recipe asks for 4000. " in result.err
+    assert result.err.startswith("nlp-apps: error: tokenizer.vocabulary_size must be at most ")
+    assert "received 4000. " in result.err
 
 
 def test_text_that_is_longer_than_every_limit_is_an_error(command: Command, tmp_path: Path) -> None:

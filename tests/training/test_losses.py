@@ -123,7 +123,7 @@ def test_learning_against_a_few_drawn_tokens_finds_the_probabilities_of_all():
     for step in range(3000):
         targets = generator.choice(30, size=(1, 512), p=probabilities).astype(np.int32)
         rate = 4.0 * (1.0 - step / 3000)
-        logits.assign_sub(rate * gradient(tf.constant(targets), negatives.draw(0, step)))
+        logits.assign_sub(rate * gradient(tf.constant(targets), negatives.sample(0, step)))
     found = tf.nn.softmax(logits[1:]).numpy()
     assert 0.5 * abs(found - probabilities[1:]).sum() < 0.06  # uncorrected: 0.32
 

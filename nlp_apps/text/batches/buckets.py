@@ -1,10 +1,10 @@
-"""The pipeline: token ids -> batches of few static shapes, in an order that (seed, epoch) decides.
+"""Buckets: token ids -> batches of few static shapes, in an order set by (seed, epoch).
 
 Letters in shapes: B batch, S source length, T target length.
 
-Examples are put in buckets by length. A bucket has one batch shape, so XLA compiles each bucket
-once, and its batch size is the token budget divided by its length, so every step does about the
-same work.
+A bucket has the examples of similar length, in one batch shape, so that XLA compiles each bucket
+once. Its batch size is the number of tokens of a batch divided by its length, so that each step
+has about the same cost.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 Batch = tuple[dict[str, np.ndarray], np.ndarray]
-"""Inputs by name, and what they should give."""
+"""Inputs by name, and targets."""
 
 
 class Bucket(NamedTuple):
@@ -26,72 +26,73 @@ class Bucket(NamedTuple):
 
 
 class Examples(Protocol):
-    """Token ids that can be made into batches."""
+    """Token ids that can be batched."""
 
     @property
     def signature(self) -> tuple[dict[str, tf.TensorSpec], tf.TensorSpec]:
-        """What `batch` gives, as `tf.data` wants to know it."""
+        """Specification of a batch, for `tf.data`."""
         ...
 
     def batch(self, bucket: Bucket, members: np.ndarray) -> Batch:
-        """Pads examples to their bucket's shape; rows past the members are all padding."""
+        """Pads examples to the shape of their bucket; rows past the members are PAD."""
         ...
 
 
 def plan_buckets(lengths: np.ndarray, *, batch_tokens: int, num_buckets: int) -> list[Bucket]:
-    """Chooses the batch shapes that waste the fewest positions on padding.
+    """Finds the batch shapes with the least padding.
 
-    Exactly, by dynamic programming over the different lengths (of the longer side of an example).
+    The minimum is exact: dynamic programming over the distinct lengths (of the longer side of an
+    example).
 
     Args:
-        lengths: <int>[N, sides], lengths in tokens: of source and target, or of the source alone.
-        batch_tokens: positions (of one side) a batch may have.
-        num_buckets: shapes at most.
+        lengths: <int>[N, sides], number of tokens of source and target, or of the source alone.
+        batch_tokens: maximum number of positions (of one side) in a batch.
+        num_buckets: maximum number of shapes.
 
     Returns:
         Buckets from short to long. The longest fits every example.
 
     Raises:
-        ValueError: there are no examples.
+        ValueError: there is no example.
     """
     if len(lengths) == 0:
-        raise ValueError("buckets need at least one example; got none")
+        raise ValueError("lengths must have at least one example, received none")
     values, counts = np.unique(lengths.max(axis=1), return_counts=True)
     below = np.concatenate([[0], np.cumsum(counts)])
     size, num_buckets = len(values), min(num_buckets, len(values))
     # cost[k, j]: fewest positions for the examples of the j shortest lengths in k buckets
     cost = np.full((num_buckets + 1, size + 1), np.inf)
-    cut = np.zeros((num_buckets + 1, size + 1), np.int64)
+    last = np.zeros((num_buckets + 1, size + 1), np.int64)
     cost[0, 0] = 0
     for k in range(1, num_buckets + 1):
         for j in range(1, size + 1):
             options = cost[k - 1, :j] + (below[j] - below[:j]) * values[j - 1]
-            cut[k, j] = np.argmin(options)
-            cost[k, j] = options[cut[k, j]]
+            last[k, j] = np.argmin(options)
+            cost[k, j] = options[last[k, j]]
     bounds, j = [], size
     for k in range(num_buckets, 0, -1):
         bounds.append(int(values[j - 1]))
-        j = int(cut[k, j])
+        j = int(last[k, j])
     return [Bucket(max(1, batch_tokens // bound), bound, bound) for bound in reversed(bounds)]
 
 
 def plan_batches(
     lengths: np.ndarray, buckets: Sequence[Bucket], *, seed: int | None = None, epoch: int = 0
 ) -> list[tuple[Bucket, np.ndarray]]:
-    """Decides which examples make which batch.
+    """Assigns examples to batches.
 
-    What is left of a bucket after its full batches moves up into the next, so that only one batch,
-    of the longest bucket, can be short.
+    Examples that do not fill a batch of their bucket move to the next longer bucket, so that only
+    one batch, of the longest bucket, can be short.
 
     Args:
         lengths: <int>[N, sides].
         buckets: from short to long; the longest fits every example.
-        seed: shuffles examples and batches, differently every epoch; None keeps the order within a
-            bucket.
-        epoch: counts from 0.
+        seed: shuffles examples and batches, in another order each epoch; None keeps the order
+            within a bucket.
+        epoch: counted from 0.
 
     Returns:
-        For every batch its bucket and the examples' positions <int64>[at most batch_size].
+        Bucket and positions of the examples, <int64>[at most batch_size], of each batch.
     """
     order = np.arange(len(lengths))
     generator = None
@@ -121,12 +122,12 @@ def plan_batches(
 def dataset(
     examples: Examples, planned: Sequence[tuple[Bucket, np.ndarray]], *, start: int = 0
 ) -> tf.data.Dataset:
-    """A `tf.data` pipeline over planned batches.
+    """Returns a `tf.data` pipeline of planned batches.
 
     Args:
         examples: the token ids.
-        planned: what `plan_batches` gave.
-        start: batches to leave out at the beginning (resume), at no cost.
+        planned: result of `plan_batches`.
+        start: number of batches to skip (resume), at no cost.
     """
 
     def generate() -> Iterator[Batch]:
@@ -137,26 +138,26 @@ def dataset(
 
 
 def batches_of(generate: Any, signature: Any, count: int) -> tf.data.Dataset:
-    """A `tf.data` pipeline over what a generator makes, made ahead in a thread of its own."""
+    """Returns a `tf.data` pipeline of a generator, prefetched in a thread of its own."""
     batches = tf.data.Dataset.from_generator(generate, output_signature=signature)
     return batches.apply(tf.data.experimental.assert_cardinality(count)).prefetch(4)
 
 
 class PlannedEpoch:
-    """An epoch of examples, in its order: what the training loop asks for.
+    """An epoch of examples, in its order, for the training loop.
 
     Args:
         examples: the token ids.
-        planned: what `plan_batches` gave.
+        planned: result of `plan_batches`.
     """
 
     def __init__(self, examples: Examples, planned: Sequence[tuple[Bucket, np.ndarray]]):
         self.examples, self.planned = examples, planned
 
     def __len__(self) -> int:
-        """Batches."""
+        """Number of batches."""
         return len(self.planned)
 
     def batches(self, start: int) -> tf.data.Dataset:
-        """The batches from number `start` on."""
+        """Returns a `tf.data` pipeline of the batches from number `start` on."""
         return dataset(self.examples, self.planned, start=start)

@@ -1,6 +1,6 @@
-"""Draws different tokens by how frequent they are, for training against a part of the vocabulary.
+"""Negative sampling: distinct tokens by frequency, for training on a part of the vocabulary.
 
-Letters in shapes: N tokens drawn, V vocabulary.
+Letters in shapes: N sampled tokens, V vocabulary.
 """
 
 from collections.abc import Iterator
@@ -12,12 +12,12 @@ from nlp_apps.text.batches.contiguous_text import ContiguousText
 
 
 class NegativeSampler:
-    """Draws different tokens; the oftener one stands in the text, the likelier it is among them.
+    """Samples distinct tokens; frequent tokens are sampled more often.
 
     Args:
-        counts: <int>[V], how often each token stands in the text; one is added to each.
-        number: N, fewer than V.
-        seed: same seed, same draws.
+        counts: <int>[V], frequency of each token in the text; one is added to each.
+        num_sampled: N, less than V.
+        seed: the same seed returns the same tokens.
 
     Attributes:
         log_expected: <float32>[V], log of the probability that a token is among the N.
@@ -26,60 +26,72 @@ class NegativeSampler:
         ValueError: N is not below V.
     """
 
-    def __init__(self, counts: np.ndarray, number: int, seed: int):
-        if not 0 < number < len(counts):
-            raise ValueError(f"number must be from 1 to {len(counts) - 1}; got {number}")
+    def __init__(self, counts: np.ndarray, num_sampled: int, seed: int):
+        if not 0 < num_sampled < len(counts):
+            raise ValueError(
+                f"num_sampled must be from 1 to {len(counts) - 1}, received {num_sampled}"
+            )
         share = (counts + 1.0) / (counts + 1.0).sum()
-        self.number, self.seed = number, seed
-        self._below = np.cumsum(share)
-        self._tries, among = _tries(share, number)
-        self.log_expected = np.log(among).astype(np.float32)
+        self.num_sampled, self.seed = num_sampled, seed
+        self._cumulative = np.cumsum(share)
+        self._num_draws, expected = _expected(share, num_sampled)
+        self.log_expected = np.log(expected).astype(np.float32)
 
-    def draw(self, epoch: int, batch: int) -> np.ndarray:
-        """The tokens of a batch, <int32>[N]; they depend on nothing but the seed and its number."""
+    def sample(self, epoch: int, batch: int) -> np.ndarray:
+        """Returns the tokens of a batch, <int32>[N]; they depend only on seed, epoch and batch."""
         generator = np.random.Generator(np.random.PCG64([self.seed, epoch, batch]))
         found = np.zeros((0,), np.int64)
-        while True:  # tokens one after the other, until N are different
-            more = np.searchsorted(self._below, generator.random(self._tries), side="right")
-            found = np.concatenate([found, np.minimum(more, len(self._below) - 1)])
-            different, first = np.unique(found, return_index=True)
-            if len(different) >= self.number:
-                return different[np.argsort(first)[: self.number]].astype(np.int32)
+        while True:  # draws tokens until N are distinct
+            more = np.searchsorted(
+                self._cumulative, generator.random(self._num_draws), side="right"
+            )
+            found = np.concatenate([found, np.minimum(more, len(self._cumulative) - 1)])
+            distinct, first = np.unique(found, return_index=True)
+            if len(distinct) >= self.num_sampled:
+                return distinct[np.argsort(first)[: self.num_sampled]].astype(np.int32)
 
 
-def _tries(share: np.ndarray, number: int) -> tuple[int, np.ndarray]:
-    """How many tokens to draw until about `number` are different, and how likely each is then."""
+def _expected(share: np.ndarray, num_sampled: int) -> tuple[int, np.ndarray]:
+    """Finds the number of draws that yields `num_sampled` distinct tokens on average.
+
+    Args:
+        share: <float64>[V], probability of each token in one draw.
+        num_sampled: N.
+
+    Returns:
+        The number of draws, and the probability of each token to be among them, <float64>[V].
+    """
     low, high = 1.0, 1.0
 
-    def among(tries: float) -> np.ndarray:
-        return -np.expm1(tries * np.log1p(-share))
+    def among(draws: float) -> np.ndarray:
+        return -np.expm1(draws * np.log1p(-share))
 
-    while among(high).sum() < number:
+    while among(high).sum() < num_sampled:
         high *= 2.0
     for _ in range(60):
         middle = (low + high) / 2.0
-        low, high = (middle, high) if among(middle).sum() < number else (low, middle)
+        low, high = (middle, high) if among(middle).sum() < num_sampled else (low, middle)
     return int(np.ceil(high)), among(high)
 
 
 class SampledEpoch:
-    """A stream whose batches hold the tokens drawn, too: `inputs["negatives"]`, <int32>[N]."""
+    """An epoch of contiguous text with sampled tokens: `inputs["negatives"]`, <int32>[N]."""
 
-    def __init__(self, stream: ContiguousText, negatives: NegativeSampler, epoch: int):
-        self.stream, self.negatives, self.epoch = stream, negatives, epoch
+    def __init__(self, text: ContiguousText, negatives: NegativeSampler, epoch: int):
+        self.text, self.negatives, self.epoch = text, negatives, epoch
 
     def __len__(self) -> int:
-        """Batches."""
-        return len(self.stream)
+        """Number of batches."""
+        return len(self.text)
 
     def batches(self, start: int) -> tf.data.Dataset:
-        """The batches from number `start` on."""
+        """Returns a `tf.data` pipeline of the batches from number `start` on."""
 
         def generate() -> Iterator[np.ndarray]:
             for index in range(start, len(self)):
-                yield self.negatives.draw(self.epoch, index)
+                yield self.negatives.sample(self.epoch, index)
 
-        spec = tf.TensorSpec((self.negatives.number,), tf.int32)
-        drawn = tf.data.Dataset.from_generator(generate, output_signature=spec)
-        both = tf.data.Dataset.zip(self.stream.batches(start), drawn)
+        spec = tf.TensorSpec((self.negatives.num_sampled,), tf.int32)
+        sampled = tf.data.Dataset.from_generator(generate, output_signature=spec)
+        both = tf.data.Dataset.zip(self.text.batches(start), sampled)
         return both.map(lambda batch, ids: ({**batch[0], "negatives": ids}, batch[1]))

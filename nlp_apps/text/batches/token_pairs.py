@@ -26,24 +26,27 @@ class TokenPairs:
 
     @property
     def lengths(self) -> np.ndarray:
-        """<int64>[N, 2], tokens of source and target, EOS included."""
+        """Number of tokens of source and target, EOS included, <int64>[N, 2]."""
         return np.array(
             [(len(s), len(t)) for s, t in zip(self.sources, self.targets, strict=True)], np.int64
         ).reshape(-1, 2)
 
     @property
     def signature(self) -> tuple[dict[str, tf.TensorSpec], tf.TensorSpec]:
-        """What `batch` gives."""
+        """Specification of a batch."""
         matrix = tf.TensorSpec((None, None), tf.int32)
         return {"source": matrix, "target_in": matrix}, matrix
 
     def batch(self, bucket: Bucket, members: np.ndarray) -> Batch:
-        """Pads pairs to their bucket's shape.
+        """Pads pairs to the shape of their bucket.
+
+        Args:
+            bucket: the shape.
+            members: positions of the pairs, <int64>[at most B].
 
         Returns:
             `({"source": <int32>[B, S], "target_in": <int32>[B, T]}, target_out <int32>[B, T])`;
-            rows past the members are all padding. `target_in` is BOS and the target without its
-            EOS.
+            rows past the members are PAD. `target_in` is BOS and the target without its EOS.
         """
         source = np.full((bucket.batch_size, bucket.source_length), PAD, np.int32)
         target_in = np.full((bucket.batch_size, bucket.target_length), PAD, np.int32)
@@ -56,15 +59,15 @@ class TokenPairs:
             target_in[row, 1 : len(target_ids)] = target_ids[:-1]
         return {"source": source, "target_in": target_in}, target_out
 
-    def take(self, positions: np.ndarray) -> "TokenPairs":
-        """The pairs at these positions."""
+    def select(self, positions: np.ndarray) -> "TokenPairs":
+        """Returns the pairs at these positions."""
         return TokenPairs(
             [self.sources[index] for index in positions],
             [self.targets[index] for index in positions],
         )
 
     def replace_long(self, limit: int, other: "TokenPairs") -> "TokenPairs":
-        """These pairs, but `other`'s where one has a side of more than `limit` tokens."""
+        """Returns these pairs; those with a side of more than `limit` tokens are from `other`."""
         too_long = self.lengths.max(axis=1, initial=0) > limit
         pick = [other if bad else self for bad in too_long]
         return TokenPairs(
@@ -74,32 +77,36 @@ class TokenPairs:
 
 
 class PairEncoder:
-    """Turns text pairs into token ids.
+    """Encodes text pairs as token ids.
 
     Args:
-        source_tokenizer, target_tokenizer: may be one and the same.
-        sampling: subword regularisation's alpha; 0 for the most probable pieces.
+        source_tokenizer, target_tokenizer: the tokenizers; may be the same.
+        subword_regularization: alpha of subword regularization; 0: the most probable segmentation.
     """
 
     def __init__(
-        self, source_tokenizer: Tokenizer, target_tokenizer: Tokenizer, *, sampling: float = 0.0
+        self,
+        source_tokenizer: Tokenizer,
+        target_tokenizer: Tokenizer,
+        *,
+        subword_regularization: float = 0.0,
     ):
         self.source_tokenizer = source_tokenizer
         self.target_tokenizer = target_tokenizer
-        self.sampling = sampling
+        self.alpha = subword_regularization
 
     def encode(self, pairs: Sequence[tuple[str, str]]) -> TokenPairs:
-        """The most probable pieces of every pair."""
+        """Returns the most probable segmentation of each pair."""
         return TokenPairs(
             _with_eos(self.source_tokenizer.encode([source for source, _ in pairs])),
             _with_eos(self.target_tokenizer.encode([target for _, target in pairs])),
         )
 
     def sample(self, pairs: Sequence[tuple[str, str]], *, seed: int) -> TokenPairs:
-        """Pieces drawn at random; the most probable ones where sampling is off."""
-        if not self.sampling:
+        """Returns a random segmentation of each pair; the most probable one if alpha is 0."""
+        if not self.alpha:
             return self.encode(pairs)
-        alpha = self.sampling
+        alpha = self.alpha
         sources = [source for source, _ in pairs]
         targets = [target for _, target in pairs]
         return TokenPairs(

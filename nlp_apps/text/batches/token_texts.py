@@ -1,4 +1,4 @@
-"""Labelled texts as token ids, and what happens to long ones.
+"""Labelled texts as token ids; truncation of long texts.
 
 Letters in shapes: B batch, S length.
 """
@@ -13,47 +13,47 @@ from nlp_apps.text.batches.buckets import Batch, Bucket
 from nlp_apps.text.special_ids import EOS, PAD
 
 
-def truncate(token_ids: Sequence[int], max_length: int, how: str) -> list[np.ndarray]:
-    """Makes what is read at once of a text: usually one sequence, of several windows each.
+def truncate(token_ids: Sequence[int], max_length: int, truncation: str) -> list[np.ndarray]:
+    """Truncates token ids to `max_length`, or splits them into windows.
 
-    Example: of the tokens 1 to 8 with `max_length=5`, EOS written as |: head 1234|, tail 5678|,
-    both 1278|, windows 1234| and 5678|.
+    Example: tokens 1 to 8 with `max_length=5`, EOS written as |: head 1234|, tail 5678|, both
+    1278|, windows 1234| and 5678|.
 
     Args:
         token_ids: the text, without EOS.
         max_length: tokens of a sequence, EOS included, at least 2.
-        how: "head", "tail", "both" or "windows"; see the recipe's `data.truncation`.
+        truncation: `"head"`, `"tail"`, `"both"` or `"windows"`; see the recipe's `data.truncation`.
 
     Returns:
-        Sequences <int32>[at most max_length], each ending in EOS.
+        Sequences <int32>[at most max_length], each ending in EOS; several only for `"windows"`.
 
     Raises:
-        ValueError: `how` is none of these.
+        ValueError: another `truncation`.
     """
-    room = max_length - 1
+    limit = max_length - 1
     token_ids = list(token_ids)
-    if how not in ("head", "tail", "both", "windows"):
-        raise ValueError(f"how must be head, tail, both or windows; got {how!r}")
-    if len(token_ids) <= room:
+    if truncation not in ("head", "tail", "both", "windows"):
+        raise ValueError(f"truncation must be head, tail, both or windows, received {truncation!r}")
+    if len(token_ids) <= limit:
         parts = [token_ids]
-    elif how == "windows":
-        count = -(-len(token_ids) // room)
+    elif truncation == "windows":
+        count = -(-len(token_ids) // limit)
         bounds = [len(token_ids) * index // count for index in range(count + 1)]
         parts = [token_ids[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
     else:
-        head = {"head": room, "tail": 0, "both": room // 2}[how]
-        tail = room - head
+        head = {"head": limit, "tail": 0, "both": limit // 2}[truncation]
+        tail = limit - head
         parts = [token_ids[:head] + (token_ids[-tail:] if tail else [])]
     return [np.array([*part, EOS], np.int32) for part in parts]
 
 
 @dataclass(frozen=True)
 class TokenTexts:
-    """Sequences of token ids, each with the number of its label.
+    """Sequences of token ids with the numbers of their labels.
 
     Attributes:
         sources: each <int32>[length], ending in EOS.
-        labels: <int32>[N], counted from 1; 0 where there is none.
+        labels: <int32>[N], counted from 1; 0: no label.
     """
 
     sources: Sequence[np.ndarray]
@@ -64,23 +64,27 @@ class TokenTexts:
 
     @property
     def lengths(self) -> np.ndarray:
-        """<int64>[N, 1], tokens, EOS included."""
+        """Number of tokens, EOS included, <int64>[N, 1]."""
         return np.array([len(source) for source in self.sources], np.int64).reshape(-1, 1)
 
     @property
     def signature(self) -> tuple[dict[str, tf.TensorSpec], tf.TensorSpec]:
-        """What `batch` gives."""
+        """Specification of a batch."""
         return (
             {"source": tf.TensorSpec((None, None), tf.int32)},
             tf.TensorSpec((None,), tf.int32),
         )
 
     def batch(self, bucket: Bucket, members: np.ndarray) -> Batch:
-        """Pads texts to their bucket's shape.
+        """Pads texts to the shape of their bucket.
+
+        Args:
+            bucket: the shape.
+            members: positions of the texts, <int64>[at most B].
 
         Returns:
-            `({"source": <int32>[B, S]}, labels <int32>[B])`; rows past the members are all padding
-            and have the label 0.
+            `({"source": <int32>[B, S]}, labels <int32>[B])`; rows past the members are PAD, with
+            label 0.
         """
         source = np.full((bucket.batch_size, bucket.source_length), PAD, np.int32)
         labels = np.zeros((bucket.batch_size,), np.int32)

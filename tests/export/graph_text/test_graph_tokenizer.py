@@ -17,8 +17,8 @@ from nlp_apps.export.graph_text.piece_tables import read_tables
 from nlp_apps.export.graph_text.trie import NOWHERE, PAGE, ROOT, build_trie
 from nlp_apps.export.graph_text.utf8 import character_sizes, encode_utf8
 from nlp_apps.resources import shipped_folder
-from nlp_apps.text.special_ids import BOS, EOS, PAD
-from nlp_apps.text.tokenizer import NUM_RESERVED, Tokenizer, train_tokenizer
+from nlp_apps.text.special_ids import BOS, EOS, NUM_RESERVED, PAD
+from nlp_apps.text.tokenizer import Tokenizer, train_tokenizer
 
 KINDS: dict[str, dict[str, Any]] = {
     "subwords": {"vocabulary_size": 700},

@@ -17,8 +17,8 @@ from nlp_apps.errors import WorkError
 from nlp_apps.export.tflite import lite_tokenizer as lite_tokenizer
 from nlp_apps.export.tflite.lite_tokenizer import LiteTokenizer
 from nlp_apps.export.tflite.lite_utf8 import count_bytes, find_characters, take_byte
-from nlp_apps.text.special_ids import BOS, EOS, PAD
-from nlp_apps.text.tokenizer import NUM_RESERVED, Tokenizer, train_tokenizer
+from nlp_apps.text.special_ids import BOS, EOS, NUM_RESERVED, PAD
+from nlp_apps.text.tokenizer import Tokenizer, train_tokenizer
 from tests.export.graph_text.test_graph_tokenizer import (
     BROKEN,
     KINDS,

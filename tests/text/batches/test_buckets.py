@@ -1,4 +1,4 @@
-"""Batches: the least padding, every pair once, the same order for the same (seed, epoch)."""
+"""Tests of nlp_apps.text.batches.buckets and nlp_apps.text.batches.token_pairs."""
 
 import itertools
 from typing import Any
@@ -19,7 +19,7 @@ LENGTHS = st.lists(st.tuples(st.integers(1, 12), st.integers(1, 12)), min_size=1
 
 
 def pairs_of(lengths: Any) -> TokenPairs:
-    """Pairs of these lengths; the tokens tell their pair: 10, 11, ... and EOS."""
+    """Returns pairs of these lengths; the tokens of pair i are 10 + i, and EOS."""
 
     def side(number: int, length: int) -> np.ndarray:
         return np.array([10 + number] * (int(length) - 1) + [EOS], np.int32)
@@ -35,7 +35,7 @@ def positions_of(planned: list[tuple[Bucket, np.ndarray]]) -> list[int]:
 
 
 def padded_positions(lengths: np.ndarray, bounds: tuple[int, ...]) -> int:
-    """Positions that the pairs take when each is padded to the smallest bound that holds it."""
+    """Returns the number of positions if each pair is padded to the smallest possible bound."""
     return sum(min(bound for bound in bounds if bound >= length) for length in lengths)
 
 
@@ -58,7 +58,7 @@ def test_no_other_buckets_waste_less(lengths: np.ndarray, num_buckets: int) -> N
 
 def test_buckets_worked_out_by_hand() -> None:
     lengths = np.array([[3, 2]] * 10 + [[4, 4]] + [[1, 10]] * 2)
-    # Shapes 3 and 10 take 10 * 3 + 3 * 10 = 60 positions; 4 and 10 take 11 * 4 + 2 * 10 = 64.
+    # Shapes 3 and 10 have 10 * 3 + 3 * 10 = 60 positions; 4 and 10 have 11 * 4 + 2 * 10 = 64.
     assert plan_buckets(lengths, batch_tokens=20, num_buckets=2) == [
         Bucket(6, 3, 3),
         Bucket(2, 10, 10),
@@ -70,12 +70,12 @@ def test_buckets_worked_out_by_hand() -> None:
     ]
 
 
-def test_a_pair_longer_than_the_budget_is_a_batch_of_its_own() -> None:
+def test_a_pair_longer_than_batch_tokens_is_a_batch_of_its_own() -> None:
     assert plan_buckets(np.array([[30, 5]]), batch_tokens=20, num_buckets=1) == [Bucket(1, 30, 30)]
 
 
-def test_no_pairs_make_no_buckets() -> None:
-    with pytest.raises(ValueError, match="buckets need at least one example; got none"):
+def test_buckets_need_a_pair() -> None:
+    with pytest.raises(ValueError, match="lengths must have at least one example, received none"):
         plan_buckets(np.zeros((0, 2), np.int64), batch_tokens=20, num_buckets=2)
 
 
@@ -111,7 +111,7 @@ def test_another_epoch_and_another_seed_have_another_order() -> None:
         for seed, epoch in ((1, 0), (1, 1), (2, 0), (0, 1))
     ]
     assert len({tuple(order) for order in orders}) == 4
-    # Shuffled are the pairs in a batch and the batches: not one after the other by length.
+    # The pairs in a batch and the batches are shuffled, not sorted by length.
     order = [bucket for bucket, _ in plan_batches(lengths, buckets, seed=1)]
     assert order != sorted(order)
 
@@ -120,7 +120,7 @@ def test_without_a_seed_pairs_keep_their_order_within_a_bucket() -> None:
     lengths = np.array([[2, 2], [5, 5], [2, 2], [5, 5], [2, 2]])
     buckets = [Bucket(2, 2, 2), Bucket(2, 5, 5)]
     planned = plan_batches(lengths, buckets)
-    # Pair 4 is left of the short bucket and moves up.
+    # Pair 4 remains of the short bucket and moves to the longer one.
     assert [members.tolist() for _, members in planned] == [[0, 2], [4, 1], [3]]
 
 
@@ -147,7 +147,7 @@ def test_a_batch_is_padded_to_its_bucket_and_fed_one_token_late() -> None:
     assert {array.dtype for array in (*inputs.values(), target_out)} == {np.dtype(np.int32)}
 
 
-def test_a_data_set_gives_the_planned_batches_in_static_shapes() -> None:
+def test_a_data_set_has_the_planned_batches_in_static_shapes() -> None:
     lengths = np.array([[length % 5 + 1, length % 3 + 1] for length in range(50)])
     pairs = pairs_of(lengths)
     buckets = plan_buckets(lengths, batch_tokens=20, num_buckets=3)
@@ -183,13 +183,13 @@ def test_starting_late_is_the_same_as_skipping(start: Any) -> None:
         assert (targets == other_targets).all()
 
 
-def test_pairs_are_taken_by_position() -> None:
+def test_pairs_are_selected_by_position() -> None:
     pairs = pairs_of([(2, 3), (4, 5), (6, 7)])
-    taken = pairs.take(np.array([2, 0]))
-    assert len(taken) == 2
-    assert taken.lengths.tolist() == [[6, 7], [2, 3]]
-    assert taken.sources[0] is pairs.sources[2]
-    assert pairs.take(np.zeros(0, np.int64)).lengths.shape == (0, 2)
+    selected = pairs.select(np.array([2, 0]))
+    assert len(selected) == 2
+    assert selected.lengths.tolist() == [[6, 7], [2, 3]]
+    assert selected.sources[0] is pairs.sources[2]
+    assert pairs.select(np.zeros(0, np.int64)).lengths.shape == (0, 2)
 
 
 def test_a_pair_that_grew_too_long_is_replaced_whole() -> None:
@@ -198,7 +198,7 @@ def test_a_pair_that_grew_too_long_is_replaced_whole() -> None:
     assert grown.replace_long(5, best).lengths.tolist() == [[1, 5], [5, 1], [3, 3]]
 
 
-def test_the_encoder_ends_every_side_and_samples_by_seed() -> None:
+def test_the_encoder_adds_eos_to_each_side_and_samples_by_seed() -> None:
     lines = [f"{first}{second} {second}{first}" for first in "bdklmn" for second in "aeiou"] * 3
     tokenizer = train_tokenizer(lines, kind="characters", vocabulary_size=300)
     pairs = [(line, line[::-1]) for line in lines]
@@ -207,14 +207,14 @@ def test_the_encoder_ends_every_side_and_samples_by_seed() -> None:
     assert {int(ids[-1]) for ids in (*found.sources, *found.targets)} == {EOS}
     assert tokenizer.decode(found.sources) == [source for source, _ in pairs]
     assert tokenizer.decode(found.targets) == [target for _, target in pairs]
-    same = encoder.sample(pairs, seed=5)  # off: the most probable pieces
+    same = encoder.sample(pairs, seed=5)  # off: the most probable segmentation
     assert all((a == b).all() for a, b in zip(same.sources, found.sources, strict=True))
 
 
 def test_source_and_target_are_sampled_differently() -> None:
     lines = [f"{a}{b}{c}{a} {c}{b}{a}" for a in "bdklmn" for b in "aeiou" for c in "rstv"]
     tokenizer = train_tokenizer(lines, vocabulary_size=300)
-    encoder = PairEncoder(tokenizer, tokenizer, sampling=0.1)
+    encoder = PairEncoder(tokenizer, tokenizer, subword_regularization=0.1)
     drawn = [encoder.sample([(line, line) for line in lines], seed=seed) for seed in (1, 1, 2)]
 
     def ids(sides: Any) -> list[list[int]]:

@@ -1,4 +1,4 @@
-"""A stream reads every token once an epoch, in an order for which a carried state is right."""
+"""Tests of nlp_apps.text.batches.contiguous_text."""
 
 import numpy as np
 import pytest
@@ -17,13 +17,13 @@ NEWLINE = 20
 
 
 def streams() -> st.SearchStrategy[ContiguousText]:
-    """Streams over texts of letters (from 10 on) with some ends in them."""
+    """Returns texts of letters (from 10 on) with some EOS and newlines."""
     return st.builds(
-        lambda ids, tokens, length, shift, newline_id: split_rows(
+        lambda ids, tokens, length, offset, newline_id: split_rows(
             np.array(ids, np.int32),
             batch_tokens=tokens * length,
             sequence_length=length,
-            shift=shift,
+            offset=offset,
             newline_id=newline_id,
         ),
         st.lists(st.sampled_from([EOS, *range(10, 40)]), min_size=1, max_size=90),
@@ -35,39 +35,39 @@ def streams() -> st.SearchStrategy[ContiguousText]:
 
 
 def epoch(stream: ContiguousText) -> tuple[np.ndarray, np.ndarray]:
-    """What each row is fed and should predict in an epoch, <int32>[B, ...]."""
+    """Returns inputs and targets of each row in an epoch, <int32>[B, ...]."""
     batches = [stream.batch(index) for index in range(len(stream))]
     fed = np.concatenate([inputs["target_in"] for inputs, _ in batches], axis=1)
     return fed, np.concatenate([targets for _, targets in batches], axis=1)
 
 
 @given(stream=streams())
-def test_every_token_is_predicted_exactly_once_in_the_order_of_the_shifted_text(
+def test_every_token_is_predicted_exactly_once_in_the_order_of_the_text(
     stream: ContiguousText,
 ) -> None:
     _, targets = epoch(stream)
-    # Row after row, and each from batch to batch: so a row's state is that of the text before.
+    # Row after row, and each from batch to batch: the state of a row is that of the text before.
     read = [int(token) for row in targets for token in row if token != PAD]
     assert read == np.roll(stream.token_ids, -stream.starts[0]).tolist()
 
 
 @given(stream=streams())
-def test_what_is_fed_is_the_token_before_or_a_beginning(stream: ContiguousText) -> None:
+def test_an_input_is_the_token_before_or_bos(stream: ContiguousText) -> None:
     fed, targets = epoch(stream)
     total = len(stream.token_ids)
-    for row in range(stream.rows):
+    for row in range(stream.num_rows):
         place = stream.starts[row] % total  # in the text
         for column, target in enumerate(targets[row]):
             if target == PAD:
                 assert fed[row, column] == PAD
                 continue
             before = int(stream.token_ids[place - 1])
-            begins = column == 0 and stream.begins[row] or place == 0 or before == EOS
+            begins = column == 0 and stream.with_bos[row] or place == 0 or before == EOS
             assert fed[row, column] == (BOS if begins else before)
             place = (place + 1) % total
 
 
-def test_a_stream_worked_out_by_hand() -> None:
+def test_rows_worked_out_by_hand() -> None:
     stream = split_rows(np.arange(10, 21), batch_tokens=6, sequence_length=3)
     assert (stream.starts.tolist(), len(stream)) == ([0, 6, 11], 2)
     first, second = stream.batch(0), stream.batch(1)
@@ -77,10 +77,10 @@ def test_a_stream_worked_out_by_hand() -> None:
     assert second[1].tolist() == [[13, 14, 15], [19, 20, PAD]]
 
 
-def test_a_row_begins_with_a_line_where_there_is_one_near() -> None:
+def test_a_row_starts_with_a_near_line() -> None:
     text = [*range(30, 36), NEWLINE, NEWLINE, *range(40, 52), NEWLINE, *range(60, 62)]
     stream = split_rows(np.array(text), batch_tokens=16, sequence_length=8, newline_id=NEWLINE)
-    assert stream.starts.tolist() == [0, 12, 23]  # the next line is farther away than there is room
+    assert stream.starts.tolist() == [0, 12, 23]  # the next line is too far away
     assert len(stream) == 2
     assert stream.batch(0)[0]["target_in"][:, 0].tolist() == [BOS, text[11]]
     text[12:15] = [41, NEWLINE, 42]
@@ -90,7 +90,7 @@ def test_a_row_begins_with_a_line_where_there_is_one_near() -> None:
     assert inputs["target_in"][1].tolist() == [BOS, 42, 47, 48, 49, 50, 51, NEWLINE]
     assert targets[1].tolist() == [42, 47, 48, 49, 50, 51, NEWLINE, 60]
     late = split_rows(
-        np.array(text), batch_tokens=16, sequence_length=8, shift=5, newline_id=NEWLINE
+        np.array(text), batch_tokens=16, sequence_length=8, offset=5, newline_id=NEWLINE
     )
     assert late.starts.tolist() == [8, 21, 31]  # 6 and 7 are an empty line
 
@@ -99,16 +99,16 @@ def test_a_row_begins_with_a_line_where_there_is_one_near() -> None:
     ids=st.lists(st.sampled_from([EOS, NEWLINE, 30, 31]), min_size=1, max_size=90),
     rows=st.integers(1, 9),
     length=st.integers(2, 9),
-    shift=st.integers(0, 200),
+    offset=st.integers(0, 200),
 )
-def test_bos_stands_where_a_line_or_a_piece_begins_if_any_does(
-    ids: list[int], rows: int, length: int, shift: int
+def test_bos_is_at_the_start_of_a_line_or_document_if_there_is_any(
+    ids: list[int], rows: int, length: int, offset: int
 ) -> None:
     stream = split_rows(
         np.array(ids, np.int32),
         batch_tokens=rows * length,
         sequence_length=length,
-        shift=shift,
+        offset=offset,
         newline_id=NEWLINE,
     )
     fed, targets = epoch(stream)
@@ -117,27 +117,27 @@ def test_bos_stands_where_a_line_or_a_piece_begins_if_any_does(
         for place, index in enumerate(ids)
         if place == 0 or ids[place - 1] in (NEWLINE, EOS) and index != NEWLINE
     }
-    for row in range(stream.rows):
+    for row in range(stream.num_rows):
         if targets[row, 0] != PAD:
             is_begin = int(stream.starts[row]) % len(ids) in begin
             after_end = ids[int(stream.starts[row]) % len(ids) - 1] == EOS
             assert (fed[row, 0] == BOS) == (is_begin or after_end or begin == {0})
 
 
-def test_there_is_room_to_begin_with_a_line() -> None:
+def test_a_batch_is_added_so_that_rows_can_start_with_a_line() -> None:
     stream = split_rows(np.arange(10, 42), batch_tokens=16, sequence_length=8, newline_id=NEWLINE)
     assert (stream.starts.tolist(), len(stream)) == ([0, 16, 32], 3)
 
 
-def test_a_piece_begins_with_bos_after_the_end_of_the_one_before() -> None:
+def test_a_document_starts_with_bos_after_the_eos_of_the_one_before() -> None:
     stream = split_rows(np.array([10, 11, EOS, 12, EOS]), batch_tokens=9, sequence_length=9)
     inputs, targets = stream.batch(0)
     assert inputs["target_in"].tolist() == [[BOS, 10, 11, BOS, 12, PAD, PAD, PAD, PAD]]
     assert targets.tolist() == [[10, 11, EOS, 12, EOS, PAD, PAD, PAD, PAD]]
 
 
-def test_a_shift_goes_round_and_the_text_still_begins_with_bos() -> None:
-    stream = split_rows(np.arange(10, 15), batch_tokens=5, sequence_length=5, shift=13)
+def test_an_offset_is_modulo_the_length_and_the_text_still_starts_with_bos() -> None:
+    stream = split_rows(np.arange(10, 15), batch_tokens=5, sequence_length=5, offset=13)
     assert stream.starts.tolist() == [3, 8]
     inputs, targets = stream.batch(0)
     assert targets.tolist() == [[13, 14, 10, 11, 12]]
@@ -147,22 +147,22 @@ def test_a_shift_goes_round_and_the_text_still_begins_with_bos() -> None:
 @pytest.mark.parametrize(
     ("length", "rows", "batches"), [(1, 1, 1), (7, 1, 1), (16, 2, 1), (63, 7, 2), (1000, 8, 16)]
 )
-def test_a_short_text_gets_fewer_rows(length: int, rows: int, batches: int) -> None:
+def test_a_short_text_has_fewer_rows(length: int, rows: int, batches: int) -> None:
     stream = split_rows(np.arange(10, 10 + length), batch_tokens=70, sequence_length=8)
-    assert (stream.rows, len(stream)) == (rows, batches)
+    assert (stream.num_rows, len(stream)) == (rows, batches)
     inputs, targets = stream.batch(0)
     assert inputs["target_in"].shape == targets.shape == (rows, 8)
     assert {inputs["target_in"].dtype, targets.dtype} == {np.dtype(np.int32)}
 
 
 def test_a_text_without_tokens_is_an_error() -> None:
-    with pytest.raises(ValueError, match="a stream needs at least one token; got none"):
+    with pytest.raises(ValueError, match="at least one token, received none"):
         split_rows(np.zeros(0, np.int32), batch_tokens=8, sequence_length=4)
 
 
 @pytest.mark.parametrize("start", [0, 2, 4])
-def test_the_data_set_gives_the_batches_from_any_one_on(start: int) -> None:
-    stream = split_rows(np.arange(10, 45), batch_tokens=8, sequence_length=4, shift=9)
+def test_the_data_set_starts_at_any_batch(start: int) -> None:
+    stream = split_rows(np.arange(10, 45), batch_tokens=8, sequence_length=4, offset=9)
     data = stream.batches(start)
     assert int(data.cardinality()) == len(stream) - start == 5 - start
     found = list(data.as_numpy_iterator())
@@ -173,7 +173,7 @@ def test_the_data_set_gives_the_batches_from_any_one_on(start: int) -> None:
         np.testing.assert_array_equal(targets, wanted_targets)
 
 
-def test_each_of_several_pieces_ends_and_a_single_one_does_not() -> None:
+def test_several_documents_end_in_eos_and_a_single_one_does_not() -> None:
     tokenizer = train_tokenizer(
         ["da ri bo"], kind="characters", vocabulary_size=300, keep_spaces=True
     )

@@ -25,27 +25,27 @@ def lists(parts: list[np.ndarray]) -> list[list[int]]:
         ("windows", [[11, 12, 13, 14, EOS], [15, 16, 17, 18, EOS]]),
     ],
 )
-def test_a_long_text_is_cut_as_the_recipe_says(how: str, parts: list[list[int]]) -> None:
+def test_a_long_text_is_truncated_by_the_recipe(how: str, parts: list[list[int]]) -> None:
     assert lists(truncate(range(11, 19), 5, how)) == parts
 
 
-def test_of_an_odd_room_the_tail_gets_one_token_more() -> None:
+def test_an_odd_number_of_tokens_leaves_the_tail_one_more() -> None:
     assert lists(truncate(range(11, 20), 4, "both")) == [[11, 18, 19, EOS]]
     assert lists(truncate(range(11, 20), 2, "both")) == [[19, EOS]]
 
 
 @pytest.mark.parametrize("how", WAYS)
-def test_a_text_that_fits_stays_whole(how: str) -> None:
+def test_a_short_text_stays_whole(how: str) -> None:
     assert lists(truncate([11, 12, 13, 14], 5, how)) == [[11, 12, 13, 14, EOS]]
     assert lists(truncate([], 5, how)) == [[EOS]]
 
 
-def test_windows_are_about_equally_long() -> None:
+def test_windows_have_about_the_same_length() -> None:
     assert [len(part) - 1 for part in truncate(range(10), 5, "windows")] == [3, 3, 4]
 
 
 @given(length=st.integers(0, 60), max_length=st.integers(2, 20), how=st.sampled_from(WAYS))
-def test_every_part_fits_and_ends(length: int, max_length: int, how: str) -> None:
+def test_every_part_is_short_enough_and_ends_in_eos(length: int, max_length: int, how: str) -> None:
     token_ids = list(range(100, 100 + length))
     parts = truncate(token_ids, max_length, how)
     for part in parts:
@@ -62,8 +62,10 @@ def test_every_part_fits_and_ends(length: int, max_length: int, how: str) -> Non
         assert len(kept) == min(length, max_length - 1)
 
 
-def test_another_way_to_cut_is_an_error_for_short_texts_too() -> None:
-    with pytest.raises(ValueError, match="how must be head, tail, both or windows; got 'middle'"):
+def test_an_unknown_truncation_is_an_error_for_short_texts_too() -> None:
+    with pytest.raises(
+        ValueError, match="truncation must be head, tail, both or windows, received 'middle'"
+    ):
         truncate([11], 5, "middle")
 
 
@@ -73,7 +75,7 @@ TEXTS = TokenTexts(
 )
 
 
-def test_lengths_count_the_end() -> None:
+def test_lengths_include_eos() -> None:
     assert len(TEXTS) == 3
     assert TEXTS.lengths.tolist() == [[3], [2], [2]]
     assert TokenTexts([], np.zeros(0, np.int32)).lengths.shape == (0, 1)
@@ -86,7 +88,7 @@ def test_a_batch_is_padded_to_its_bucket_and_rows_past_the_members_have_no_label
     assert {inputs["source"].dtype, labels.dtype} == {np.dtype(np.int32)}
 
 
-def test_a_data_set_of_texts_gives_every_text_once_with_its_label() -> None:
+def test_a_data_set_has_every_text_once_with_its_label() -> None:
     lengths = [number % 5 + 2 for number in range(30)]
     texts = TokenTexts(
         [np.array([10 + i] * (n - 1) + [EOS], np.int32) for i, n in enumerate(lengths)],
