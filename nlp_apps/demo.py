@@ -1,4 +1,4 @@
-"""The tour, `python -m nlp_apps.demo`: trains the three default recipes, answers, exports one."""
+"""The demo, `nlp-apps demo`: trains the three default recipes, prints predictions, exports one."""
 
 import os
 import sys
@@ -17,21 +17,21 @@ SENTENCES = (
     "The hotel that we found is very expensive.",
     "Did you forget your umbrella?",
 )
-"""What the tour translates."""
+"""Texts to translate."""
 
 REVIEWS = (
     "The screen is superb, but the battery is empty by noon.",
     "What a delight to wait two hours for cold soup.",
     "Not a single dull moment.",
 )
-"""What the tour judges."""
+"""Texts to classify."""
 
 PROMPTS = ("Dear Nell,", "The goat")
-"""What the tour continues."""
+"""Texts to continue."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the tour.
+    """Runs the demo.
 
     Args:
         argv: The arguments. Default: those of the process.
@@ -44,11 +44,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> None:
-    """Parses the arguments and runs the tour."""
+    """Parses the arguments and runs the demo."""
     parser = Parser(
         prog="nlp-apps demo",
-        description="Trains the three default recipes on the embedded corpora: translates, tells "
-        "moods, writes. Exports one of them.",
+        description="Train the three default recipes on the included texts, print scores and "
+        "predictions, and export one model. Takes about five minutes on two CPU cores.",
     )
     add_output(
         parser,
@@ -58,95 +58,98 @@ def _run(words: list[str]) -> None:
         default="runs/demo",
     )
     add_debug(parser)
-    tour(Path(parser.parse_args(words).output))
+    demo(Path(parser.parse_args(words).output))
 
 
-def tour(folder: Path) -> None:
-    """Trains, scores and answers with every app; exports one model.
+def demo(folder: Path) -> None:
+    """Trains, evaluates and predicts with every app, and exports one model.
 
     Args:
-        folder: where the run folders go.
+        folder: Parent of the run folders.
     """
     from nlp_apps import generation, sentiment, translation
 
     started = time.perf_counter()
-    _translate(folder, translation)
-    _judge(folder, sentiment)
-    _write(folder, generation)
+    _translation(folder, translation)
+    _sentiment(folder, sentiment)
+    _generation(folder, generation)
     _export(folder, sentiment)
+    apps = f"{_python()} -m nlp_apps"
     print(
-        f"done in {time.perf_counter() - started:,.0f} s. Try your own:\n"
-        f'  {_command("translation", folder)} "I have two brothers."\n'
-        f'  {_command("sentiment", folder)} "Not bad at all."\n'
-        f'  {_command("generation", folder)} "Onion" --stream\n'
-        f"  {_python()} -m nlp_apps.serve {folder / 'export'}"
+        f"Done in {time.perf_counter() - started:,.0f} s. Try your own text:\n"
+        f'  {apps} translation predict {_run_of(translation, folder)} "I am cold."\n'
+        f'  {apps} sentiment predict {_run_of(sentiment, folder)} "Not bad at all."\n'
+        f'  {apps} generation predict {_run_of(generation, folder)} "Onion" --stream\n'
+        f"Serve the exported model:\n"
+        f"  {apps} serve {folder / 'export'}"
     )
 
 
-def _translate(folder: Path, app: Any) -> None:
-    print("Translation: English to French, from the embedded phrasebook", flush=True)
+def _translation(folder: Path, app: Any) -> None:
+    print("Translation: English to French, trained on the included phrasebook", flush=True)
     run, summary = _train(folder, app)
     test = summary["scores"]["test"]
     print(
-        f"  test: BLEU {test['bleu']:.1f}, chrF {test['chrf']:.1f}, "
+        f"  test scores: BLEU {test['bleu']:.1f}, chrF {test['chrf']:.1f}, "
         f"perplexity {test['perplexity']:.2f} on {test['sentences']} sentences\n"
-        f"  {summary['signature']['bleu']}"
+        f"  sacreBLEU signature: {summary['signature']['bleu']}"
     )
-    for sentence, answer in zip(SENTENCES, app.predict(run, SENTENCES), strict=True):
-        print(f"  {sentence}\n    -> {answer['translation']}")
+    for sentence, row in zip(SENTENCES, app.predict(run, SENTENCES), strict=True):
+        print(f"  {sentence}\n    -> {row['translation']}")
 
 
-def _judge(folder: Path, app: Any) -> None:
-    print("Sentiment: the mood of reviews, from the embedded reviews", flush=True)
+def _sentiment(folder: Path, app: Any) -> None:
+    print("Sentiment: positive, negative or mixed, trained on the included reviews", flush=True)
     run, summary = _train(folder, app)
     test = summary["scores"]["test"]
     print(
-        f"  test: accuracy {test['accuracy']:.3f}, macro-F1 {test['macro_f1']:.3f}, "
+        f"  test scores: accuracy {test['accuracy']:.3f}, macro-F1 {test['macro_f1']:.3f}, "
         f"calibration error {test['calibration_error']:.3f} on {test['texts']} reviews"
     )
-    for review, answer in zip(REVIEWS, app.predict(run, REVIEWS), strict=True):
-        print(f"  {review}\n    -> {answer['label']} ({answer['probability']:.2f})")
+    for review, row in zip(REVIEWS, app.predict(run, REVIEWS), strict=True):
+        print(f"  {review}\n    -> {row['label']} (probability {row['probability']:.2f})")
 
 
-def _write(folder: Path, app: Any) -> None:
-    print("Generation: prose in four voices, from the embedded tales", flush=True)
+def _generation(folder: Path, app: Any) -> None:
+    print("Generation: prose in four styles, trained on the included tales", flush=True)
     run, summary = _train(folder, app)
     test, baseline = summary["scores"]["test"], summary["baselines"]["test"]["unigram_loss"]
     print(
-        f"  test: {test['loss']:.2f} nats a token, perplexity {test['perplexity']:.1f}; word "
-        f"frequencies alone: {baseline:.2f} nats"
+        f"  test scores: loss {test['loss']:.2f} nats per token, perplexity "
+        f"{test['perplexity']:.1f}; loss of word frequencies alone: {baseline:.2f}"
     )
-    for answer in app.predict(run, PROMPTS, max_tokens=60):
-        lines = [line for line in answer["text"].splitlines() if line.strip()]
-        print("\n".join(f"  | {line}" for line in lines))
+    for prompt, row in zip(PROMPTS, app.predict(run, PROMPTS, max_tokens=60), strict=True):
+        lines = [line for line in row["text"].splitlines() if line.strip()]
+        print(f"  {prompt}", *(f"    | {line}" for line in lines), sep="\n")
 
 
 def _export(folder: Path, app: Any) -> None:
     print(
-        "Export: the judge for servers and for phones, once both are proven to answer alike",
+        "Export: the sentiment model as SavedModel and .tflite, both compared with the trained "
+        "model",
         flush=True,
     )
-    to = folder / "export" / app.APP.default_recipe
-    written = app.export(folder / app.APP.default_recipe, to, formats=("saved_model", "tflite"))
-    served, small = written["saved_model"], written["tflite"]
-    for kind, path, told in (
-        ("SavedModel", served["folder"], served),
-        (".tflite", small["file"], small),
+    output = folder / "export" / app.APP.default_recipe
+    formats = ("saved_model", "tflite")
+    artefacts = app.export(folder / app.APP.default_recipe, output, formats=formats)
+    saved_model, tflite = artefacts["saved_model"], artefacts["tflite"]
+    for name, path, artefact in (
+        ("SavedModel", saved_model["folder"], saved_model),
+        (".tflite", tflite["file"], tflite),
     ):
         print(
-            f"  {kind}, {told['bytes'] / 1e6:.2f} MB: {told['num_equal']['probabilities']} reviews "
-            f"with the run's answer\n    {path}"
+            f"  {name}, {artefact['bytes'] / 1e6:.2f} MB: {artefact['num_equal']['probabilities']} "
+            f"reviews have equal predictions\n    {path}"
         )
-        answer = next(iter(app.predict(path, REVIEWS[:1])))
-        print(f"    {REVIEWS[0]}\n    -> {answer['label']} ({answer['probability']:.2f})")
+        row = next(iter(app.predict(path, REVIEWS[:1])))
+        print(f"  {REVIEWS[0]}\n    -> {row['label']} (probability {row['probability']:.2f})")
 
 
 def _train(folder: Path, app: Any) -> tuple[str, dict[str, Any]]:
-    """Trains an app's default recipe, or goes on with it; says how long that took."""
-    recipe: str = app.APP.default_recipe
-    run = folder / recipe
+    """Trains or resumes the default recipe of an app; returns run folder and summary."""
+    run = _run_of(app, folder)
     train: Callable[..., dict[str, Any]] = app.train
-    summary = train(recipe, run_dir=str(run), resume=run.is_dir())
+    summary = train(app.APP.default_recipe, run_dir=str(run), resume=run.is_dir())
     print(
         f"  trained {summary['parameters']:,} parameters in {summary['train_seconds']:,.0f} s "
         f"at {summary['tokens_per_second']:,.0f} tokens/s"
@@ -154,17 +157,16 @@ def _train(folder: Path, app: Any) -> tuple[str, dict[str, Any]]:
     return str(run), summary
 
 
+def _run_of(app: Any, folder: Path) -> Path:
+    """Returns the run folder of an app."""
+    recipe: str = app.APP.default_recipe
+    return folder / recipe
+
+
 def _python() -> str:
-    """This Python, as one types it here."""
+    """Returns the path of this Python, relative to the current folder if it is below it."""
     path = os.path.relpath(sys.executable)
     return sys.executable if path.startswith("..") else path
-
-
-def _command(app: str, folder: Path) -> str:
-    from importlib import import_module
-
-    recipe = import_module(f"nlp_apps.{app}").APP.default_recipe
-    return f"{_python()} -m nlp_apps.{app} predict {folder / recipe}"
 
 
 if __name__ == "__main__":

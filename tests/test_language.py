@@ -17,8 +17,6 @@ from tests.prose import HASH_NAMES, ROOT, SUFFIXES, Passage, passages
 # Paths whose text is still that of 0.1.0. Owners remove their paths; at the end it is empty.
 NOT_YET_REWRITTEN: tuple[str, ...] = (
     "docs/devices.md",
-    "docs/memory.md",
-    "docs/recall.md",
     "docs/serving.md",
     "data",
     "deploy",
@@ -27,8 +25,6 @@ NOT_YET_REWRITTEN: tuple[str, ...] = (
     "saved_models",
     "nlp_apps/blocks",
     "nlp_apps/decoding",
-    "nlp_apps/demo.py",
-    "nlp_apps/experiments",
     "nlp_apps/export",
     "nlp_apps/generation.py",
     "nlp_apps/inference",
@@ -51,7 +47,6 @@ NOT_YET_REWRITTEN: tuple[str, ...] = (
     "tests/decoding",
     "tests/deploy",
     "tests/examples",
-    "tests/experiments",
     "tests/export",
     "tests/litert",
     "tests/load_testing",
@@ -140,6 +135,7 @@ _PATTERNS = {
 # Path prefix, pattern of the phrase, reason. Its words are not breaches.
 ALLOWED = (
     ("", r"stands? alone", "set phrase"),
+    ("nlp_apps/demo.py", r"What a delight", "a review that the demo classifies"),
     ("", r"given name|take back|take[sn]? over|takes? effect", "set phrases"),
     ("data/", r"[A-Z][^.?]*\?", "a question of the corpus"),
     (

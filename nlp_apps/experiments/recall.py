@@ -1,4 +1,4 @@
-"""The recall experiment: how far back each recurrent cell remembers (`nlp-apps recall`)."""
+"""The recall experiment: `nlp-apps recall` measures how far back recurrent cells remember."""
 
 import argparse
 import math
@@ -9,19 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nlp_apps.cli.guard import guarded
-from nlp_apps.cli.parser import Parser, add_debug, add_output
+from nlp_apps.cli.parser import Parser, add_debug, add_output, add_renamed
 
 if TYPE_CHECKING:
     from nlp_apps.experiments.recall_task import Settings
 
-# Here too, because the modules that have them import TensorFlow.
+# A copy, because the module that defines the cells imports TensorFlow.
 CELLS = ("rnn", "gru", "lstm", "peephole", "cifg")
-PRACTICES = ("stream", "first", "fixed")
+TRAIN_ON = ("stream", "first", "fixed")
 GAPS = (10, 25, 50, 100, 200)
 
-MOST_GAP, MOST_UNITS = 10_000, 2_048
-MOST_STATE = 1_000_000
-"""Longest gap times units: the gradients at all distances together take some gigabytes then."""
+MAX_GAP, MAX_UNITS = 10_000, 2_048
+MAX_STATE = 1_000_000
+"""Maximum of longest gap times units: the gradients at all distances then need some gigabytes."""
 
 JSON, PICTURE = "recall.json", "recall.png"
 
@@ -30,23 +30,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs the experiment.
 
     Args:
-        argv: The words of the command; None: those of the process.
+        argv: The arguments. Default: those of the process.
 
     Returns:
-        The exit code, as `cli.main`.
+        The exit code, as in `guarded`.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     return guarded(lambda: _run(words), debug="--debug" in words)
 
 
 def _run(words: list[str]) -> None:
-    """Parses, trains, prints and writes."""
+    """Parses the arguments and runs the experiment."""
     parser = _parser()
     options = parser.parse_args(words)
     state = max(options.gaps) * options.units
-    if state > MOST_STATE:
+    if state > MAX_STATE:
         parser.error(
-            f"the longest of --gaps times --units must be at most {MOST_STATE:,}, for memory; got "
+            f"the longest of --gaps times --units must be at most {MAX_STATE:,} (memory), received "
             f"{max(options.gaps)} times {options.units}"
         )
     folder = Path(options.output)
@@ -61,50 +61,48 @@ def _run(words: list[str]) -> None:
         steps=options.steps,
         learning_rate=options.learning_rate,
         seed=options.seed,
-        practice=options.practice,
+        train_on=options.train_on,
     )
     experiment(settings, folder)
 
 
 def experiment(settings: "Settings", folder: Path) -> None:
-    """Trains every cell at every gap, prints what came out and writes it into a folder.
+    """Trains every cell at every gap, and prints and writes the results.
 
     Args:
-        settings: what to train.
-        folder: gets `recall.json` and `recall.png`.
+        settings: The settings.
+        folder: Folder to write `recall.json` and `recall.png` to.
 
     Raises:
-        WorkError: the loss is no longer a number, or the disk refuses.
+        WorkError: The loss became NaN or infinite, or the folder cannot be written.
     """
     from dataclasses import asdict
 
     from nlp_apps.cli.formatting import to_columns, to_json
     from nlp_apps.experiments import recall_task
     from nlp_apps.io.atomic_files import atomic_write_text
-    from nlp_apps.plots import recall_curves as pictures
+    from nlp_apps.plots import recall_curves
 
     started = time.perf_counter()
     result = recall_task.run(settings)
     chance = 1.0 / recall_task.NUM_SYMBOLS
-    heads = [f"{gap:,}" for gap in settings.gaps]
-    print(
-        f"right answers on {recall_task.FRESH:,} fresh sequences; a guess is right in {chance:.1%}"
-    )
+    header = [f"{gap:,}" for gap in settings.gaps]
+    print(f"accuracy on {recall_task.NUM_TEST:,} new sequences; random guesses: {chance:.1%}")
     rows = [[cell, *map("{:.1%}".format, at.values())] for cell, at in result.accuracy.items()]
-    print(to_columns([["gap", *heads], *rows]))
+    print(to_columns([["gap", *header], *rows]))
     for when, norms in (
         ("before training", result.before),
-        (f"after training up to gap {heads[-1]}", result.after),
+        (f"after training up to gap {header[-1]}", result.after),
     ):
-        print(f"\ngradient norm {when}, as a share of the one at distance 0")
+        print(f"\ngradient norm {when}, as a share of the norm at distance 0")
         rows = []
         for cell, values in norms.items():
-            shares = pictures.shares(values)
+            shares = recall_curves.shares(values)
             rows.append([cell, *(f"{shares[gap]:.1e}" for gap in settings.gaps)])
-        print(to_columns([["distance", *heads], *rows]))
+        print(to_columns([["distance", *header], *rows]))
     text = to_json({"settings": asdict(settings), "chance": chance, **asdict(result)})
     atomic_write_text(folder / JSON, text + "\n")
-    pictures.draw(
+    recall_curves.draw(
         result.accuracy, result.before, result.after, chance=chance, path=folder / PICTURE
     )
     seconds = time.perf_counter() - started
@@ -112,11 +110,11 @@ def experiment(settings: "Settings", folder: Path) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    """The parser of the command."""
+    """Makes the parser of the command."""
     parser = Parser(
         prog="nlp-apps recall",
-        description="Trains each recurrent cell to recall a symbol over growing gaps, and draws "
-        "how accuracy and the gradient's norm fall with distance.",
+        description="Train each recurrent cell to recall a symbol over growing gaps, and draw the "
+        "accuracy and the norm of the gradient by distance.",
     )
     parser.add_argument(
         "--cells",
@@ -124,47 +122,51 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         choices=CELLS,
         default=CELLS,
-        help=f"which cells (default: {' '.join(CELLS)})",
+        help=f"cells to train (default: {' '.join(CELLS)})",
     )
     parser.add_argument(
         "--gaps",
         metavar="STEPS",
         nargs="+",
-        type=_whole(1, MOST_GAP),
+        type=_integer(1, MAX_GAP),
         default=GAPS,
         help=f"tokens between symbol and question (default: {' '.join(map(str, GAPS))})",
     )
     parser.add_argument(
         "--units",
         metavar="N",
-        type=_whole(1, MOST_UNITS),
+        type=_integer(1, MAX_UNITS),
         default=32,
-        help="width of the state (default: 32)",
+        help="size of the state (default: 32)",
     )
     parser.add_argument(
         "--steps",
         metavar="N",
-        type=_whole(1),
+        type=_integer(1),
         default=1000,
-        help="most training steps for each cell and gap (default: 1000)",
+        help="maximum training steps for each cell and gap (default: 1000)",
     )
     parser.add_argument(
         "--learning-rate",
         metavar="RATE",
         type=_positive,
         default=0.003,
-        help="of Adam (default: 0.003)",
+        help="learning rate of Adam (default: 0.003)",
     )
     parser.add_argument(
-        "--practice",
-        choices=PRACTICES,
-        default=PRACTICES[0],
-        help="what training looks like. stream: gaps from 1 up to the one that is scored, and "
-        "distractors before the symbol too; first: the same gaps, the symbol always first; "
-        "fixed: only the gap that is scored (default: stream)",
+        "--train-on",
+        choices=TRAIN_ON,
+        default=TRAIN_ON[0],
+        help="training sequences. stream: gaps from 1 to the evaluated one, with distractors "
+        "before the symbol; first: the same gaps, the symbol first; fixed: only the evaluated gap, "
+        "the symbol first (default: stream)",
     )
     parser.add_argument(
-        "--seed", metavar="N", type=_whole(0, 2**32 - 1), default=1, help="of chance (default: 1)"
+        "--seed",
+        metavar="N",
+        type=_integer(0, 2**32 - 1),
+        default=1,
+        help="random seed (default: 1)",
     )
     add_output(
         parser,
@@ -173,22 +175,23 @@ def _parser() -> argparse.ArgumentParser:
         "--to",
         default="runs/recall",
     )
+    add_renamed(parser, "--practice", "--train-on")
     add_debug(parser)
     return parser
 
 
-def _whole(least: int, most: int | None = None) -> Callable[[str], int]:
-    """Makes a reader of whole numbers within bounds."""
+def _integer(minimum: int, maximum: int | None = None) -> Callable[[str], int]:
+    """Returns a parser of integers within bounds."""
 
     def read(text: str) -> int:
         try:
             number = int(text)
         except ValueError:
-            number = least - 1
-        if number < least or (most is not None and number > most):
-            upper = "" if most is None else f" and at most {most}"
+            number = minimum - 1
+        if number < minimum or (maximum is not None and number > maximum):
+            upper = "" if maximum is None else f" and at most {maximum}"
             raise argparse.ArgumentTypeError(
-                f"must be a whole number, at least {least}{upper}; got {text!r}"
+                f"must be an integer, at least {minimum}{upper}, received {text!r}"
             )
         return number
 
@@ -196,21 +199,21 @@ def _whole(least: int, most: int | None = None) -> Callable[[str], int]:
 
 
 def _positive(text: str) -> float:
-    """Reads a number above 0."""
+    """Parses a positive number."""
     try:
         number = float(text)
     except ValueError:
         number = math.nan
     if not 0.0 < number < math.inf:
-        raise argparse.ArgumentTypeError(f"must be a number above 0; got {text!r}")
+        raise argparse.ArgumentTypeError(f"must be a positive number, received {text!r}")
     return number
 
 
 def _check_writable(folder: Path) -> None:
-    """Fails before the minutes of training rather than after them.
+    """Makes the folder and writes to it, so that an error precedes minutes of training.
 
     Raises:
-        WorkError: the folder cannot be made or written.
+        WorkError: The folder cannot be made or written.
     """
     import tempfile
 

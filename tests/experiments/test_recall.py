@@ -13,8 +13,8 @@ import tensorflow as tf
 from nlp_apps.blocks.cells import CELLS
 from nlp_apps.errors import WorkError
 from nlp_apps.experiments import recall, recall_task
-from nlp_apps.experiments.recall_task import QUESTION, Recaller, Sequences, Settings
-from nlp_apps.plots import recall_curves as pictures
+from nlp_apps.experiments.recall_task import QUESTION, RecallNetwork, Sequences, Settings
+from nlp_apps.plots import recall_curves
 from nlp_apps.text.special_ids import PAD
 
 ROOT = Path(__file__).parents[2]
@@ -39,7 +39,7 @@ def tiny(**others):
             "steps": 1,
             "learning_rate": 0.003,
             "seed": 1,
-            "practice": "stream",
+            "train_on": "stream",
             **others,
         }
     )
@@ -65,13 +65,13 @@ def test_a_sequence_is_a_symbol_its_gap_of_distractors_and_a_question(first):
 
 def test_every_symbol_and_every_distractor_comes_up():
     batch = recall_task.sequences(generator(), np.full(400, 5), time=7)
-    assert set(batch.answers) == set(range(recall_task.NUM_SYMBOLS))
+    assert set(batch.symbols) == set(range(recall_task.NUM_SYMBOLS))
     assert set(batch.token_ids[:, 1:6].flat) == set(range(1 + recall_task.NUM_SYMBOLS, QUESTION))
 
 
 @pytest.mark.parametrize("gap", [0, 8])
 def test_a_gap_that_does_not_fit_is_refused(gap):
-    with pytest.raises(ValueError, match=f"between 1 and time - 2 = 7; got {gap} to {gap}"):
+    with pytest.raises(ValueError, match=f"between 1 and time - 2 = 7, received {gap} to {gap}"):
         recall_task.sequences(generator(), np.full(3, gap), time=9)
 
 
@@ -82,16 +82,16 @@ def gaps_of(batch):
     return batch.lengths - 2 - starts
 
 
-@pytest.mark.parametrize("how", recall.PRACTICES)
+@pytest.mark.parametrize("how", recall.TRAIN_ON)
 def test_practice_has_the_gaps_it_is_named_for(how):
     random = generator()
-    batches = [recall_task.practice(random, 20, how) for _ in range(40)]
+    batches = [recall_task.training_batch(random, 20, how) for _ in range(40)]
     gaps = np.concatenate([gaps_of(batch) for batch in batches])
     if how == "fixed":
         assert set(gaps) == {20}
         return
     assert set(gaps) == set(range(1, 21))
-    # Even in the logarithm: ln 2 / ln 21 = 22.8% of 1,280 rows have a gap of 1, give or take 1.2%.
+    # Even in the logarithm: ln 2 / ln 21 = 22.8% of 1,280 rows have a gap of 1, plus or minus 1.2%.
     assert np.mean(gaps == 1) == pytest.approx(np.log(2) / np.log(21), abs=0.05)
     starts_with_symbol = np.mean([(batch.token_ids[:, 0] <= 8).mean() for batch in batches])
     assert starts_with_symbol == 1.0 if how == "first" else starts_with_symbol < 0.1
@@ -102,7 +102,7 @@ def test_practice_has_the_gaps_it_is_named_for(how):
 
 def test_an_lstm_learns_a_gap_of_five_and_a_restart_forgets_it():
     settings = tiny(gaps=(5,), units=16, steps=400)
-    network = Recaller("lstm", 16, seed=1)
+    network = RecallNetwork("lstm", 16, seed=1)
     held_out, fresh = (
         recall_task.sequences(generator(seed), np.full(250, 5), time=7) for seed in (1, 2)
     )
@@ -112,16 +112,16 @@ def test_an_lstm_learns_a_gap_of_five_and_a_restart_forgets_it():
     assert steps < 400
     assert steps % recall_task.CHECK_STEPS == 0
     assert network.accuracy(fresh) > 0.97
-    network.restart()
+    network.reset()
     assert network.accuracy(fresh) == before
     assert recall_task.train(network, 5, settings, held_out) == steps
 
 
 def test_accuracy_counts_the_rows_of_every_part():
-    network = Recaller("rnn", 4, seed=1)
+    network = RecallNetwork("rnn", 4, seed=1)
     batch = recall_task.sequences(generator(), np.full(2 * recall_task.HELD_OUT, 2), time=4)
     named = np.argmax(network.logits(*map(tf.constant, batch[:2])).numpy(), axis=-1)
-    assert network.accuracy(batch) == np.mean(named == batch.answers)
+    assert network.accuracy(batch) == np.mean(named == batch.symbols)
     right = Sequences(batch.token_ids, batch.lengths, named.astype(np.int32))
     assert network.accuracy(right) == 1.0
 
@@ -132,14 +132,14 @@ def softmax(logits):
 
 
 def test_gradient_norms_of_an_rnn_are_those_worked_out_by_hand():
-    network = Recaller("rnn", 3, seed=1)
+    network = RecallNetwork("rnn", 3, seed=1)
     batch = recall_task.sequences(generator(), np.full(5, 4), time=6)
     weights = [np.asarray(weight, np.float64) for weight in network.weights]
     kernel, recurrent_kernel, bias, output, output_bias = weights
     states = [np.zeros((5, 3))]
     for tokens in batch.token_ids.T:
         states.append(np.tanh(kernel[tokens] + states[-1] @ recurrent_kernel + bias))
-    error = softmax(states[-1] @ output + output_bias) - np.eye(8)[batch.answers]
+    error = softmax(states[-1] @ output + output_bias) - np.eye(8)[batch.symbols]
     d_state = error @ output.T
     expected = [np.linalg.norm(d_state, axis=1).mean()]
     for after in states[:1:-1]:
@@ -152,7 +152,7 @@ def test_gradient_norms_of_an_rnn_are_those_worked_out_by_hand():
 
 @EVERY_CELL
 def test_gradient_norms_are_those_by_the_state_that_a_run_starts_from(cell):
-    network = Recaller(cell, 4, seed=1)
+    network = RecallNetwork(cell, 4, seed=1)
     batch = recall_task.sequences(generator(), np.full(3, 6), time=8)
     inputs = tf.one_hot(batch.token_ids, recall_task.NUM_TOKENS)
     distance = 5
@@ -161,31 +161,31 @@ def test_gradient_norms_are_those_by_the_state_that_a_run_starts_from(cell):
         tape.watch(state)
         _, last = network.recurrent(inputs[:, -distance:], state=state)
         logits = network.output(last[0])
-        loss = tf.reduce_sum(recall_task.cross_entropy(batch.answers, logits))
+        loss = tf.reduce_sum(recall_task.cross_entropy(batch.symbols, logits))
     gradients = np.concatenate([value.numpy() for value in tape.gradient(loss, state)], axis=-1)
     expected = np.linalg.norm(gradients, axis=-1).mean()
     assert network.gradient_norms(batch)[distance] == pytest.approx(expected, rel=1e-4)
 
 
 def test_gradient_norms_follow_training():
-    network = Recaller("gru", 4, seed=1)
+    network = RecallNetwork("gru", 4, seed=1)
     batch = recall_task.sequences(generator(), np.full(3, 2), time=4)
     before = network.gradient_norms(batch)
     network.step(*map(tf.constant, batch))
     assert np.abs(network.gradient_norms(batch) - before).max() > 1e-4
-    network.restart()
+    network.reset()
     np.testing.assert_array_equal(network.gradient_norms(batch), before)
 
 
-def test_a_loss_that_is_no_number_ends_the_training():
-    with pytest.raises(WorkError, match="rnn, gap 2: the loss is no longer a number at step 2. "):
+def test_a_loss_of_nan_ends_the_training():
+    with pytest.raises(WorkError, match="rnn, gap 2: the loss became NaN or infinite at step 2"):
         recall_task.run(tiny(cells=("rnn",), steps=2, learning_rate=float("nan")))
 
 
 # The command --------------------------------------------------------------------------------------
 
 
-def test_the_command_prints_and_writes_what_came_out(tmp_path, capsys, monkeypatch):
+def test_the_command_prints_and_writes_the_results(tmp_path, capsys, monkeypatch):
     asked = []
     result = recall_task.Result(
         accuracy={"rnn": {1: 1.0, 3: 0.125}, "gru": {1: 0.999, 3: 0.5}},
@@ -201,7 +201,7 @@ def test_the_command_prints_and_writes_what_came_out(tmp_path, capsys, monkeypat
     monkeypatch.setattr(recall_task, "run", run)
     folder = tmp_path / "new" / "folder"
     words = (
-        "--cells rnn gru rnn --gaps 3 1 3 --units 5 --steps 70 --seed 7 --practice first "
+        "--cells rnn gru rnn --gaps 3 1 3 --units 5 --steps 70 --seed 7 --train-on first "
         "--learning-rate 0.5 --to"
     )
     assert recall.main([*words.split(), str(folder)]) == 0
@@ -213,22 +213,22 @@ def test_the_command_prints_and_writes_what_came_out(tmp_path, capsys, monkeypat
             steps=70,
             learning_rate=0.5,
             seed=7,
-            practice="first",
+            train_on="first",
         )
     ]
     *lines, last = capsys.readouterr().out.splitlines()
     assert lines == [
-        "right answers on 1,000 fresh sequences; a guess is right in 12.5%",
+        "accuracy on 1,000 new sequences; random guesses: 12.5%",
         "gap       1      3",
         "rnn  100.0%  12.5%",
         "gru   99.9%  50.0%",
         "",
-        "gradient norm before training, as a share of the one at distance 0",
+        "gradient norm before training, as a share of the norm at distance 0",
         "distance        1        3",
         "rnn       5.0e-01  1.0e-02",
         "gru       2.5e-01  2.5e-91",
         "",
-        "gradient norm after training up to gap 3, as a share of the one at distance 0",
+        "gradient norm after training up to gap 3, as a share of the norm at distance 0",
         "distance        1        3",
         "rnn       1.5e+00  2.5e+00",
         "gru       1.0e+00  1.0e+00",
@@ -246,7 +246,7 @@ def test_the_command_prints_and_writes_what_came_out(tmp_path, capsys, monkeypat
     assert sorted(os.listdir(folder)) == ["recall.json", "recall.png"]
 
 
-def test_what_comes_out_depends_on_the_settings_alone(tmp_path):
+def test_results_depend_on_the_settings_only(tmp_path):
     whole = recall_task.run(tiny(cells=("rnn",), gaps=(1, 3), steps=2))
     words = "--cells rnn --gaps 3 --units 4 --steps 2 --seed 1 --to"
     assert recall.main([*words.split(), str(tmp_path)]) == 0
@@ -263,21 +263,22 @@ def test_what_comes_out_depends_on_the_settings_alone(tmp_path):
     ("words", "complaint"),
     [
         (["--cells", "elman"], "argument --cells: invalid choice: 'elman' (choose from "),
-        (["--gaps", "10", "0"], "argument --gaps: must be a whole number, at least 1 and at most "),
-        (["--gaps", "ten"], "must be a whole number, at least 1 and at most 10000; got 'ten'"),
-        (["--units", "1.5"], "must be a whole number, at least 1 and at most 2048; got '1.5'"),
+        (["--gaps", "10", "0"], "argument --gaps: must be an integer, at least 1 and at most "),
+        (["--gaps", "ten"], "must be an integer, at least 1 and at most 10000, received 'ten'"),
+        (["--units", "1.5"], "must be an integer, at least 1 and at most 2048, received '1.5'"),
         (["--steps", "-3"], "argument --steps: "),
-        (["--seed", str(2**32)], "at least 0 and at most 4294967295; got '4294967296'"),
-        (["--gaps", "100000000000"], "at least 1 and at most 10000; got '100000000000'"),
-        (["--units", "100000000"], "at least 1 and at most 2048; got '100000000'"),
+        (["--seed", str(2**32)], "at least 0 and at most 4294967295, received '4294967296'"),
+        (["--gaps", "100000000000"], "at least 1 and at most 10000, received '100000000000'"),
+        (["--units", "100000000"], "at least 1 and at most 2048, received '100000000'"),
         (
             ["--gaps", "10", "1000", "--units", "1001"],
-            "the longest of --gaps times --units must be at most 1,000,000, for memory; got 1000 "
+            "the longest of --gaps times --units must be at most 1,000,000 (memory), received 1000 "
             "times 1001",
         ),
-        (["--learning-rate", "0"], "--learning-rate: must be a number above 0; got '0'"),
-        (["--learning-rate", "nan"], "--learning-rate: must be a number above 0; got 'nan'"),
-        (["--practice", "hard"], "argument --practice: invalid choice: 'hard'"),
+        (["--learning-rate", "0"], "--learning-rate: must be a positive number, received '0'"),
+        (["--learning-rate", "nan"], "--learning-rate: must be a positive number, received 'nan'"),
+        (["--train-on", "hard"], "argument --train-on: invalid choice: 'hard'"),
+        (["--practice", "first"], "--practice is now --train-on."),
         (["lstm"], "unrecognized arguments: lstm"),
     ],
 )
@@ -312,8 +313,8 @@ def test_help_imports_nothing_heavy():
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith("usage: nlp-apps recall")
-    code_given, *modules = done.stderr.split()
-    assert code_given == "0"
+    exit_code, *modules = done.stderr.split()
+    assert exit_code == "0"
     assert not {"tensorflow", "keras", "numpy", "matplotlib"} & set(modules)
 
 
@@ -321,13 +322,13 @@ def test_help_imports_nothing_heavy():
 
 
 def test_shares_are_relative_to_distance_zero():
-    assert pictures.shares([4.0, 2.0, 0.0]) == [1.0, 0.5, 0.0]
-    assert pictures.shares([0.0, 0.0]) == [0.0, 0.0]
+    assert recall_curves.shares([4.0, 2.0, 0.0]) == [1.0, 0.5, 0.0]
+    assert recall_curves.shares([0.0, 0.0]) == [0.0, 0.0]
 
 
 def test_a_picture_of_one_gap_and_a_gradient_that_vanishes_is_drawn(tmp_path):
     path = tmp_path / "recall.png"
     norms = {"rnn": [1.0, 1e-3, 1e-300, 0.0], "lstm": [0.0, 0.0, 0.0, 0.0]}
     accuracy = {"rnn": {2: 0.125}, "lstm": {2: 1.0}}
-    pictures.draw(accuracy, norms, norms, chance=0.125, path=path)
+    recall_curves.draw(accuracy, norms, norms, chance=0.125, path=path)
     assert path.read_bytes().startswith(PNG)
