@@ -53,7 +53,7 @@ def tiny_saved_model(shelf: Path, tiny_run: Made) -> Made:
 
 @pytest.fixture(scope="session")
 def tiny_lite(shelf: Path, tiny_run: Made) -> Made:
-    """Function that returns the `.tflite` of a task, beside parity.json and vectors.json."""
+    """Function that returns the `.tflite` of a task, beside parity.json and golden.json."""
 
     def export(task: str) -> Path:
         folder = shelf / f"{task}-tflite"

@@ -1,4 +1,4 @@
-"""`html.clean` in core TensorFlow operations."""
+"""`text.html.clean` in core TensorFlow operations."""
 
 import tensorflow as tf
 
@@ -16,12 +16,12 @@ ENTITIES = {
     "&#160;": " ",
     "&amp;": "&",
 }
-"""Those that are replaced; the last is last, so that nothing is replaced twice. Others stay."""
+"""Entities that are replaced, the ampersand last, so that none is replaced twice."""
 
 
 def clean_html(texts: tf.Tensor) -> tf.Tensor:
-    """Texts without breaks and the commonest entities: <string>[B] to <string>[B]."""
-    for entity, sign in ENTITIES.items():
-        texts = tf.strings.regex_replace(texts, entity, sign)
+    """Removes breaks and replaces the most common entities: <string>[B] to <string>[B]."""
+    for entity, character in ENTITIES.items():
+        texts = tf.strings.regex_replace(texts, entity, character)
     texts = tf.strings.regex_replace(texts, f"(?i){BREAK}|\u00a0", " ")
     return tf.strings.regex_replace(tf.strings.regex_replace(texts, " {2,}", " "), "^ | $", "")

@@ -1,45 +1,45 @@
-"""The most probable pieces of many lines at once, as SentencePiece finds them.
+"""The most probable segmentation of many lines at once, equal to that of SentencePiece.
 
-Letters in shapes: U lines, N places (characters) of the longest line, L characters of the longest
-piece.
+Letters in shapes: U lines, N positions (characters) of the longest line, L characters of the
+longest subword.
 
-The algorithm is Viterbi's, over the pieces of a unigram language model (Kudo 2018, sec. 3.1).
-Sums are taken in the order and in the precision of SentencePiece, so that ties and rounding come
-out alike. What can be known before is looked up outside of the loop, for all places at once: a loop
-over characters is only as fast as its steps are small.
+The Viterbi algorithm over a unigram language model (Kudo 2018, sec. 3.1). Sums have the order and
+the precision of SentencePiece, so that ties and rounding are equal. Everything that does not depend
+on the sums is looked up before the loop, for all positions at once, because a loop over characters
+is only as fast as its steps are small.
 """
 
 import tensorflow as tf
 
-from nlp_apps.export.graph_text.piece_tables import NO_PIECE_SCORE
+from nlp_apps.export.graph_text.subword_tables import NO_SUBWORD_SCORE
 from nlp_apps.text.tokenizer import SCORE_STEP
 
 UNROLLED = 16
-"""Places that one turn of the loop takes: a turn costs more than what is done in it."""
+"""Positions per iteration: an iteration costs more than the work in it."""
 
 EXACT = -(2.0**24) * SCORE_STEP
-"""From this sum up float32 adds scores without rounding: the best pieces of a word are the same
-whatever stands before it."""
+"""Sums down to this one are exact in float32: the segmentation of a word does not depend on the
+words before it."""
 
 RESET = -1e5
-"""Below this sum SentencePiece counts from 0 again, lest float32 round the scores away."""
+"""Below this sum SentencePiece restarts at 0, because float32 would round the scores away."""
 
 
-def best_pieces(
+def best_segmentation(
     scores: tf.Tensor, lengths: tf.Tensor, lowest: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Cuts lines into the pieces whose scores have the largest sum; of equals, the longer first.
+    """Splits lines into the subwords with the largest sum of scores; of equals, the longer first.
 
     Args:
-        scores: <float32>[N, U, L], of the piece of L - l characters that ends at a place;
-            `NO_PIECE_SCORE` where there is none. N is a multiple of `UNROLLED` and exceeds every
+        scores: <float32>[N, U, L], of the subword of L - l characters that ends at a position;
+            `NO_SUBWORD_SCORE` if there is none. N is a multiple of `UNROLLED` and exceeds every
             length.
-        lengths: <int32>[U], places of each line.
-        lowest: <float32>[], a bound: no sum is below.
+        lengths: <int32>[U], positions of each line.
+        lowest: <float32>[], a lower bound of all sums.
 
     Returns:
-        The places where a chosen piece ends, <bool>[N, U]; and the index l of the best piece that
-        ends at a place, chosen or not, <int32>[N, U].
+        The positions at which a chosen subword ends, <bool>[N, U]; and the index l of the best
+        subword that ends at a position, chosen or not, <int32>[N, U].
     """
     choices = tf.cond(
         lowest < 0.9 * RESET,  # the bound is rounded too
@@ -50,63 +50,63 @@ def best_pieces(
 
 
 def _choices(scores: tf.Tensor, *, unrolled: int, resets: bool) -> tf.Tensor:
-    """The index of the best piece that ends at each place, <int32>[N, U].
+    """Finds the index of the best subword that ends at each position, <int32>[N, U].
 
-    Carried from place to place are the best sums up to the L places before, <float32>[U, L], the
-    farthest first: `tf.argmax` takes the first of equals, and so does SentencePiece. With `resets`,
-    also what was taken off the sum after each of these places.
+    The state are the best sums up to the L positions before, <float32>[U, L], the farthest first:
+    `tf.argmax` returns the first of equals, and so does SentencePiece. With `resets` the state has
+    also the amounts that were subtracted after each of these positions.
     """
     num_lines, longest = tf.shape(scores)[1], scores.shape[-1]
-    turns = tf.shape(scores)[0] // unrolled
-    scores = tf.reshape(scores, tf.stack([turns, unrolled, num_lines, longest]))
+    iterations = tf.shape(scores)[0] // unrolled
+    scores = tf.reshape(scores, tf.stack([iterations, unrolled, num_lines, longest]))
 
-    def advance(
-        turn: tf.Tensor, sums: tf.Tensor, taken: tf.Tensor, choices: tf.TensorArray
+    def step(
+        iteration: tf.Tensor, sums: tf.Tensor, subtracted: tf.Tensor, choices: tf.TensorArray
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.TensorArray]:
         found = []
-        for here in tf.unstack(scores[turn], unrolled):
+        for here in tf.unstack(scores[iteration], unrolled):
             candidates = sums + here
             if resets:
-                candidates -= taken
+                candidates -= subtracted
             found.append(tf.argmax(candidates, axis=1, output_type=tf.int32))
             best = tf.reduce_max(candidates, axis=1, keepdims=True)
             if resets:
                 offset = tf.where(best < RESET, best, 0.0)
                 best -= offset
-                taken = tf.concat([taken[:, 1:] + offset, tf.zeros_like(offset)], axis=1)
+                subtracted = tf.concat([subtracted[:, 1:] + offset, tf.zeros_like(offset)], axis=1)
             sums = tf.concat([sums[:, 1:], best], axis=1)
-        return turn + 1, sums, taken, choices.write(turn, tf.stack(found))
+        return iteration + 1, sums, subtracted, choices.write(iteration, tf.stack(found))
 
-    first = tf.concat([tf.fill((longest - 1,), NO_PIECE_SCORE), [0.0]], axis=0)
+    first = tf.concat([tf.fill((longest - 1,), NO_SUBWORD_SCORE), [0.0]], axis=0)
     *_, choices = tf.while_loop(
-        lambda turn, *_: turn < turns,
-        advance,
+        lambda iteration, *_: iteration < iterations,
+        step,
         (
             0,
             tf.repeat(first[None], num_lines, axis=0),
             tf.zeros((num_lines, longest)),
-            tf.TensorArray(tf.int32, turns, element_shape=(unrolled, None)),
+            tf.TensorArray(tf.int32, iterations, element_shape=(unrolled, None)),
         ),
     )
     return tf.reshape(choices.stack(), (-1, num_lines))
 
 
-def _ends(steps: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
-    """Follows each line's pieces from its end to its beginning.
+def _ends(sizes: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
+    """Follows the subwords of each line from its end to its beginning.
 
-    Paths double in every turn, so that a thousand pieces are followed in ten.
+    Paths double in every iteration, so that a thousand subwords need ten.
 
     Args:
-        steps: <int32>[N, U], characters of the piece that ends at a place.
+        sizes: <int32>[N, U], characters of the subword that ends at a position.
         lengths: <int32>[U].
 
     Returns:
-        The places that were come by, <bool>[N, U].
+        The positions on the path, <bool>[N, U].
     """
-    num_places, num_lines = tf.shape(steps)[0], tf.shape(steps)[1]
+    num_positions, num_lines = tf.shape(sizes)[0], tf.shape(sizes)[1]
     lines = tf.range(num_lines)
-    # Nodes lie between places: node n * U + u is line u after n places.
-    back = (tf.range(1, num_places + 1)[:, None] - steps) * num_lines + lines
+    # Nodes are between positions: node n * U + u is line u after n positions.
+    back = (tf.range(1, num_positions + 1)[:, None] - sizes) * num_lines + lines
     back = tf.concat([lines, tf.reshape(back, (-1,))], axis=0)  # [(N + 1) * U]
 
     def double(path: tf.Tensor, back: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -119,5 +119,5 @@ def _ends(steps: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
         shape_invariants=(tf.TensorShape((None, None)), tf.TensorShape((None,))),
     )
     flat = tf.reshape(path, (-1,))
-    seen = tf.scatter_nd(flat[:, None], tf.ones_like(flat), ((num_places + 1) * num_lines,))
-    return tf.reshape(seen[num_lines:] > 0, (num_places, num_lines))
+    seen = tf.scatter_nd(flat[:, None], tf.ones_like(flat), ((num_positions + 1) * num_lines,))
+    return tf.reshape(seen[num_lines:] > 0, (num_positions, num_lines))

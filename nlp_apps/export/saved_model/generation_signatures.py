@@ -205,7 +205,7 @@ class GenerationSignatures(Signatures):
             (0, self._generator.model.initial_state(batch_size), array),
         )
         nats = tf.reshape(tf.transpose(array.stack(), (1, 0, 2)), (batch_size, -1))[:, :longest]
-        pieces = tf.strings.regex_replace(self.tokenizer.pieces(token_ids), "\u2581", " ")
+        pieces = tf.strings.regex_replace(self.tokenizer.subwords(token_ids), "\u2581", " ")
         pieces = tf.where(tf.equal(token_ids, self._newline_id), "\n", pieces)
         mean = tf.reduce_sum(nats, axis=1) / tf.cast(tf.maximum(lengths, 1), tf.float32)
         return {"pieces": pieces, "nats": nats, "perplexity": tf.exp(tf.minimum(mean, 80.0))}

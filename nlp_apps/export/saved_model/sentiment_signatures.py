@@ -101,7 +101,7 @@ class SentimentSignatures(Signatures):
     def _attend(self, text: tf.Tensor) -> Outputs:
         text = self._plain(text)
         probabilities, token_ids, weights = self._predict(text)
-        values = [self.tokenizer.pieces(token_ids), weights]
+        values = [self.tokenizer.subwords(token_ids), weights]
         pieces, weights = clear_blank(is_blank(text), values)
         return {**self._best(text, probabilities), "pieces": pieces, "weights": weights}
 

@@ -65,8 +65,8 @@ class TranslationSignatures(Signatures):
         weights = self._translator.model.look(source, tf.concat([bos, target[:, :-1]], axis=1))
         longest = tf.maximum(tf.reduce_max(found.lengths[:, 0]), 1)
         values = [
-            self.source.pieces(source),
-            self.target.pieces(target)[:, :longest],
+            self.source.subwords(source),
+            self.target.subwords(target)[:, :longest],
             tf.where((target != PAD)[:, :, None], weights, 0.0)[:, :longest],
         ]
         names = ("source_pieces", "target_pieces", "attention")

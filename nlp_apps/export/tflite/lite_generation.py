@@ -52,7 +52,7 @@ class LiteGeneration(LiteSignatures):
             writer.tokenizer,
             characters=room.max_characters,
             tokens=room.max_tokens,
-            prose=True,
+            multiline=True,
         )
         self._writer = writer
         self._how = SamplingConfig(

@@ -35,7 +35,7 @@ class LiteSignatures(tf.Module):
         target: the tokenizer of what is written; may be the same.
         characters: N.
         tokens: M.
-        prose: whether texts have several lines.
+        multiline: texts have several lines.
 
     Attributes:
         functions: name of each signature -> `tf.function` with an input signature of static shapes,
@@ -51,16 +51,18 @@ class LiteSignatures(tf.Module):
         *,
         characters: int,
         tokens: int,
-        prose: bool = False,
+        multiline: bool = False,
     ):
         super().__init__()
         # Neither the model nor its layers may be an attribute: see `export.signatures`.
         self.weights = [variable.value for variable in model.weights]
         self._layers = _Hidden(list(model._flatten_layers()))
-        reads = LiteTokenizer(source, characters=characters, tokens=tokens, prose=prose)
+        reads = LiteTokenizer(source, characters=characters, tokens=tokens, multiline=multiline)
         writes = reads
         if target is not source:
-            writes = LiteTokenizer(target, characters=characters, tokens=tokens, prose=prose)
+            writes = LiteTokenizer(
+                target, characters=characters, tokens=tokens, multiline=multiline
+            )
         self.functions: dict[str, Any] = {
             "tokenize": lite_signature(reads.tokenize, codepoints=numbers(1, characters)),
             "detokenize": lite_signature(writes.detokenize, ids=numbers(1, tokens)),
