@@ -1,10 +1,10 @@
-"""Recipes: one TOML file a trainable model, read into typed and frozen settings.
+"""Recipes: a TOML file for each trainable model, read into typed and frozen settings.
 
     recipe = load("models/translation-phrasebook.toml", ["model.units=128"], task="translation")
     recipe.model.units  # 128
     Path("recipe.toml").write_text(dump(recipe), encoding="utf-8")
 
-`python -m nlp_apps.recipe.load` prints the table of every key that `models/README.md` holds.
+`python -m nlp_apps.recipe.load` prints the tables of keys in `models/README.md`.
 """
 
 import datetime
@@ -72,34 +72,34 @@ def load(
 @overload
 def load(path: str | PathLike[str], overrides: Sequence[str] = ..., *, task: str) -> AnyRecipe: ...
 def load(path: str | PathLike[str], overrides: Sequence[str] = (), *, task: str) -> AnyRecipe:
-    """Reads a recipe, replaces the overridden keys, and checks every value.
+    """Reads a recipe, overrides keys, and checks every value.
 
     Args:
-        path: A TOML file.
-        overrides: Texts `section.key=value`, as `--set` takes them. The value is read as TOML (`3`,
-            `true`, `["a.en", "a.de"]`) and otherwise taken as text; it replaces the key whole. A
-            later one wins.
-        task: The app that asks, for instance `translation`.
+        path: a TOML file.
+        overrides: texts `section.key=value`, as for `--set`. The value is TOML (`3`, `true`,
+            `["a.en", "a.de"]`), otherwise text. It replaces the whole value of the key; the last
+            one counts.
+        task: the app, such as `translation`.
 
     Returns:
-        The recipe. Its `overridden_sources` are the paths that came from `overrides`.
+        The recipe. Its `overridden_sources` are the paths from `overrides`.
 
     Raises:
-        UsageError: The file cannot be read, is not TOML, is for another task, or has an unknown
+        UsageError: the file cannot be read, is not TOML, is for another task, or has an unknown
             key, a wrong type or a value out of range. The message names file (or `--set`) and key.
     """
     return _check(_read(Path(path)), path, overrides, task)
 
 
 def load_from_run(path: str | PathLike[str], *, task: str) -> AnyRecipe:
-    """Reads the `recipe.toml` of a run folder, also of one that version 0.1.0 wrote.
+    """Reads the `recipe.toml` of a run folder, of version 0.1.0 too.
 
     Args:
-        path: The file.
-        task: The app that asks.
+        path: the file.
+        task: the app.
 
     Raises:
-        UsageError: As `load`.
+        UsageError: as `load`.
     """
     return _check(with_new_names(_read(Path(path))), path, (), task)
 
@@ -107,7 +107,7 @@ def load_from_run(path: str | PathLike[str], *, task: str) -> AnyRecipe:
 def _check(
     settings: dict[str, Any], path: str | PathLike[str], overrides: Sequence[str], task: str
 ) -> AnyRecipe:
-    """Replaces the overridden keys and checks every value; see `load`."""
+    """Overrides keys and checks every value; see `load`."""
     kind = _kind(settings, str(path), task)
     overridden: dict[str, Any] = {}
     for text in overrides:
@@ -116,14 +116,14 @@ def _check(
     for key, value in overridden.items():
         section, _, last = key.rpartition(".")
         owner = settings.setdefault(section, {}) if section else settings
-        if isinstance(owner, dict):  # Otherwise the check below says that it is not a section.
+        if isinstance(owner, dict):  # Otherwise the check below reports that it is no section.
             owner[last] = value
     if not settings.get("name"):
         settings["name"] = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(path).stem).lstrip("._-")
         if not settings["name"]:
             raise UsageError(
-                f'{path}: the file\'s name gives the model none. Write name = "..." above the '
-                "first section."
+                f"{path}: the file name has no ASCII letter or digit to name the model. "
+                'Write name = "..." above the first section.'
             )
     try:
         recipe = kind.model_validate(settings)
@@ -143,20 +143,20 @@ def _check(
 
 
 def dump(recipe: Recipe) -> str:
-    """The whole recipe as TOML, defaults included: what a run folder keeps.
+    """Returns the whole recipe as TOML, defaults included, for a run folder.
 
-    `load` of the text gives the same settings again.
+    `load` of this text returns the same settings.
     """
     return tomli_w.dumps(recipe.model_dump(mode="json"))
 
 
 def table() -> str:
-    """Every key of every task's recipe as Markdown: type or choices, default, range, reason."""
+    """Returns the keys of all recipes as Markdown tables, one a section."""
     lines: list[str] = []
     for name in sections(TranslationRecipe):
         kinds = {task: sections(kind)[name] for task, kind in RECIPES.items()}
         lines += ["", f"### `[{name}]`", ""]
-        lines += ["| key | task | type | default | range | reason |", "|---|---|---|---|---|---|"]
+        lines += ["| key | task | type | default | range | meaning |", "|---|---|---|---|---|---|"]
         tasks_of: dict[tuple[str, ...], list[str]] = {}  # a row without its tasks -> its tasks
         for task, section in kinds.items():
             for key, field in section.model_fields.items():
@@ -169,12 +169,12 @@ def table() -> str:
 
 
 def _cells(field: FieldInfo) -> tuple[str, str, str, str]:
-    """Type or choices, default, range and reason of a key."""
+    """Returns type or choices, default, range and meaning of a key."""
     known = choices(field)
     if known:
         type_name = ", ".join(f"`{choice}`" for choice in known)
     elif isinstance(field.annotation, type):
-        type_name = {"int": "whole number", "float": "number", "bool": "true or false"}.get(
+        type_name = {"int": "integer", "float": "number", "bool": "true or false"}.get(
             field.annotation.__name__, "text"
         )
     else:
@@ -184,28 +184,28 @@ def _cells(field: FieldInfo) -> tuple[str, str, str, str]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """The file as plain dictionaries, or a UsageError with file, line and column."""
+    """Parses the file to plain dictionaries; errors have file, line and column."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
         return tomllib.loads(text)
     except FileNotFoundError as error:
-        raise UsageError(f"{path}: there is no such recipe.") from error
+        raise UsageError(f"{path}: no such recipe.") from error
     except IsADirectoryError as error:
-        raise UsageError(f"{path}: is a folder; a recipe is a .toml file.") from error
+        raise UsageError(f"{path}: a folder, not a file. A recipe is a .toml file.") from error
     except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}.") from error
+        raise UsageError(f"{path}: cannot be read ({error.strerror}).") from error
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         byte = error.object[error.start]
         raise UsageError(
-            f"{path}, line {line}: is not UTF-8 (byte 0x{byte:02x}). Save it as UTF-8."
+            f"{path}, line {line}: not UTF-8 (byte 0x{byte:02x}). Save it as UTF-8."
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise UsageError(_syntax_message(path, text, str(error))) from error
 
 
 def _syntax_message(path: Path, text: str, message: str) -> str:
-    """`FILE, line L, column C: ...` from what tomllib says at the end of its message."""
+    """Returns `FILE, line L, column C: ...`, from the end of a message of tomllib."""
     place = re.search(r" \(at line (\d+), column (\d+)\)$", message)
     if place:
         line, column = place.group(1), place.group(2)
@@ -218,7 +218,7 @@ def _syntax_message(path: Path, text: str, message: str) -> str:
 
 
 def _kind(settings: dict[str, Any], path: str, task: str) -> type[AnyRecipe]:
-    """The class of recipe for `task`, once the file agrees that it is for that task."""
+    """Returns the class of recipes of a task, if the file is for that task."""
     if task not in RECIPES:
         raise ValueError(f"task must be one of {', '.join(RECIPES)}, received {task!r}")
     found = settings.get("task")
@@ -227,23 +227,25 @@ def _kind(settings: dict[str, Any], path: str, task: str) -> type[AnyRecipe]:
     if found != task:
         guess = nearest(found, RECIPES) if isinstance(found, str) else None
         hint = f" Did you mean {guess}?" if guess and guess != found else ""
-        raise UsageError(f"{path}: task is {show(found)}, but this is the app {task}.{hint}")
+        raise UsageError(
+            f"{path}: task must be {task!r} for this app, received {show(found)}.{hint}"
+        )
     return RECIPES[task]
 
 
 def _parse_override(text: str, kind: type[Recipe]) -> tuple[str, Any]:
-    """`model.units=128` -> (`model.units`, 128)."""
+    """Parses `model.units=128` to (`model.units`, 128)."""
     key, equals, raw = text.partition("=")
     key, raw = key.strip(), raw.strip()
     if not equals or not key:
         raise UsageError(f"--set: write section.key=value, received {text!r}.")
     if key in sections(kind):
-        raise UsageError(f"--set: {key} is a section; write {key}.key=value, received {text!r}.")
+        raise UsageError(f"--set: {key} is a section. Write {key}.key=value, received {text!r}.")
     section, _, last = key.rpartition(".")
     owner = sections(kind).get(section) if section else kind
     if key == "task" or owner is None or last not in owner.model_fields:
         if key == "task":
-            raise UsageError("--set: task cannot be set; it belongs to the recipe file.")
+            raise UsageError("--set: task cannot be set. It is a key of the recipe file.")
         raise UsageError(f"--set: {unknown_key(kind, key)}")
     try:
         parsed = tomllib.loads(f"value = {raw}")
@@ -254,12 +256,12 @@ def _parse_override(text: str, kind: type[Recipe]) -> tuple[str, Any]:
 
 
 def _as_list(value: Any) -> list[str]:
-    """One path or several, as a list."""
+    """Returns one path or several as a list."""
     return [value] if isinstance(value, str) else list(value)
 
 
 def _toml(value: Any) -> str:
-    """One value in TOML."""
+    """Returns a value in TOML."""
     return tomli_w.dumps({"value": value}).removeprefix("value = ").strip()
 
 

@@ -1,4 +1,4 @@
-"""Recipe keys of version 0.1.0 that have another name since 0.2.0."""
+"""Recipe keys of version 0.1.0 with another name in 0.2.0."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,13 +25,13 @@ RENAMED: dict[str, dict[str, str]] = {
 
 
 def new_name(key: str) -> str | None:
-    """Returns the name of an old key since 0.2.0, or None.
+    """Returns the new name of a key of 0.1.0, or None.
 
     Args:
         key: section and key, joined by a dot: `training.xla`.
 
     Returns:
-        The same in new words: `training.jit_compile`.
+        The key in 0.2.0: `training.jit_compile`.
     """
     section, _, name = key.partition(".")
     renamed = RENAMED.get(section, {}).get(name)
@@ -39,7 +39,7 @@ def new_name(key: str) -> str | None:
 
 
 def with_new_names(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns a 0.1.0 recipe under the names of 0.2.0, for run folders of that version.
+    """Returns a recipe of 0.1.0 with the names of 0.2.0, for run folders of 0.1.0.
 
     Args:
         settings: a recipe as plain dictionaries.

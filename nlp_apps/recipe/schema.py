@@ -1,4 +1,4 @@
-"""The recipes: which sections each task has."""
+"""The recipes: the sections of each task."""
 
 from typing import Literal, Self
 
@@ -13,38 +13,37 @@ from nlp_apps.recipe.decoding_section import (
 from nlp_apps.recipe.export_section import GenerationExport, SentimentExport, TranslationExport
 from nlp_apps.recipe.model_section import GenerationModel, SentimentModel, TranslationModel
 from nlp_apps.recipe.section import Section
-from nlp_apps.recipe.tokenizer_section import SampledTokenizer, Tokenizer, TranslationTokenizer
+from nlp_apps.recipe.tokenizer_section import EncoderTokenizer, Tokenizer, TranslationTokenizer
 from nlp_apps.recipe.training_section import (
     GenerationTraining,
     SentimentTraining,
     TranslationTraining,
 )
 
-TASK = "The app that the recipe is for."
-TOKENIZER = "How text becomes token ids."
+TASK = "The app of the recipe."
+TOKENIZER = "The tokenizer."
 NETWORK = "The network."
 LOOP = "The training loop."
-ROOM = "How much room a `.tflite` has: its shapes are fixed when it is made."
+SHAPES = "The static shapes of a `.tflite`."
 
 
 class Recipe(Section):
-    """What every task's recipe has; a task adds its sections."""
+    """Keys of every recipe; a task adds its sections."""
 
     task: str = Field(description=TASK)
     name: str = Field(
         default="",
         max_length=100,
-        # The name becomes a folder name, so it may not leave its parent or hide itself.
+        # The name becomes the name of a folder: no path, no hidden folder.
         pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]*)?$",
-        description="Name of the model and of its run folder. Empty: the file's name without "
-        "`.toml`.",
+        description="Name of model and run folder. Empty: the file name without `.toml`.",
     )
 
     _overridden_sources: frozenset[str] = PrivateAttr(default_factory=frozenset)
 
     @property
     def overridden_sources(self) -> frozenset[str]:
-        """Paths that came from `--set`: they are relative to where the user stands."""
+        """Paths from `--set`: they are relative to the current folder."""
         return self._overridden_sources
 
 
@@ -52,44 +51,45 @@ class TranslationRecipe(Recipe):
     """A recipe of the app `translation`."""
 
     task: Literal["translation"] = Field(description=TASK)
-    data: TranslationData = Field(description="Where the sentence pairs come from.")
+    data: TranslationData = Field(description="The sentence pairs.")
     tokenizer: TranslationTokenizer = Field(
         default_factory=TranslationTokenizer, description=TOKENIZER
     )
     model: TranslationModel = Field(default_factory=TranslationModel, description=NETWORK)
     training: TranslationTraining = Field(default_factory=TranslationTraining, description=LOOP)
     decoding: TranslationDecoding = Field(
-        default_factory=TranslationDecoding, description="The search for an answer."
+        default_factory=TranslationDecoding, description="Beam search."
     )
-    export: TranslationExport = Field(default_factory=TranslationExport, description=ROOM)
+    export: TranslationExport = Field(default_factory=TranslationExport, description=SHAPES)
 
     @model_validator(mode="after")
-    def _coverage_is_of_attention(self) -> Self:
+    def _coverage_needs_attention(self) -> Self:
         if self.decoding.coverage_penalty and self.model.attention == "none":
             raise ValueError(
-                "decoding.coverage_penalty must be 0 where model.attention is 'none': there are no "
-                "weights to tell what was covered"
+                "decoding.coverage_penalty must be 0 with model.attention 'none': coverage sums up "
+                f"attention weights, received {self.decoding.coverage_penalty}"
             )
         return self
 
     @model_validator(mode="after")
-    def _one_table_is_of_one_vocabulary(self) -> Self:
+    def _a_shared_embedding_has_one_vocabulary(self) -> Self:
         model = self.model
         if model.share_embeddings and not self.tokenizer.shared_vocabulary:
             raise ValueError(
-                "model.share_embeddings must be false where tokenizer.shared_vocabulary is: there "
-                "is no one vocabulary to embed"
+                "model.share_embeddings must be false with tokenizer.shared_vocabulary = false: "
+                "source and target have different vocabularies, received true"
             )
         if model.share_embeddings and model.init_encoder_from and model.init_decoder_from:
             raise ValueError(
                 "model.share_embeddings must be false with both model.init_encoder_from and "
-                "model.init_decoder_from: the one table cannot begin as two"
+                "model.init_decoder_from: one embedding cannot have two initial values, received "
+                "true"
             )
         return self
 
     @model_validator(mode="after")
     def _a_batch_holds_the_longest_example(self) -> Self:
-        _require_room(self.training.batch_tokens, self.data.max_length)
+        _require_longest(self.training.batch_tokens, self.data.max_length)
         return self
 
 
@@ -97,18 +97,18 @@ class SentimentRecipe(Recipe):
     """A recipe of the app `sentiment`."""
 
     task: Literal["sentiment"] = Field(description=TASK)
-    data: SentimentData = Field(description="Where the labelled texts come from.")
-    tokenizer: SampledTokenizer = Field(default_factory=SampledTokenizer, description=TOKENIZER)
+    data: SentimentData = Field(description="The labelled texts.")
+    tokenizer: EncoderTokenizer = Field(default_factory=EncoderTokenizer, description=TOKENIZER)
     model: SentimentModel = Field(default_factory=SentimentModel, description=NETWORK)
     training: SentimentTraining = Field(default_factory=SentimentTraining, description=LOOP)
     decoding: SentimentDecoding = Field(
-        default_factory=SentimentDecoding, description="How labels are given."
+        default_factory=SentimentDecoding, description="Prediction of labels."
     )
-    export: SentimentExport = Field(default_factory=SentimentExport, description=ROOM)
+    export: SentimentExport = Field(default_factory=SentimentExport, description=SHAPES)
 
     @model_validator(mode="after")
     def _a_batch_holds_the_longest_example(self) -> Self:
-        _require_room(self.training.batch_tokens, self.data.max_length)
+        _require_longest(self.training.batch_tokens, self.data.max_length)
         return self
 
 
@@ -116,14 +116,14 @@ class GenerationRecipe(Recipe):
     """A recipe of the app `generation`."""
 
     task: Literal["generation"] = Field(description=TASK)
-    data: GenerationData = Field(description="Where the prose comes from.")
+    data: GenerationData = Field(description="The documents.")
     tokenizer: Tokenizer = Field(default_factory=Tokenizer, description=TOKENIZER)
     model: GenerationModel = Field(default_factory=GenerationModel, description=NETWORK)
     training: GenerationTraining = Field(default_factory=GenerationTraining, description=LOOP)
     decoding: GenerationDecoding = Field(
-        default_factory=GenerationDecoding, description="How text is drawn."
+        default_factory=GenerationDecoding, description="Sampling of text."
     )
-    export: GenerationExport = Field(default_factory=GenerationExport, description=ROOM)
+    export: GenerationExport = Field(default_factory=GenerationExport, description=SHAPES)
 
     @model_validator(mode="after")
     def _a_batch_holds_a_sequence(self) -> Self:
@@ -136,11 +136,11 @@ class GenerationRecipe(Recipe):
         return self
 
 
-def _require_room(batch_tokens: int, max_length: int) -> None:
+def _require_longest(batch_tokens: int, max_length: int) -> None:
     if batch_tokens < max_length:
         raise ValueError(
-            f"training.batch_tokens must be at least data.max_length ({max_length}), "
-            f"so that a batch holds the longest example, received {batch_tokens}"
+            f"training.batch_tokens must be at least data.max_length ({max_length}), the longest "
+            f"example, received {batch_tokens}"
         )
 
 

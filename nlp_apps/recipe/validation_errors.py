@@ -1,4 +1,4 @@
-"""Turns what pydantic says about a recipe into one sentence that a person can act on."""
+"""Errors of pydantic as messages about a recipe: key, rule, received value."""
 
 import difflib
 import re
@@ -11,8 +11,8 @@ from pydantic.fields import FieldInfo
 from nlp_apps.recipe.renamed_keys import new_name
 
 _TYPE_RULES = {
-    "int_type": "must be a whole number",
-    "int_from_float": "must be a whole number",
+    "int_type": "must be an integer",
+    "int_from_float": "must be an integer",
     "float_type": "must be a number",
     "finite_number": "must be a finite number",
     "bool_type": "must be true or false, without quotes",
@@ -21,19 +21,19 @@ _TYPE_RULES = {
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that `word` was probably meant to be, if any is close."""
+    """Returns the most similar known word, or None if none is similar."""
     close = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
     return close[0] if close else None
 
 
 def show(value: Any) -> str:
-    """A value as the user wrote it in TOML, cut to 60 characters."""
+    """Returns a value as in TOML, truncated to 60 characters."""
     text = str(value).lower() if isinstance(value, bool) else repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
 
 def choices(field: FieldInfo) -> tuple[str, ...]:
-    """The texts that a key may have, or none when it is not a choice."""
+    """Returns the choices of a key; empty for other keys."""
     annotation = field.annotation
     if str(get_origin(annotation)) == "typing.Literal":
         return tuple(str(choice) for choice in get_args(annotation))
@@ -41,7 +41,7 @@ def choices(field: FieldInfo) -> tuple[str, ...]:
 
 
 def bounds(field: FieldInfo) -> str:
-    """The range of a number in words, for instance `at least 0 and below 1`, or nothing."""
+    """Returns the range of a number, such as `at least 0 and below 1`, or an empty string."""
     words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
     parts = [
         f"{words[kind]} {getattr(rule, kind):.15g}"
@@ -53,7 +53,7 @@ def bounds(field: FieldInfo) -> str:
 
 
 def sections(recipe: type[BaseModel]) -> dict[str, type[BaseModel]]:
-    """The sections of a recipe, by name."""
+    """Returns the sections of a recipe by name."""
     return {
         name: field.annotation
         for name, field in recipe.model_fields.items()
@@ -62,7 +62,7 @@ def sections(recipe: type[BaseModel]) -> dict[str, type[BaseModel]]:
 
 
 def unknown_key(recipe: type[BaseModel], key: str) -> str:
-    """What to say about a key that no recipe of this kind has, for instance `model.unist`."""
+    """Returns the message for an unknown key, such as `model.unist`."""
     known = {
         f"{name}.{k}" for name, section in sections(recipe).items() for k in section.model_fields
     }
@@ -71,9 +71,9 @@ def unknown_key(recipe: type[BaseModel], key: str) -> str:
     if renamed == "model.init_encoder_from" and renamed not in known:
         renamed = "model.init_from"  # A language model has no encoder.
     if renamed in known:
-        return f"{key} is called {renamed} since version 0.2.0."
+        return f"{key} was renamed to {renamed} in version 0.2.0."
     section, _, last = key.rpartition(".")
-    # The right word in the wrong section is the likelier slip; then a misspelt one.
+    # A known key of another section is more probable than a typing error.
     elsewhere = sorted(name for name in known | top if name.rpartition(".")[2] == last)
     guess = elsewhere[0] if elsewhere else None
     if guess is None and section in sections(recipe):
@@ -90,7 +90,7 @@ def unknown_key(recipe: type[BaseModel], key: str) -> str:
 
 
 def _field(recipe: type[BaseModel], location: tuple[str, ...]) -> FieldInfo | None:
-    """The field at `("model", "cell")` or `("name",)`."""
+    """Returns the field at `("model", "cell")` or `("name",)`."""
     if not location:
         return None
     owner: type[BaseModel] | None = recipe
@@ -100,15 +100,15 @@ def _field(recipe: type[BaseModel], location: tuple[str, ...]) -> FieldInfo | No
 
 
 def explain(recipe: type[BaseModel], error: ValidationError) -> tuple[str, str]:
-    """The first error in words.
+    """Returns the first error.
 
     Returns:
-        The key it is about (`model.cell`; empty when it is about several) and the sentence.
+        The key (`model.cell`; empty for an error of several keys) and the message.
     """
     details = error.errors(include_url=False)
-    # A misspelt key comes first: it is often the cause of what is missing elsewhere.
+    # An unknown key comes first: it is often the cause of a missing one.
     first = min(details, key=lambda detail: detail["type"] != "extra_forbidden")
-    # Validation of `str | tuple` adds the union's branch to the location: keep section and key.
+    # Validation of `str | tuple` adds the branch of the union to the location.
     location = tuple(str(part) for part in first["loc"][:2])
     key = ".".join(location)
     field = _field(recipe, location)
@@ -119,19 +119,19 @@ def explain(recipe: type[BaseModel], error: ValidationError) -> tuple[str, str]:
         return key, unknown_key(recipe, key)
     if kind == "missing" and key in sections(recipe):
         needed = [k for k, f in sections(recipe)[key].model_fields.items() if f.is_required()]
-        return key, f"section [{key}] is missing; it needs at least {', '.join(needed)}."
+        return key, f"section [{key}] is missing. It needs at least {', '.join(needed)}."
     if kind == "missing":
-        return key, f"{key} is missing, and it has no default."
+        return key, f"{key} is missing. It has no default."
     if kind == "literal_error" and field is not None:
         known = choices(field)
         guess = nearest(received, known) if isinstance(received, str) else None
         hint = f" Did you mean {guess}?" if guess else ""
-        word = location[-1].replace("_", " ")
-        return key, f"{key}: unknown {word} {show(received)}, one of {', '.join(known)}.{hint}"
+        one_of = "one of " if len(known) > 1 else ""
+        return key, f"{key} must be {one_of}{', '.join(known)}, received {show(received)}.{hint}"
     if kind in ("model_type", "model_attributes_type"):
         return (
             key,
-            f"{key} must be a section, [{key}] with keys below it, received {show(received)}.",
+            f"{key} must be a section ([{key}] and its keys), received {show(received)}.",
         )
     if kind in _TYPE_RULES:
         rule = f", {rule}" if rule else ""
@@ -142,11 +142,11 @@ def explain(recipe: type[BaseModel], error: ValidationError) -> tuple[str, str]:
         return key, f"{key} must be a language code such as en or pt-BR, received {show(received)}."
     if kind == "string_pattern_mismatch":
         return key, (
-            f"{key} must be letters, digits, dots, dashes and underscores, and start with a letter "
-            f"or a digit, received {show(received)}."
+            f"{key} must have only letters, digits, dots, dashes and underscores, and start with a "
+            f"letter or a digit, received {show(received)}."
         )
     message = re.sub(r"^Value error, ", "", first["msg"])
     if len(location) == 2:
         return key, f"{key} {message}, received {show(received)}."
-    # A rule over several keys says itself which ones and what it received.
+    # The message of a rule for several keys names them and the received value.
     return "", f"{message}."

@@ -28,7 +28,8 @@ class SourceExample(Protocol):
 
 Example = TypeVar("Example", bound=SourceExample)
 
-_SIZE = re.compile(r"split:(?:(?P<count>[0-9]+)|(?P<percent>[0-9]+(?:\.[0-9]+)?)%)")
+SIZE = re.compile(r"split:(?:(?P<count>[1-9][0-9]*)|(?P<percent>[0-9]+(?:\.[0-9]+)?)%)")
+"""Form of a hold-out: `split:N` or `split:P%`."""
 
 
 def is_hold_out(source: object) -> bool:
@@ -38,7 +39,7 @@ def is_hold_out(source: object) -> bool:
 
 def parse_size(size: str) -> int | float:
     """Parses `split:N` to an `int`, or `split:P%` to a `float`, the percentage."""
-    parsed = _SIZE.fullmatch(size)
+    parsed = SIZE.fullmatch(size)
     if parsed is None:
         raise ValueError(f"size must be split:NUMBER or split:PERCENT%, received {size!r}")
     return int(parsed["count"]) if parsed["count"] else float(parsed["percent"])

@@ -552,7 +552,7 @@ def test_a_run_of_another_app_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "weights.h5").write_bytes(b"")
     result = command("predict", tmp_path, "soup")
     assert result.code == 2
-    assert "task is 'translation', but this is the app sentiment" in result.err
+    assert "task must be 'sentiment' for this app, received 'translation'" in result.err
 
 
 @pytest.mark.parametrize("adversarial", [0.0, 0.5])

@@ -413,7 +413,7 @@ def test_a_run_of_another_task_is_refused(copy: RunFolder, command: Command, ver
     fails(
         command(verb, copy.path, *words),
         2,
-        f"{copy.recipe}: task is 'sentiment', but this is the app translation.",
+        f"{copy.recipe}: task must be 'translation' for this app, received 'sentiment'.",
     )
 
 
