@@ -37,7 +37,7 @@ apps:
 verbs of an app:
   train        train a model from a recipe (a TOML file)
   evaluate     score a trained model on a split
-  predict      print one prediction a text; without a model, a shipped model predicts
+  predict      print one prediction per text; without a model, a shipped model predicts
   export       write a SavedModel or a .tflite, checked against the trained model
   explain      draw attention, word importance or surprisal as a picture or page
   score        print surprisal and perplexity (generation only)

@@ -19,7 +19,7 @@ def add_parser(verbs: Any, app: App) -> None:
         "export",
         "write a SavedModel, a .tflite or both, checked against the run",
         functools.partial(run, app),
-        [run_folder, f"{run_folder} --format tflite --quantize float16 --output models/mine"],
+        [run_folder, f"{run_folder} --format tflite --quantize float16 --output saved_models/mine"],
     )
     parser.add_argument("run", metavar="RUN", help="run folder that train wrote")
     add_output(parser, "folder to write (default: saved_models/NAME)", "DIR", "--to")
@@ -29,7 +29,7 @@ def add_parser(verbs: Any, app: App) -> None:
         choices=FORMATS,
         action="append",
         default=[],
-        help="format to write; repeatable (default: saved_model)",
+        help="format to write; may be repeated (default: saved_model)",
     )
     parser.add_argument(
         "--quantize",

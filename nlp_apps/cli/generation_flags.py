@@ -29,13 +29,13 @@ def add_predict_flags(parser: argparse.ArgumentParser) -> None:
     )
     add("--max-tokens", type=int, metavar="N", help="maximum number of generated tokens")
     add("--seed", type=int, default=1, metavar="N", help="random seed (default: 1)")
-    add("--num-samples", type=int, default=1, metavar="N", help="texts a prompt (default: 1)")
+    add("--num-samples", type=int, default=1, metavar="N", help="texts per prompt (default: 1)")
     add(
         "--stop",
         action="append",
         default=[],
         metavar="TEXT",
-        help="end the text before TEXT; repeatable",
+        help="end the text before TEXT; may be repeated",
     )
     add("--stream", action="store_true", help="print the text while it is generated")
     add_renamed(parser, "--samples", "--num-samples")

@@ -34,7 +34,9 @@ def main(app: App, argv: Sequence[str] | None = None) -> int:
 
 def make_parser(app: App) -> Parser:
     """Makes the parser of an app, with a sub-parser for each verb."""
-    parser = Parser(prog=f"nlp-apps {app.name}", description=app.description)
+    name = f"nlp-apps {app.name}"
+    more = f"More: {name} VERB --help"
+    parser = Parser(prog=name, description=app.description, epilog=more)
     parser.add_argument("--version", action="version", version=f"nlp-apps {__version__}")
     add_debug(parser)
     verbs = parser.add_subparsers(

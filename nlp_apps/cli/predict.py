@@ -1,4 +1,4 @@
-"""The verb `predict`: prints one prediction a text."""
+"""The verb `predict`: prints one prediction per text."""
 
 import argparse
 import contextlib
@@ -20,7 +20,7 @@ def add_parser(verbs: Any, app: App) -> None:
     parser = add_verb(
         verbs,
         "predict",
-        "print one prediction a text",
+        "print one prediction per text",
         functools.partial(run, app),
         [f'"{app.example_text}"', f"runs/{app.default_recipe} --input texts.txt --json"],
     )
@@ -32,10 +32,10 @@ def add_parser(verbs: Any, app: App) -> None:
         f"(default: {app.default_model}, a shipped model)",
     )
     parser.add_argument("texts", metavar="TEXT", nargs="*", help="texts; one prediction each")
-    parser.add_argument("--input", metavar="FILE", help="read one text a line; - is stdin")
+    parser.add_argument("--input", metavar="FILE", help="read one text per line; - is stdin")
     add_output(parser, "file to write instead of stdout, complete or not at all", "FILE")
     parser.add_argument(
-        "--json", action="store_true", help="print one JSON object a line, with scores"
+        "--json", action="store_true", help="print one JSON object per line, with scores"
     )
     if app.add_predict_flags:
         app.add_predict_flags(parser)

@@ -34,7 +34,7 @@ def add_parser(verbs: Any, app: App) -> None:
         metavar="SECTION.KEY=VALUE",
         action="append",
         default=[],
-        help="override a key of the recipe, for example model.units=512; repeatable",
+        help="override a key of the recipe, for example model.units=512; may be repeated",
     )
     parser.add_argument("--resume", action="store_true", help="continue an interrupted run")
 

@@ -60,9 +60,9 @@ def draw(
             label=cell,
         )
     left.axhline(chance, color="black", linewidth=0.8, linestyle=":")
-    left.annotate("chance", (0.01, chance), (0.0, 3.0), **_ABOVE, va="bottom", fontsize=9)
+    left.annotate("random guess", (0.01, chance), (0.0, 3.0), **_ABOVE, va="bottom", fontsize=9)
     left.set_xticks(range(len(gaps)), [f"{gap:,}" for gap in gaps])
-    left.set(title="accuracy on fresh sequences", ylabel="correct predictions", ylim=(0.0, 1.05))
+    left.set(title="accuracy on new sequences", ylabel="correct predictions", ylim=(0.0, 1.05))
     left.set(xlabel="gap, tokens between symbol and question", xlim=(-0.5, len(gaps) - 0.5))
     left.yaxis.set_major_formatter(PercentFormatter(1.0))
     panels = (
