@@ -1,31 +1,34 @@
-"""Attention: which positions of the memory each query looks at.
+"""Attention: weights of the memory's positions for each query.
 
 Letters in shapes: B batch, T queries (target positions, or beams), S memory length, D units,
-H heads.
+H attention heads.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
 
+from nlp_apps.text.special_ids import NEG_INF
 
-class Memory(NamedTuple):
-    """What a decoder looks at; made once a sentence by `Attention.prepare_memory`.
+
+class PreparedMemory(NamedTuple):
+    """A memory after the part of attention that no query changes; made once a sentence.
 
     Attributes:
-        values: <float>[B, S, D], the encoder's memory.
-        keys: <float>[B, S, D], what queries are compared with.
-        mask: <bool>[B, S], True at real tokens.
+        values: <float>[B, S, D], averaged by the weights.
+        keys: <float>[B, S, D], compared with queries.
+        padding_mask: <bool>[B, S], True at real tokens.
     """
 
     values: tf.Tensor
     keys: tf.Tensor
-    mask: tf.Tensor
+    padding_mask: tf.Tensor
 
 
 class Attention(keras.layers.Layer):
-    """Weighs memory positions by how well they match a query. Subclasses give the score.
+    """Weighs memory positions by their match with a query. Subclasses have the score.
 
     A row whose mask has no real token gets weights of zero and a context of zero, never NaN.
 
@@ -36,102 +39,133 @@ class Attention(keras.layers.Layer):
     def __init__(self, units: int, **kwargs: Any):
         super().__init__(**kwargs)
         self.units = units
+        self.projections: list[keras.layers.Dense] = []
 
-    def prepare_memory(self, values: tf.Tensor, mask: tf.Tensor) -> Memory:
-        """Prepares a memory: what does not depend on the query is computed here, once.
+    def _dense(self, units: int, name: str, *, use_bias: bool = False) -> keras.layers.Dense:
+        layer = keras.layers.Dense(units, use_bias=use_bias, dtype=self.dtype_policy, name=name)
+        self.projections.append(layer)
+        return layer
+
+    def build(self, query_shape: Any = None, memory_shape: Any = None) -> None:
+        """Creates the weights; no shape is needed."""
+        for layer in self.projections:
+            layer.build((None, None, self.units))
+
+    def prepare_memory(self, memory: tf.Tensor, padding_mask: tf.Tensor) -> PreparedMemory:
+        """Computes the part that no query changes.
 
         Args:
-            values: <float>[B, S, D].
-            mask: <bool>[B, S].
+            memory: <float>[B, S, D].
+            padding_mask: <bool>[B, S].
         """
-        return Memory(values, values, mask)
+        return PreparedMemory(memory, memory, padding_mask)
 
     def score(self, query: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
-        """<float>[B, T, D] and <float>[B, S, D] -> <float>[B, T, S]."""
+        """Computes scores: <float>[B, T, D] and <float>[B, S, D] -> <float>[B, T, S]."""
         raise NotImplementedError
 
-    def call(self, query: tf.Tensor, memory: Memory) -> tuple[tf.Tensor, tf.Tensor]:
-        """Looks at the memory.
+    def attend(self, query: tf.Tensor, prepared: PreparedMemory) -> tuple[tf.Tensor, tf.Tensor]:
+        """Attends to a prepared memory; arguments and results as in `call`."""
+        mask = prepared.padding_mask[:, None, :]
+        weights = masked_softmax(self.score(query, prepared.keys), mask)
+        return tf.matmul(weights, prepared.values), weights
+
+    def call(
+        self, query: tf.Tensor, memory: tf.Tensor, padding_mask: tf.Tensor | None = None
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Attends to a memory.
 
         Args:
             query: <float>[B, T, D].
-            memory: a `Memory`.
+            memory: <float>[B, S, D].
+            padding_mask: <bool>[B, S], True at the memory's real tokens; default: all of them.
 
         Returns:
             context <float>[B, T, D] and weights <float>[B, T, S], whose rows sum to 1 over real
             positions.
         """
-        memory = Memory(*memory)
-        weights = masked_softmax(self.score(query, memory.keys), memory.mask[:, None, :])
-        return tf.matmul(weights, memory.values), weights
+        if padding_mask is None:
+            padding_mask = tf.ones(tf.shape(memory)[:2], tf.bool)
+        return self.attend(query, self.prepare_memory(memory, padding_mask))
+
+    def compute_output_shape(
+        self, query_shape: Sequence[int | None], memory_shape: Sequence[int | None]
+    ) -> tuple[Any, Any]:
+        """Returns the shapes of context and weights."""
+        return tuple(query_shape), (*query_shape[:2], memory_shape[1])
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {**super().get_config(), "units": self.units}
 
 
 def masked_softmax(scores: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
-    """Softmax over the last axis where the mask is True, zero elsewhere; computed in float32.
+    """Computes softmax over the last axis where the mask is True, zero elsewhere; in float32.
 
     Args:
         scores: <float>[..., S].
         mask: <bool>, broadcast against scores.
     """
-    logits = tf.where(mask, tf.cast(scores, tf.float32), -1e9)
+    logits = tf.where(mask, tf.cast(scores, tf.float32), NEG_INF)
     weights = tf.where(mask, tf.nn.softmax(logits), 0.0)
     return tf.cast(weights, scores.dtype)
 
 
+@keras.saving.register_keras_serializable("nlp_apps")
 class Dot(Attention):
     """score = q . k (Luong et al. 2015, eq. 8, "dot")."""
 
     def score(self, query: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
-        """Products of queries and keys, <float>[B, T, S]."""
+        """Multiplies queries and keys, <float>[B, T, S]."""
         return tf.matmul(query, keys, transpose_b=True)
 
 
+@keras.saving.register_keras_serializable("nlp_apps")
 class General(Attention):
     """score = q . W k (Luong et al. 2015, eq. 8, "general")."""
 
     def __init__(self, units: int, **kwargs: Any):
         super().__init__(units, **kwargs)
-        self.key = keras.layers.Dense(units, use_bias=False, name="key")
-        self.key.build((None, None, units))
+        self.key = self._dense(units, "key")
 
-    def prepare_memory(self, values: tf.Tensor, mask: tf.Tensor) -> Memory:
+    def prepare_memory(self, memory: tf.Tensor, padding_mask: tf.Tensor) -> PreparedMemory:
         """Computes W k."""
-        return Memory(values, self.key(values), mask)
+        return PreparedMemory(memory, self.key(memory), padding_mask)
 
     def score(self, query: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
-        """Products of queries and W k, <float>[B, T, S]."""
+        """Multiplies queries and W k, <float>[B, T, S]."""
         return tf.matmul(query, keys, transpose_b=True)
 
 
+@keras.saving.register_keras_serializable("nlp_apps")
 class Additive(Attention):
     """score = v . tanh(W q + U k) (Bahdanau et al. 2015, section A.1.2)."""
 
     def __init__(self, units: int, **kwargs: Any):
         super().__init__(units, **kwargs)
-        self.query = keras.layers.Dense(units, name="query")
-        self.key = keras.layers.Dense(units, use_bias=False, name="key")
-        self.combine = keras.layers.Dense(1, use_bias=False, name="combine")
-        for layer in (self.query, self.key, self.combine):
-            layer.build((None, None, units))
+        self.query = self._dense(units, "query", use_bias=True)
+        self.key = self._dense(units, "key")
+        self.combine = self._dense(1, "combine")
 
-    def prepare_memory(self, values: tf.Tensor, mask: tf.Tensor) -> Memory:
+    def prepare_memory(self, memory: tf.Tensor, padding_mask: tf.Tensor) -> PreparedMemory:
         """Computes U k."""
-        return Memory(values, self.key(values), mask)
+        return PreparedMemory(memory, self.key(memory), padding_mask)
 
     def score(self, query: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
-        """The sums' scores, <float>[B, T, S]."""
+        """Scores the sums, <float>[B, T, S]."""
         sums = self.query(query)[:, :, None, :] + keys[:, None, :, :]  # [B, T, S, D]
         return tf.squeeze(self.combine(tf.tanh(sums)), axis=-1)
 
 
+@keras.saving.register_keras_serializable("nlp_apps")
 class MultiHead(Attention):
     """Several scaled dot products side by side (Vaswani et al. 2017, section 3.2.2).
 
-    The weights it returns are the mean of its heads' weights.
+    The weights it returns are the mean over its attention heads.
 
     Args:
         units: D, width of queries and memory.
-        num_heads: H; each head is D / H wide.
+        num_heads: H; each attention head is D / H wide.
 
     Raises:
         ValueError: num_heads does not divide units.
@@ -140,18 +174,16 @@ class MultiHead(Attention):
     def __init__(self, units: int, *, num_heads: int = 4, **kwargs: Any):
         super().__init__(units, **kwargs)
         if units % num_heads:
-            raise ValueError(f"attention heads must divide units = {units}; got {num_heads}")
+            raise ValueError(f"num_heads must divide units = {units}; got {num_heads}")
         self.num_heads = num_heads
-        self.query = keras.layers.Dense(units, use_bias=False, name="query")
-        self.key = keras.layers.Dense(units, use_bias=False, name="key")
-        self.value = keras.layers.Dense(units, use_bias=False, name="value")
-        self.output_layer = keras.layers.Dense(units, use_bias=False, name="output")
-        for layer in (self.query, self.key, self.value, self.output_layer):
-            layer.build((None, None, units))
+        self.query = self._dense(units, "query")
+        self.key = self._dense(units, "key")
+        self.value = self._dense(units, "value")
+        self.output_layer = self._dense(units, "output")
 
-    def prepare_memory(self, values: tf.Tensor, mask: tf.Tensor) -> Memory:
-        """Projects keys and values, all heads at once."""
-        return Memory(self.value(values), self.key(values), mask)
+    def prepare_memory(self, memory: tf.Tensor, padding_mask: tf.Tensor) -> PreparedMemory:
+        """Projects keys and values, all attention heads at once."""
+        return PreparedMemory(self.value(memory), self.key(memory), padding_mask)
 
     def _split(self, values: tf.Tensor) -> tf.Tensor:
         """<float>[B, T, D] -> <float>[B, H, T, D / H]."""
@@ -160,17 +192,20 @@ class MultiHead(Attention):
         heads = tf.reshape(values, (batch_size, length, self.num_heads, size))
         return tf.transpose(heads, (0, 2, 1, 3))
 
-    def call(self, query: tf.Tensor, memory: Memory) -> tuple[tf.Tensor, tf.Tensor]:
-        """Looks at the memory with every head."""
-        memory = Memory(*memory)
+    def attend(self, query: tf.Tensor, prepared: PreparedMemory) -> tuple[tf.Tensor, tf.Tensor]:
+        """Attends to a prepared memory with every attention head."""
         size = self.units // self.num_heads
         scores = tf.matmul(
-            self._split(self.query(query)), self._split(memory.keys), transpose_b=True
+            self._split(self.query(query)), self._split(prepared.keys), transpose_b=True
         ) * (size**-0.5)  # [B, H, T, S]
-        weights = masked_softmax(scores, memory.mask[:, None, None, :])
-        context = tf.transpose(tf.matmul(weights, self._split(memory.values)), (0, 2, 1, 3))
+        weights = masked_softmax(scores, prepared.padding_mask[:, None, None, :])
+        context = tf.transpose(tf.matmul(weights, self._split(prepared.values)), (0, 2, 1, 3))
         context = tf.reshape(context, tf.shape(query))  # [B, T, D]
         return self.output_layer(context), tf.reduce_mean(weights, axis=1)
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {**super().get_config(), "num_heads": self.num_heads}
 
 
 ATTENTIONS: dict[str, type[Attention]] = {
@@ -179,10 +214,11 @@ ATTENTIONS: dict[str, type[Attention]] = {
     "additive": Additive,
     "multi_head": MultiHead,
 }
+"""The attention of each recipe name."""
 
 
-def make_attention(name: str, units: int, num_heads: int = 4) -> Attention:
-    """Makes an attention layer by its recipe name.
+def make_attention(name: str, units: int, num_heads: int = 4, **kwargs: Any) -> Attention:
+    """Makes an attention layer by its recipe name; further arguments are those of a Keras layer.
 
     Raises:
         ValueError: the name is unknown.
@@ -190,5 +226,5 @@ def make_attention(name: str, units: int, num_heads: int = 4) -> Attention:
     if name not in ATTENTIONS:
         raise ValueError(f"attention must be one of {', '.join(ATTENTIONS)}; got {name!r}")
     if name == "multi_head":
-        return MultiHead(units, num_heads=num_heads, name="attention")
-    return ATTENTIONS[name](units, name="attention")
+        kwargs["num_heads"] = num_heads
+    return ATTENTIONS[name](units, name="attention", **kwargs)

@@ -1,8 +1,9 @@
-"""The bridge: hands what the encoder read over to the decoder's first state.
+"""The bridge: encoder memory -> the decoder's first state.
 
 Letters in shapes: B batch, S source length, D units.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -11,42 +12,63 @@ import tensorflow as tf
 from nlp_apps.blocks.cells import CELLS, State
 
 
+@keras.saving.register_keras_serializable("nlp_apps")
 class Bridge(keras.layers.Layer):
     """tanh(W mean(memory) + b) for every tensor of every decoder layer's state.
 
     As in Cho et al. 2014, appendix A.1.2, with the mean in place of the last state.
 
     Args:
-        units: width of the memory and of the decoder's layers.
+        units: D, width of the memory and of the decoder's layers.
         cell: name of the decoder's cell.
-        num_layers: how many layers the decoder has.
+        num_layers: layers of the decoder.
     """
 
     def __init__(self, units: int, *, cell: str = "lstm", num_layers: int = 2, **kwargs: Any):
         super().__init__(**kwargs)
-        self.state_size = CELLS[cell].state_size
-        self.num_layers = num_layers
+        self.units, self.cell, self.num_layers = units, cell, num_layers
+        self.num_states = CELLS[cell].num_states
         self.dense = keras.layers.Dense(
-            units * self.state_size * num_layers, activation="tanh", name="dense"
+            units * self.num_states * num_layers,
+            activation="tanh",
+            dtype=self.dtype_policy,
+            name="dense",
         )
-        self.dense.build((None, units))
-        self.built = True
 
-    def call(self, values: tf.Tensor, mask: tf.Tensor) -> tuple[State, ...]:
-        """Makes the first state.
+    def build(self, input_shape: Any = None) -> None:
+        """Creates the weights; no shape is needed."""
+        self.dense.build((None, self.units))
+
+    def call(self, memory: tf.Tensor, padding_mask: tf.Tensor | None = None) -> tuple[State, ...]:
+        """Computes the first state.
 
         Args:
-            values: <float>[B, S, D].
-            mask: <bool>[B, S].
+            memory: <float>[B, S, D].
+            padding_mask: <bool>[B, S], True at real tokens; default: all of them.
 
         Returns:
             For each layer its state, each tensor <float>[B, D].
         """
-        weights = tf.cast(mask, values.dtype)[:, :, None]
-        total = tf.reduce_sum(values * weights, axis=1)
+        if padding_mask is None:
+            padding_mask = tf.ones(tf.shape(memory)[:2], tf.bool)
+        weights = tf.cast(padding_mask, memory.dtype)[:, :, None]
+        total = tf.reduce_sum(memory * weights, axis=1)
         mean = total / tf.maximum(tf.reduce_sum(weights, axis=1), 1.0)  # [B, D]
-        parts = tf.split(self.dense(mean), self.state_size * self.num_layers, axis=-1)
+        parts = tf.split(self.dense(mean), self.num_states * self.num_layers, axis=-1)
         return tuple(
-            tuple(parts[layer * self.state_size : (layer + 1) * self.state_size])
+            tuple(parts[layer * self.num_states : (layer + 1) * self.num_states])
             for layer in range(self.num_layers)
         )
+
+    def compute_output_shape(self, input_shape: Sequence[int | None]) -> tuple[Any, ...]:
+        """Returns the shape of every tensor of every layer's state."""
+        return (((input_shape[0], self.units),) * self.num_states,) * self.num_layers
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "cell": self.cell,
+            "num_layers": self.num_layers,
+        }

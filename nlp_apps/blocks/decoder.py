@@ -1,19 +1,19 @@
 """The decoder: predicts the next token from those before it and, with attention, from a memory.
 
-Letters in shapes: B batch, K beams, T target length, S memory length, V vocabulary, D units.
+Letters in shapes: B batch, K beams, T target length, S memory length, V vocabulary, D units,
+E embedding size.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
 
-from nlp_apps.blocks.attention import Memory, make_attention
-from nlp_apps.blocks.cells import State
+from nlp_apps.blocks.attention import PreparedMemory, make_attention
+from nlp_apps.blocks.cells import Gates, State
 from nlp_apps.blocks.dropout import Dropout
-from nlp_apps.blocks.encoder import TokenEmbedding
-from nlp_apps.blocks.gates import Gates
+from nlp_apps.blocks.embedding import TokenEmbedding
 from nlp_apps.blocks.recurrent import Recurrent
 
 States = tuple[State, ...]
@@ -21,12 +21,12 @@ States = tuple[State, ...]
 
 
 class Step(NamedTuple):
-    """What one step of the decoder gives.
+    """The result of one step of the decoder.
 
     Attributes:
         logits: <float32>[B, K, V].
         state: the new state, each tensor <float>[B, K, D].
-        weights: <float>[B, K, S], where the step looked; None without attention.
+        weights: <float>[B, K, S], of the attention; None without attention.
     """
 
     logits: tf.Tensor
@@ -34,24 +34,25 @@ class Step(NamedTuple):
     weights: tf.Tensor | None
 
 
+@keras.saving.register_keras_serializable("nlp_apps")
 class Decoder(keras.layers.Layer):
     """Layer 1 over the target, attention over the memory, the other layers over both, tied output.
 
-    What was attended is not fed back into layer 1, so that in training only the recurrences loop
-    and everything between them is a matrix product over the whole sequence.
+    The context is not fed back into layer 1, so that in training only the recurrences loop and
+    everything between them is a matrix product over the whole sequence.
 
     Args:
-        vocabulary_size: number of token ids.
-        embedding_size: width of the embedding and of the features compared with it.
-        units: width of every layer, and of the memory.
+        vocabulary_size: V.
+        embedding_size: E, width of the embedding and of the features compared with it.
+        units: D, width of every layer, and of the memory.
         cell: name of the cell.
         num_layers: layers of the stack, at least 1.
         attention: "dot", "general", "additive", "multi_head" or "none" (a language model).
-        num_heads: heads of "multi_head".
+        num_heads: attention heads of "multi_head".
         residual: add a layer's input to its output, from the second layer on.
-        dropout: variational dropout on what enters each layer and on the features.
-        word_dropout: share of the words fed that are left out in training.
-        layer_norm: normalise what enters each layer.
+        dropout: variational dropout on the input of each layer and on the features.
+        word_dropout: share of the tokens fed that are dropped in training.
+        layer_norm: normalise the input of each layer.
         weight_drop: share of the recurrent matrices that is dropped in training.
         tie_embeddings: the output layer is the embedding, transposed (Press & Wolf 2017).
     """
@@ -75,156 +76,216 @@ class Decoder(keras.layers.Layer):
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
-        self.residual = residual
+        dtype = self.dtype_policy
+        self.units, self.residual = units, residual
         self.embedding = TokenEmbedding(
             vocabulary_size,
             embedding_size,
             dropout=dropout,
             word_dropout=word_dropout,
+            dtype=dtype,
             name="embedding",
         )
         self.attention = None
         if attention != "none":
-            self.attention = make_attention(attention, units, num_heads)
-        above = units if self.attention is None else 2 * units  # width of [layer 1; context]
-        sizes = [embedding_size] + [above] + [units] * (num_layers - 2)
+            self.attention = make_attention(attention, units, num_heads, dtype=dtype)
         self.stack = [
-            Recurrent(cell, units, weight_drop=weight_drop, name=f"layer_{index}")
+            Recurrent(cell, units, weight_drop=weight_drop, dtype=dtype, name=f"layer_{index}")
             for index in range(num_layers)
         ]
         self.norms: list[keras.layers.Layer] = []
         if layer_norm:
             self.norms = [
-                keras.layers.LayerNormalization(name=f"norm_{index}") for index in range(num_layers)
+                keras.layers.LayerNormalization(dtype=dtype, name=f"norm_{index}")
+                for index in range(num_layers)
             ]
-        self.drops = [Dropout(dropout) for _ in range(num_layers)]
-        for index, layer in enumerate(self.stack):
-            layer.build((None, None, sizes[index]))
-            if self.norms:
-                self.norms[index].build((None, None, sizes[index]))
-        self.features = keras.layers.Dense(embedding_size, name="features")
-        self.features.build((None, None, above))
-        self.drop_features = Dropout(dropout)
+        self.drops = [Dropout(dropout, dtype=dtype) for _ in range(num_layers)]
+        self.features = keras.layers.Dense(embedding_size, dtype=dtype, name="features")
+        self.drop_features = Dropout(dropout, dtype=dtype)
         self.output_layer = None
         if not tie_embeddings:
-            self.output_layer = keras.layers.Dense(vocabulary_size, use_bias=False, name="output")
+            self.output_layer = keras.layers.Dense(
+                vocabulary_size, use_bias=False, dtype=dtype, name="output"
+            )
+        self.config: dict[str, Any] = {
+            "vocabulary_size": vocabulary_size,
+            "embedding_size": embedding_size,
+            "units": units,
+            "cell": cell,
+            "num_layers": num_layers,
+            "attention": attention,
+            "num_heads": num_heads,
+            "residual": residual,
+            "dropout": dropout,
+            "word_dropout": word_dropout,
+            "layer_norm": layer_norm,
+            "weight_drop": weight_drop,
+            "tie_embeddings": tie_embeddings,
+        }
+
+    def build(self, target_in_shape: Any = None, memory_shape: Any = None) -> None:
+        """Creates the weights; no shape is needed."""
+        embedding_size = self.config["embedding_size"]
+        above = self.units if self.attention is None else 2 * self.units  # [layer 1; context]
+        self.embedding.build()
+        if self.attention is not None:
+            self.attention.build()
+        widths = [embedding_size, above, *[self.units] * len(self.stack)]
+        for index, layer in enumerate(self.stack):
+            layer.build((None, None, widths[index]))
+            if self.norms:
+                self.norms[index].build((None, None, widths[index]))
+        self.features.build((None, None, above))
+        if self.output_layer is not None:
             self.output_layer.build((None, None, embedding_size))
         self.output_bias = self.add_weight(  # float32 like the logits, also in mixed precision
-            (vocabulary_size,), name="output_bias", initializer="zeros", autocast=False
+            (self.config["vocabulary_size"],),
+            name="output_bias",
+            initializer="zeros",
+            autocast=False,
         )
-        self.built = True  # every layer was built above; Keras need not trace a call to find out
+
+    def get_initial_state(self, batch_size: int | tf.Tensor) -> States:
+        """Returns a state of zeros for each layer, each tensor <float>[B, D]."""
+        return tuple(layer.get_initial_state(batch_size) for layer in self.stack)
+
+    def prepare_memory(self, memory: tf.Tensor, padding_mask: tf.Tensor) -> PreparedMemory:
+        """Prepares a memory for `step` and the like: see `Attention.prepare_memory`."""
+        if self.attention is None:
+            return PreparedMemory(memory, memory, padding_mask)
+        return self.attention.prepare_memory(memory, padding_mask)
 
     def call(
         self,
         target_in: tf.Tensor,
-        state: States,
-        memory: Memory | None = None,
+        initial_state: States | None = None,
+        memory: tf.Tensor | None = None,
+        memory_mask: tf.Tensor | None = None,
+        padding_mask: tf.Tensor | None = None,
         training: bool = False,
-        lengths: tf.Tensor | None = None,
     ) -> tuple[tf.Tensor, States]:
-        """Predicts every position's next token from those up to it: `read`, then `logits`.
+        """Predicts every position's next token from those up to it.
+
+        Args:
+            target_in: <int32>[B, T], the tokens fed, beginning with BOS.
+            initial_state: one for each layer, each tensor <float>[B, D]; default: zeros.
+            memory: <float>[B, S, D]; None without attention.
+            memory_mask: <bool>[B, S], True at the memory's real tokens; default: all of them.
+            padding_mask: <bool>[B, T], True at the real tokens of `target_in`, padded on the
+                right; default: all of them.
+            training: apply dropout.
 
         Returns:
             logits <float32>[B, T, V] and the state after each row's last real position.
         """
-        features, after = self.read(target_in, state, memory, training=training, lengths=lengths)
-        return self.logits(features), after
+        if initial_state is None:
+            initial_state = self.get_initial_state(tf.shape(target_in)[0])
+        prepared = None
+        if self.attention is not None:
+            if memory is None:
+                raise ValueError("a decoder with attention needs memory; got None")
+            if memory_mask is None:
+                memory_mask = tf.ones(tf.shape(memory)[:2], tf.bool)
+            prepared = self.prepare_memory(memory, memory_mask)
+        features, state = self.hidden_states(
+            target_in, initial_state, prepared, padding_mask=padding_mask, training=training
+        )
+        return self.logits(features), state
 
-    def read(
+    def hidden_states(
         self,
         target_in: tf.Tensor,
         state: States,
-        memory: Memory | None = None,
+        prepared: PreparedMemory | None = None,
         *,
+        padding_mask: tf.Tensor | None = None,
         training: bool = False,
-        lengths: tf.Tensor | None = None,
     ) -> tuple[tf.Tensor, States]:
-        """What is compared with every token's vector to predict the next one.
+        """Computes the features that `logits` compares with every token's vector.
 
         Args:
-            target_in: <int32>[B, T], the tokens fed, beginning with the start of sentence.
+            target_in: <int32>[B, T], the tokens fed, beginning with BOS.
             state: the first state, one for each layer, each tensor <float>[B, D].
-            memory: a `Memory`; None without attention.
+            prepared: a prepared memory; None without attention.
+            padding_mask: <bool>[B, T], as in `call`.
             training: apply dropout.
-            lengths: <int32>[B], real positions of each row; default: all T.
 
         Returns:
-            features <float>[B, T, embedding_size] and the state after each row's last real
-            position.
+            features <float>[B, T, E] and the state after each row's last real position.
         """
-        features, _, after = self._read(target_in, state, memory, lengths, training)
+        features, _, after = self._run(target_in, state, prepared, padding_mask, training)
         return features, after
 
-    def look(
-        self,
-        target_in: tf.Tensor,
-        state: States,
-        memory: Memory,
-        *,
-        lengths: tf.Tensor | None = None,
+    def attention_weights(
+        self, target_in: tf.Tensor, state: States, prepared: PreparedMemory
     ) -> tf.Tensor:
-        """Where every position looks in the memory; of several heads the mean.
+        """Computes the attention weights of every position; of several attention heads the mean.
 
         Args:
-            target_in: <int32>[B, T], the tokens fed, beginning with the start of sentence.
+            target_in: <int32>[B, T], the tokens fed, beginning with BOS.
             state: the first state, one for each layer, each tensor <float>[B, D].
-            memory: a `Memory`.
-            lengths: <int32>[B], real positions of each row; default: all T.
+            prepared: a prepared memory.
 
         Returns:
             weights <float32>[B, T, S], whose rows sum to 1.
         """
-        return tf.cast(self._read(target_in, state, memory, lengths, False)[1], tf.float32)
+        return tf.cast(self._run(target_in, state, prepared, None, False)[1], tf.float32)
 
-    def _read(
+    def _run(
         self,
         target_in: tf.Tensor,
         state: States,
-        memory: Memory | None,
-        lengths: tf.Tensor | None,
+        prepared: PreparedMemory | None,
+        padding_mask: tf.Tensor | None,
         training: bool,
     ) -> tuple[tf.Tensor, tf.Tensor | None, States]:
         """Features, attention weights and the state after each row's last real position."""
-        new_state: list[State] = []
+        after: list[State] = []
 
         def run(index: int, values: tf.Tensor) -> tf.Tensor:
-            outputs, after = self.stack[index](
-                values, lengths=lengths, state=state[index], training=training
-            )
-            new_state.append(after)
+            outputs, new = self.stack[index](values, padding_mask, state[index], training=training)
+            after.append(new)
             return self.drops[index](outputs, training=training)
 
-        vectors = self.embedding(target_in, training=training)  # [B, T, embedding_size]
-        features, weights = self._through(vectors, run, memory)
-        return self.drop_features(features, training=training), weights, tuple(new_state)
+        vectors = self.embedding(target_in, training=training)  # [B, T, E]
+        features, weights = self.forward(vectors, run, prepared)
+        return self.drop_features(features, training=training), weights, tuple(after)
 
-    def step(self, token_ids: tf.Tensor, state: States, memory: Memory | None = None) -> Step:
-        """Feeds a token to each of K beams that share a memory, predicts the next; no dropout.
+    def step(
+        self,
+        token_ids: tf.Tensor,
+        state: States,
+        prepared: PreparedMemory | None = None,
+        *,
+        inputs_embeds: tf.Tensor | None = None,
+    ) -> Step:
+        """Feeds a token to each of K beams that share a memory, and predicts the next; no dropout.
 
         Args:
             token_ids: <int32>[B, K].
             state: the last state, each tensor <float>[B, K, D].
-            memory: a `Memory` of B rows.
+            prepared: a prepared memory of B rows; None without attention.
+            inputs_embeds: <float>[B, K, E], in place of the vectors of `token_ids`.
         """
-        new_state: list[State] = []
+        after: list[State] = []
 
         def run(index: int, values: tf.Tensor) -> tf.Tensor:
-            after = self.stack[index].step(values, state[index])
-            new_state.append(after)
-            return after[0]
+            after.append(self.stack[index].step(values, state[index]))
+            return after[-1][0]
 
-        features, weights = self._through(self.embedding(token_ids), run, memory)
-        return Step(self.logits(features), tuple(new_state), weights)
+        vectors = self.embedding(token_ids, inputs_embeds)
+        features, weights = self.forward(vectors, run, prepared)
+        return Step(self.logits(features), tuple(after), weights)
 
     def gates(
-        self, token_ids: tf.Tensor, state: States, memory: Memory | None = None
+        self, token_ids: tf.Tensor, state: States, prepared: PreparedMemory | None = None
     ) -> tuple[States, list[Gates]]:
-        """Takes the same step as `step`, and gives each layer's gates instead of a prediction.
+        """Takes the same step as `step`, and returns each layer's gates instead of logits.
 
         Args:
             token_ids: <int32>[B, K].
             state: the last state, each tensor <float>[B, K, D].
-            memory: a `Memory` of B rows.
+            prepared: a prepared memory; None without attention.
 
         Returns:
             the new state, and for each layer its gates, each <float>[B, K, D].
@@ -232,36 +293,35 @@ class Decoder(keras.layers.Layer):
         Raises:
             ValueError: the cell has no gates.
         """
-        new_state: list[State] = []
+        after: list[State] = []
         found: list[Gates] = []
 
         def run(index: int, values: tf.Tensor) -> tf.Tensor:
             layer = self.stack[index]
-            after = layer.step(values, state[index])
-            found.append(layer.gates(values, state[index], after))
-            new_state.append(after)
-            return after[0]
+            after.append(layer.step(values, state[index]))
+            found.append(layer.gates(values, state[index], after[-1]))
+            return after[-1][0]
 
-        self._through(self.embedding(token_ids), run, memory)
-        return tuple(new_state), found
+        self.forward(self.embedding(token_ids), run, prepared)
+        return tuple(after), found
 
-    def _through(
+    def forward(
         self,
-        values: tf.Tensor,
+        vectors: tf.Tensor,
         run: Callable[[int, tf.Tensor], tf.Tensor],
-        memory: Memory | None,
+        prepared: PreparedMemory | None,
     ) -> tuple[tf.Tensor, tf.Tensor | None]:
-        """The way from vectors to features, the same for sequences and steps.
+        """Computes features from vectors, the same for sequences and steps.
 
         Args:
-            values: <float>[B, T, embedding_size], or [B, K, embedding_size] in a step.
-            run: applies the recurrent layer of an index.
-            memory: a `Memory`; None without attention.
+            vectors: <float>[B, T, E], or [B, K, E] in a step.
+            run: runs the recurrent layer of an index and returns its outputs.
+            prepared: a prepared memory; None without attention.
 
         Returns:
-            features <float>[B, T, embedding_size] and attention weights <float>[B, T, S].
+            features <float>[B, T, E] and attention weights <float>[B, T, S].
         """
-        context, weights = None, None
+        values, context, weights = vectors, None, None
         for index in range(len(self.stack)):
             below = values
             if index == 1 and context is not None:
@@ -271,14 +331,14 @@ class Decoder(keras.layers.Layer):
             values = run(index, values)
             if self.residual and index > 0:
                 values += below
-            if index == 0 and self.attention is not None:
-                context, weights = self.attention(values, memory)
+            if index == 0 and self.attention is not None and prepared is not None:
+                context, weights = self.attention.attend(values, prepared)
         if context is not None:
             values = tf.concat([values, context], axis=-1)
         return self.features(values), weights
 
     def logits(self, features: tf.Tensor) -> tf.Tensor:
-        """<float>[..., embedding_size] -> <float32>[..., V]."""
+        """Compares features with every token: <float>[..., E] -> <float32>[..., V]."""
         if self.output_layer is None:
             logits = self.embedding.logits(features)
         else:
@@ -286,16 +346,33 @@ class Decoder(keras.layers.Layer):
         return tf.cast(logits, tf.float32) + tf.convert_to_tensor(self.output_bias)
 
     def output_embeddings(self, token_ids: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """What `logits` compares features with, of some tokens only.
+        """Returns the vectors and biases with which `logits` compares features, of some tokens.
 
         Args:
             token_ids: <int32>[...].
 
         Returns:
-            vectors <float>[..., embedding_size] and biases <float32>[...].
+            vectors <float>[..., E] and biases <float32>[...].
         """
         bias = tf.gather(tf.convert_to_tensor(self.output_bias), token_ids)
         if self.output_layer is None:
             return self.embedding.table(token_ids), bias
         kernel = tf.convert_to_tensor(self.output_layer.kernel)
         return tf.gather(tf.transpose(kernel), token_ids), bias
+
+    def compute_output_shape(
+        self, target_in_shape: Sequence[int | None], memory_shape: Any = None
+    ) -> tuple[Any, Any]:
+        """Returns the shapes of the logits and of the state."""
+        state = ((target_in_shape[0], self.units),) * self.stack[0].cell.num_states
+        logits = (*target_in_shape, self.config["vocabulary_size"])
+        return logits, (state,) * len(self.stack)
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        """Returns shapes and dtypes of the outputs: logits are float32 in mixed precision too."""
+        logits, state = super().compute_output_spec(*args, **kwargs)
+        return keras.KerasTensor(logits.shape, "float32"), state
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {**super().get_config(), **self.config}

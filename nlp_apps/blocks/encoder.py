@@ -1,113 +1,41 @@
 """The encoder: token ids -> memory, by a stack of (bidirectional) recurrent layers.
 
-Letters in shapes: B batch, S source length, D units.
+Letters in shapes: B batch, S source length, D units, E embedding size.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from nlp_apps.blocks.dropout import Dropout
+from nlp_apps.blocks.embedding import TokenEmbedding
 from nlp_apps.blocks.recurrent import Recurrent
 from nlp_apps.text.special_ids import PAD
 
 
-class TokenEmbedding(keras.layers.Layer):
-    """Embeds token ids, sometimes leaving a whole word out.
-
-    Args:
-        vocabulary_size: number of ids, from 0 to vocabulary_size - 1.
-        embedding_size: width of a vector.
-        dropout: share of the columns set to zero, the same ones at every position of a row.
-        word_dropout: share of the positions whose vector is all zeros in training (Dai & Le 2015,
-            section 2; Gal & Ghahramani 2016, section 4.2).
-
-    Attributes:
-        lookup: takes (table, token ids) and gives vectors, in place of the table itself: for graphs
-            whose format has an operation of its own for it.
-    """
-
-    lookup: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] | None
-
-    def __init__(
-        self,
-        vocabulary_size: int,
-        embedding_size: int,
-        *,
-        dropout: float = 0.0,
-        word_dropout: float = 0.0,
-        **kwargs: Any,
-    ):
-        super().__init__(**kwargs)
-        self.table = keras.layers.Embedding(
-            vocabulary_size,
-            embedding_size,
-            embeddings_initializer=keras.initializers.RandomNormal(stddev=embedding_size**-0.5),
-            name="table",
-        )
-        self.table.build()
-        self.drop_columns = Dropout(dropout)
-        self.drop_words = Dropout(word_dropout, shared="features")
-        self.lookup = None
-        self.built = True
-
-    def call(
-        self, token_ids: tf.Tensor, training: bool = False, shift: tf.Tensor | None = None
-    ) -> tf.Tensor:
-        """Embeds.
-
-        Args:
-            token_ids: <int32>[B, T].
-            training: apply dropout.
-            shift: <float>[B, T, embedding_size], added to the words' vectors.
-
-        Returns:
-            <float>[B, T, embedding_size].
-        """
-        if self.lookup is not None:
-            return self.lookup(tf.convert_to_tensor(self.table.embeddings), token_ids)
-        vectors = self.table(token_ids)
-        if shift is not None:
-            vectors += shift
-        vectors = self.drop_words(vectors, training=training)
-        return self.drop_columns(vectors, training=training)
-
-    def logits(self, features: tf.Tensor) -> tf.Tensor:
-        """Compares features with every word's vector.
-
-        Args:
-            features: <float>[..., embedding_size].
-
-        Returns:
-            <float>[..., vocabulary_size].
-        """
-        table = tf.cast(tf.convert_to_tensor(self.table.embeddings), features.dtype)
-        flat = tf.reshape(features, (-1, table.shape[1]))
-        product = tf.matmul(flat, table, transpose_b=True)
-        shape = tf.concat([tf.shape(features)[:-1], [table.shape[0]]], axis=0)
-        return tf.ensure_shape(tf.reshape(product, shape), (*features.shape[:-1], table.shape[0]))
-
-
+@keras.saving.register_keras_serializable("nlp_apps")
 class Encoder(keras.layers.Layer):
-    """Embeds a sentence and reads it with a stack of recurrent layers.
+    """Embeds a sentence and runs a stack of recurrent layers over it.
 
     Args:
         vocabulary_size: number of token ids.
         embedding_size: width of the embedding.
-        units: width of every layer's output; a bidirectional layer gives half of it to each
-            direction.
+        units: D, width of every layer's output; each direction of a bidirectional layer has half.
         cell: name of the cell.
         num_layers: layers of the stack.
-        bidirectional: read in both directions and concatenate.
+        bidirectional: run in both directions and concatenate.
         residual: add a layer's input to its output, from the second layer on (He et al. 2016;
             Wu et al. 2016).
-        dropout: variational dropout on what enters each layer and on the memory.
-        word_dropout: share of source words left out in training.
-        layer_norm: normalise what enters each layer (Ba et al. 2016).
+        dropout: variational dropout on the input of each layer and on the memory.
+        word_dropout: share of source tokens that are dropped in training.
+        layer_norm: normalise the input of each layer (Ba et al. 2016).
         weight_drop: share of the recurrent matrices that is dropped in training.
         embedding: an embedding to share; default: one of its own.
+
+    Attributes:
+        stack: the recurrent layers from bottom to top, of each level forward before backward.
 
     Raises:
         ValueError: units are odd and the stack is bidirectional.
@@ -133,65 +61,137 @@ class Encoder(keras.layers.Layer):
         super().__init__(**kwargs)
         if bidirectional and units % 2:
             raise ValueError(f"units must be even where the encoder is bidirectional; got {units}")
-        self.units = units
-        self.residual = residual
+        dtype = self.dtype_policy
+        self.units, self.num_layers, self.residual = units, num_layers, residual
+        self.shares_embedding = embedding is not None
         self.embedding = embedding or TokenEmbedding(
             vocabulary_size,
             embedding_size,
             dropout=dropout,
             word_dropout=word_dropout,
+            dtype=dtype,
             name="embedding",
         )
-        directions = ("forward", "backward") if bidirectional else ("forward",)
+        self.directions = ("forward", "backward") if bidirectional else ("forward",)
         self.stack = [
-            [
-                Recurrent(
-                    cell,
-                    units // len(directions),
-                    backward=direction == "backward",
-                    weight_drop=weight_drop,
-                    name=f"layer_{index}_{direction}",
-                )
-                for direction in directions
-            ]
+            Recurrent(
+                cell,
+                units // len(self.directions),
+                backward=direction == "backward",
+                weight_drop=weight_drop,
+                dtype=dtype,
+                name=f"layer_{index}_{direction}",
+            )
             for index in range(num_layers)
+            for direction in self.directions
         ]
         self.norms: list[keras.layers.Layer] = []
         if layer_norm:
             self.norms = [
-                keras.layers.LayerNormalization(name=f"norm_{index}") for index in range(num_layers)
+                keras.layers.LayerNormalization(dtype=dtype, name=f"norm_{index}")
+                for index in range(num_layers)
             ]
-        self.drops = [Dropout(dropout) for _ in range(num_layers)]
-        for index, layers in enumerate(self.stack):
-            size = embedding_size if index == 0 else units
-            for layer in layers:
-                layer.build((None, None, size))
+        self.drops = [Dropout(dropout, dtype=dtype) for _ in range(num_layers)]
+        self.config: dict[str, Any] = {
+            "vocabulary_size": vocabulary_size,
+            "embedding_size": embedding_size,
+            "units": units,
+            "cell": cell,
+            "num_layers": num_layers,
+            "bidirectional": bidirectional,
+            "residual": residual,
+            "dropout": dropout,
+            "word_dropout": word_dropout,
+            "layer_norm": layer_norm,
+            "weight_drop": weight_drop,
+        }
+
+    def build(self, input_shape: Any = None) -> None:
+        """Creates the weights; no shape is needed."""
+        if not self.embedding.built:
+            self.embedding.build()
+        for index in range(self.num_layers):
+            shape = (None, None, self.units if index else self.config["embedding_size"])
+            for layer in self._level(index):
+                layer.build(shape)
             if self.norms:
-                self.norms[index].build((None, None, size))
-        self.built = True  # every layer was built above; Keras need not trace a call to find out
+                self.norms[index].build(shape)
+
+    def _level(self, index: int) -> list[Recurrent]:
+        width = len(self.directions)
+        return self.stack[index * width : (index + 1) * width]
 
     def call(
-        self, token_ids: tf.Tensor, training: bool = False, shift: tf.Tensor | None = None
+        self,
+        token_ids: tf.Tensor,
+        padding_mask: tf.Tensor | None = None,
+        inputs_embeds: tf.Tensor | None = None,
+        training: bool = False,
     ) -> tf.Tensor:
-        """Reads sentences.
+        """Encodes sentences.
 
         Args:
             token_ids: <int32>[B, S], padded on the right with 0.
+            padding_mask: <bool>[B, S], True at real tokens; default: where the id is not 0.
+            inputs_embeds: <float>[B, S, E], in place of the vectors of `token_ids`.
             training: apply dropout.
-            shift: as in `TokenEmbedding.call`.
 
         Returns:
-            memory <float>[B, S, D], of which only the real positions mean anything.
+            memory <float>[B, S, D], meaningless at padded positions.
         """
-        lengths = tf.reduce_sum(tf.cast(tf.not_equal(token_ids, PAD), tf.int32), axis=1)
-        values = self.embedding(token_ids, training=training, shift=shift)  # [B, S, embedding_size]
-        for index, layers in enumerate(self.stack):
+        if padding_mask is None:
+            padding_mask = tf.not_equal(token_ids, PAD)
+
+        def run(layer: Recurrent, values: tf.Tensor) -> tf.Tensor:
+            return layer(values, padding_mask, training=training)[0]
+
+        vectors = self.embedding(token_ids, inputs_embeds, training=training)  # [B, S, E]
+        return self.forward(vectors, run, training=training)
+
+    def forward(
+        self,
+        vectors: tf.Tensor,
+        run: Callable[[Recurrent, tf.Tensor], tf.Tensor],
+        *,
+        training: bool = False,
+    ) -> tf.Tensor:
+        """Computes the memory from vectors.
+
+        Args:
+            vectors: <float>[B, S, E].
+            run: runs a recurrent layer over a sequence and returns its outputs.
+            training: apply dropout.
+
+        Returns:
+            memory <float>[B, S, D].
+        """
+        values = vectors
+        for index in range(self.num_layers):
             below = values
             if self.norms:
                 values = self.norms[index](values)
-            outputs = [layer(values, lengths=lengths, training=training)[0] for layer in layers]
+            outputs = [run(layer, values) for layer in self._level(index)]
             values = tf.concat(outputs, axis=-1) if len(outputs) > 1 else outputs[0]  # [B, S, D]
             if self.residual and index > 0:
                 values += below
             values = self.drops[index](values, training=training)
         return values
+
+    def compute_output_shape(self, input_shape: Sequence[int | None]) -> tuple[int | None, ...]:
+        """Returns the shape of the memory."""
+        return (*input_shape, self.units)
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        shared = self.embedding if self.shares_embedding else None
+        return {
+            **super().get_config(),
+            **self.config,
+            "embedding": keras.saving.serialize_keras_object(shared),
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Encoder":
+        """Makes an encoder from `get_config`."""
+        embedding = keras.saving.deserialize_keras_object(config["embedding"])
+        return cls(**{**config, "embedding": embedding})

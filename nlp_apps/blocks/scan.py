@@ -17,56 +17,57 @@ from nlp_apps.blocks.cells import Cell, State
 
 
 def scan(
-    cell: type[Cell],
+    cell: Cell | type[Cell],
     projected: tf.Tensor,
     state: State,
     recurrent_kernel: tf.Tensor,
-    parameters: Sequence[tf.Tensor] = (),
+    extra: Sequence[tf.Tensor] = (),
     *,
-    inference_only: bool = False,
+    training: bool = True,
 ) -> State:
-    """Advances a cell over every step of a sequence.
+    """Runs a cell over every step of a sequence.
 
     Args:
-        cell: the equations.
+        cell: has the equations; its weights are arguments.
         projected: <float>[T, B, G], inputs times kernel plus bias, time first.
         state: the first state, each <float>[B, U].
         recurrent_kernel: <float>[U, G].
-        parameters: the cell's further weights.
-        inference_only: nobody will ask for gradients, and nothing is kept for them.
+        extra: the cell's further weights.
+        training: use the backward pass above; if False, keep nothing for it (TensorFlow can still
+            differentiate the loop, more slowly).
 
     Returns:
         Every state: one <float>[T, B, U] for each tensor of the state; the first is the outputs.
     """
     num_states = len(state)
-    if inference_only:
-        return _forward(cell, projected, state, recurrent_kernel, parameters)
+    if not training:
+        return _forward(cell, projected, state, recurrent_kernel, extra)
 
     @tf.custom_gradient
     def run(
         projected: tf.Tensor, recurrent_kernel: tf.Tensor, *rest: tf.Tensor
     ) -> tuple[State, Callable[..., State]]:
-        state, parameters = rest[:num_states], rest[num_states:]
-        kept = _forward(cell, projected, state, recurrent_kernel, parameters, keep_recurrents=True)
+        state, extra = rest[:num_states], rest[num_states:]
+        kept = _forward(cell, projected, state, recurrent_kernel, extra, keep_recurrents=True)
         states, recurrents = kept[:-1], kept[-1]
 
         def gradient(*d_states: tf.Tensor, variables: Any = None) -> State:
             del variables  # weights come as arguments, never captured
             return _backward(
-                cell, projected, state, recurrent_kernel, parameters, states, recurrents, d_states
+                cell, projected, state, recurrent_kernel, extra, states, recurrents, d_states
             )
 
         return states, gradient
 
-    return run(projected, recurrent_kernel, *state, *parameters)
+    return run(projected, recurrent_kernel, *state, *extra)
 
 
 def _forward(
-    cell: type[Cell],
+    cell: Cell | type[Cell],
     projected: tf.Tensor,
     state: State,
     recurrent_kernel: tf.Tensor,
-    parameters: Sequence[tf.Tensor],
+    extra: Sequence[tf.Tensor],
     *,
     keep_recurrents: bool = False,
 ) -> tuple[tf.Tensor, ...]:
@@ -83,7 +84,7 @@ def _forward(
         time: tf.Tensor, state: State, history: tuple[tf.TensorArray, ...]
     ) -> tuple[tf.Tensor, State, tuple[tf.TensorArray, ...]]:
         recurrent = tf.matmul(state[0], recurrent_kernel)
-        state = tuple(cell.advance(projected[time], recurrent, state, parameters))
+        state = tuple(cell.step(projected[time], recurrent, state, extra))
         kept = (*state, recurrent) if keep_recurrents else state
         history = tuple(
             array.write(time, value) for array, value in zip(history, kept, strict=True)
@@ -103,11 +104,11 @@ def _forward(
 
 
 def _backward(
-    cell: type[Cell],
+    cell: Cell | type[Cell],
     projected: tf.Tensor,
     state: State,
     recurrent_kernel: tf.Tensor,
-    parameters: Sequence[tf.Tensor],
+    extra: Sequence[tf.Tensor],
     states: State,
     recurrents: tf.Tensor,
     d_states: Sequence[tf.Tensor],
@@ -128,15 +129,15 @@ def _backward(
     def step(
         time: tf.Tensor,
         d_state: State,
-        d_parameters: tuple[tf.Tensor, ...],
+        d_extra: tuple[tf.Tensor, ...],
         d_gates: tuple[tf.TensorArray, ...],
     ) -> tuple[tf.Tensor, State, tuple[tf.Tensor, ...], tuple[tf.TensorArray, ...]]:
         before = tuple(values[time] for values in earlier)
         inputs, recurrent = projected[time], recurrents[time]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            watched = (inputs, recurrent, before, tuple(parameters))
+            watched = (inputs, recurrent, before, tuple(extra))
             tape.watch(watched)
-            after = cell.advance(inputs, recurrent, before, parameters)
+            after = cell.step(inputs, recurrent, before, extra)
         d_after = tuple(
             carried + outer[time] for carried, outer in zip(d_state, d_states, strict=True)
         )
@@ -151,14 +152,14 @@ def _backward(
         d_gates = tuple(
             array.write(time, value) for array, value in zip(d_gates, values, strict=True)
         )
-        d_parameters = tuple(old + new for old, new in zip(d_parameters, d_new, strict=True))
-        return time - 1, (d_h, *d_before[1:]), d_parameters, d_gates
+        d_extra = tuple(old + new for old, new in zip(d_extra, d_new, strict=True))
+        return time - 1, (d_h, *d_before[1:]), d_extra, d_gates
 
     zeros = tuple(tf.zeros_like(value) for value in state)
-    _, d_state, d_parameters, d_gates = tf.while_loop(
+    _, d_state, d_extra, d_gates = tf.while_loop(
         lambda time, *_: time >= 0,
         step,
-        (length - 1, zeros, tuple(tf.zeros_like(value) for value in parameters), arrays),
+        (length - 1, zeros, tuple(tf.zeros_like(value) for value in extra), arrays),
         maximum_iterations=length,
     )
     stacked = [tf.ensure_shape(array.stack(), projected.shape) for array in d_gates]
@@ -166,4 +167,4 @@ def _backward(
     flat_h = tf.reshape(earlier[0], (-1, earlier[0].shape[-1]))  # [T*B, U]
     flat_d = tf.reshape(d_recurrents, (-1, d_recurrents.shape[-1]))  # [T*B, G]
     d_kernel = tf.matmul(flat_h, flat_d, transpose_a=True)
-    return (d_projected, d_kernel, *d_state, *d_parameters)
+    return (d_projected, d_kernel, *d_state, *d_extra)

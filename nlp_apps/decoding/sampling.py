@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from nlp_apps.blocks.dropout import mix
+from nlp_apps.blocks.random_hash import hash_uint32
 from nlp_apps.decoding.sampling_config import SamplingConfig
 from nlp_apps.decoding.search import repeated_ngram_mask
 from nlp_apps.text.special_ids import NEG_INF, PAD
@@ -92,9 +92,10 @@ def uniform_noise(seeds: tf.Tensor, step: tf.Tensor, rows: tf.Tensor) -> tf.Tens
     Returns:
         <float32>[B], from 0 to below 1: 24 bits of a hash.
     """
-    bits = mix(tf.cast(seeds, tf.uint32) + tf.constant(0x9E3779B9, tf.uint32))
+    bits = hash_uint32(tf.cast(seeds, tf.uint32) + tf.constant(0x9E3779B9, tf.uint32))
     for number in (rows, step):
-        bits = mix(tf.bitwise.bitwise_xor(bits, mix(tf.cast(number, tf.uint32) + 1)))
+        salt = hash_uint32(tf.cast(number, tf.uint32) + 1)
+        bits = hash_uint32(tf.bitwise.bitwise_xor(bits, salt))
     high = tf.bitwise.right_shift(bits, tf.constant(8, tf.uint32))
     return tf.cast(tf.cast(high, tf.int32), tf.float32) * 2.0**-24
 

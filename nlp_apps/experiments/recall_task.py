@@ -173,16 +173,20 @@ class RecallNetwork:
         for variable, value in zip(self.variables, self.initial, strict=True):
             variable.assign(value)
 
-    def logits(self, token_ids: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
+    def logits(
+        self, token_ids: tf.Tensor, lengths: tf.Tensor, *, training: bool = False
+    ) -> tf.Tensor:
         """Returns the logits at the question: <int32>[B, T] and <int32>[B] to <float32>[B, 8]."""
-        _, state = self.recurrent(tf.one_hot(token_ids, NUM_TOKENS), lengths)
+        mask = tf.sequence_mask(lengths, token_ids.shape[1])
+        _, state = self.recurrent(tf.one_hot(token_ids, NUM_TOKENS), mask, training=training)
         return self.output(state[0])
 
     def _step(self, token_ids: tf.Tensor, lengths: tf.Tensor, symbols: tf.Tensor) -> tf.Tensor:
         """Trains on a batch and returns its mean loss before the update, <float32>[]."""
         weights = [variable.value for variable in self.weights]
         with tf.GradientTape() as tape:
-            loss = tf.reduce_mean(cross_entropy(symbols, self.logits(token_ids, lengths)))
+            logits = self.logits(token_ids, lengths, training=True)
+            loss = tf.reduce_mean(cross_entropy(symbols, logits))
         gradients = [tf.convert_to_tensor(value) for value in tape.gradient(loss, weights)]
         self.optimizer.apply(gradients, self.weights)
         return loss
@@ -217,7 +221,7 @@ class RecallNetwork:
         self.precise.set_weights(self.recurrent.get_weights())
         kernel, bias = (tf.cast(weight.value, tf.float64) for weight in self.output.weights)
         inputs = tf.one_hot(tf.transpose(batch.token_ids), NUM_TOKENS, dtype=tf.float64)  # [T,B,V]
-        initial_state = self.precise.initial_state(inputs.shape[1])
+        initial_state = self.precise.get_initial_state(inputs.shape[1])
         perturbations = [
             tf.zeros((inputs.shape[0], *value.shape), value.dtype) for value in initial_state
         ]

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from nlp_apps.blocks.gates import GATED
 from nlp_apps.errors import UsageError
 from nlp_apps.inference.text_generator import TextGenerator, show_tokens
 from nlp_apps.plots.report import Heatmap
@@ -39,7 +38,7 @@ def gate_activity(generator: TextGenerator, text: str) -> GateActivity:
         UsageError: The cell of the model has no gates.
     """
     decoder = generator.model.decoder
-    if decoder.stack[0].cell not in GATED:
+    if not decoder.stack[0].cell.gate_names:
         raise UsageError(
             'the model has no gates (model.cell = "rnn"). Omit --gates, or train a model with '
             'model.cell = "lstm", "peephole", "cifg" or "gru".'
@@ -55,7 +54,7 @@ def gate_activity(generator: TextGenerator, text: str) -> GateActivity:
         }
 
     (token_ids,) = generator.tokenizer.encode_documents([text])
-    state = tf.nest.map_structure(lambda value: value[:, None], generator.model.initial_state(1))
+    state = tf.nest.map_structure(lambda value: value[:, None], decoder.get_initial_state(1))
     rows = []
     for token in [BOS, *token_ids]:
         state, row = read(tf.constant([[token]], tf.int32), state)

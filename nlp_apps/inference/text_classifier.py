@@ -68,7 +68,7 @@ class TextClassifier:
         self.max_length, self.truncation = max_length, truncation
         self.clean_html = clean_html
         self._look = tf.function(
-            model.look,
+            model.logits_and_weights,
             autograph=False,
             input_signature=[tf.TensorSpec((None, None), tf.int32)],
         )

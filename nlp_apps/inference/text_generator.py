@@ -154,7 +154,7 @@ class TextGenerator:
         time: tf.Tensor,
         uniform: tf.Tensor,
     ) -> tuple[tf.Tensor, tf.Tensor, Any, tf.Tensor]:
-        output = self.model.step(last[:, None], state)
+        output = self.model.decoder.step(last[:, None], state)
         logits = output.logits[:, 0] + self._never
         chosen, log_probs = next_token(logits, history, time, uniform, how)
         places = tf.stack([tf.range(tf.shape(last)[0]), tf.fill(tf.shape(last), time)], axis=-1)
@@ -162,7 +162,7 @@ class TextGenerator:
 
     def _state_after(self, sequences: Sequence[Sequence[int]]) -> Any:
         """The state after each sequence of tokens, window by window."""
-        state = self.model.initial_state(len(sequences))
+        state = self.model.decoder.get_initial_state(len(sequences))
         for start in range(0, max(map(len, sequences)), WINDOW):
             parts = [sequence[start : start + WINDOW] for sequence in sequences]
             lengths = [len(part) for part in parts]
@@ -173,7 +173,9 @@ class TextGenerator:
         return state
 
     def _read_window(self, target_in: tf.Tensor, state: Any, lengths: tf.Tensor) -> Any:
-        _, after = self.model.advance(target_in, state, lengths=lengths)
+        _, after = self.model.decoder(
+            target_in, state, padding_mask=tf.sequence_mask(lengths, tf.shape(target_in)[1])
+        )
         went_on = tf.greater(lengths, 0)[:, None]
         return tf.nest.map_structure(lambda new, old: tf.where(went_on, new, old), after, state)
 
@@ -193,7 +195,7 @@ class TextGenerator:
             # The search begins with a token that it never gives: here it stands for the prompt's
             # last one, which may well come again.
             prompted = tf.where(tf.equal(token_ids, BOS), text.prompt_ids[-1], token_ids)
-            return self.model.step(prompted, state)
+            return self.model.decoder.step(prompted, state)
 
         def search() -> Any:
             return beam_search(
@@ -228,7 +230,7 @@ class TextGenerator:
 
     def _nats(self, sequences: Sequence[Sequence[int]]) -> list[np.ndarray]:
         found: list[list[np.ndarray]] = [[] for _ in sequences]
-        state = self.model.initial_state(len(sequences))
+        state = self.model.decoder.get_initial_state(len(sequences))
         for start in range(0, max(map(len, sequences)), WINDOW):
             parts = [sequence[start : start + WINDOW] for sequence in sequences]
             width = max(map(len, parts))
@@ -246,7 +248,7 @@ class TextGenerator:
     def _score_window(
         self, target_in: tf.Tensor, target_out: tf.Tensor, state: Any
     ) -> tuple[tf.Tensor, Any]:
-        logits, state = self.model.advance(target_in, state)
+        logits, state = self.model.decoder(target_in, state)
         return cross_entropy(logits, target_out), state
 
 

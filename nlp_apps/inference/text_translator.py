@@ -5,7 +5,7 @@ Letters in shapes: B batch, K beams, S source length, T target length.
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import tensorflow as tf
@@ -39,8 +39,18 @@ class Alignment(NamedTuple):
     score: float
 
 
+class EncoderDecoder(Protocol):
+    """A translator for `search`."""
+
+    def encode(self, source: tf.Tensor) -> Any:
+        """Encodes sentences: see `Translator.encode`."""
+
+    def step(self, token_ids: tf.Tensor, state: Any, prepared: Any) -> Any:
+        """Takes one step: see `Translator.step`."""
+
+
 def search(
-    model: Translator,
+    model: EncoderDecoder,
     source: tf.Tensor,
     settings: TranslationDecoding,
     *,
@@ -57,7 +67,7 @@ def search(
     Returns:
         `Hypotheses`, K of them the beam size, the best first.
     """
-    memory, state = model.encode(source)
+    prepared, state = model.encode(source)
     lengths = tf.math.count_nonzero(source, axis=1, dtype=tf.int32)
     common = {
         "batch_size": source.shape[0] or tf.shape(source)[0],
@@ -71,7 +81,7 @@ def search(
     }
 
     def step(token_ids: tf.Tensor, state: Any) -> Any:
-        return model.step(token_ids, state, memory)
+        return model.step(token_ids, state, prepared)
 
     if settings.beam_size == 1:
         return greedy_search(step, state, **common)
@@ -81,7 +91,7 @@ def search(
         beam_size=settings.beam_size,
         length_alpha=settings.length_penalty,
         coverage_beta=settings.coverage_penalty,
-        memory_mask=memory.mask,
+        memory_mask=prepared.padding_mask,
         **common,
     )
 
@@ -147,7 +157,7 @@ class TextTranslator:
         length = int(found.lengths[0, 0])
         target = found.token_ids[0, 0, :length]
         target_in = tf.constant([[BOS, *target[:-1]]], tf.int32)
-        weights = self.model.look(tf.constant(source), target_in)[0].numpy()
+        weights = self.model.attention_weights(tf.constant(source), target_in)[0].numpy()
         score = float(found.log_probabilities[0, 0]) / max(length, 1)
         return Alignment(source[0], target, weights, score)
 

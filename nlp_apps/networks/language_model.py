@@ -1,6 +1,6 @@
 """The language model: a decoder without attention, as a Keras model.
 
-Letters in shapes: B batch, K rows of a step, T length, V vocabulary, D units.
+Letters in shapes: B batch, T length, V vocabulary.
 """
 
 from collections.abc import Mapping
@@ -9,19 +9,23 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from nlp_apps.blocks.decoder import Decoder, States, Step
+from nlp_apps.blocks.decoder import Decoder
 
 
+@keras.saving.register_keras_serializable("nlp_apps")
 class LanguageModel(keras.Model):
-    """Predicts every next token of a text.
+    """Predicts every next token of a text, from a state of zeros.
 
     An ordinary Keras model over `{"target_in": <int32>[B, T]}`: `compile`, `fit` and `predict` work
-    on it. `advance` carries a state on, `step` takes one token.
+    on it. To carry a state on, call its `decoder`.
 
     Args:
-        vocabulary_size: number of token ids.
+        vocabulary_size: V.
         embedding_size, units, cell, num_layers, residual, dropout, word_dropout, layer_norm,
         weight_drop, tie_embeddings: as in `Decoder`.
+
+    Attributes:
+        decoder: the `Decoder`; `decoder(target_in, state)` and `decoder.step` return a new state.
     """
 
     def __init__(
@@ -41,26 +45,29 @@ class LanguageModel(keras.Model):
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
-        with keras.name_scope("decoder"):  # so that weights are named by their part
-            self.decoder = Decoder(
-                vocabulary_size,
-                embedding_size,
-                units,
-                cell=cell,
-                num_layers=num_layers,
-                attention="none",
-                residual=residual,
-                dropout=dropout,
-                word_dropout=word_dropout,
-                layer_norm=layer_norm,
-                weight_drop=weight_drop,
-                tie_embeddings=tie_embeddings,
-                name="decoder",
-            )
-        self.built = True  # every layer was built above
+        self.config: dict[str, Any] = {
+            "vocabulary_size": vocabulary_size,
+            "embedding_size": embedding_size,
+            "units": units,
+            "cell": cell,
+            "num_layers": num_layers,
+            "residual": residual,
+            "dropout": dropout,
+            "word_dropout": word_dropout,
+            "layer_norm": layer_norm,
+            "weight_drop": weight_drop,
+            "tie_embeddings": tie_embeddings,
+        }
+        self.decoder = Decoder(
+            **self.config, attention="none", dtype=self.dtype_policy, name="decoder"
+        )
+
+    def build(self, input_shape: Any = None) -> None:
+        """Creates the weights; no shape is needed."""
+        self.decoder.build()
 
     def call(self, inputs: Mapping[str, tf.Tensor], training: bool = False) -> tf.Tensor:
-        """Predicts every position's next token, from a state of zeros.
+        """Predicts every position's next token.
 
         Args:
             inputs: {"target_in": <int32>[B, T]}.
@@ -69,46 +76,17 @@ class LanguageModel(keras.Model):
         Returns:
             logits <float32>[B, T, V].
         """
-        target_in = inputs["target_in"]
-        state = self.initial_state(target_in.shape[0] or tf.shape(target_in)[0])
-        return self.advance(target_in, state, training=training)[0]
+        return self.decoder(inputs["target_in"], training=training)[0]
 
-    def initial_state(self, batch_size: int | tf.Tensor) -> States:
-        """A state of zeros for each layer, each tensor <float>[B, D]."""
-        return tuple(layer.initial_state(batch_size) for layer in self.decoder.stack)
+    def compute_output_shape(self, input_shape: Mapping[str, Any]) -> tuple[int | None, ...]:
+        """Returns the shape of the logits."""
+        return (*input_shape["target_in"], self.config["vocabulary_size"])
 
-    def advance(
-        self,
-        target_in: tf.Tensor,
-        state: States,
-        *,
-        lengths: tf.Tensor | None = None,
-        training: bool = False,
-    ) -> tuple[tf.Tensor, States]:
-        """Reads on from a state.
+    def compute_output_spec(self, inputs: Mapping[str, Any], training: bool = False) -> Any:
+        """Returns shape and dtype of the logits, float32 in mixed precision too."""
+        shapes = {name: value.shape for name, value in inputs.items()}
+        return keras.KerasTensor(self.compute_output_shape(shapes), "float32")
 
-        Args:
-            target_in: <int32>[B, T], the tokens fed.
-            state: of each layer, each tensor <float>[B, D].
-            lengths: <int32>[B], real positions of each row; default: all T.
-            training: apply dropout.
-
-        Returns:
-            logits <float32>[B, T, V] and the state after each row's last real position.
-        """
-        return self.decoder(target_in, state, training=training, lengths=lengths)
-
-    def read(
-        self,
-        target_in: tf.Tensor,
-        state: States,
-        *,
-        lengths: tf.Tensor | None = None,
-        training: bool = False,
-    ) -> tuple[tf.Tensor, States]:
-        """Reads on as `advance` does, without the output layer: see `Decoder.read`."""
-        return self.decoder.read(target_in, state, training=training, lengths=lengths)
-
-    def step(self, token_ids: tf.Tensor, state: States) -> Step:
-        """Feeds one token to each of K rows: see `Decoder.step`."""
-        return self.decoder.step(token_ids, state)
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {**super().get_config(), **self.config}

@@ -9,13 +9,14 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from nlp_apps.blocks.attention import Memory
+from nlp_apps.blocks.attention import PreparedMemory
 from nlp_apps.blocks.bridge import Bridge
 from nlp_apps.blocks.decoder import Decoder, States, Step
 from nlp_apps.blocks.encoder import Encoder
 from nlp_apps.text.special_ids import PAD
 
 
+@keras.saving.register_keras_serializable("nlp_apps")
 class Translator(keras.Model):
     """Translates token ids to token ids.
 
@@ -24,11 +25,14 @@ class Translator(keras.Model):
 
     Args:
         source_vocabulary_size: number of source token ids.
-        target_vocabulary_size: number of target token ids.
+        target_vocabulary_size: V, number of target token ids.
         embedding_size, units, cell, num_layers, bidirectional, residual, attention,
         num_heads, dropout, word_dropout, layer_norm, weight_drop, tie_embeddings: as in
         `Encoder` and `Decoder`.
         share_embeddings: the source is embedded with the target's table (one vocabulary for both).
+
+    Raises:
+        ValueError: shared embeddings need one vocabulary.
     """
 
     def __init__(
@@ -58,7 +62,9 @@ class Translator(keras.Model):
                 "shared embeddings need one vocabulary; got sizes "
                 f"{source_vocabulary_size} and {target_vocabulary_size}"
             )
-        both: dict[str, Any] = {
+        of_both: dict[str, Any] = {
+            "embedding_size": embedding_size,
+            "units": units,
             "cell": cell,
             "num_layers": num_layers,
             "residual": residual,
@@ -67,30 +73,38 @@ class Translator(keras.Model):
             "layer_norm": layer_norm,
             "weight_drop": weight_drop,
         }
-        with keras.name_scope("decoder"):  # so that weights are named by their part
-            self.decoder = Decoder(
-                target_vocabulary_size,
-                embedding_size,
-                units,
-                attention=attention,
-                num_heads=num_heads,
-                tie_embeddings=tie_embeddings,
-                name="decoder",
-                **both,
-            )
-        with keras.name_scope("encoder"):
-            self.encoder = Encoder(
-                source_vocabulary_size,
-                embedding_size,
-                units,
-                bidirectional=bidirectional,
-                embedding=self.decoder.embedding if share_embeddings else None,
-                name="encoder",
-                **both,
-            )
-        with keras.name_scope("bridge"):
-            self.bridge = Bridge(units, cell=cell, num_layers=num_layers, name="bridge")
-        self.built = True  # every layer was built above
+        of_decoder: dict[str, Any] = {
+            "attention": attention,
+            "num_heads": num_heads,
+            "tie_embeddings": tie_embeddings,
+        }
+        self.config: dict[str, Any] = {
+            "source_vocabulary_size": source_vocabulary_size,
+            "target_vocabulary_size": target_vocabulary_size,
+            **of_both,
+            **of_decoder,
+            "bidirectional": bidirectional,
+            "share_embeddings": share_embeddings,
+        }
+        dtype = self.dtype_policy
+        self.decoder = Decoder(
+            target_vocabulary_size, **of_both, **of_decoder, dtype=dtype, name="decoder"
+        )
+        self.encoder = Encoder(
+            source_vocabulary_size,
+            **of_both,
+            bidirectional=bidirectional,
+            embedding=self.decoder.embedding if share_embeddings else None,
+            dtype=dtype,
+            name="encoder",
+        )
+        self.bridge = Bridge(units, cell=cell, num_layers=num_layers, dtype=dtype, name="bridge")
+
+    def build(self, input_shape: Any = None) -> None:
+        """Creates the weights; no shape is needed."""
+        self.decoder.build()
+        self.encoder.build()
+        self.bridge.build()
 
     def call(self, inputs: Mapping[str, tf.Tensor], training: bool = False) -> tf.Tensor:
         """Predicts every target position from the source and the target before it.
@@ -103,28 +117,35 @@ class Translator(keras.Model):
         Returns:
             logits <float32>[B, T, V].
         """
-        memory, state = self._read(inputs["source"], training)
-        logits, _ = self.decoder(inputs["target_in"], state, memory, training=training)
-        return logits
+        padding_mask = tf.not_equal(inputs["source"], PAD)  # [B, S]
+        memory = self.encoder(inputs["source"], padding_mask, training=training)
+        state = self.bridge(memory, padding_mask)
+        return self.decoder(inputs["target_in"], state, memory, padding_mask, training=training)[0]
 
-    def encode(self, source: tf.Tensor) -> tuple[Memory, States]:
-        """Reads sentences for search.
+    def encode(self, source: tf.Tensor) -> tuple[PreparedMemory, States]:
+        """Encodes sentences for search.
 
         Args:
             source: <int32>[B, S].
 
         Returns:
-            memory and the first state, each tensor <float>[B, 1, D].
+            the prepared memory and the first state, each tensor <float>[B, 1, D].
         """
-        memory, state = self._read(source, training=False)
-        return memory, tf.nest.map_structure(lambda value: value[:, None, :], state)
+        padding_mask = tf.not_equal(source, PAD)  # [B, S]
+        return self.start(self.encoder(source, padding_mask), padding_mask)
 
-    def step(self, token_ids: tf.Tensor, state: States, memory: Memory) -> Step:
-        """One step of the decoder for K beams a sentence: see `Decoder.step`."""
-        return self.decoder.step(token_ids, state, memory)
+    def start(self, memory: tf.Tensor, padding_mask: tf.Tensor) -> tuple[PreparedMemory, States]:
+        """Starts a search from a memory <float>[B, S, D]: see `encode`."""
+        state = self.bridge(memory, padding_mask)
+        state = tf.nest.map_structure(lambda value: value[:, None, :], state)
+        return self.decoder.prepare_memory(memory, padding_mask), state
 
-    def look(self, source: tf.Tensor, target_in: tf.Tensor) -> tf.Tensor:
-        """Where each position of a translation looks: see `Decoder.look`.
+    def step(self, token_ids: tf.Tensor, state: States, prepared: PreparedMemory) -> Step:
+        """Takes one step of the decoder for K beams a sentence: see `Decoder.step`."""
+        return self.decoder.step(token_ids, state, prepared)
+
+    def attention_weights(self, source: tf.Tensor, target_in: tf.Tensor) -> tf.Tensor:
+        """Computes the attention weights of a translation: see `Decoder.attention_weights`.
 
         Args:
             source: <int32>[B, S].
@@ -133,13 +154,19 @@ class Translator(keras.Model):
         Returns:
             weights <float32>[B, T, S], whose rows sum to 1.
         """
-        memory, state = self._read(source, training=False)
-        return self.decoder.look(target_in, state, memory)
+        prepared, state = self.encode(source)
+        state = tf.nest.map_structure(lambda value: value[:, 0], state)
+        return self.decoder.attention_weights(target_in, state, prepared)
 
-    def _read(self, source: tf.Tensor, training: bool) -> tuple[Memory, States]:
-        mask = tf.not_equal(source, PAD)  # [B, S]
-        values = self.encoder(source, training=training)
-        state = self.bridge(values, mask)
-        if self.decoder.attention is None:
-            return Memory(values, values, mask), state
-        return self.decoder.attention.prepare_memory(values, mask), state
+    def compute_output_shape(self, input_shape: Mapping[str, Any]) -> tuple[int | None, ...]:
+        """Returns the shape of the logits."""
+        return (*input_shape["target_in"], self.config["target_vocabulary_size"])
+
+    def compute_output_spec(self, inputs: Mapping[str, Any], training: bool = False) -> Any:
+        """Returns shape and dtype of the logits, float32 in mixed precision too."""
+        shapes = {name: value.shape for name, value in inputs.items()}
+        return keras.KerasTensor(self.compute_output_shape(shapes), "float32")
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {**super().get_config(), **self.config}

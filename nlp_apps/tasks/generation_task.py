@@ -103,7 +103,7 @@ class GenerationTask(loop.Task):
 
     def initial_state(self) -> list[tf.Tensor]:
         """Zeros for every tensor of every layer's state, each <float>[B, D]."""
-        return tf.nest.flatten(self.model.initial_state(self._stream(0).num_rows))
+        return tf.nest.flatten(self.model.decoder.get_initial_state(self._stream(0).num_rows))
 
     def forward(
         self, inputs: Mapping[str, tf.Tensor], carry: loop.CarriedState
@@ -113,9 +113,11 @@ class GenerationTask(loop.Task):
         Returns:
             logits <float32>[B, T, V], or what is compared with the tokens drawn; and the states.
         """
-        shape = self.model.initial_state(1)
+        shape = self.model.decoder.get_initial_state(1)
         state = tf.nest.pack_sequence_as(shape, list(carry))
-        features, state = self.model.read(inputs["target_in"], state, training=True)
+        features, state = self.model.decoder.hidden_states(
+            inputs["target_in"], state, training=True
+        )
         if self.negatives is None:
             return self.model.decoder.logits(features), tf.nest.flatten(state)
         return Sampled(features, inputs["negatives"]), tf.nest.flatten(state)
@@ -162,13 +164,13 @@ class Scorer:
     def _batch_loss(
         self, target_in: tf.Tensor, targets: tf.Tensor, state: Any
     ) -> tuple[tf.Tensor, Any]:
-        logits, state = self.model.advance(target_in, state)
+        logits, state = self.model.decoder(target_in, state)
         return tf.reduce_sum(cross_entropy(logits, targets)), state
 
     def loss(self) -> float:
         """Mean cross-entropy of a token in nats, with the state carried along each row."""
         total = 0.0
-        state = self.model.initial_state(self.stream.num_rows)
+        state = self.model.decoder.get_initial_state(self.stream.num_rows)
         for index in range(len(self.stream)):
             inputs, targets = self.stream.batch(index)
             loss, state = self._losses(

@@ -153,18 +153,21 @@ class SentimentTask(loop.Task):
         if not size:
             return super().gradients(inputs, targets, carry, weights)
         source = inputs["source"]
-        vectors = self.model.encoder.embedding(source)
+        embedding = self.model.encoder.embedding
+        vectors = embedding(source)
 
-        def look(shift: tf.Tensor) -> tuple[tf.Tensor, list[tf.Tensor]]:
+        def differentiate(perturbation: tf.Tensor) -> tuple[tf.Tensor, list[tf.Tensor]]:
             with tf.GradientTape() as tape:
-                tape.watch(shift)
-                logits = self.model(inputs, training=True, shift=shift)
+                tape.watch(perturbation)
+                embeds = embedding(source) + perturbation
+                logits = self.model(inputs, inputs_embeds=embeds, training=True)
                 loss = self.mean_loss(logits, targets)
-            return loss, tape.gradient(loss, [*weights, shift])
+            return loss, tape.gradient(loss, [*weights, perturbation])
 
-        loss, (*plain, slope) = look(tf.zeros_like(vectors))
-        shift = worst_perturbation(slope, vectors, tf.not_equal(source, PAD), size=size)
-        _, (*moved, _) = look(shift)
+        loss, (*plain, gradient) = differentiate(tf.zeros_like(vectors))
+        mask = tf.not_equal(source, PAD)
+        perturbation = worst_perturbation(gradient, vectors, mask, size=size)
+        _, (*moved, _) = differentiate(perturbation)
         halves = [
             (tf.convert_to_tensor(one) + tf.convert_to_tensor(other)) / 2.0
             for one, other in zip(plain, moved, strict=True)
@@ -281,11 +284,13 @@ class SentimentJob(Job[SentimentRecipe, LabelledText, Parts, Classifier]):
 
     def make_model(self, recipe: SentimentRecipe, parts: Parts) -> Classifier:
         """The classifier that a recipe describes, with fresh weights."""
-        return Classifier(
+        model = Classifier(
             parts.tokenizer.vocabulary_size,
             len(parts.labels),
             **recipe.model.model_dump(exclude={"init_encoder_from"}),
         )
+        model.build({"source": (None, None)})
+        return model
 
     @property
     def beginnings(self) -> Mapping[str, Job[Any, Any, Any, Any]]:

@@ -260,11 +260,13 @@ class TranslationJob(Job[TranslationRecipe, Pair, Tokenizers, Translator]):
 
     def make_model(self, recipe: TranslationRecipe, parts: Tokenizers) -> Translator:
         """The translator that a recipe describes, with fresh weights."""
-        return Translator(
+        model = Translator(
             parts.source.vocabulary_size,
             parts.target.vocabulary_size,
             **recipe.model.model_dump(exclude={"init_encoder_from", "init_decoder_from"}),
         )
+        model.build({"source": (None, None), "target_in": (None, None)})
+        return model
 
     @property
     def beginnings(self) -> Mapping[str, Job[Any, Any, Any, Any]]:

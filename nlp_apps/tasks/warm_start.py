@@ -134,7 +134,7 @@ class LanguageModelRun:
         taken = self._model().decoder
         layers = [
             (encoder.embedding.table, taken.embedding.table),
-            *((mine[0], its) for mine, its in zip(encoder.stack, taken.stack, strict=True)),
+            *zip(encoder.stack, taken.stack, strict=True),
             *zip(encoder.norms, taken.norms, strict=True),
         ]
         return self._copy(layers, "encoder")
@@ -222,4 +222,6 @@ def make_tokenizer(
 def make_language_model(keys: Any, tokenizer: Tokenizer) -> LanguageModel:
     """Makes a language model from a recipe's [model], with fresh weights."""
     unused = {"attention", "num_heads", "bidirectional", "init_from"}
-    return LanguageModel(tokenizer.vocabulary_size, **keys.model_dump(exclude=unused))
+    model = LanguageModel(tokenizer.vocabulary_size, **keys.model_dump(exclude=unused))
+    model.build({"target_in": (None, None)})
+    return model

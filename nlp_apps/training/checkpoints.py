@@ -6,6 +6,7 @@ ordinary tools: h5py, `numpy.load`.
 
 import io
 import json
+import re
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,13 +24,13 @@ from nlp_apps.io.atomic_files import atomic_write
 def save_weights(model: keras.Model, path: Path) -> None:
     """Writes a model's weights as an HDF5 file.
 
-    One data set a weight, named by its path in the model, with a checksum (HDF5 has none).
+    One data set per weight, named by its path in the model, with a checksum (HDF5 has none).
     """
     content = io.BytesIO()  # HDF5 crashes, sooner or later, where the disk does not take a file
     with h5py.File(content, "w") as file:
-        for weight in _weights(model):
+        for name, weight in _weights(model).items():
             value = np.asarray(weight)
-            file.create_dataset(weight.path, data=value).attrs["crc32"] = _checksum(value)
+            file.create_dataset(name, data=value).attrs["crc32"] = _checksum(value)
     with atomic_write(path) as temporary:
         # Not `getbuffer`: the error of a full disk keeps that, and it must not outlive `content`.
         temporary.write_bytes(content.getvalue())
@@ -44,34 +45,51 @@ def load_weights(model: keras.Model, path: Path) -> None:
     values: dict[str, np.ndarray] = {}
     try:
         with h5py.File(path, "r") as file:
-            for weight in _weights(model):
-                if weight.path not in file:
+            for name in _weights(model):
+                found = file.get(name) or file.get(name_in_0_1_0(name))
+                if found is None:
                     raise WorkError(
-                        f"{path}: does not fit the recipe beside it: it has no {weight.path}. "
+                        f"{path}: does not fit the recipe beside it: it has no {name}. "
                         "Was the recipe changed?"
                     )
-                found = file[weight.path]
-                values[weight.path] = np.asarray(found)
+                values[name] = np.asarray(found)
                 if "crc32" in found.attrs and found.attrs["crc32"] != _checksum(found):
-                    raise ValueError(f"{weight.path} has a wrong checksum")
+                    raise ValueError(f"{name} has a wrong checksum")
     except (OSError, KeyError, RuntimeError, TypeError, ValueError) as error:
         raise WorkError(
             f"{path}: cannot read the weights ({first_line(error)}). Train again, or copy the "
             "file again."
         ) from None
-    for weight in _weights(model):
-        if values[weight.path].shape != tuple(weight.shape):
+    for name, weight in _weights(model).items():
+        if values[name].shape != tuple(weight.shape):
             raise WorkError(
-                f"{path}: does not fit the recipe and the tokenizer beside it: {weight.path} is "
-                f"{values[weight.path].shape} there, {tuple(weight.shape)} by the recipe."
+                f"{path}: does not fit the recipe and the tokenizer beside it: {name} is "
+                f"{values[name].shape} there, {tuple(weight.shape)} by the recipe."
             )
-    for weight in _weights(model):
-        weight.assign(values[weight.path])
+    for name, weight in _weights(model).items():
+        weight.assign(values[name])
 
 
-def _weights(model: keras.Model) -> list[Any]:
-    """The weights that make the answers: not the states of random generators."""
-    return [*model.trainable_variables]
+def _weights(model: keras.Model) -> dict[str, Any]:
+    """The weights by their path in the model; without the states of random generators."""
+    prefix = f"{model.path}/"
+    return {weight.path.removeprefix(prefix): weight for weight in model.trainable_variables}
+
+
+def name_in_0_1_0(name: str) -> str:
+    """Returns the name of a weight in a file of version 0.1.0."""
+    for pattern, old in NAMES_IN_0_1_0.items():
+        name = re.sub(pattern, old, name)
+    return name
+
+
+NAMES_IN_0_1_0 = {
+    "/embedding/table/": "/table/",
+    "/attention/": "/",
+    "/(lstm|gru)_cell/": r"/\1/\1_cell/",
+    "/(rnn|peephole|cifg)_cell/": "/",
+    "^(decoder|pooling)/(output_bias|query)$": r"\1/\1/\2",
+}
 
 
 def _checksum(value: Any) -> int:

@@ -280,7 +280,7 @@ def test_a_long_prompt_leaves_the_state_of_a_whole_reading(trained: Trained) -> 
     ids = writer.tokenizer.encode_documents(["we went to sea " * 40])[0]
     together = writer._state_after([ids, ids[:300], ids[:5]])
     for row, part in enumerate((ids, ids[:300], ids[:5])):
-        alone = writer.model.advance(np.array([part]), writer.model.initial_state(1))[1]
+        alone = writer.model.decoder(np.array([part]))[1]
         np.testing.assert_allclose(together[0][0][row], alone[0][0][0], atol=1e-5)
 
 
@@ -359,7 +359,7 @@ def test_long_texts_are_scored_with_the_state_carried_on(trained: Trained) -> No
     text = "we went to sea " * 40
     ids = writer.tokenizer.encode_documents([text])[0]
     (found,) = writer.surprisals([text])
-    logits, _ = writer.model.advance(np.array([[2, *ids[:-1]]]), writer.model.initial_state(1))
+    logits, _ = writer.model.decoder(np.array([[2, *ids[:-1]]]))
     logits = logits.numpy()[0].astype(np.float64)
     logs = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
     np.testing.assert_allclose(found.nats, -logs[np.arange(len(ids)), ids], atol=1e-4)
@@ -447,7 +447,7 @@ def test_a_classifier_starts_with_the_layers_of_a_language_model(
         mine.embedding.table.get_weights()[0], its.embedding.table.get_weights()[0]
     )
     for left, right in zip(
-        mine.stack[0][0].trainable_variables, its.stack[0].trainable_variables, strict=True
+        mine.stack[0].trainable_variables, its.stack[0].trainable_variables, strict=True
     ):
         np.testing.assert_array_equal(left.numpy(), right.numpy())
     ids = np.array([[2, *writer.tokenizer.encode_documents(["a dog ran home"])[0]]])
@@ -715,7 +715,7 @@ def test_a_translator_starts_both_sides_with_language_models(
     model = JOB.make_model(recipe, JOB.load_parts(recipe, RunFolder(tmp_path / "run")))
     JOB.start(recipe, JOB.load_parts(recipe, RunFolder(tmp_path / "run")), model)
     its = load(trained.run)[0].model.decoder
-    for mine in (model.encoder.stack[0][0], model.decoder.stack[0]):
+    for mine in (model.encoder.stack[0], model.decoder.stack[0]):
         for left, right in zip(
             mine.trainable_variables, its.stack[0].trainable_variables, strict=True
         ):

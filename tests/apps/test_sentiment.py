@@ -569,14 +569,15 @@ def test_adversarial_training_moves_words_by_a_share_of_their_length(
     for dropout in (model.drop, *model.encoder.drops, model.encoder.embedding.drop_columns):
         dropout.rate = 0.0
     seen: list[np.ndarray] = []
-    embed = model.encoder.embedding.call
+    embedding = model.encoder.embedding
+    embed = embedding.call
 
-    def watch(token_ids: Any, **given: Any) -> Any:
-        if given.get("shift") is not None:
-            seen.append(np.array(given["shift"]))
-        return embed(token_ids, **given)
+    def watch(token_ids: Any, inputs_embeds: Any = None, training: bool = False) -> Any:
+        if inputs_embeds is not None:
+            seen.append(np.array(inputs_embeds - embedding.table(token_ids)))
+        return embed(token_ids, inputs_embeds, training=training)
 
-    monkeypatch.setattr(model.encoder.embedding, "call", watch)
+    monkeypatch.setattr(embedding, "call", watch)
     texts = [
         LabelledText("soup good", "positive"),
         LabelledText("film and room not lovely", "negative"),
@@ -599,8 +600,10 @@ def test_adversarial_training_moves_words_by_a_share_of_their_length(
         length = np.sqrt((vectors[row][here] ** 2).sum(axis=-1).mean())
         assert np.sqrt((shift**2).sum()) == pytest.approx(adversarial * length, rel=1e-4)
         assert not shift[~here].any()
-    worse = float(task.loss(model(inputs, shift=moved), targets)) / len(texts)
-    other = float(task.loss(model(inputs, shift=-moved), targets)) / len(texts)
+    worse, other = (
+        float(task.loss(model(inputs, inputs_embeds=vectors + shift), targets)) / len(texts)
+        for shift in (moved, -moved)
+    )
     assert worse > plain > other
 
 

@@ -19,6 +19,7 @@ def random(*shape, seed=0):
 
 def random_attention(kind):
     layer = make_attention(kind, UNITS, HEADS)
+    layer.build()
     layer.set_weights(
         [random(*weight.shape, seed=index) for index, weight in enumerate(layer.weights)]
     )
@@ -26,7 +27,7 @@ def random_attention(kind):
 
 
 def attend(layer, query, values, mask):
-    return layer(tf.constant(query), layer.prepare_memory(tf.constant(values), tf.constant(mask)))
+    return layer(tf.constant(query), tf.constant(values), tf.constant(mask))
 
 
 def softmax(scores):
@@ -59,7 +60,7 @@ def test_a_row_without_real_positions_gives_zeros_and_finite_gradients(kind):
     mask = tf.constant([[False] * LENGTH, [True] * LENGTH])
     with tf.GradientTape() as tape:
         tape.watch([query, values])
-        context, weights = layer(query, layer.prepare_memory(values, mask))
+        context, weights = layer(query, values, mask)
         loss = tf.reduce_sum(context**2)
     assert not np.any(context[0]) and not np.any(weights[0])
     np.testing.assert_allclose(np.sum(weights[1], axis=-1), 1.0, atol=1e-6)
@@ -162,10 +163,7 @@ def test_mixed_precision_is_finite_and_close_to_single_precision(kind, keep_poli
     exact = random_attention(kind)
     keras.config.set_dtype_policy("mixed_bfloat16")
     mixed = random_attention(kind)
-    half = tf.cast(values, tf.bfloat16)
-    context, weights = mixed(
-        tf.cast(query, tf.bfloat16), mixed.prepare_memory(half, tf.constant(MASK))
-    )
+    context, weights = attend(mixed, query, values, MASK)
     assert context.dtype == weights.dtype == tf.bfloat16
     np.testing.assert_allclose(np.sum(tf.cast(weights, tf.float32), axis=-1), 1.0, atol=0.02)
     _, wanted = attend(exact, query, values, MASK)
@@ -181,5 +179,5 @@ def test_an_unknown_name_is_an_error_that_names_those_there_are():
 
 
 def test_heads_must_divide_the_units():
-    with pytest.raises(ValueError, match="attention heads must divide units = 8; got 3"):
+    with pytest.raises(ValueError, match="num_heads must divide units = 8; got 3"):
         MultiHead(8, num_heads=3)

@@ -17,6 +17,7 @@ def random(*shape, seed=0):
 
 def random_bridge(cell="lstm"):
     bridge = Bridge(UNITS, cell=cell, num_layers=LAYERS)
+    bridge.build()
     bridge.set_weights(
         [random(*weight.shape, seed=index) for index, weight in enumerate(bridge.weights)]
     )
@@ -27,7 +28,7 @@ def random_bridge(cell="lstm"):
 def test_every_tensor_of_every_layer_is_tanh_of_the_projected_mean(cell):
     bridge, values = random_bridge(cell), random(BATCH, LENGTH, UNITS, seed=5)
     state = bridge(tf.constant(values), tf.constant(MASK))
-    assert [len(layer) for layer in state] == [CELLS[cell].state_size] * LAYERS
+    assert [len(layer) for layer in state] == [CELLS[cell].num_states] * LAYERS
     mean = np.stack([values[row][MASK[row]].mean(axis=0) for row in range(BATCH)])
     kernel, bias = bridge.get_weights()
     wanted = np.tanh(mean @ kernel + bias)

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from nlp_apps.blocks.cells import CELLS
+from nlp_apps.blocks.recurrent import Recurrent
 
 BATCH, INPUT, UNITS, STEPS = 3, 5, 4, 6
 
@@ -69,11 +70,9 @@ PAPERS = {"lstm": lstm, "gru": gru, "rnn": rnn, "peephole": peephole, "cifg": ci
 
 
 def extra_shapes(name, units):
-    cell = CELLS[name]
-    return [
-        (cell.num_gates * units if parameter.endswith("bias") else units,)
-        for parameter in cell.parameters
-    ]
+    if name == "gru":
+        return [(3 * units,)]  # the recurrent bias
+    return [(units,)] * len(CELLS[name].extra_weights)
 
 
 def in_columns(by_gate, gates):
@@ -81,7 +80,7 @@ def in_columns(by_gate, gates):
 
 
 def take_step(name, x, state, kernel, recurrent_kernel, bias, extra):
-    return CELLS[name].advance(
+    return CELLS[name].step(
         tf.constant(x @ kernel + bias),
         tf.matmul(state[0], recurrent_kernel),
         state,
@@ -100,14 +99,14 @@ def test_a_cell_follows_the_equations_of_its_paper(name):
     R = {gate: rng.normal(size=(UNITS, UNITS)) for gate in GATES[name]}
     b = {gate: rng.normal(size=UNITS) for gate in GATES[name]}
     extra = [rng.normal(size=shape) for shape in extra_shapes(name, UNITS)]
-    wanted = tuple(rng.normal(size=(BATCH, UNITS)) for _ in range(CELLS[name].state_size))
+    wanted = tuple(rng.normal(size=(BATCH, UNITS)) for _ in range(CELLS[name].num_states))
     state = tuple(tf.constant(value) for value in wanted)
     kernel, recurrent_kernel, bias = (in_columns(part, GATES[name]) for part in (W, R, b))
     for _ in range(STEPS):
         x = rng.normal(size=(BATCH, INPUT))
         wanted = PAPERS[name](x, wanted, W, R, b, extra)
         state = take_step(name, x, state, kernel, recurrent_kernel, bias, extra)
-        assert len(state) == len(wanted) == CELLS[name].state_size
+        assert len(state) == len(wanted) == CELLS[name].num_states
         for value, number in zip(state, wanted, strict=True):
             np.testing.assert_allclose(value, number, rtol=1e-10, atol=1e-12)
 
@@ -128,7 +127,7 @@ def test_constant_weights_give_the_golden_numbers(name):
     width = CELLS[name].num_gates * 2
     kernel, recurrent_kernel = np.full((2, width), 0.25), np.full((2, width), 0.25)
     extra = [np.full(shape, 0.2 if name == "gru" else 0.5) for shape in extra_shapes(name, 2)]
-    state = tuple(tf.zeros((1, 2), tf.float64) for _ in range(CELLS[name].state_size))
+    state = tuple(tf.zeros((1, 2), tf.float64) for _ in range(CELLS[name].num_states))
     outputs = []
     for x in ([[1.0, 2.0]], [[-1.0, 0.5]], [[0.0, 3.0]]):
         state = take_step(
@@ -144,10 +143,10 @@ def test_an_additive_cell_only_sees_the_sum_and_the_others_do_not(name):
     rng = np.random.default_rng(2)
     cell, shape = CELLS[name], (BATCH, CELLS[name].num_gates * UNITS)
     projected, recurrent = tf.constant(rng.normal(size=shape)), tf.constant(rng.normal(size=shape))
-    state = tuple(tf.constant(rng.normal(size=(BATCH, UNITS))) for _ in range(cell.state_size))
+    state = tuple(tf.constant(rng.normal(size=(BATCH, UNITS))) for _ in range(cell.num_states))
     extra = [tf.constant(rng.normal(size=shape)) for shape in extra_shapes(name, UNITS)]
-    apart = cell.advance(projected, recurrent, state, extra)
-    summed = cell.advance(projected + recurrent, tf.zeros_like(recurrent), state, extra)
+    apart = cell.step(projected, recurrent, state, extra)
+    summed = cell.step(projected + recurrent, tf.zeros_like(recurrent), state, extra)
     assert np.allclose(apart[0], summed[0], atol=1e-12) == cell.additive
 
 
@@ -160,7 +159,92 @@ def test_a_wide_open_forget_gate_keeps_the_cell_state(name):
     c = np.linspace(-1.0, 1.0, UNITS)[None]
     extra = [tf.zeros(shape, tf.float64) for shape in extra_shapes(name, UNITS)]
     flat = tf.constant(projected.reshape(1, -1))
-    _, kept = cell.advance(
+    _, kept = cell.step(
         flat, tf.zeros_like(flat), (tf.zeros((1, UNITS), tf.float64), tf.constant(c)), extra
     )
     np.testing.assert_allclose(kept, c, atol=1e-12)
+
+
+# Gates ------------------------------------------------------------------------------------------
+
+
+def draw(name):
+    """Shares, state and further weights of a cell, as NumPy has them."""
+    cell, rng = CELLS[name], np.random.default_rng(1)
+    width = cell.num_gates * UNITS
+    projected, recurrent = rng.normal(size=(2, BATCH, width)).astype(np.float32)
+    state = tuple(rng.normal(size=(cell.num_states, BATCH, UNITS)).astype(np.float32))
+    extra = [rng.normal(size=shape).astype(np.float32) for shape in extra_shapes(name, UNITS)]
+    after = tuple(value.numpy() for value in cell.step(projected, recurrent, state, extra))
+    return projected, recurrent, state, after, extra
+
+
+def opened(name):
+    """The gates of a cell, and what they were computed from."""
+    drawn = draw(name)
+    return {key: value.numpy() for key, value in CELLS[name].gates(*drawn).items()}, *drawn
+
+
+def test_lstm_has_three_gates_in_the_order_of_its_matrices():
+    found, projected, recurrent, state, after, _ = opened("lstm")
+    i, f, g, o = np.split(projected + recurrent, 4, axis=-1)
+    np.testing.assert_allclose(found["input"], sigmoid(i), rtol=1e-5)
+    np.testing.assert_allclose(found["forget"], sigmoid(f), rtol=1e-5)
+    np.testing.assert_allclose(found["output"], sigmoid(o), rtol=1e-5)
+    c = found["forget"] * state[1] + found["input"] * np.tanh(g)
+    np.testing.assert_allclose(after[1], c, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(after[0], found["output"] * np.tanh(c), rtol=1e-4, atol=1e-6)
+
+
+def test_peepholes_see_the_old_cell_state_and_the_output_gate_the_new():
+    found, projected, recurrent, state, after, (p_i, p_f, p_o) = opened("peephole")
+    i, f, _, o = np.split(projected + recurrent, 4, axis=-1)
+    np.testing.assert_allclose(found["input"], sigmoid(i + p_i * state[1]), rtol=1e-5)
+    np.testing.assert_allclose(found["forget"], sigmoid(f + p_f * state[1]), rtol=1e-5)
+    np.testing.assert_allclose(found["output"], sigmoid(o + p_o * after[1]), rtol=1e-5)
+    np.testing.assert_allclose(after[0], found["output"] * np.tanh(after[1]), rtol=1e-4, atol=1e-6)
+
+
+def test_coupled_gates_add_up_to_one():
+    found, projected, recurrent, state, after, _ = opened("cifg")
+    f, g, o = np.split(projected + recurrent, 3, axis=-1)
+    np.testing.assert_allclose(found["forget"], sigmoid(f), rtol=1e-5)
+    np.testing.assert_allclose(found["output"], sigmoid(o), rtol=1e-5)
+    np.testing.assert_allclose(found["input"] + found["forget"], 1.0, rtol=1e-6)
+    c = found["forget"] * state[1] + found["input"] * np.tanh(g)
+    np.testing.assert_allclose(after[1], c, rtol=1e-4, atol=1e-6)
+
+
+def test_gru_keeps_what_its_update_gate_lets_through():
+    found, projected, recurrent, (h,), (after,), (bias,) = opened("gru")
+    x_z, x_r, x_n = np.split(projected, 3, axis=-1)
+    h_z, h_r, h_n = np.split(recurrent + bias, 3, axis=-1)
+    np.testing.assert_allclose(found["update"], sigmoid(x_z + h_z), rtol=1e-5)
+    np.testing.assert_allclose(found["reset"], sigmoid(x_r + h_r), rtol=1e-5)
+    new = np.tanh(x_n + found["reset"] * h_n)
+    kept = found["update"] * h + (1.0 - found["update"]) * new
+    np.testing.assert_allclose(after, kept, rtol=1e-4, atol=1e-6)
+
+
+def test_a_cell_without_gates_is_refused():
+    with pytest.raises(ValueError, match="gates need a cell that has them: .*; got rnn"):
+        CELLS["rnn"].gates(*draw("rnn"))
+    assert {name for name, cell in CELLS.items() if not cell.gate_names} == {"rnn"}
+
+
+@pytest.mark.parametrize("name", [name for name, cell in CELLS.items() if cell.gate_names])
+def test_the_names_of_the_gates_are_those_of_a_step(name):
+    assert tuple(CELLS[name].gates(*draw(name))) == CELLS[name].gate_names
+
+
+@pytest.mark.parametrize("use_keras", [False, True])
+def test_a_layer_multiplies_before_it_computes_its_gates(use_keras):
+    layer = Recurrent("lstm", UNITS, use_keras=use_keras)
+    layer.build((None, None, 5))
+    rng = np.random.default_rng(2)
+    inputs = rng.normal(size=(BATCH, 2, 5)).astype(np.float32)
+    state = tuple(tf.constant(rng.normal(size=(2, BATCH, 2, UNITS)), tf.float32))
+    found = layer.gates(tf.constant(inputs), state, layer.step(tf.constant(inputs), state))
+    kernel, recurrent_kernel, bias = (value.numpy() for value in layer.cell.weights_of_step()[:3])
+    share = inputs @ kernel + bias + state[0].numpy() @ recurrent_kernel
+    np.testing.assert_allclose(found["forget"], sigmoid(share[..., UNITS : 2 * UNITS]), rtol=1e-4)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nlp_apps.blocks.attention import ATTENTIONS, Memory
+from nlp_apps.blocks.attention import ATTENTIONS
 from nlp_apps.blocks.cells import CELLS
 from nlp_apps.blocks.decoder import Decoder
 
@@ -23,6 +23,7 @@ def random(*shape, seed=0):
 def decoder(**options):
     keras.utils.set_random_seed(4)
     layer = Decoder(VOCABULARY, EMBEDDING, UNITS, **{"num_heads": 2, **options})
+    layer.build()
     layer.output_bias.assign(random(VOCABULARY, seed=1))
     return layer
 
@@ -32,18 +33,21 @@ def initial_state(layer, *shape, seed=2):
     return tuple(
         tuple(
             tf.constant(random(*shape, UNITS, seed=seed + 10 * index + part))
-            for part in range(recurrent.cell.state_size)
+            for part in range(recurrent.cell.num_states)
         )
         for index, recurrent in enumerate(layer.stack)
     )
 
 
-def memory_of(layer, values=None, mask=MASK):
-    if layer.attention is None:
-        return None
-    if values is None:
-        values = random(BATCH, SOURCE, UNITS, seed=3)
-    return layer.attention.prepare_memory(tf.constant(values), tf.constant(mask))
+MEMORY = random(BATCH, SOURCE, UNITS, seed=3)
+
+
+def prepared(layer):
+    return layer.prepare_memory(tf.constant(MEMORY), tf.constant(MASK))
+
+
+def predict(layer, state, memory=MEMORY, mask=MASK, **options):
+    return layer(TARGET_IN, state, tf.constant(memory), tf.constant(mask), **options)[0]
 
 
 def beams_of(state):
@@ -51,8 +55,8 @@ def beams_of(state):
 
 
 def assert_steps_agree(layer):
-    state, memory = initial_state(layer, BATCH), memory_of(layer)
-    logits, last = layer(TARGET_IN, state, memory)
+    state, memory = initial_state(layer, BATCH), prepared(layer)
+    logits, last = layer(TARGET_IN, state, tf.constant(MEMORY), tf.constant(MASK))
     assert logits.shape == (BATCH, LENGTH, VOCABULARY)
     now = beams_of(state)
     for position in range(LENGTH):
@@ -86,7 +90,7 @@ def test_call_and_step_agree_for_every_cell(cell, residual):
 @pytest.mark.parametrize("attention", KINDS)
 def test_several_beams_in_one_step_equal_as_many_single_steps(attention):
     layer, num_beams = decoder(attention=attention), 3
-    memory, state = memory_of(layer), initial_state(layer, BATCH, num_beams)
+    memory, state = prepared(layer), initial_state(layer, BATCH, num_beams)
     token_ids = np.array([[3, 4, 5], [6, 7, 8]], np.int32)
     together = layer.step(tf.constant(token_ids), state, memory)
     assert together.logits.shape == (BATCH, num_beams, VOCABULARY)
@@ -105,9 +109,9 @@ def test_several_beams_in_one_step_equal_as_many_single_steps(attention):
 
 
 @pytest.mark.parametrize("attention", KINDS)
-def test_a_step_tells_where_it_looked(attention):
+def test_a_step_returns_its_attention_weights(attention):
     layer = decoder(attention=attention)
-    step = layer.step(tf.constant([[3], [4]]), initial_state(layer, BATCH, 1), memory_of(layer))
+    step = layer.step(tf.constant([[3], [4]]), initial_state(layer, BATCH, 1), prepared(layer))
     assert step.logits.dtype == tf.float32
     if attention == "none":
         assert step.weights is None
@@ -121,29 +125,29 @@ def test_what_comes_later_never_changes_what_came_before(attention):
     layer = decoder(attention=attention)
     changed = TARGET_IN.copy()
     changed[:, 2:] = 2
-    before, _ = layer(TARGET_IN, initial_state(layer, BATCH), memory_of(layer))
-    after, _ = layer(changed, initial_state(layer, BATCH), memory_of(layer))
+    state = initial_state(layer, BATCH)
+    before = predict(layer, state)
+    after, _ = layer(changed, state, tf.constant(MEMORY), tf.constant(MASK))
     np.testing.assert_allclose(before[:, :2], after[:, :2], atol=1e-6)
     assert not np.allclose(before[:, 2:], after[:, 2:], atol=1e-3)
 
 
 @pytest.mark.parametrize("attention", ATTENTIONS)
 def test_padding_of_the_memory_never_changes_the_logits(attention):
-    layer, values = decoder(attention=attention), random(BATCH, SOURCE, UNITS, seed=3)
+    layer = decoder(attention=attention)
     state = initial_state(layer, BATCH)
-    rubbish = np.where(MASK[:, :, None], values, 1e3)
+    rubbish = np.where(MASK[:, :, None], MEMORY, 1e3)
     wide = np.pad(rubbish, ((0, 0), (0, 3), (0, 0)), constant_values=-9.0)
-    wanted, _ = layer(TARGET_IN, state, memory_of(layer, values))
-    found, _ = layer(TARGET_IN, state, memory_of(layer, wide, np.pad(MASK, ((0, 0), (0, 3)))))
-    np.testing.assert_allclose(found, wanted, atol=1e-5)
+    found = predict(layer, state, wide, np.pad(MASK, ((0, 0), (0, 3))))
+    np.testing.assert_allclose(found, predict(layer, state), atol=1e-5)
 
 
 def test_the_memory_matters_unless_there_is_no_attention():
     for attention in KINDS:
         layer = decoder(attention=attention)
         state = initial_state(layer, BATCH)
-        one, _ = layer(TARGET_IN, state, memory_of(layer))
-        other, _ = layer(TARGET_IN, state, memory_of(layer, random(BATCH, SOURCE, UNITS, seed=8)))
+        one = predict(layer, state)
+        other = predict(layer, state, random(BATCH, SOURCE, UNITS, seed=8))
         assert np.allclose(one, other, atol=1e-4) == (attention == "none")
 
 
@@ -153,24 +157,24 @@ def test_a_tied_output_is_the_matrix_of_the_embedding():
     assert untied.count_params() == tied.count_params() + size
     assert sum(int(np.prod(weight.shape)) == size for weight in tied.weights) == 1
     # A word that is never fed still has its own row of the output: change it and its logit moves.
-    state, memory = initial_state(tied, BATCH), memory_of(tied)
-    before, _ = tied(TARGET_IN, state, memory)
+    state = initial_state(tied, BATCH)
+    before = predict(tied, state)
     table = tied.embedding.table.get_weights()[0]
     table[2] += 1.0
     tied.embedding.table.set_weights([table])
-    after, _ = tied(TARGET_IN, state, memory)
+    after = predict(tied, state)
     moved = np.any(np.abs(after - before) > 1e-4, axis=(0, 1))
     assert list(np.flatnonzero(moved)) == [2]
 
 
 def test_an_untied_output_does_not_read_the_embedding():
     layer = decoder(tie_embeddings=False)
-    state, memory = initial_state(layer, BATCH), memory_of(layer)
-    before, _ = layer(TARGET_IN, state, memory)
+    state = initial_state(layer, BATCH)
+    before = predict(layer, state)
     table = layer.embedding.table.get_weights()[0]
     table[2] += 1.0
     layer.embedding.table.set_weights([table])
-    np.testing.assert_array_equal(layer(TARGET_IN, state, memory)[0], before)
+    np.testing.assert_array_equal(predict(layer, state), before)
 
 
 @pytest.mark.parametrize("tied", [True, False])
@@ -188,7 +192,7 @@ def test_output_vectors_are_what_logits_compares_features_with(tied):
 def test_both_uses_of_a_tied_matrix_add_to_its_gradient():
     layer = decoder()
     with tf.GradientTape() as tape:
-        logits, _ = layer(TARGET_IN, initial_state(layer, BATCH), memory_of(layer))
+        logits = predict(layer, initial_state(layer, BATCH))
         loss = tf.reduce_sum(tf.nn.log_softmax(logits)[:, :, 2])
     gradient = tf.convert_to_tensor(tape.gradient(loss, layer.embedding.table.embeddings))
     assert np.all(np.any(gradient != 0.0, axis=1))  # also words that were never fed
@@ -197,30 +201,49 @@ def test_both_uses_of_a_tied_matrix_add_to_its_gradient():
 def test_a_residual_adds_to_the_second_layer_and_not_to_the_first():
     plain, residual = decoder(residual=False), decoder(residual=True)
     residual.set_weights(plain.get_weights())
-    state, memory = initial_state(plain, BATCH), memory_of(plain)
-    assert not np.allclose(
-        plain(TARGET_IN, state, memory)[0], residual(TARGET_IN, state, memory)[0], atol=1e-3
-    )
+    state = initial_state(plain, BATCH)
+    assert not np.allclose(predict(plain, state), predict(residual, state), atol=1e-3)
     one, other = decoder(residual=False, num_layers=1), decoder(residual=True, num_layers=1)
     other.set_weights(one.get_weights())
     state = initial_state(one, BATCH)
-    np.testing.assert_array_equal(
-        one(TARGET_IN, state, memory)[0], other(TARGET_IN, state, memory)[0]
-    )
+    np.testing.assert_array_equal(predict(one, state), predict(other, state))
 
 
 def test_dropout_acts_in_training_only():
     layer = decoder(dropout=0.5, word_dropout=0.2)
-    state, memory = initial_state(layer, BATCH), memory_of(layer)
-    calm, _ = layer(TARGET_IN, state, memory)
-    np.testing.assert_array_equal(calm, layer(TARGET_IN, state, memory, training=False)[0])
-    shaken, _ = layer(TARGET_IN, state, memory, training=True)
+    state = initial_state(layer, BATCH)
+    calm = predict(layer, state)
+    np.testing.assert_array_equal(calm, predict(layer, state, training=False))
+    shaken = predict(layer, state, training=True)
     assert not np.allclose(calm, shaken, atol=1e-3)
     assert_steps_agree(layer)
 
 
-def test_a_memory_is_values_keys_and_mask():
-    assert Memory._fields == ("values", "keys", "mask")
+def test_a_state_after_padding_is_the_state_after_the_last_real_token():
+    layer = decoder(attention="none")
+    mask = tf.constant([[True] * 4, [True, True, False, False]])
+    _, state = layer(TARGET_IN, padding_mask=mask)
+    _, wanted = layer(TARGET_IN[1:, :2])
+    for ours, theirs in zip(tf.nest.flatten(state), tf.nest.flatten(wanted), strict=True):
+        np.testing.assert_allclose(ours[1:], theirs, atol=1e-6)
+
+
+def test_a_step_takes_vectors_in_place_of_token_ids():
+    layer = decoder(attention="none")
+    token_ids, state = tf.constant([[3], [4]]), initial_state(layer, BATCH, 1)
+    embeds = tf.gather(tf.constant(layer.embedding.table.get_weights()[0]), token_ids)
+    found = layer.step(tf.zeros_like(token_ids), state, inputs_embeds=embeds)
+    np.testing.assert_array_equal(found.logits, layer.step(token_ids, state).logits)
+
+
+def test_a_decoder_takes_the_same_step_with_its_gates_in_sight():
+    layer = decoder(attention="none", num_layers=3)
+    token_ids, state = tf.constant([[5, 9]]), initial_state(layer, 1, 2)
+    after, found = layer.gates(token_ids, state)
+    for ours, wanted in zip(after, layer.step(token_ids, state).state, strict=True):
+        np.testing.assert_allclose(ours, wanted, rtol=1e-6)
+    assert [list(gates) for gates in found] == [["input", "forget", "output"]] * 3
+    assert found[0]["input"].shape == (1, 2, UNITS)
 
 
 def test_an_unknown_attention_is_an_error():

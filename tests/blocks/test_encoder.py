@@ -1,14 +1,13 @@
 """Tests of nlp_apps.blocks.encoder."""
 
-import itertools
-
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from nlp_apps.blocks.cells import CELLS
-from nlp_apps.blocks.encoder import Encoder, TokenEmbedding
+from nlp_apps.blocks.embedding import TokenEmbedding
+from nlp_apps.blocks.encoder import Encoder
 
 VOCABULARY, EMBEDDING, UNITS = 12, 5, 6
 LENGTHS = [5, 2, 4]
@@ -17,7 +16,9 @@ TOKEN_IDS = np.array([[3, 4, 5, 6, 2], [7, 2, 0, 0, 0], [8, 9, 10, 2, 0]], np.in
 
 def encoder(seed=0, **options):
     keras.utils.set_random_seed(seed)
-    return Encoder(VOCABULARY, EMBEDDING, UNITS, **options)
+    layer = Encoder(VOCABULARY, EMBEDDING, UNITS, **options)
+    layer.build()
+    return layer
 
 
 def same_weights(*layers):
@@ -95,7 +96,7 @@ def spy(call, seen):
 def test_layer_norm_normalises_what_enters_each_layer():
     layer = encoder(layer_norm=True, num_layers=3)
     seen: list[tf.Tensor] = []
-    for recurrent in itertools.chain.from_iterable(layer.stack):
+    for recurrent in layer.stack:
         recurrent.call = spy(recurrent.call, seen)
     layer(TOKEN_IDS)
     assert len(seen) == 6  # three layers, two directions
@@ -106,6 +107,7 @@ def test_layer_norm_normalises_what_enters_each_layer():
 def ones_embedding(**options):
     keras.utils.set_random_seed(2)
     layer = TokenEmbedding(VOCABULARY, 16, **options)
+    layer.build()
     layer.table.set_weights([np.ones((VOCABULARY, 16), np.float32)])
     return layer
 
@@ -138,6 +140,7 @@ def test_every_layer_of_the_encoder_is_dropped_with_one_mask_over_time():
 
 def test_logits_of_an_embedding_are_products_with_every_word():
     layer = TokenEmbedding(VOCABULARY, EMBEDDING)
+    layer.build()
     features = np.random.default_rng(3).normal(size=(2, 3, EMBEDDING)).astype(np.float32)
     logits = layer.logits(tf.constant(features))
     assert logits.shape == (2, 3, VOCABULARY)

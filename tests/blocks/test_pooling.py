@@ -23,6 +23,7 @@ def values():
 def pooling(request):
     keras.utils.set_random_seed(1)
     layer = Pooling(D, attention=request.param)
+    layer.build()
     if layer.attention is not None:
         layer.query.assign(np.linspace(-1.0, 1.0, D))
     return layer
@@ -96,8 +97,11 @@ def test_without_attention_it_is_the_maximum_and_says_where_it_stood():
 
 
 def test_without_attention_it_has_no_weights():
-    assert not Pooling(D, attention="none").weights
-    assert any(weight.name == "query" for weight in Pooling(D).weights)
+    with_attention, without = Pooling(D), Pooling(D, attention="none")
+    for layer in (with_attention, without):
+        layer.build()
+    assert not without.weights
+    assert any(weight.name == "query" for weight in with_attention.weights)
 
 
 def test_every_weight_learns(values):

@@ -11,6 +11,7 @@ from nlp_apps.blocks.scan import scan
 
 BATCH, TIME, INPUT, UNITS = 3, 5, 4, 6
 LENGTHS = [5, 2, 3]
+MASK = tf.sequence_mask(LENGTHS, TIME)
 
 BOTH_WAYS = pytest.mark.parametrize("backward", [False, True], ids=["forward", "backward"])
 EVERY_CELL = pytest.mark.parametrize("cell", CELLS)
@@ -33,6 +34,12 @@ def random_layer(cell, **options):
 # The scan and its gradient ------------------------------------------------------------------------
 
 
+def extra_shapes(cell):
+    if cell is CELLS["gru"]:
+        return [(3 * UNITS,)]  # the recurrent bias
+    return [(UNITS,)] * len(cell.extra_weights)
+
+
 def scan_weights(cell, dtype=np.float64):
     """inputs [T, B, D], kernel, bias, recurrent kernel, first state and further weights."""
     width = cell.num_gates * UNITS
@@ -40,10 +47,10 @@ def scan_weights(cell, dtype=np.float64):
     kernel = random(INPUT, width, seed=1, dtype=dtype)
     bias = random(width, seed=2, dtype=dtype)
     recurrent_kernel = 0.5 * random(UNITS, width, seed=3, dtype=dtype)
-    state = [random(BATCH, UNITS, seed=4 + index, dtype=dtype) for index in range(cell.state_size)]
+    state = [random(BATCH, UNITS, seed=4 + index, dtype=dtype) for index in range(cell.num_states)]
     extra = [
-        random(width if name.endswith("bias") else UNITS, seed=6 + index, dtype=dtype)
-        for index, name in enumerate(cell.parameters)
+        random(*shape, seed=6 + index, dtype=dtype)
+        for index, shape in enumerate(extra_shapes(cell))
     ]
     return tf.nest.map_structure(
         tf.constant, (inputs, kernel, bias, recurrent_kernel, tuple(state), tuple(extra))
@@ -58,7 +65,7 @@ def unrolled(cell, inputs, kernel, bias, recurrent_kernel, state, extra):
     history = []
     for x in tf.unstack(inputs):
         projected, recurrent = tf.matmul(x, kernel) + bias, tf.matmul(state[0], recurrent_kernel)
-        state = cell.advance(projected, recurrent, state, extra)
+        state = cell.step(projected, recurrent, state, extra)
         history.append(state)
     return tuple(tf.stack(values) for values in zip(*history, strict=True))
 
@@ -95,12 +102,12 @@ def test_a_scan_equals_an_unrolled_loop(cell):
 
 
 @EVERY_CELL
-def test_a_scan_that_keeps_nothing_for_gradients_gives_the_same_states(cell):
+def test_a_scan_outside_training_gives_the_same_states(cell):
     inputs, kernel, bias, *rest = scan_weights(CELLS[cell])
     projected = matmul_last(inputs, kernel) + bias
     recurrent_kernel, state, extra = rest
     for ours, plain in zip(
-        scan(CELLS[cell], projected, state, recurrent_kernel, extra, inference_only=True),
+        scan(CELLS[cell], projected, state, recurrent_kernel, extra, training=False),
         scan(CELLS[cell], projected, state, recurrent_kernel, extra),
         strict=True,
     ):
@@ -138,7 +145,7 @@ def test_a_scan_in_a_graph_takes_any_length_and_batch(cell):
         with tf.GradientTape() as tape:
             tape.watch(inputs)
             zeros = tf.zeros((tf.shape(inputs)[1], UNITS), tf.float64)
-            state = (zeros,) * CELLS[cell].state_size
+            state = (zeros,) * CELLS[cell].num_states
             total = tf.reduce_sum(
                 scanned(CELLS[cell], inputs, kernel, bias, recurrent_kernel, state, extra)[0]
             )
@@ -173,7 +180,7 @@ def test_a_scan_compiled_by_xla_gives_the_same_numbers_and_gradients():
 
 # The same numbers as Keras ------------------------------------------------------------------------
 
-KERAS = {**KERAS_LAYERS, "rnn": keras.layers.SimpleRNN}
+KERAS = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU, "rnn": keras.layers.SimpleRNN}
 KERAS_CELLS = pytest.mark.parametrize("cell", KERAS)
 
 
@@ -198,10 +205,9 @@ def test_our_weights_in_a_keras_layer_give_the_same_numbers(cell):
 @KERAS_CELLS
 def test_with_padding_outputs_and_last_state_are_those_of_keras(cell):
     layer, inputs = random_layer(cell), random(BATCH, TIME, INPUT)
-    outputs, state = layer(inputs, lengths=tf.constant(LENGTHS))
-    mask = tf.sequence_mask(LENGTHS, TIME)
-    wanted, *wanted_state = keras_twin(layer)(inputs, mask=mask)
-    np.testing.assert_allclose(outputs[mask], wanted[mask], atol=1e-5)
+    outputs, state = layer(inputs, padding_mask=MASK)
+    wanted, *wanted_state = keras_twin(layer)(inputs, mask=MASK)
+    np.testing.assert_allclose(outputs[MASK], wanted[MASK], atol=1e-5)
     for ours, theirs in zip(state, wanted_state, strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
@@ -209,7 +215,7 @@ def test_with_padding_outputs_and_last_state_are_those_of_keras(cell):
 @KERAS_CELLS
 def test_backward_equals_keras_going_backwards_over_each_row_without_its_padding(cell):
     layer, inputs = random_layer(cell, backward=True), random(BATCH, TIME, INPUT)
-    outputs, state = layer(inputs, lengths=tf.constant(LENGTHS))
+    outputs, state = layer(inputs, padding_mask=MASK)
     twin = keras_twin(layer, go_backwards=True)
     for row, length in enumerate(LENGTHS):
         wanted, *wanted_state = twin(inputs[row : row + 1, :length])
@@ -221,13 +227,14 @@ def test_backward_equals_keras_going_backwards_over_each_row_without_its_padding
 @pytest.mark.parametrize("cell", KERAS_LAYERS)
 def test_two_directions_equal_keras_bidirectional_with_a_mask(cell):
     forward, backward = random_layer(cell), random_layer(cell, backward=True)
-    inputs, lengths = random(BATCH, TIME, INPUT), tf.constant(LENGTHS)
+    inputs = random(BATCH, TIME, INPUT)
     both = keras.layers.Bidirectional(KERAS[cell](UNITS, return_sequences=True))
     both.build((None, None, INPUT))
     both.set_weights([*forward.get_weights(), *backward.get_weights()])
-    mask = tf.sequence_mask(LENGTHS, TIME)
-    ours = tf.concat([layer(inputs, lengths=lengths)[0] for layer in (forward, backward)], axis=-1)
-    np.testing.assert_allclose(ours[mask], both(inputs, mask=mask)[mask], atol=1e-5)
+    ours = tf.concat(
+        [layer(inputs, padding_mask=MASK)[0] for layer in (forward, backward)], axis=-1
+    )
+    np.testing.assert_allclose(ours[MASK], both(inputs, mask=MASK)[MASK], atol=1e-5)
 
 
 @BOTH_WAYS
@@ -235,16 +242,15 @@ def test_two_directions_equal_keras_bidirectional_with_a_mask(cell):
 def test_the_keras_way_equals_the_scan_even_for_an_empty_row(cell, backward):
     ours = random_layer(cell, backward=backward)
     theirs = random_layer(cell, backward=backward, use_keras=True)
-    assert theirs.use_keras
-    inputs, lengths = tf.constant(random(BATCH, TIME, INPUT)), tf.constant([TIME, 0, 2])
-    mask = tf.sequence_mask(lengths, TIME)
-    first = tuple(tf.constant(random(BATCH, UNITS, seed=7)) for _ in range(ours.cell.state_size))
+    assert theirs.keras_layer is not None
+    inputs, mask = tf.constant(random(BATCH, TIME, INPUT)), tf.sequence_mask([TIME, 0, 2], TIME)
+    first = tuple(tf.constant(random(BATCH, UNITS, seed=7)) for _ in range(ours.cell.num_states))
     for state in (None, first):
         found = []
         for layer in (ours, theirs):
             with tf.GradientTape() as tape:
                 tape.watch(inputs)
-                outputs, after = layer(inputs, lengths=lengths, state=state)
+                outputs, after = layer(inputs, mask, state, training=True)
                 loss = tf.reduce_sum(outputs[mask] ** 2)
             found.append((outputs[mask], after, tape.gradient(loss, [inputs, *layer.weights])))
         for our_value, their_value in zip(*map(tf.nest.flatten, found), strict=True):
@@ -253,7 +259,7 @@ def test_the_keras_way_equals_the_scan_even_for_an_empty_row(cell, backward):
 
 @pytest.mark.parametrize("cell", ["rnn", "peephole", "cifg"])
 def test_a_cell_without_a_keras_layer_never_takes_the_keras_way(cell):
-    assert not Recurrent(cell, UNITS, use_keras=True).use_keras
+    assert Recurrent(cell, UNITS, use_keras=True).keras_layer is None
 
 
 # Sequences ----------------------------------------------------------------------------------------
@@ -263,13 +269,13 @@ def test_a_cell_without_a_keras_layer_never_takes_the_keras_way(cell):
 @EVERY_CELL
 def test_padding_never_changes_an_answer(cell, backward):
     layer, inputs = random_layer(cell, backward=backward), random(BATCH, TIME, INPUT)
-    wanted, wanted_state = layer(inputs, lengths=tf.constant(LENGTHS))
+    wanted, wanted_state = layer(inputs, padding_mask=MASK)
     rubbish = np.where(
         tf.sequence_mask(LENGTHS, TIME + 3)[:, :, None],
         np.pad(inputs, ((0, 0), (0, 3), (0, 0))),
         100.0 * random(BATCH, TIME + 3, INPUT, seed=8),
     )
-    outputs, state = layer(rubbish, lengths=tf.constant(LENGTHS))
+    outputs, state = layer(rubbish, padding_mask=tf.sequence_mask(LENGTHS, TIME + 3))
     for row, length in enumerate(LENGTHS):
         alone, alone_state = layer(inputs[row : row + 1, :length])
         np.testing.assert_allclose(outputs[row, :length], wanted[row, :length], atol=1e-6)
@@ -284,7 +290,7 @@ def test_padding_never_changes_an_answer(cell, backward):
 @EVERY_CELL
 def test_a_row_of_length_0_stays_finite_and_leaves_the_others_alone(cell, backward):
     layer, inputs = random_layer(cell, backward=backward), random(BATCH, TIME, INPUT)
-    outputs, state = layer(inputs, lengths=tf.constant([TIME, 0, 2]))
+    outputs, state = layer(inputs, padding_mask=tf.sequence_mask([TIME, 0, 2], TIME))
     assert all(np.all(np.isfinite(values)) for values in (outputs, *state))
     alone, _ = layer(inputs[2:, :2])
     np.testing.assert_allclose(outputs[2, :2], alone[0], atol=1e-6)
@@ -294,7 +300,7 @@ def test_a_row_of_length_0_stays_finite_and_leaves_the_others_alone(cell, backwa
 @EVERY_CELL
 def test_the_last_state_is_the_output_at_the_last_position_read(cell, backward):
     layer = random_layer(cell, backward=backward)
-    outputs, state = layer(random(BATCH, TIME, INPUT), lengths=tf.constant(LENGTHS))
+    outputs, state = layer(random(BATCH, TIME, INPUT), padding_mask=MASK)
     for row, length in enumerate(LENGTHS):
         last = 0 if backward else length - 1
         np.testing.assert_array_equal(state[0][row], outputs[row, last])
@@ -303,8 +309,8 @@ def test_the_last_state_is_the_output_at_the_last_position_read(cell, backward):
 @EVERY_CELL
 def test_a_step_agrees_with_a_call(cell):
     layer, inputs = random_layer(cell), random(BATCH, TIME, INPUT)
-    first = tuple(random(BATCH, UNITS, seed=7 + index) for index in range(layer.cell.state_size))
-    outputs, last = layer(inputs, state=tuple(map(tf.constant, first)))
+    first = tuple(random(BATCH, UNITS, seed=7 + index) for index in range(layer.cell.num_states))
+    outputs, last = layer(inputs, initial_state=tuple(map(tf.constant, first)))
     state = tuple(map(tf.constant, first))
     for time in range(TIME):
         state = layer.step(tf.constant(inputs[:, time]), state)
@@ -318,7 +324,7 @@ def test_a_sequence_in_two_halves_equals_the_whole(cell):
     layer, inputs = random_layer(cell), random(BATCH, TIME, INPUT)
     whole, last = layer(inputs)
     first, state = layer(inputs[:, :2])
-    second, state = layer(inputs[:, 2:], state=state)
+    second, state = layer(inputs[:, 2:], initial_state=state)
     np.testing.assert_allclose(tf.concat([first, second], axis=1), whole, atol=1e-6)
     np.testing.assert_allclose(state[0], last[0], atol=1e-6)
 
@@ -326,7 +332,7 @@ def test_a_sequence_in_two_halves_equals_the_whole(cell):
 @EVERY_CELL
 def test_a_step_of_several_beams_equals_a_step_of_each(cell):
     layer, inputs = random_layer(cell), random(BATCH, 4, INPUT)
-    state = tuple(random(BATCH, 4, UNITS, seed=7 + index) for index in range(layer.cell.state_size))
+    state = tuple(random(BATCH, 4, UNITS, seed=7 + index) for index in range(layer.cell.num_states))
     together = layer.step(tf.constant(inputs), tuple(map(tf.constant, state)))
     for beam in range(4):
         alone = layer.step(
@@ -339,18 +345,18 @@ def test_a_step_of_several_beams_equals_a_step_of_each(cell):
 @EVERY_CELL
 def test_mixed_precision_is_finite_and_close_to_single_precision(cell):
     exact, mixed = random_layer(cell), random_layer(cell, dtype="mixed_bfloat16")
-    inputs, lengths = random(BATCH, TIME, INPUT), tf.constant(LENGTHS)
+    inputs = random(BATCH, TIME, INPUT)
     with tf.GradientTape() as tape:
-        outputs, state = mixed(inputs, lengths=lengths)
+        outputs, state = mixed(inputs, padding_mask=MASK)
         loss = tf.reduce_sum(tf.cast(outputs, tf.float32))
     assert outputs.dtype == tf.bfloat16
     assert all(weight.dtype == "float32" for weight in mixed.weights)
-    wanted, _ = exact(inputs, lengths=lengths)
+    wanted, _ = exact(inputs, padding_mask=MASK)
     np.testing.assert_allclose(tf.cast(outputs, tf.float32), wanted, atol=0.1)
     for gradient in tape.gradient(loss, mixed.trainable_weights):
         assert gradient.dtype == tf.float32
         assert np.all(np.isfinite(gradient))
-    stepped = mixed.step(tf.constant(inputs[:, 0]), mixed.initial_state(BATCH))
+    stepped = mixed.step(tf.constant(inputs[:, 0]), mixed.get_initial_state(BATCH))
     assert stepped[0].dtype == state[0].dtype == tf.bfloat16
     np.testing.assert_allclose(
         tf.cast(stepped[0], tf.float32), tf.cast(outputs[:, 0], tf.float32), atol=0.05
@@ -361,7 +367,7 @@ def test_mixed_precision_is_finite_and_close_to_single_precision(cell):
 def test_a_new_layer_remembers_its_forget_bias_is_one_and_the_rest_zero(cell):
     layer = Recurrent(cell, UNITS, use_keras=False)
     layer.build((None, None, INPUT))
-    _, _, bias, extra = layer._weights()
+    _, _, bias, extra = layer.cell.weights_of_step()
     gates = bias.numpy().reshape(CELLS[cell].num_gates, UNITS)
     for index, gate in enumerate(gates):
         assert set(gate) == {1.0 if index == CELLS[cell].forget_gate else 0.0}

@@ -159,7 +159,7 @@ def test_gradient_norms_are_those_by_the_state_that_a_run_starts_from(cell):
     _, state = network.recurrent(inputs[:, :-distance])
     with tf.GradientTape() as tape:
         tape.watch(state)
-        _, last = network.recurrent(inputs[:, -distance:], state=state)
+        _, last = network.recurrent(inputs[:, -distance:], initial_state=state)
         logits = network.output(last[0])
         loss = tf.reduce_sum(recall_task.cross_entropy(batch.symbols, logits))
     gradients = np.concatenate([value.numpy() for value in tape.gradient(loss, state)], axis=-1)

@@ -20,7 +20,9 @@ INPUTS = {"source": SOURCE, "target_in": TARGET_IN}
 def translator(seed=0, source=SOURCE_VOCABULARY, target=TARGET_VOCABULARY, **options):
     keras.utils.set_random_seed(seed)
     sizes = {"embedding_size": 4, "units": 6, "num_heads": 2}
-    return Translator(source, target, **{**sizes, **options})
+    model = Translator(source, target, **{**sizes, **options})
+    model.build()
+    return model
 
 
 @pytest.fixture

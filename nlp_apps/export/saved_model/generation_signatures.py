@@ -141,7 +141,7 @@ class GenerationSignatures(Signatures):
             total: tf.Tensor,
             ended: tf.Tensor,
         ) -> tuple[Any, ...]:
-            output = self._generator.model.step(last[:, None], state)
+            output = self._generator.model.decoder.step(last[:, None], state)
             logits = output.logits[:, 0] + self._never
             filtered = apply_repetition_rules(logits, history, width + time, self._penalties)
             filtered = apply_temperature(filtered, temperature)
@@ -176,8 +176,11 @@ class GenerationSignatures(Signatures):
 
     def _state_after(self, target_in: tf.Tensor, lengths: tf.Tensor) -> Any:
         """Returns the state after the first `lengths` tokens of each row."""
-        initial = self._generator.model.initial_state(tf.shape(target_in)[0])
-        _, after = self._generator.model.read(target_in, initial, lengths=lengths)
+        initial = self._generator.model.decoder.get_initial_state(tf.shape(target_in)[0])
+        mask = tf.sequence_mask(lengths, tf.shape(target_in)[1])
+        _, after = self._generator.model.decoder.hidden_states(
+            target_in, initial, padding_mask=mask
+        )
         is_read = (lengths > 0)[:, None]
         return tf.nest.map_structure(lambda new, old: tf.where(is_read, new, old), after, initial)
 
@@ -192,7 +195,7 @@ class GenerationSignatures(Signatures):
 
         def score(index: tf.Tensor, state: Any, nats: tf.TensorArray) -> tuple[Any, ...]:
             window = slice(index * width, index * width + width)
-            logits, state = self._generator.model.advance(target_in[:, window], state)
+            logits, state = self._generator.model.decoder(target_in[:, window], state)
             target_out = targets[:, window]
             losses = tf.nn.sparse_softmax_cross_entropy_with_logits(target_out, logits)
             losses = tf.where(tf.equal(target_out, PAD), 0.0, losses)
@@ -202,7 +205,7 @@ class GenerationSignatures(Signatures):
         _, _, array = tf.while_loop(
             lambda index, state, nats: index < count,
             score,
-            (0, self._generator.model.initial_state(batch_size), array),
+            (0, self._generator.model.decoder.get_initial_state(batch_size), array),
         )
         nats = tf.reshape(tf.transpose(array.stack(), (1, 0, 2)), (batch_size, -1))[:, :longest]
         pieces = tf.strings.regex_replace(self.tokenizer.subwords(token_ids), "\u2581", " ")

@@ -134,7 +134,7 @@ class SentimentSignatures(Signatures):
         tokens = tf.where(is_read, tf.gather(token_ids, positions, axis=1, batch_dims=1), PAD)
         flat = tf.reshape(tokens, (-1, shape[2]))
         source = append_eos(flat, tf.reshape(windows.lengths, (-1,)))
-        logits, weights = settings.model.look(source)
+        logits, weights = settings.model.logits_and_weights(source)
 
         # The mean over the windows of a text.
         share = tf.range(shape[1])[None, :] < windows.counts[:, None]

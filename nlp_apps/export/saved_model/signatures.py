@@ -9,7 +9,6 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from nlp_apps.blocks.recurrent import Recurrent
 from nlp_apps.text.normalize import LINE_BREAK, SPACE_MARK
 from nlp_apps.text.special_ids import EOS, PAD
 
@@ -28,8 +27,7 @@ class Signatures(tf.Module):
     A subclass sets `functions` and stores the tokenizer as an attribute.
 
     Args:
-        model: the Keras model. Its recurrent layers run without cuDNN from now on, so that the
-            functions run on a CPU too, and store nothing for gradients.
+        model: the Keras model.
 
     Attributes:
         functions: name of each signature -> `tf.function` with an input signature, which returns
@@ -40,9 +38,6 @@ class Signatures(tf.Module):
 
     def __init__(self, model: keras.Model):
         super().__init__()
-        for layer in model._flatten_layers():
-            if isinstance(layer, Recurrent):
-                layer.use_keras, layer.inference_only = False, True
         # A tf.Module does not find the variables of Keras 3, which are no tf.Variables. The model
         # itself must not be an attribute: the SavedModel would store it a second time.
         self.weights = [variable.value for variable in model.weights]

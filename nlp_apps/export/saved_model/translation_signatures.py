@@ -62,7 +62,8 @@ class TranslationSignatures(Signatures):
         source, found = self._search(text, self._translator.decoding.beam_size)
         target = found.token_ids[:, 0]
         bos = tf.fill(tf.stack([tf.shape(target)[0], 1]), BOS)
-        weights = self._translator.model.look(source, tf.concat([bos, target[:, :-1]], axis=1))
+        target_in = tf.concat([bos, target[:, :-1]], axis=1)
+        weights = self._translator.model.attention_weights(source, target_in)
         longest = tf.maximum(tf.reduce_max(found.lengths[:, 0]), 1)
         values = [
             self.source.subwords(source),

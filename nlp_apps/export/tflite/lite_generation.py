@@ -1,6 +1,6 @@
 """A language model as signatures of a `.tflite`.
 
-Letters in shapes: M tokens that are read at once, V vocabulary, R tensors of a state, D units.
+Letters in shapes: M tokens of a call, V vocabulary, R tensors of a state, D units.
 """
 
 import tensorflow as tf
@@ -12,15 +12,16 @@ from nlp_apps.decoding.sampling import (
     sample,
 )
 from nlp_apps.decoding.sampling_config import SamplingConfig
-from nlp_apps.export.tflite.lite_recurrent import put
+from nlp_apps.export.tflite.lite_networks import decode, step
+from nlp_apps.export.tflite.lite_recurrent import write
 from nlp_apps.export.tflite.lite_signatures import (
     LiteSignatures,
-    Named,
-    figures,
+    Outputs,
+    floats,
+    ints,
+    lengths_of,
     lite_signature,
-    numbers,
     pack,
-    real,
     unpack,
 )
 from nlp_apps.export.tflite.lite_top_k_top_p import top_k_top_p_filter
@@ -30,49 +31,51 @@ from nlp_apps.recipe.export_section import GenerationExport
 
 
 class LiteGeneration(LiteSignatures):
-    """`prefill` reads, `step` predicts, `sample` draws, `score` tells how surprising a text is.
+    """`prefill` reads a prompt, `step` predicts, `sample` samples, `score` computes surprisals.
 
-    All of them take a state and give the next one; the first is all zeros. The host feeds BOS
-    first, and brings the random numbers.
+    Each of them takes a state and returns the next one; the first is all zeros. The host feeds BOS
+    first, and supplies the random numbers.
 
     Args:
-        writer: the language model.
-        decoding: the recipe's [decoding]; its penalties are those of `sample`.
-        room: how much is read at once.
+        generator: the language model.
+        decoding: the recipe's [decoding]; `sample` has its penalties.
+        limits: the recipe's [export], with the longest text of a call.
 
     Attributes:
-        needs_history: `sample` takes `history` <int32>[1, M], the text's last tokens with zeros
-            before them, because the recipe wants no repetitions.
+        needs_history: `sample` has an input `history` <int32>[1, M], the text's last tokens with
+            zeros before them, because the recipe penalises repetitions.
     """
 
-    def __init__(self, writer: TextGenerator, decoding: GenerationDecoding, room: GenerationExport):
+    def __init__(
+        self, generator: TextGenerator, decoding: GenerationDecoding, limits: GenerationExport
+    ):
         super().__init__(
-            writer.model,
-            writer.tokenizer,
-            writer.tokenizer,
-            characters=room.max_characters,
-            tokens=room.max_tokens,
+            generator.model,
+            generator.tokenizer,
+            generator.tokenizer,
+            characters=limits.max_characters,
+            tokens=limits.max_tokens,
             multiline=True,
         )
-        self._writer = writer
-        self._how = SamplingConfig(
+        self._generator = generator
+        self._penalties = SamplingConfig(
             repetition_penalty=decoding.repetition_penalty,
             no_repeat_ngram_size=decoding.no_repeat_ngram_size,
         )
-        self.needs_history = self._how != SamplingConfig()
-        stack = writer.model.decoder.stack
-        self._state_size = stack[0].cell.state_size
-        self._never = never_drawn(writer.tokenizer)
-        shape = [len(stack) * self._state_size, stack[0].units]
+        self.needs_history = self._penalties != SamplingConfig()
+        stack = generator.model.decoder.stack
+        self._num_states = stack[0].cell.num_states
+        self._never = never_drawn(generator.tokenizer)
+        shape = [len(stack) * self._num_states, stack[0].units]
         self.metadata.update(
             {
                 "state": shape,
-                "line_end": writer.tokenizer.newline_id,
+                "line_end": generator.tokenizer.newline_id,
                 "remembers": self.needs_history,
             }
         )
-        state = figures(1, *shape)
-        ids, token = numbers(1, room.max_tokens), numbers(1)
+        state = floats(1, *shape)
+        ids, token = ints(1, limits.max_tokens), ints(1)
         self.functions.update(
             prefill=lite_signature(self._prefill, ids=ids, state=state),
             step=lite_signature(self._step, token=token, state=state),
@@ -80,24 +83,25 @@ class LiteGeneration(LiteSignatures):
                 self._sample,
                 token=token,
                 state=state,
-                temperature=figures(1),
-                top_k=numbers(1),
-                top_p=figures(1),
-                uniform=figures(1),
+                temperature=floats(1),
+                top_k=ints(1),
+                top_p=floats(1),
+                uniform=floats(1),
                 **({"history": ids} if self.needs_history else {}),
             ),
             score=lite_signature(self._score, ids=ids, token=token, state=state),
         )
 
-    def _prefill(self, ids: tf.Tensor, state: tf.Tensor) -> Named:
-        model, count = self._writer.model, real(ids)
-        features, after = model.read(ids, unpack(state, self._state_size), lengths=count)
+    def _prefill(self, ids: tf.Tensor, state: tf.Tensor) -> Outputs:
+        decoder, count = self._generator.model.decoder, lengths_of(ids)
+        states = unpack(state, self._num_states)
+        features, _, after = decode(decoder, ids, states, None, count[0])
         last = tf.gather(features, tf.maximum(count - 1, 0), axis=1)[:, 0]
-        logits = model.decoder.logits(last) + self._never
+        logits = decoder.logits(last) + self._never
         return {"log_probabilities": tf.nn.log_softmax(logits), "state": pack(after)}
 
-    def _step(self, token: tf.Tensor, state: tf.Tensor) -> Named:
-        logits, after = self._advance(token, state)
+    def _step(self, token: tf.Tensor, state: tf.Tensor) -> Outputs:
+        logits, after = self._next(token, state)
         return {"log_probabilities": tf.nn.log_softmax(logits), "state": after}
 
     def _sample(
@@ -109,41 +113,50 @@ class LiteGeneration(LiteSignatures):
         top_p: tf.Tensor,
         uniform: tf.Tensor,
         history: tf.Tensor | None = None,
-    ) -> Named:
-        logits, after = self._advance(token, state)
+    ) -> Outputs:
+        logits, after = self._next(token, state)
         filtered = logits
         if history is not None:
             filtered = apply_repetition_rules(
-                logits, history, tf.constant(history.shape[1]), self._how
+                logits, history, tf.constant(history.shape[1]), self._penalties
             )
         filtered = apply_temperature(filtered, temperature[:, None])
         chosen = sample(top_k_top_p_filter(filtered, top_k, top_p), uniform)
         return {"token": chosen, "log_probability": log_probs_of(logits, chosen), "state": after}
 
-    def _score(self, ids: tf.Tensor, token: tf.Tensor, state: tf.Tensor) -> Named:
-        count = real(ids)[0]
-        fed = tf.concat([token[:, None], ids[:, :-1]], axis=1)
+    def _score(self, ids: tf.Tensor, token: tf.Tensor, state: tf.Tensor) -> Outputs:
+        count = lengths_of(ids)[0]
+        target_in = tf.concat([token[:, None], ids[:, :-1]], axis=1)
 
-        def read(
-            place: tf.Tensor, state: tf.Tensor, nats: tf.Tensor
+        def score(
+            position: tf.Tensor, state: tf.Tensor, nats: tf.Tensor
         ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-            logits, after = self._advance(tf.gather(fed[0], place)[None], state, full=True)
-            loss = -log_probs_of(logits, tf.gather(ids[0], place)[None])
-            return place + 1, after, put(nats, loss[:, None, None], place)
+            logits, after = self._next(tf.gather(target_in[0], position)[None], state, full=True)
+            loss = -log_probs_of(logits, tf.gather(ids[0], position)[None])
+            return position + 1, after, write(nats, loss[:, None, None], position)
 
         _, after, nats = tf.while_loop(
-            lambda place, *_: place < count, read, (0, state, tf.zeros((1, ids.shape[1], 1)))
+            lambda position, *_: position < count, score, (0, state, tf.zeros((1, ids.shape[1], 1)))
         )
         return {"nats": nats[:, :, 0], "state": after}
 
-    def _advance(
+    def _next(
         self, token: tf.Tensor, state: tf.Tensor, *, full: bool = False
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """One step: logits <float32>[1, V], what is never drawn only if `full`, and the state."""
+        """Takes one step.
+
+        Args:
+            token: <int32>[1].
+            state: <float32>[1, R, D].
+            full: keep the logits of the ids that no text has; otherwise they become NEG_INF.
+
+        Returns:
+            logits <float32>[1, V] and the new state.
+        """
         states = tf.nest.map_structure(
-            lambda value: value[None], unpack(state, self._state_size)
+            lambda value: value[None], unpack(state, self._num_states)
         )  # [1, 1, D]
-        found = self._writer.model.step(token[None], states)
+        found = step(self._generator.model.decoder, token[None], states)
         after = tf.nest.map_structure(lambda value: value[0], found.state)
         logits = found.logits[0]
         return logits if full else logits + self._never, pack(after)

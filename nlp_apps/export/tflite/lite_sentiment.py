@@ -1,18 +1,19 @@
 """A classifier as signatures of a `.tflite`.
 
-Letters in shapes: M tokens of a text, W windows of it, S tokens read at once with EOS, L labels.
+Letters in shapes: M tokens of a text, W windows of it, S tokens of a window with EOS, L labels.
 """
 
 import tensorflow as tf
 
 from nlp_apps.export.saved_model.sentiment_signatures import truncation_windows
 from nlp_apps.export.saved_model.signatures import append_eos
+from nlp_apps.export.tflite.lite_networks import encode
 from nlp_apps.export.tflite.lite_signatures import (
     LiteSignatures,
-    Named,
+    Outputs,
+    ints,
+    lengths_of,
     lite_signature,
-    numbers,
-    real,
 )
 from nlp_apps.inference.text_classifier import TextClassifier
 from nlp_apps.recipe.export_section import SentimentExport
@@ -20,46 +21,47 @@ from nlp_apps.text.special_ids import PAD
 
 
 class LiteSentiment(LiteSignatures):
-    """`classify`: probabilities, and which tokens counted.
+    """`classify`: probabilities, and the attention weight of each token.
 
     Args:
-        classifier: the classifier; its calibration and its way with long texts are taken over.
-        room: how long texts may be.
+        classifier: the classifier; the graph has its calibration and its truncation.
+        limits: the recipe's [export], with the longest text.
     """
 
-    def __init__(self, classifier: TextClassifier, room: SentimentExport):
-        self._tokens = max(room.max_tokens, classifier.max_length)
+    def __init__(self, classifier: TextClassifier, limits: SentimentExport):
+        self._tokens = max(limits.max_tokens, classifier.max_length)
         super().__init__(
             classifier.model,
             classifier.tokenizer,
             classifier.tokenizer,
-            characters=room.max_characters,
+            characters=limits.max_characters,
             tokens=self._tokens,
         )
         self.metadata["truncation"] = classifier.truncation
         self.metadata["clean_html"] = classifier.clean_html
         self._classifier = classifier
-        self.functions["classify"] = lite_signature(self._classify, ids=numbers(1, self._tokens))
+        self.functions["classify"] = lite_signature(self._classify, ids=ints(1, self._tokens))
 
-    def _classify(self, ids: tf.Tensor) -> Named:
+    def _classify(self, ids: tf.Tensor) -> Outputs:
         settings = self._classifier
-        found = truncation_windows(
-            real(ids), settings.max_length, settings.truncation, static_length=self._tokens
+        windows = truncation_windows(
+            lengths_of(ids), settings.max_length, settings.truncation, static_length=self._tokens
         )
-        places, lengths, count = found.positions[0], found.lengths[0], found.counts[0]
-        width = places.shape[1]
+        lengths, count = windows.lengths[0], windows.counts[0]
+        width = windows.positions.shape[2]
 
         def read(
             window: tf.Tensor, logits: tf.Tensor, weights: tf.Tensor
         ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
             length = tf.gather(lengths, window)
             is_read = tf.range(width) < length
-            here = tf.where(is_read, tf.gather(places, window), 0)
-            tokens = tf.where(is_read, tf.gather(ids[0], here), PAD)
-            more, looked = settings.model.look(append_eos(tokens[None], length[None]))
-            looked = tf.where(is_read, looked[0, :-1], 0.0)
-            spread = tf.scatter_nd(here[:, None], looked, (self._tokens,))
-            return window + 1, logits + more, weights + spread[None]
+            positions = tf.where(is_read, tf.gather(windows.positions[0], window), 0)
+            tokens = tf.where(is_read, tf.gather(ids[0], positions), PAD)
+            memory, mask = encode(settings.model.encoder, append_eos(tokens[None], length[None]))
+            new_logits, new_weights = settings.model.classify(memory, mask)
+            new_weights = tf.where(is_read, new_weights[0, :-1], 0.0)
+            spread = tf.scatter_nd(positions[:, None], new_weights, (self._tokens,))
+            return window + 1, logits + new_logits, weights + spread[None]
 
         _, logits, weights = tf.while_loop(
             lambda window, *_: window < count,

@@ -53,8 +53,7 @@ def export(opened: ExportPlan, folder: Path, quantize: str) -> dict[str, Any]:
     metadata = {**opened.metadata_for(folder.name), **lite.metadata, "quantize": quantize}
     with tempfile.TemporaryDirectory() as scratch:
         logger.info("converting to a .tflite")
-        with lite.traced() as functions:
-            file = convert.write(functions, lite, Path(scratch), quantize)
+        file = convert.write(lite.traced(), lite, Path(scratch), quantize)
         file.write_bytes(append_files(file.read_bytes(), {METADATA_FILE: metadata, **lite.pieces}))
         report = prove(opened, file, quantize)
         report["tflite"]["float32_bytes"] = FLOAT_BYTES * opened.num_parameters

@@ -49,6 +49,7 @@ def make_classifier(clean_html: bool) -> TextClassifier:
     tf.keras.utils.set_random_seed(1)
     tokenizer = train_tokenizer([" ".join(WORDS)], kind="words", vocabulary_size=290)
     model = Classifier(290, 2, embedding_size=6, units=8, num_layers=1)
+    model.build()
     return TextClassifier(model, tokenizer, ["a", "b"], max_length=24, clean_html=clean_html)
 
 

@@ -437,9 +437,8 @@ def converted(signatures: Any, name: str, tmp_path: Path) -> Callable[..., Any]:
     """A signature of a model that was not trained, in LiteRT."""
     signatures.functions = {name: signatures.functions[name]}
     source, target = tmp_path / "saved_model", tmp_path / "model.tflite"
-    with signatures.traced() as functions:
-        tf.saved_model.save(signatures, str(source), signatures=functions)
-        convert.convert(str(source), str(target), "none", [name])
+    tf.saved_model.save(signatures, str(source), signatures=signatures.traced())
+    convert.convert(str(source), str(target), "none", [name])
     return Interpreter(str(target)).get_signature_runner(name)
 
 
@@ -449,6 +448,7 @@ def test_every_cell_reads_as_in_training(cell: str, tokenizer: Tokenizer, tmp_pa
     model = Classifier(
         290, 2, embedding_size=6, units=8, cell=cell, num_layers=2, layer_norm=cell == "gru"
     )
+    model.build()
     classifier = TextClassifier(model, tokenizer, ["a", "b"], max_length=12)
     room = SentimentExport(max_characters=64, max_tokens=16)
     classify = converted(LiteSentiment(classifier, room), "classify", tmp_path)
@@ -460,7 +460,7 @@ def test_every_cell_reads_as_in_training(cell: str, tokenizer: Tokenizer, tmp_pa
         if len(tokens) > 11:
             both = np.concatenate([ids[:, :5], ids[:, -6:]], axis=1)
             source = append_eos(tf.constant(both), tf.constant([11]))
-        wanted = tf.nn.softmax(model.look(source)[0]).numpy()
+        wanted = tf.nn.softmax(model.logits_and_weights(source)[0]).numpy()
         np.testing.assert_allclose(classify(ids=ids)["probabilities"], wanted, atol=1e-5)
 
 
@@ -477,6 +477,7 @@ def test_every_attention_translates_as_in_training(
 ):
     tf.keras.utils.set_random_seed(2)
     model = Translator(290, 290, embedding_size=6, units=8, **how)
+    model.build()
     decoding = TranslationDecoding(beam_size=3, max_length=10, no_repeat_ngram_size=2)
     translator = TextTranslator(model, tokenizer, tokenizer, decoding)
     wanted = list(translator.translate(["the sea and the moon"]))[0]
