@@ -44,7 +44,8 @@ def test_the_gates_of_a_token_are_those_of_its_step(writer_run):
     token_ids = writer.tokenizer.encode_documents(["The fox.\nIt"])[0]
     assert "".join(found.tokens) == "The fox.\nIt"
     assert found.values.shape == (len(token_ids), 6)
-    state = keras.tree.map_structure(lambda value: value[:, None], writer.model.initial_state(1))
+    initial = writer.model.decoder.get_initial_state(1)
+    state = keras.tree.map_structure(lambda value: value[:, None], initial)
     for token in [2, *token_ids]:
         state, layers = writer.model.decoder.gates(np.array([[token]], np.int32), state)
     for name in ("input", "forget", "output"):
