@@ -47,6 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "inference",
         "io",
         "litert",
+        "networks",
         "recipe",
         "text",
         "training",
