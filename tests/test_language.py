@@ -21,7 +21,6 @@ NOT_YET_REWRITTEN: tuple[str, ...] = (
     "data",
     "deploy",
     "examples",
-    "models",
     "saved_models",
     "nlp_apps/blocks",
     "nlp_apps/decoding",
