@@ -29,12 +29,11 @@ LONGEST = (
     "test_resume.py",
     "test_graph_tokenizer.py",
     "test_lite_tokenizer.py",
-    "test_browser.py",
+    "test_browser_page.py",
     "test_loop.py",
     "test_explain.py",
     "test_export_clients.py",
     "test_translator.py",
-    "test_server_page.py",
     "test_recall.py",
 )
 """The slowest files, slowest first. Run last, they would leave one of two processes idle."""

@@ -38,7 +38,6 @@ NOT_YET_REWRITTEN: tuple[str, ...] = (
     "nlp_apps/tasks",
     "nlp_apps/training",
     "nlp_apps/translation.py",
-    "nlp_apps/web",
     "tests/apps",
     "tests/blocks",
     "tests/data",
@@ -53,7 +52,6 @@ NOT_YET_REWRITTEN: tuple[str, ...] = (
     "tests/server",
     "tests/toy_server.py",
     "tests/training",
-    "tests/web",
 )
 
 # A docstring begins with the noun or verb of the field.

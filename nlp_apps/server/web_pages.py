@@ -46,7 +46,7 @@ def routes(folder: Path, node_modules: Path | None) -> list[BaseRoute]:
 
     Args:
         folder: The served folder. Its `.tflite` files are offered, and so are the shipped ones.
-        node_modules: Where npm installed LiteRT.js. None: in the folder `web`.
+        node_modules: The folder with LiteRT.js. None: `nlp_apps/web/node_modules`.
     """
 
     async def server_page(request: Request) -> Response:

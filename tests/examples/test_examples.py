@@ -1,4 +1,4 @@
-"""The phone examples ask for what a `.tflite` has: nothing here compiles them."""
+"""The phone examples use names that exist in a `.tflite`. These tests do not compile them."""
 
 import re
 import xml.etree.ElementTree as ET
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from nlp_apps.litert.metadata import METADATA_FILE, read_metadata
+from nlp_apps.litert.metadata import METADATA_FILE, RENAMED, read_metadata
 from tests.tiny_models import Made
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -18,10 +18,8 @@ SOURCES = {
     "ios": sorted((EXAMPLES / "ios").rglob("*.swift")),
 }
 TASKS = ("translation", "sentiment", "generation")
-MOST_LINES = 200
-WAYS_WITH_LONG_TEXTS = {"head", "tail", "both"}
-OLD_KEYS = {"begin", "end", "long_texts"}
-"""Keys of version 0.1.0."""
+MAX_LINES = 210
+TRUNCATIONS = {"head", "tail", "both"}
 FILES = {METADATA_FILE, "tflite", "json", *TASKS}
 USED = {
     "tokenize",
@@ -32,11 +30,11 @@ USED = {
     "prefill",
     "sample",
 }
-"""Signatures of the examples; the others are for hosts that search or score by themselves."""
+"""Signatures of the examples; the others are for programs with their own search or scoring."""
 
 
 class Signature(NamedTuple):
-    """Inputs and outputs of a signature: name -> type."""
+    """Inputs and outputs of a signature; maps names to types."""
 
     inputs: dict[str, type]
     outputs: dict[str, type]
@@ -44,7 +42,7 @@ class Signature(NamedTuple):
 
 @pytest.fixture(scope="module")
 def signatures(tiny_lite: Made) -> dict[str, Signature]:
-    """Those of all three models."""
+    """The signatures of all three models."""
     found = {}
     for task in TASKS:
         interpreter = Interpreter(str(tiny_lite(task)))
@@ -68,40 +66,40 @@ def code(request: pytest.FixtureRequest) -> str:
 
 
 def keys(value: Any) -> set[str]:
-    """The keys of an object and of all in it."""
+    """Returns the keys of an object and of the objects in it."""
     if not isinstance(value, dict):
         return set()
     return set(value).union(*(keys(one) for one in value.values()))
 
 
 def camel(name: str) -> str:
-    """A name in the spelling of Swift."""
+    """Converts a name from snake case to Swift's camel case."""
     return re.sub(r"_(\w)", lambda found: found[1].upper(), name)
 
 
 def names(code: str) -> set[str]:
-    """The strings of a program that look like a name."""
+    """Returns the strings of a program that are names."""
     return set(re.findall(r'"([a-z][a-z_.]*)"', code))
 
 
-def test_every_name_is_one_of_the_models(
+def test_every_name_exists_in_a_model(
     code: str, signatures: dict[str, Signature], metadata_keys: set[str]
 ) -> None:
-    known = set(signatures) | metadata_keys | OLD_KEYS | FILES | WAYS_WITH_LONG_TEXTS
+    known = set(signatures) | metadata_keys | set(RENAMED) | FILES | TRUNCATIONS
     for signature in signatures.values():
         known |= set(signature.inputs) | set(signature.outputs)
     assert names(code) <= known
     assert names(code) & set(signatures) == USED
 
 
-def test_every_input_of_the_signatures_is_given(
+def test_every_input_of_the_signatures_is_passed(
     code: str, signatures: dict[str, Signature]
 ) -> None:
     for name in USED:
         assert set(signatures[name].inputs) <= names(code), name
 
 
-def test_inputs_and_outputs_belong_to_the_signature_that_is_run(
+def test_inputs_and_outputs_belong_to_their_signature(
     code: str, signatures: dict[str, Signature]
 ) -> None:
     calls = re.findall(r'run\("(\w+)", (.*)', code)
@@ -109,43 +107,50 @@ def test_inputs_and_outputs_belong_to_the_signature_that_is_run(
     for name, rest in calls:
         inputs, outputs = signatures[name]
         assert names(rest) <= set(inputs) | set(outputs), name
-        given = set(re.findall(r'"(\w+)"(?: to|:) ', rest))
-        assert given in (set(), set(inputs)), name
+        passed = set(re.findall(r'"(\w+)"(?: to|:) ', rest))
+        assert passed in (set(), set(inputs)), name
 
 
-def test_outputs_are_read_as_what_they_are(code: str, signatures: dict[str, Signature]) -> None:
+def test_outputs_are_read_with_their_type(code: str, signatures: dict[str, Signature]) -> None:
     read = re.findall(r'\.(ints|floats)\("(\w+)"\)', code)
     assert {name for _, name in read} >= {"ids", "count", "codepoints", "probabilities", "token"}
-    for how, name in read:
-        kinds = {one.outputs[name] for one in signatures.values() if name in one.outputs}
-        assert kinds == {{"ints": np.int32, "floats": np.float32}[how]}, name
+    for method, name in read:
+        types = {one.outputs[name] for one in signatures.values() if name in one.outputs}
+        assert types == {{"ints": np.int32, "floats": np.float32}[method]}, name
 
 
-def test_swift_reads_keys_that_the_card_has(metadata_keys: set[str]) -> None:
+def test_swift_reads_keys_that_exist_in_metadata(metadata_keys: set[str]) -> None:
     code = (EXAMPLES / "ios/NlpApps/LiteModel.swift").read_text("utf-8")
-    struct = code[code.index("struct Card") : code.index("\nextension")]
+    struct = code[code.index("struct Metadata") : code.index("\n/// Keys of version 0.1.0")]
     declared = re.findall(r"let ([^;}\n]*)", struct)
     read = {part.split(":")[0].strip() for names in declared for part in names.split(",")}
     assert {"characters", "specialIds", "truncation", "topK"} <= read
-    assert read <= {camel(key) for key in metadata_keys | OLD_KEYS}
+    assert read <= {camel(key) for key in metadata_keys}
 
 
-def test_random_numbers_are_made_with_the_same_constants(code: str) -> None:
+def test_random_numbers_use_the_constants_of_python(code: str) -> None:
     found = code.replace("_", "").lower()
     for constant in (0x9E3779B9, 0x7FEB352D, 0x846CA68B):
         assert f"0x{constant:x}" in found
 
 
+def test_metadata_of_version_0_1_0_is_renamed_as_in_python(code: str) -> None:
+    pairs = re.findall(r'"(\w+)"(?: to|:) "(\w+)"', code)
+    renamed = {old: new for old, new in pairs if old in RENAMED}
+    assert renamed.keys() == {"long_texts", "begin", "end"}
+    assert renamed.items() <= RENAMED.items()
+
+
 @pytest.mark.parametrize("example", SOURCES)
-def test_they_are_short(example: str) -> None:
+def test_the_examples_are_short(example: str) -> None:
     lines = "\n".join(path.read_text("utf-8") for path in SOURCES[example]).splitlines()
     code = [
         one for line in lines if (one := line.strip()) and not one.startswith(("//", "/*", "*"))
     ]
-    assert 100 < len(code) < MOST_LINES
+    assert 100 < len(code) < MAX_LINES
 
 
-def test_the_android_project_names_what_is_there() -> None:
+def test_the_android_project_names_existing_files() -> None:
     root = EXAMPLES / "android"
     scripts = {path.parent.name: path.read_text("utf-8") for path in root.rglob("*.gradle.kts")}
     assert set(scripts) == {"android", "app"}

@@ -113,7 +113,7 @@ def test_head_requests_keep_the_connection_open(folder: Path):
                     "/ready",
                     "/metrics",
                     "/v1/models",
-                    "/web/server_page/main.js",
+                    "/web/server_page/server-page.js",
                 ):
                     connection.request("HEAD", path)
                     response = connection.getresponse()
@@ -173,7 +173,7 @@ def test_an_error_waits_for_a_body_until_the_timeout(folder: Path, header: bytes
         assert read_response(connection)[0] == b"HTTP/1.1 404 Not Found"
 
 
-@pytest.mark.parametrize("path", ["/health", "/docs", "/web/server_page/main.js"])
+@pytest.mark.parametrize("path", ["/health", "/docs", "/web/server_page/server-page.js"])
 def test_a_public_path_waits_for_no_body(folder: Path, path: str):
     locked = serving(folder, Limits(timeout=120.0), token="sesame")
     with locked as toy, listening(toy.app) as url, connected(url) as idle:

@@ -143,7 +143,7 @@ def test_the_server_is_not_ready_before_the_first_scan(tmp_path: Path):
         "/metrics",
         "/docs",
         "/openapi.json",
-        "/web/server_page/main.js",
+        "/web/server_page/server-page.js",
         "/v1/models",
         "/v1/models/shout",
         "/v1/models/shout/versions/3/metadata",
@@ -162,8 +162,8 @@ def test_head_has_the_status_and_headers_of_get(toy: Toy, path: str):
 
 def test_the_page_and_its_files_are_served_and_no_other_file(toy: Toy):
     assert b"<title>nlp_apps</title>" in get(toy.app, "/").body
-    script = (web_pages.WEB / "server_page" / "main.js").read_bytes()
-    assert get(toy.app, "/web/server_page/main.js").body == script
+    script = (web_pages.WEB / "server_page" / "server-page.js").read_bytes()
+    assert get(toy.app, "/web/server_page/server-page.js").body == script
     assert error_of(get(toy.app, "/web/server_page/none.js"))[0] == 404
     assert error_of(get(toy.app, "/web/server_page/../../errors.py"))[0] == 404
 

@@ -28,7 +28,7 @@ def test_every_response_has_the_security_headers(toy: Toy):
     ("received", "status"), [("bytes=99999-", 416), ("bytes=2-1", 400), ("rows=1-2", 400)]
 )
 def test_a_wrong_range_of_a_file_is_a_json_error(toy: Toy, received: str, status: int):
-    path = "/web/server_page/main.js"
+    path = "/web/server_page/server-page.js"
     script = get(toy.app, path).body
     assert get(toy.app, path, {"Range": "bytes=1-2"}).body == script[1:3]
     response = get(toy.app, path, {"Range": received})

@@ -5,29 +5,29 @@ struct NlpApps: App {
     var body: some Scene { WindowGroup { Screen() } }
 }
 
-/// A text, three buttons, and what a model of the bundle makes of the text.
+/// A text field, a button for each task, and the prediction of a model in the bundle.
 struct Screen: View {
     @State private var input = ""
-    @State private var answer = ""
+    @State private var output = ""
     @State private var models = Models()
 
     var body: some View {
         VStack(alignment: .leading) {
             TextField("Text", text: $input, axis: .vertical).textFieldStyle(.roundedBorder)
             HStack {
-                button("Translate", "translation") { model, source, give in
+                button("Translate", "translation") { model, source, show in
                     let found = try model.translate(source)
-                    give(found.text + (found.leftOut.isEmpty ? "" : "\n\nNo room for:\(found.leftOut)"))
+                    show(found.text + (found.truncated.isEmpty ? "" : "\n\nNot translated:\(found.truncated)"))
                 }
-                button("Judge", "sentiment") { model, source, give in
-                    for (label, probability) in try model.classify(source) { give("\(probability) \(label)\n") }
+                button("Classify", "sentiment") { model, source, show in
+                    for (label, probability) in try model.classify(source) { show("\(probability) \(label)\n") }
                 }
-                button("Write", "generation") { model, source, give in
-                    give(source)
-                    try model.write(source, seed: 1, maxTokens: 100, give: give)
+                button("Generate", "generation") { model, source, show in
+                    show(source)
+                    try model.generate(source, seed: 1, limit: 100, onText: show)
                 }
             }
-            ScrollView { Text(answer) }
+            ScrollView { Text(output) }
         }.padding()
     }
 
@@ -35,17 +35,17 @@ struct Screen: View {
         _ name: String, _ task: String, work: @escaping (LiteModel, String, (String) -> Void) throws -> Void
     ) -> some View {
         Button(name) {
-            answer = ""
+            output = ""
             let source = input
-            let give = { (piece: String) in DispatchQueue.main.async { answer += piece } }
+            let show = { (text: String) in DispatchQueue.main.async { output += text } }
             models.queue.async {
-                do { try work(models.open(task), source, give) } catch { give("\(error)") }
+                do { try work(models.open(task), source, show) } catch { show("\(error)") }
             }
         }
     }
 }
 
-/// The models that were asked for, and the queue that they work in.
+/// The opened models, and the queue that runs them.
 final class Models {
     let queue = DispatchQueue(label: "Models")
     private var opened: [String: LiteModel] = [:]

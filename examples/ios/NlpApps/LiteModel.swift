@@ -1,24 +1,25 @@
 import Foundation
 import TensorFlowLite
 
-/// A loaded .tflite; as nlp_apps/litert/lite_model.py. A text is an array of code points. One thread at a time.
+/// A loaded .tflite, as nlp_apps/litert/lite_model.py. A text is an array of code points. One thread at a time.
 final class LiteModel {
-    let card: Card
+    let metadata: Metadata
     private let interpreter: Interpreter
     private var runners: [String: SignatureRunner] = [:]
 
-    /// - Parameter name: of NAME.tflite in the bundle, beside NAME.json, its card.
+    /// - Parameter name: NAME.tflite is in the bundle, and its metadata in NAME.json.
     init(name: String) throws {
         func path(_ type: String) -> String { Bundle.main.path(forResource: name, ofType: type) ?? "" }
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
-        card = try decoder.decode(Card.self, from: Data(contentsOf: URL(fileURLWithPath: path("json"))))
+        let json = try withCurrentNames(String(contentsOfFile: path("json"), encoding: .utf8))
+        metadata = try decoder.decode(Metadata.self, from: Data(json.utf8))
         interpreter = try Interpreter(modelPath: path("tflite"))
     }
 
     func has(_ signature: String) -> Bool { interpreter.signatureKeys.contains(signature) }
 
-    /// Runs a signature: Int32 or Float32 in, as many as the input's shape says.
+    /// Runs a signature. Each input holds as many Int32 or Float32 as its shape.
     func run(_ signature: String, _ inputs: [String: Data]) throws -> SignatureRunner {
         let runner = try runners[signature] ?? interpreter.signatureRunner(with: signature)
         runners[signature] = runner
@@ -26,45 +27,53 @@ final class LiteModel {
         return runner
     }
 
-    /// Cuts a text of any length into tokens.
+    /// Converts a text of any length to token ids.
     func encode(_ text: [Int32]) throws -> [Int32] {
-        try parts(text, card.characters).flatMap { try encodePart($0) }
+        try segments(text, metadata.characters).flatMap { try encodeSegment($0) }
     }
 
-    private func encodePart(_ part: [Int32]) throws -> [Int32] {
-        let found = try run("tokenize", ["codepoints": bytes(padded(part, card.characters))])
+    private func encodeSegment(_ segment: [Int32]) throws -> [Int32] {
+        let found = try run("tokenize", ["codepoints": bytes(padded(segment, metadata.characters))])
         let count = try Int(found.ints("count")[0])
-        if count <= card.tokens { return try Array(found.ints("ids").prefix(count)) }
-        return try parts(part, (part.count + 1) / 2).flatMap { try encodePart($0) }  // no room for them all
+        if count <= metadata.tokens { return try Array(found.ints("ids").prefix(count)) }
+        return try segments(segment, (segment.count + 1) / 2).flatMap { try encodeSegment($0) }  // two halves
     }
 
-    /// Joins tokens of any number to a text.
+    /// Converts any number of token ids to text.
     func decode(_ ids: [Int32]) throws -> [Int32] {
-        var text = try decodePart(ids.prefix(card.tokens))
-        for start in stride(from: card.tokens, to: ids.count, by: card.tokens - context) {
-            let part = ids.dropFirst(start - context).prefix(card.tokens)
-            text += try decodePart(part).dropFirst(decodePart(part.prefix(context)).count)
+        var text = try decodeWindow(ids.prefix(metadata.tokens))
+        for start in stride(from: metadata.tokens, to: ids.count, by: metadata.tokens - context) {
+            let window = ids.dropFirst(start - context).prefix(metadata.tokens)
+            text += try decodeWindow(window).dropFirst(decodeWindow(window.prefix(context)).count)
         }
         return text
     }
 
-    private func decodePart(_ ids: ArraySlice<Int32>) throws -> [Int32] {
+    private func decodeWindow(_ ids: ArraySlice<Int32>) throws -> [Int32] {
         let found = try run("detokenize", ["ids": row(Array(ids))])
         return try Array(found.ints("codepoints").prefix(Int(found.ints("count")[0])))
     }
 
-    /// Tokens, then zeros.
-    func row(_ ids: [Int32]) -> Data { bytes(padded(ids, card.tokens)) }
+    /// Token ids, then zeros.
+    func row(_ ids: [Int32]) -> Data { bytes(padded(ids, metadata.tokens)) }
 }
 
-/// What the file says of itself.
-struct Card: Decodable {
-    struct SpecialIds: Decodable { let bos, eos, begin, end: Int32? }  // begin, end, longTexts: version 0.1.0
+/// The metadata of a .tflite.
+struct Metadata: Decodable {
+    struct SpecialIds: Decodable { let bos, eos: Int32 }
     struct Defaults: Decodable { let temperature: Float; let topK: Int32; let topP: Float }
     let characters, tokens: Int
     let specialIds: SpecialIds
-    let labels: [String]?, truncation, longTexts: String?
+    let labels: [String]?, truncation: String?
     let state: [Int]?, remembers: Bool?, defaults: Defaults?
+}
+
+/// Keys of version 0.1.0, and their names since 0.2.0.
+private let renamed = ["long_texts": "truncation", "begin": "bos", "end": "eos"]
+
+/// Replaces the keys of version 0.1.0 in JSON.
+private func withCurrentNames(_ json: String) -> String {
+    renamed.reduce(json) { $0.replacingOccurrences(of: "\"\($1.key)\":", with: "\"\($1.value)\":") }
 }
 
 extension SignatureRunner {
@@ -80,28 +89,28 @@ func bytes<T>(_ values: [T]) -> Data { values.withUnsafeBufferPointer { Data(buf
 
 func codePoints(_ text: String) -> [Int32] { text.unicodeScalars.map { Int32($0.value) } }
 
-/// The same on one line, as translators and classifiers were trained on.
-func plain(_ text: String) -> [Int32] { codePoints(text.components(separatedBy: .newlines).joined(separator: " ")) }
+/// Replaces line breaks with spaces, as translators and classifiers need.
+func normalize(_ text: String) -> [Int32] { codePoints(text.components(separatedBy: .newlines).joined(separator: " ")) }
 
 func text(_ codePoints: some Sequence<Int32>) -> String {
     String(String.UnicodeScalarView(codePoints.compactMap { Unicode.Scalar(UInt32($0)) }))
 }
 
-/// Tokens before a part that is joined to text by itself: what a token adds depends on these.
+/// Number of tokens before a window that decide how the window is joined to text.
 private let context = 8
 
-private func padded(_ values: [Int32], _ room: Int) -> [Int32] {
-    values + Array(repeating: 0, count: room - values.count)
+private func padded(_ values: [Int32], _ size: Int) -> [Int32] {
+    values + Array(repeating: 0, count: size - values.count)
 }
 
-/// Cuts a text so that each part has room: before a blank where there is one, so that each word keeps its own.
-private func parts(_ text: [Int32], _ room: Int) -> [[Int32]] {
-    func isBlank(_ place: Int) -> Bool { text[place] == 32 || text[place] == 10 }
+/// Splits a text into segments of at most `maxLength`, before a space if there is one, so that words keep theirs.
+private func segments(_ text: [Int32], _ maxLength: Int) -> [[Int32]] {
+    func isSpace(_ index: Int) -> Bool { text[index] == 32 || text[index] == 10 }
     var found: [[Int32]] = []
     var start = 0
-    while text.count - start > room {
-        let places = stride(from: start + room, to: start, by: -1)
-        let end = places.first { isBlank($0) && !isBlank($0 - 1) } ?? start + room
+    while text.count - start > maxLength {
+        let ends = stride(from: start + maxLength, to: start, by: -1)
+        let end = ends.first { isSpace($0) && !isSpace($0 - 1) } ?? start + maxLength
         found.append(Array(text[start..<end]))
         start = end
     }

@@ -1,72 +1,71 @@
 import Foundation
 
 extension LiteModel {
-    /// A translation, and the end of the text that there was no room for.
-    func translate(_ source: String) throws -> (text: String, leftOut: String) {
-        let whole = plain(source)
-        var begin = whole[...]
+    /// A translation, and the end of the source text that exceeds the model's maximum length.
+    func translate(_ source: String) throws -> (text: String, truncated: String) {
+        let whole = normalize(source)
+        var kept = whole[...]
         var ids = try encode(whole)
-        while ids.count > card.tokens {  // about as many words as there is room for
-            let room = begin.count * card.tokens / ids.count
-            begin = begin.prefix(begin.prefix(room + 1).lastIndex(of: 32).flatMap { $0 > 0 ? $0 : nil } ?? room)
-            ids = try encode(Array(begin))
+        while ids.count > metadata.tokens {  // shorten in proportion, at a space
+            let share = kept.count * metadata.tokens / ids.count
+            kept = kept.prefix(kept.prefix(share + 1).lastIndex(of: 32).flatMap { $0 > 0 ? $0 : nil } ?? share)
+            ids = try encode(Array(kept))
         }
         let (search, counts) = has("beam") ? ("beam", "counts") : ("greedy", "count")
-        let found = try run(search, ["ids": row(ids)])  // of beam's answers the best comes first
-        let answer = try found.ints("ids").prefix(Int(found.ints(counts)[0]))
-        return try (text(decode(Array(answer))), text(whole.dropFirst(begin.count)))
+        let found = try run(search, ["ids": row(ids)])  // beam: the best hypothesis comes first
+        let best = try found.ints("ids").prefix(Int(found.ints(counts)[0]))
+        return try (text(decode(Array(best))), text(whole.dropFirst(kept.count)))
     }
 
     /// Probabilities by label.
     func classify(_ source: String) throws -> [(label: String, probability: Float)] {
-        var ids = try encode(plain(source))
-        if ids.count > card.tokens {
-            let head = ["tail": 0, "both": card.tokens / 2][card.truncation ?? card.longTexts ?? ""] ?? card.tokens
-            ids = Array(ids.prefix(head) + ids.suffix(card.tokens - head))
+        var ids = try encode(normalize(source))
+        if ids.count > metadata.tokens {
+            let head = ["tail": 0, "both": metadata.tokens / 2][metadata.truncation ?? ""] ?? metadata.tokens
+            ids = Array(ids.prefix(head) + ids.suffix(metadata.tokens - head))
         }
         let probabilities = try run("classify", ["ids": row(ids)]).floats("probabilities")
-        return Array(zip(card.labels ?? [], probabilities)).map { (label: $0, probability: $1) }
+        return Array(zip(metadata.labels ?? [], probabilities)).map { (label: $0, probability: $1) }
     }
 
-    /// Continues a prompt with the card's settings; gives what was added, piece by piece, while it grows.
-    func write(_ prompt: String, seed: UInt32, maxTokens: UInt32, give: (String) -> Void) throws {
-        let special = card.specialIds
-        guard let settings = card.defaults, let shape = card.state, let bos = special.bos ?? special.begin else { return }
-        var ids = try [bos] + encode(codePoints(prompt))
-        let before = try decode(ids).count
+    /// Continues a prompt with the default parameters of the model; passes the added text to `onText` as it grows.
+    func generate(_ prompt: String, seed: UInt32, limit: UInt32, onText: (String) -> Void) throws {
+        guard let defaults = metadata.defaults, let shape = metadata.state else { return }
+        var ids = try [metadata.specialIds.bos] + encode(codePoints(prompt))
+        let promptLength = try decode(ids).count
         var state = bytes([Float32](repeating: 0, count: shape[0] * shape[1]))
-        for start in stride(from: 0, to: ids.count - 1, by: card.tokens) {
-            let part = Array(ids.dropLast()[start...].prefix(card.tokens))
-            state = try run("prefill", ["ids": row(part), "state": state]).output(named: "state").data
+        for start in stride(from: 0, to: ids.count - 1, by: metadata.tokens) {
+            let window = Array(ids.dropLast()[start...].prefix(metadata.tokens))
+            state = try run("prefill", ["ids": row(window), "state": state]).output(named: "state").data
         }
         var shown = 0
-        for step in 0..<maxTokens {
+        for step in 0..<limit {
             var inputs = ["token": bytes([ids[ids.count - 1]]), "state": state]
-            inputs["temperature"] = bytes([settings.temperature])
-            inputs["top_k"] = bytes([settings.topK])
-            inputs["top_p"] = bytes([settings.topP])
+            inputs["temperature"] = bytes([defaults.temperature])
+            inputs["top_k"] = bytes([defaults.topK])
+            inputs["top_p"] = bytes([defaults.topP])
             inputs["uniform"] = bytes([uniform(seed, step)])
-            if card.remembers == true {
-                let known = ids.suffix(card.tokens)
-                inputs["history"] = bytes([Int32](repeating: 0, count: card.tokens - known.count) + known)
+            if metadata.remembers == true {
+                let last = ids.suffix(metadata.tokens)
+                inputs["history"] = bytes([Int32](repeating: 0, count: metadata.tokens - last.count) + last)
             }
             let found = try run("sample", inputs)
             state = try found.output(named: "state").data
             try ids.append(found.ints("token")[0])
-            let hasEnded = ids.last == (special.eos ?? special.end) || step == maxTokens - 1
-            var added = try decode(ids).dropFirst(before)
-            while !hasEnded, added.last == 0xFFFD { added.removeLast() }  // a character that is not whole yet
-            if added.count > shown { give(text(added.dropFirst(shown))) }
+            let ended = ids.last == metadata.specialIds.eos || step == limit - 1
+            var added = try decode(ids).dropFirst(promptLength)
+            while !ended, added.last == 0xFFFD { added.removeLast() }  // an incomplete character
+            if added.count > shown { onText(text(added.dropFirst(shown))) }
             shown = max(shown, added.count)
-            if hasEnded { return }
+            if ended { return }
         }
     }
 }
 
-/// The random number of a step; as nlp_apps/litert/lite_generator.py, so that a seed gives the same text.
+/// Uniform noise in [0, 1) for a step, as in nlp_apps/litert/lite_generator.py, so that a seed gives the same text.
 func uniform(_ seed: UInt32, _ step: UInt32) -> Float32 {
     var bits = mix(seed &+ 0x9E37_79B9)
-    for value in [0, step] { bits = mix(bits ^ mix(value &+ 1)) }  // 0: the number of the text
+    for value in [0, step] { bits = mix(bits ^ mix(value &+ 1)) }  // 0: index of the text
     return Float32(bits >> 8) / 16_777_216
 }
 

@@ -1,123 +1,121 @@
 /**
- * What the views ask of a model, answered by a host on this device.
+ * Adapts a predictor in the browser to the views, which expect a model of the server.
  *
- * Questions and answers are those of the server's signatures (saved_models/README.md), and a `note`
- * where not all of a text was read.
+ * Inputs and predictions are those of the server's signatures (saved_models/README.md), with a
+ * `note` if the model read only a part of the text.
  */
 
-const ANSWERS = {
-  translation: { align: aligned, serving_default: aligned, nbest: nBest },
-  sentiment: { probabilities: judged, attend: attended },
-  generation: { score: ({ host, text }) => host.surprisals(text) },
+const SIGNATURES = {
+  translation: { align: toAlign, serving_default: toAlign, nbest: toNBest },
+  sentiment: { probabilities: toProbabilities, attend: toAttend },
+  generation: { score: ({ predictor, text }) => predictor.surprisals(text) },
 };
-const FRAME = 16; // milliseconds between two pictures of a screen
+const FRAME = 16; // milliseconds between two frames of a screen
 
 /**
- * @param {Translator | Classifier | Writer} host
- * @returns {{ card: object, signatures: object, ask: Function, write: Function }} as the views take
- *   a model.
+ * @param {Translator | Classifier | Generator} predictor
+ * @returns {{ metadata: object, signatures: object, predict: Function, generate: Function }}
  */
-export function asking(host) {
-  const { card } = host.model;
-  const answers = { ...ANSWERS[card.task] };
-  // Where it looked is not known of a model without attention.
-  if (card.task === "translation" && !hasAttention(host)) delete answers.align;
-  const first = { translation: "translate", sentiment: "classify" }[card.task];
-  let last = {}; // The views ask twice of the same text.
+export function localModel(predictor) {
+  const { metadata } = predictor.model;
+  const signatures = { ...SIGNATURES[metadata.task] };
+  // A model without attention has no alignment.
+  if (metadata.task === "translation" && !hasAttention(predictor)) delete signatures.align;
+  const method = { translation: "translate", sentiment: "classify" }[metadata.task];
+  let last = {}; // The views request two signatures of the same text.
 
-  async function ask(signature, { text }, signal) {
+  async function predict(signature, { text }, signal) {
     await nextFrame();
     signal.throwIfAborted();
-    const began = performance.now();
-    if (first && last.text !== text) {
-      last = { text, found: await host[first](text) };
-      last.time = performance.now() - began;
+    const start = performance.now();
+    if (method && last.text !== text) {
+      last = { text, result: await predictor[method](text) };
+      last.time = performance.now() - start;
     }
-    const answer = await answers[signature]({ host, text, found: last.found });
+    const prediction = await signatures[signature]({ predictor, text, result: last.result });
     signal.throwIfAborted();
-    return { answer, time: last.time ?? performance.now() - began };
+    return { prediction, time: last.time ?? performance.now() - start };
   }
 
-  async function* write(beginning, how, signal) {
-    let shown = 0;
+  async function* generate(prompt, parameters, signal) {
+    let length = 0;
     let frame = performance.now();
-    for await (const written of host.write(beginning, how)) {
+    for await (const step of predictor.generate(prompt, parameters)) {
       signal.throwIfAborted();
-      const isLast = written.isOver || written.tokens === how.max_tokens;
-      // A picture of the screen for each token would take longer than the token.
+      const isLast = step.ended || step.numTokens === parameters.max_tokens;
+      // Drawing a frame for each token would take longer than the tokens.
       if (!isLast && performance.now() - frame < FRAME) continue;
-      const text = isLast ? written.continuation : written.settled;
-      yield { more: text.slice(shown), tokens: written.tokens, isOver: written.isOver };
-      shown = text.length;
+      const text = isLast ? step.continuation : step.stableText;
+      yield { added: text.slice(length), numTokens: step.numTokens, ended: step.ended };
+      length = text.length;
       await nextFrame();
       signal.throwIfAborted();
       frame = performance.now();
     }
   }
-  return { card, signatures: answers, ask, write };
+  return { metadata, signatures, predict, generate };
 }
 
-/** Runs a model once, so that nobody waits with a text while its parts are made ready. */
-export async function warmUp(host) {
-  const how = { ...host.model.card.defaults, max_tokens: 1 };
+/** Runs a model once, because the first run of a signature is slow. */
+export async function warmUp(predictor) {
+  const parameters = { ...predictor.model.metadata.defaults, max_tokens: 1 };
   const runs = {
-    translation: () => host.translate(""),
-    sentiment: () => host.classify("a"),
-    generation: () => host.write("", how).next(),
+    translation: () => predictor.translate(""),
+    sentiment: () => predictor.classify("a"),
+    generation: () => predictor.generate("", parameters).next(),
   };
-  await runs[host.model.card.task]();
+  await runs[predictor.model.metadata.task]();
 }
 
 function hasAttention({ model, signature }) {
-  return model.outputsOf(signature).includes("attention");
+  return model.outputNames(signature).includes("attention");
 }
 
-function aligned({ host, text, found }) {
+function toAlign({ predictor, text, result }) {
+  const { tokens } = predictor.model.metadata;
+  const length = [...text].length;
+  const note = result.numCharacters < length && `The text exceeds ${tokens} tokens. The model `
+    + `translated its first ${result.numCharacters} of ${length} characters.`;
   return {
-    translation: found.text,
-    score: found.score,
-    source_pieces: found.sourcePieces,
-    target_pieces: found.targetPieces,
-    attention: found.attention,
-    note: cutNote([...text].length, found.read, host.model.card.tokens),
+    translation: result.text,
+    score: result.score,
+    source_pieces: result.sourcePieces,
+    target_pieces: result.targetPieces,
+    attention: result.attention,
+    ...(note && { note }),
   };
 }
 
-function nBest({ found: { alternatives } }) {
+function toNBest({ result: { alternatives } }) {
   return {
     translations: alternatives.map((one) => one.text),
     scores: alternatives.map((one) => one.score),
   };
 }
 
-function judged({ host, found: { probabilities, tokens, read } }) {
-  const left = tokens - read.length;
-  const note = left && `The text is longer than this model has room for: of its ${tokens} tokens it `
-    + `read ${read.length}${WHERE[host.model.card.truncation]}.`;
-  return { labels: host.model.card.labels, probabilities, ...(note && { note }) };
+function toProbabilities({ predictor, result: { probabilities, numTokens, positions } }) {
+  const { labels, truncation } = predictor.model.metadata;
+  const note = numTokens > positions.length && `The text has ${numTokens} tokens. The model read `
+    + `${positions.length} of them${KEPT[truncation] ?? ""}.`;
+  return { labels, probabilities, ...(note && { note }) };
 }
 
-const WHERE = {
-  head: ", those at the beginning",
-  tail: ", those at the end",
-  both: ", half at the beginning and half at the end",
-  windows: ", those at the beginning",
+/** The tokens that each truncation keeps. */
+const KEPT = {
+  head: " from the start",
+  tail: " from the end",
+  both: ", half from the start and half from the end",
+  windows: " from the start",
 };
 
-function attended({ found: { pieces, weights } }) {
+function toAttend({ result: { pieces, weights } }) {
   return { pieces, weights };
 }
 
-function cutNote(size, read, room) {
-  if (read >= size) return undefined;
-  return `The text is longer than this model has room for (${room} tokens): translated are the `
-    + `first ${read} of its ${size} characters.`;
-}
-
-/** Lets the browser show what has changed; in a tab that nobody sees, at once. */
+/** Lets the browser draw a frame; in a hidden tab it continues at once. */
 function nextFrame() {
-  return new Promise((go) => {
-    if (document.hidden) setTimeout(go);
-    else requestAnimationFrame(() => setTimeout(go));
+  return new Promise((resolve) => {
+    if (document.hidden) setTimeout(resolve);
+    else requestAnimationFrame(() => setTimeout(resolve));
   });
 }

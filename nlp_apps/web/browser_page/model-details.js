@@ -1,70 +1,72 @@
-/** What a file says of itself, and a check of it against its test vectors. */
+/** The details of a loaded model, and the comparison with its golden outputs. */
 
-import { checkVectors } from "../litert/golden.js";
+import { compareGolden } from "../litert/golden.js";
 import { element } from "../shared/dom.js";
 import { bytes, count, milliseconds } from "../shared/number-format.js";
 
 const WEIGHTS = { none: "32\u2011bit", float16: "16\u2011bit", dynamic: "8\u2011bit" };
 
-/** A file's recipe, size and weights, in a line; its name before, where no list shows it. */
-export function inShort({ card }, size, name) {
-  const recipe = card.recipe && `recipe ${card.recipe}`;
-  return [name, recipe, bytes(size), `${WEIGHTS[card.quantize]}\u00a0weights`].filter(Boolean).join(" · ");
+/** Summarizes a model in one line: name, recipe, size and weights. */
+export function summarize({ metadata }, size, name) {
+  const recipe = metadata.recipe && `recipe ${metadata.recipe}`;
+  return [name, recipe, bytes(size), `${WEIGHTS[metadata.quantize]}\u00a0weights`]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 /**
- * Fills a place.
+ * Renders the details of a model.
  *
- * @param {HTMLElement} place
+ * @param {HTMLElement} container
  * @param {Model} model
- * @param {{ size: number, time: number }} figures bytes of the file, milliseconds until it was ready.
- * @param {(() => Promise<object>) | undefined} readVectors gives its golden.json; undefined: there
- *   is none.
+ * @param {{ size: number, time: number }} file bytes, and milliseconds until it was ready.
+ * @param {(() => Promise<object>) | undefined} readGolden reads the golden outputs; undefined: the
+ *   model has none.
  */
-export function aboutFile(place, model, { size, time }, readVectors) {
-  const { card } = model;
-  const facts = {
+export function showDetails(container, model, { size, time }, readGolden) {
+  const { metadata } = model;
+  const details = {
     "Size": bytes(size),
-    "Weights": WEIGHTS[card.quantize],
-    "Ready after": milliseconds(time),
-    "Vocabulary": count(card.vocabulary, "token"),
-    "Room at once": `${count(card.tokens, "token")}, ${count(card.characters, "character")}`,
-    ...(card.decoding.beam_size > 1 && { "Search": `${card.decoding.beam_size} beams` }),
-    "Made by": `nlp_apps ${card.nlp_apps}`,
+    "Weights": WEIGHTS[metadata.quantize],
+    "Load time": milliseconds(time),
+    "Vocabulary": count(metadata.vocabulary, "token"),
+    "Window": `${count(metadata.tokens, "token")}, ${count(metadata.characters, "character")}`,
+    ...(metadata.decoding.beam_size > 1 && { "Beam size": metadata.decoding.beam_size }),
+    "Exported by": `nlp_apps ${metadata.nlp_apps}`,
   };
-  const rows = Object.entries(facts).map(([name, fact]) =>
-    element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, fact)));
-  const details = element(
+  const rows = Object.entries(details).map(([name, value]) =>
+    element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, value)));
+  const disclosure = element(
     "details",
     {},
-    element("summary", {}, "About this file"),
+    element("summary", {}, "Model details"),
     element("table", { class: "rows" }, element("tbody", {}, ...rows)),
   );
-  if (readVectors) details.append(checking(model, readVectors));
-  place.replaceChildren(details);
+  if (readGolden) disclosure.append(comparison(model, readGolden));
+  container.replaceChildren(disclosure);
 }
 
-function checking(model, readVectors) {
-  const button = element("button", { type: "button" }, "Check it");
-  const told = element("p", { class: "pale", role: "status" });
-  told.append("Runs its test vectors: does it compute here what it did where it was made?");
+function comparison(model, readGolden) {
+  const button = element("button", { type: "button" }, "Verify");
+  const status = element("p", { class: "muted", role: "status" });
+  status.append("Compares the outputs on this device with the outputs at export.");
   button.addEventListener("click", async () => {
     button.disabled = true;
-    told.textContent = "Checking…";
-    told.textContent = await verdict(model, readVectors);
+    status.textContent = "Verifying…";
+    status.textContent = await verify(model, readGolden);
     button.disabled = false;
   });
-  return element("div", { class: "actions" }, button, told);
+  return element("div", { class: "actions" }, button, status);
 }
 
-async function verdict(model, readVectors) {
+async function verify(model, readGolden) {
   try {
-    const { steps, wrong } = await checkVectors(model, await readVectors());
-    if (!wrong.length) return `All ${count(steps, "step")} gave what they gave where it was made.`;
-    const [{ signature, output, text }] = wrong;
-    return `${count(wrong.length, "output")} of ${count(steps, "step")} differ, the first: ${output} `
-      + `of ${signature} for “${text}”.`;
+    const { numSteps, differences } = await compareGolden(model, await readGolden());
+    if (!differences.length) return `All outputs of ${count(numSteps, "step")} are equal.`;
+    const [{ signature, output, text }] = differences;
+    return `${count(differences.length, "output")} of ${count(numSteps, "step")} differ, first `
+      + `${output} of ${signature} for “${text}”.`;
   } catch (error) {
-    return `It cannot be checked: ${error.message}`;
+    return `Verification failed: ${error.message}`;
   }
 }

@@ -1,66 +1,79 @@
-/** The list of models, and their way onto this device. */
+/** Downloads the list of models, models, and their golden outputs. */
 
-import { Refusal, bearing } from "../shared/authorization.js";
+import { RequestError, authorizationHeaders } from "../shared/authorization.js";
 
-const LIST = new URL("../../models.json", import.meta.url);
+const LIST = new URL("../../models.json", import.meta.url); // Beside the folder `web`.
+const GOLDEN = ["golden.json", "vectors.json"]; // The second is the name in version 0.1.0.
 
 /**
- * The models that the server offers: models.json, beside the folder of this page.
+ * Lists the models that the server offers.
  *
- * @returns {Promise<{ file: string, task?: string }[]>} `file`: its place below the list's folder.
- *   Empty where there is no list.
+ * @returns {Promise<{ file: string, task?: string }[]>} `file`: its path relative to models.json.
+ *   Empty if the server has no list.
  */
 export async function listModels() {
-  const response = await ask(LIST);
+  const response = await request(LIST);
   if (response.status === 404) return [];
   try {
     return await response.json();
   } catch {
-    throw new Error(`${LIST.pathname} cannot be read as a list of models.`);
+    throw new Error(`${LIST.pathname} is not JSON. Write it with nlp_apps.litert.model_index.`);
   }
 }
 
 /**
- * Loads a file whole.
+ * Downloads a model.
  *
- * @param {string} file as the list has it.
- * @param {(bytes: number, size: number) => void} arrived is told how many bytes have come, and of
- *   how many; 0: nobody knows.
+ * @param {string} file its path in the list.
  * @param {AbortSignal} signal
+ * @param {(received: number, size: number) => void} onProgress receives the number of bytes; size
+ *   0: unknown.
  * @returns {Promise<Uint8Array>}
  */
-export async function download(file, arrived, signal) {
-  const place = file.split("/").map(encodeURIComponent).join("/");
-  const response = await ask(new URL(place, LIST), signal);
-  if (!response.ok) throw new Error(`${file} is not there (status ${response.status}).`);
-  // A server that compresses tells the size of something else.
-  const isPacked = response.headers.has("Content-Encoding");
-  const size = isPacked ? 0 : Number(response.headers.get("Content-Length"));
+export async function downloadModel(file, signal, onProgress) {
+  const response = await request(urlOf(file), signal);
+  if (!response.ok) throw new Error(`${file}: download failed with status ${response.status}.`);
+  // Content-Length of a compressed response is not the size of the file.
+  const isCompressed = response.headers.has("Content-Encoding");
+  const size = isCompressed ? 0 : Number(response.headers.get("Content-Length"));
   const chunks = [];
-  let bytes = 0;
+  let received = 0;
   try {
     for (const reader = response.body.getReader(); ; ) {
       const { done, value } = await reader.read();
       if (done) break;
       chunks.push(value);
-      bytes += value.length;
-      arrived(bytes, size);
+      received += value.length;
+      onProgress(received, size);
     }
   } catch {
     signal.throwIfAborted();
-    throw new Error(`${file}: the connection broke off.`);
+    throw new Error(`${file}: the connection was interrupted.`);
   }
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
-async function ask(url, signal) {
+/** Downloads the golden outputs of a model. */
+export async function downloadGolden(file, signal) {
+  for (const name of GOLDEN) {
+    const response = await request(urlOf(file.replace(/[^/]*$/, name)), signal);
+    if (response.ok) return response.json();
+  }
+  throw new Error(`the server has no ${GOLDEN[0]} beside ${file}`);
+}
+
+function urlOf(file) {
+  return new URL(file.split("/").map(encodeURIComponent).join("/"), LIST);
+}
+
+async function request(url, signal) {
   let response;
   try {
-    response = await fetch(url, { headers: bearing(), signal });
+    response = await fetch(url, { headers: authorizationHeaders(), signal });
   } catch {
     signal?.throwIfAborted();
-    throw new Error("The server does not answer. Is it still running?");
+    throw new Error("The server does not respond. Check that it is running.");
   }
-  if (response.status === 401) throw new Refusal(401, "The server wants a token.");
+  if (response.status === 401) throw new RequestError(401, "The server requires a token.");
   return response;
 }

@@ -1,119 +1,120 @@
-/** Writes and scores with a `.tflite`, as nlp_apps/litert/lite_generator.py. */
+/** Generates and scores text with a `.tflite`, as nlp_apps/litert/lite_generator.py. */
 
-import { CONTEXT, toText } from "./model.js";
+import { CONTEXT } from "./model.js";
+import { toText } from "./text.js";
 
-const REPLACEMENT = 0xfffd; // What stands for bytes of a character that is not whole yet.
+const REPLACEMENT = 0xfffd; // The bytes so far of an incomplete character.
 
-export class Writer {
+export class Generator {
   /** @param {Model} model */
   constructor(model) {
     this.model = model;
   }
 
   /**
-   * Continues a prompt, and gives after each token what has been written.
+   * Continues a prompt; yields the continuation after each token.
    *
    * @param {string} prompt
    * @param {{ temperature: number, top_k: number, top_p: number, max_tokens: number, seed: number
-   *   }} how the same seed gives the same text.
-   * @returns {AsyncGenerator<{ continuation: string, settled: string, tokens: number,
-   *   logProbability: number, isOver: boolean }>} settled: what no further token can change;
-   *   logProbability: mean of a token, in nats; isOver: the text ended by itself.
+   *   }} parameters The same seed generates the same text.
+   * @returns {AsyncGenerator<{ continuation: string, stableText: string, numTokens: number,
+   *   logProbability: number, ended: boolean }>} stableText: the part that later tokens leave
+   *   unchanged; logProbability: mean per token, in nats; ended: the last token is EOS.
    */
-  async *write(prompt, { temperature, top_k, top_p, max_tokens, seed }) {
-    const { card } = this.model;
-    const { bos, eos } = card.special_ids;
-    const known = [bos, ...(await this.model.encode(prompt))];
-    const context = known.slice(-CONTEXT);
-    const before = (await this.model.decode(context)).length;
-    let state = await this.#read(known.slice(0, -1));
-    const drawn = [];
-    let gain = 0;
-    for (let count = 0; count < max_tokens; count += 1) {
-      const all = [...known, ...drawn];
+  async *generate(prompt, { temperature, top_k, top_p, max_tokens, seed }) {
+    const { metadata } = this.model;
+    const { bos, eos } = metadata.special_ids;
+    const promptIds = [bos, ...(await this.model.encode(prompt))];
+    const context = promptIds.slice(-CONTEXT);
+    const contextLength = (await this.model.decode(context)).length;
+    let state = await this.#prefill(promptIds.slice(0, -1));
+    const sampled = [];
+    let logProbability = 0;
+    while (sampled.length < max_tokens) {
+      const ids = [...promptIds, ...sampled];
       const outputs = await this.model.run("sample", {
-        token: all.slice(-1),
+        token: ids.slice(-1),
         state,
         temperature: [temperature],
         top_k: [top_k],
         top_p: [top_p],
-        uniform: [uniform(seed, count, 0)],
-        ...(card.remembers && { history: last(all, card.tokens) }),
+        uniform: [uniform(seed, sampled.length, 0)],
+        ...(metadata.remembers && { history: leftPadded(ids, metadata.tokens) }),
       });
-      drawn.push(outputs.token[0]);
-      gain += outputs.log_probability[0];
+      sampled.push(outputs.token[0]);
+      logProbability += outputs.log_probability[0];
       state = outputs.state;
-      const isOver = drawn.at(-1) === eos;
-      const found = (await this.model.decode([...context, ...drawn])).slice(before);
+      const ended = sampled.at(-1) === eos;
+      const text = (await this.model.decode([...context, ...sampled])).slice(contextLength);
       yield {
-        continuation: toText(found),
-        settled: toText(isOver ? found : withoutHalves(found)),
-        tokens: drawn.length,
-        logProbability: gain / drawn.length,
-        isOver,
+        continuation: toText(text),
+        stableText: toText(ended ? text : withoutIncomplete(text)),
+        numTokens: sampled.length,
+        logProbability: logProbability / sampled.length,
+        ended,
       };
-      if (isOver) return;
+      if (ended) return;
     }
   }
 
   /**
-   * How surprising each token of a text is, read from its start.
+   * Computes the surprisal of each token of a text.
    *
    * @param {string} text
    * @returns {Promise<{ pieces: string[], nats: number[], perplexity: number }>}
    */
   async surprisals(text) {
-    const { card, pieces } = this.model;
+    const { metadata, pieces } = this.model;
     const ids = await this.model.encode(text);
     const nats = [];
-    let token = [card.special_ids.bos];
+    let token = [metadata.special_ids.bos];
     let state = [];
-    for (let start = 0; start < ids.length; start += card.tokens) {
-      const part = ids.slice(start, start + card.tokens);
-      const outputs = await this.model.run("score", { ids: part, token, state });
-      nats.push(...outputs.nats.subarray(0, part.length));
-      [token, state] = [part.slice(-1), outputs.state];
+    for (let start = 0; start < ids.length; start += metadata.tokens) {
+      const window = ids.slice(start, start + metadata.tokens);
+      const outputs = await this.model.run("score", { ids: window, token, state });
+      nats.push(...outputs.nats.subarray(0, window.length));
+      [token, state] = [window.slice(-1), outputs.state];
     }
-    const total = nats.reduce((one, other) => one + other, 0);
+    const total = nats.reduce((sum, value) => sum + value, 0);
     return {
-      pieces: ids.map((id) => (id === card.line_end ? "\n" : pieces[id])),
+      pieces: ids.map((id) => (id === metadata.line_end ? "\n" : pieces[id])),
       nats,
       perplexity: Math.exp(total / Math.max(nats.length, 1)),
     };
   }
 
-  /** The state after tokens; of none: all zeros, which `run` fills in. */
-  async #read(ids) {
-    const room = this.model.card.tokens;
+  /** Returns the state after token ids; [] stands for the initial state of zeros. */
+  async #prefill(ids) {
+    const size = this.model.metadata.tokens;
     let state = [];
-    for (let start = 0; start < ids.length; start += room) {
-      const part = ids.slice(start, start + room);
-      ({ state } = await this.model.run("prefill", { ids: part, state }));
+    for (let start = 0; start < ids.length; start += size) {
+      const window = ids.slice(start, start + size);
+      ({ state } = await this.model.run("prefill", { ids: window, state }));
     }
     return state;
   }
 }
 
-/** The last `room` ids, zeros before. */
-function last(ids, room) {
-  const found = ids.slice(-room);
-  return [...Array(room - found.length).fill(0), ...found];
+/** The last `size` ids, with zeros in front. */
+function leftPadded(ids, size) {
+  const last = ids.slice(-size);
+  return [...Array(size - last.length).fill(0), ...last];
 }
 
-function withoutHalves(codepoints) {
+function withoutIncomplete(codepoints) {
   let end = codepoints.length;
   while (end && codepoints[end - 1] === REPLACEMENT) end -= 1;
   return codepoints.slice(0, end);
 }
 
-/** The random number of a step of a text, in [0, 1): the same as nlp_apps draws. */
-export function uniform(seed, step, number) {
+/** Uniform noise in [0, 1) for a step of a text; the same numbers as in Python. */
+export function uniform(seed, step, text) {
   let bits = mix(seed + 0x9e3779b9);
-  for (const value of [number, step]) bits = mix(bits ^ mix(value + 1));
+  for (const value of [text, step]) bits = mix(bits ^ mix(value + 1));
   return (bits >>> 8) * 2 ** -24;
 }
 
-/** Scrambles a 32-bit number. */
+/** Hashes a 32-bit integer. */
 function mix(value) {
   let bits = value | 0;
   for (const [shift, factor] of [[16, 0x7feb352d], [15, 0x846ca68b]]) {

@@ -1,62 +1,63 @@
-/** Checks a `.tflite` against its test vectors; their format: nlp_apps/litert/golden.py. */
+/** Compares a `.tflite` with its golden outputs; nlp_apps/litert/golden.py defines the format. */
 
-const IMPOSSIBLE = -1e9; // Log probability of what is never chosen; left out of sums.
+const NEG_INF = -1e9; // Log probability of an impossible token; left out of sums.
 
 /**
- * How far figures may be apart, absolutely and in proportion. Whole numbers must be the same.
+ * Tolerances, absolute and relative. Integers must be equal.
  *
- * Processors multiply rounded weights in ways of their own; of a search with them only the best
- * answer must be the same, for others may be as good to the third digit.
+ * CPUs multiply int8 weights in different ways. Of a beam search with such weights only the best
+ * hypothesis is compared: the others may tie to three digits.
  */
-const NEAR = { none: 1e-4, float16: 1e-4, dynamic: 0.01 };
+const TOLERANCE = { none: 1e-4, float16: 1e-4, dynamic: 0.01 };
 const RANKED = ["ids", "counts", "scores"];
 
 /**
- * Walks the steps of all cases.
+ * Runs the steps of all cases.
  *
  * @param {Model} model
- * @param {{ task: string, cases: { text: string, steps: object[] }[] }} vectors
- * @returns {Promise<{ steps: number, wrong: { text: string, step: number, signature: string,
- *   output: string }[] }>} how many were walked, and which outputs are not as they were.
+ * @param {{ task: string, cases: { text: string, steps: object[] }[] }} golden
+ * @returns {Promise<{ numSteps: number, differences: { text: string, step: number,
+ *   signature: string, output: string }[] }>}
  */
-export async function checkVectors(model, { cases }) {
-  const { quantize } = model.card;
-  const wrong = [];
-  let count = 0;
+export async function compareGolden(model, { cases }) {
+  const { quantize } = model.metadata;
+  const differences = [];
+  let numSteps = 0;
   for (const { text, steps } of cases) {
-    const found = [];
+    const results = [];
     for (const [step, { signature, inputs, outputs }] of steps.entries()) {
-      const given = Object.entries(inputs).map(([name, value]) => [name, givenOf(value, found)]);
-      found.push(await model.run(signature, Object.fromEntries(given)));
-      count += 1;
-      for (const [output, wanted] of Object.entries(outputs)) {
-        const shape = model.shapeOf(signature, output);
-        const ranks = quantize === "dynamic" && signature === "beam" && RANKED.includes(output);
-        const compared = found[step][output].length / (ranks ? shape[1] : 1);
-        const isSame = String(wanted.shape) === String(shape)
-          && isAs(wanted, found[step][output], compared, NEAR[quantize]);
-        if (!isSame) wrong.push({ text, step, signature, output });
+      results.push(await model.run(signature, resolve(inputs, results)));
+      numSteps += 1;
+      for (const [output, expected] of Object.entries(outputs)) {
+        const shape = model.outputShape(signature, output);
+        const onlyBest = quantize === "dynamic" && signature === "beam" && RANKED.includes(output);
+        const size = results[step][output].length / (onlyBest ? shape[1] : 1);
+        const isEqual = String(expected.shape) === String(shape)
+          && isClose(expected, results[step][output], size, TOLERANCE[quantize]);
+        if (!isEqual) differences.push({ text, step, signature, output });
       }
     }
   }
-  return { steps: count, wrong };
+  return { numSteps, differences };
 }
 
-function givenOf(value, found) {
-  return Array.isArray(value) ? value : found[value.step][value.output];
+/** Replaces inputs that name an output of an earlier step by this output. */
+function resolve(inputs, results) {
+  const valueOf = (input) => (Array.isArray(input) ? input : results[input.step][input.output]);
+  return Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, valueOf(input)]));
 }
 
-/** Whether so many numbers of an output are what they were; zeros at their end were left out. */
-function isAs({ values, head, sum }, found, compared, near) {
-  const isWhole = found instanceof Int32Array;
+/** Compares the first `size` numbers of an output; the golden file leaves out trailing zeros. */
+function isClose({ values, head, sum }, output, size, tolerance) {
+  const isInteger = output instanceof Int32Array;
   const close = (one, other) =>
-    isWhole ? one === other : Math.abs(one - other) <= near * (1 + Math.abs(one));
+    isInteger ? one === other : Math.abs(one - other) <= tolerance * (1 + Math.abs(one));
   if (head) {
-    return head.every((one, index) => close(one, found[index])) && close(sum, sumOf(found));
+    return head.every((one, index) => close(one, output[index])) && close(sum, finiteSum(output));
   }
-  return found.subarray(0, compared).every((one, index) => close(values[index] ?? 0, one));
+  return output.subarray(0, size).every((one, index) => close(values[index] ?? 0, one));
 }
 
-function sumOf(values) {
-  return values.reduce((sum, one) => (one > IMPOSSIBLE / 2 ? sum + one : sum), 0);
+function finiteSum(values) {
+  return values.reduce((sum, one) => (one > NEG_INF / 2 ? sum + one : sum), 0);
 }

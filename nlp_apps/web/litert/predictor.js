@@ -1,26 +1,29 @@
 /**
- * What a program does around a `.tflite` of nlp_apps, as nlp_apps/device does it in Python; needs no
- * page. `litert` is the module @litertjs/core, its WASM loaded.
+ * Predictions of a `.tflite` in JavaScript, as nlp_apps/litert in Python; works without a page.
  *
- *     const host = await openHost(litert, new Uint8Array(await response.arrayBuffer()));
- *     (await host.translate("Wo ist der Bahnhof?")).text
+ *     import * as litert from "@litertjs/core";
+ *     await litert.loadLiteRt("node_modules/@litertjs/core/wasm/");
+ *     const response = await fetch("translation.tflite");
+ *     const translator = await loadPredictor(litert, new Uint8Array(await response.arrayBuffer()));
+ *     const { text } = await translator.translate("Wo ist der Bahnhof?");
  */
 
 import { Classifier } from "./classifier.js";
+import { Generator } from "./generator.js";
 import { Model } from "./model.js";
 import { Translator } from "./translator.js";
-import { Writer } from "./generator.js";
 
-const HOSTS = { translation: Translator, sentiment: Classifier, generation: Writer };
+const PREDICTORS = { translation: Translator, sentiment: Classifier, generation: Generator };
 
 /**
- * Opens a file; `host.model.delete()` lets go of its memory.
+ * Loads a predictor. `predictor.model.delete()` frees its memory.
  *
- * @param {object} litert
- * @param {Uint8Array} bytes the whole file.
- * @returns {Promise<Translator | Classifier | Writer>} by the task of its card.
+ * @param {object} litert the module @litertjs/core with its WASM loaded.
+ * @param {Uint8Array} bytes the whole `.tflite`.
+ * @returns {Promise<Translator | Classifier | Generator>} according to the task of the model.
+ * @throws {InvalidModelError}
  */
-export async function openHost(litert, bytes) {
-  const model = await Model.open(litert, bytes);
-  return new HOSTS[model.card.task](model);
+export async function loadPredictor(litert, bytes) {
+  const model = await Model.load(litert, bytes);
+  return new PREDICTORS[model.metadata.task](model);
 }

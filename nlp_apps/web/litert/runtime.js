@@ -1,10 +1,13 @@
-/** LiteRT.js from this page's own server; the only module that says where it is. */
+/** Loads LiteRT.js from the folder `node_modules` beside this one. */
 
 const WASM = new URL("../node_modules/@litertjs/core/wasm/", import.meta.url);
 
 let loading;
 
-/** The module @litertjs/core with its WASM; asked again it is the same, unless it failed. */
+/** LiteRT.js is not installed. */
+export class RuntimeMissingError extends Error {}
+
+/** Returns the module @litertjs/core with its WASM loaded. A failed load is tried again. */
 export function loadRuntime() {
   loading ??= load().catch((error) => {
     loading = undefined;
@@ -16,19 +19,16 @@ export function loadRuntime() {
 async function load() {
   if (typeof WebAssembly === "undefined") {
     throw new Error(
-      "This browser has no WebAssembly, or it is switched off. Models need it: take another "
-        + "browser, or allow it for this page.",
+      "WebAssembly is missing or turned off in this browser. Turn it on for this page, or use "
+        + "another browser.",
     );
   }
   let litert;
   try {
     litert = await import("@litertjs/core");
   } catch {
-    throw new RuntimeMissing();
+    throw new RuntimeMissingError();
   }
   await litert.loadLiteRt(WASM.href);
   return litert;
 }
-
-/** LiteRT.js is not where it should be. */
-export class RuntimeMissing extends Error {}

@@ -1,13 +1,13 @@
 /** Translates with a `.tflite`, as nlp_apps/litert/lite_translator.py. */
 
-import { plain, toCodePoints, toText } from "./model.js";
+import { normalize, toCodePoints, toText } from "./text.js";
 
-const BLANK = 0x20;
+const SPACE = 0x20;
 
 export class Translator {
   /**
    * @param {Model} model
-   * @param {{ beam?: boolean }} how false: greedily, which is faster.
+   * @param {{ beam?: boolean }} options beam: beam search; false: greedy search, which is faster.
    */
   constructor(model, { beam = true } = {}) {
     this.model = model;
@@ -18,57 +18,60 @@ export class Translator {
    * Translates a text.
    *
    * @param {string} text
-   * @returns {Promise<{ text: string, score: number, read: number,
+   * @returns {Promise<{ text: string, score: number, numCharacters: number,
    *   alternatives: { text: string, score: number }[], sourcePieces: string[],
-   *   targetPieces: string[], attention: number[][] | null }>} scores in nats a token; `read`: how
-   *   many code points there was room for; alternatives, the best first; attention: a row for each
-   *   target piece, the end of sentence included on both sides.
+   *   targetPieces: string[], attention: number[][] | null }>} score: log probability per token, in
+   *   nats; numCharacters: length of the translated part of the text; alternatives: all hypotheses,
+   *   best first; attention: [target pieces][source pieces], both with EOS.
    */
   async translate(text) {
-    const { ids, read } = await this.#read(plain(text));
+    const { ids, numCharacters } = await this.#truncate(normalize(text));
     const outputs = await this.model.run(this.signature, { ids });
-    const answers = this.#answers(outputs);
-    const best = answers[0]?.found ?? [];
+    const hypotheses = this.#hypotheses(outputs);
+    const best = hypotheses[0]?.ids ?? [];
     const alternatives = [];
-    for (const { found, score } of answers) {
-      alternatives.push({ text: toText(await this.model.decode(found)), score });
+    for (const hypothesis of hypotheses) {
+      const text = toText(await this.model.decode(hypothesis.ids));
+      alternatives.push({ text, score: hypothesis.score });
     }
-    const { pieces, sourcePieces, card } = this.model;
-    const source = [...ids, card.special_ids.eos];
-    const width = card.tokens + 1;
-    const rows = (_, row) => outputs.attention.slice(row * width, row * width + source.length);
+    const { pieces, sourcePieces, metadata } = this.model;
+    const source = [...ids, metadata.special_ids.eos];
+    const width = metadata.tokens + 1;
+    const attentionRow = (_, row) =>
+      [...outputs.attention.slice(row * width, row * width + source.length)];
     return {
       ...(alternatives[0] ?? { text: "", score: 0 }),
-      read,
+      numCharacters,
       alternatives,
       sourcePieces: source.map((id) => sourcePieces[id]),
       targetPieces: best.map((id) => pieces[id]),
-      attention: outputs.attention ? best.map(rows).map((row) => [...row]) : null,
+      attention: outputs.attention ? best.map(attentionRow) : null,
     };
   }
 
-  /** The answers of a search: ids and score; there may be fewer than beams. */
-  #answers({ ids, count, counts = count, score, scores = score }) {
-    const room = ids.length / counts.length;
+  /** Token ids and score of each hypothesis; there may be fewer hypotheses than beams. */
+  #hypotheses({ ids, count, counts = count, score, scores = score }) {
+    const width = ids.length / counts.length;
     return [...counts]
       .map((size, beam) => ({
-        found: [...ids.slice(beam * room, beam * room + size)],
+        ids: [...ids.slice(beam * width, beam * width + size)],
         score: scores[beam],
       }))
-      .filter(({ found }) => found.length);
+      .filter((hypothesis) => hypothesis.ids.length);
   }
 
-  /** The tokens of a text, of a long one those of as many words as there is room for. */
-  async #read(text) {
-    const room = this.model.card.tokens;
-    let begin = toCodePoints(text);
+  /** Shortens a text by whole words until the model can read its tokens. */
+  async #truncate(text) {
+    const maxTokens = this.model.metadata.tokens;
+    let codepoints = toCodePoints(text);
     let ids = await this.model.encode(text);
-    while (ids.length > room) {
-      const end = Math.min(begin.length - 1, Math.floor((begin.length * room) / ids.length));
-      const blank = begin.lastIndexOf(BLANK, end);
-      begin = begin.slice(0, blank > 0 ? blank : end);
-      ids = await this.model.encode(toText(begin));
+    while (ids.length > maxTokens) {
+      const share = Math.floor((codepoints.length * maxTokens) / ids.length);
+      const end = Math.min(codepoints.length - 1, share);
+      const space = codepoints.lastIndexOf(SPACE, end);
+      codepoints = codepoints.slice(0, space > 0 ? space : end);
+      ids = await this.model.encode(toText(codepoints));
     }
-    return { ids, read: begin.length };
+    return { ids, numCharacters: codepoints.length };
   }
 }

@@ -1,45 +1,45 @@
-/** The server's REST, from the same place as this page. */
+/** The server's REST API, at the address of this page. */
 
-import { Refusal, bearing } from "../shared/authorization.js";
+import { RequestError, authorizationHeaders } from "../shared/authorization.js";
 
-const TOKENS_AT_ONCE = 16; // Few enough to be seen coming, enough for a call to be worth it.
+const TOKENS_PER_REQUEST = 16; // Small enough to show progress, large enough for a request.
 
-/** The models, each {name, state, version, task}; the last two only while it answers. */
+/** Lists the models: {name, state, version, task}; the last two only of available models. */
 export async function listModels() {
   return (await send("v1/models")).models;
 }
 
-/** One model: {name, version, card, signatures, limits, ask, write}. */
-export async function readModel(name) {
-  const place = `v1/models/${encodeURIComponent(name)}`;
-  const model = await send(`${place}/card`);
+/** Returns a model: {name, version, metadata, signatures, limits, predict, generate}. */
+export async function openModel(name) {
+  const path = `v1/models/${encodeURIComponent(name)}`;
+  const { card: metadata, ...model } = await send(`${path}/card`);
 
-  /** Asks one row; gives the answer and the milliseconds that it took. */
-  async function ask(signature, instance, signal) {
-    const began = performance.now();
+  /** Predicts one instance; returns the prediction and its latency in milliseconds. */
+  async function predict(signature, instance, signal) {
+    const start = performance.now();
     const body = { signature_name: signature, instances: [instance] };
-    const { predictions } = await send(`${place}:predict`, body, signal);
-    return { answer: predictions[0], time: performance.now() - began };
+    const { predictions } = await send(`${path}:predict`, body, signal);
+    return { prediction: predictions[0], time: performance.now() - start };
   }
 
-  /** Continues a text; after each step gives what is new, all tokens, and whether it has ended. */
-  async function* write(beginning, { max_tokens, seed, ...how }, signal) {
-    let [text, tokens, isOver] = [beginning, 0, false];
-    for (let call = 0; tokens < max_tokens && !isOver; call += 1) {
-      const asked = Math.min(TOKENS_AT_ONCE, max_tokens - tokens);
-      const instance = { text, ...how, max_tokens: asked, seed: seed + call };
-      const { answer } = await ask("serving_default", instance, signal);
-      text += answer.continuation;
-      tokens += answer.tokens;
-      isOver = answer.ended ?? answer.tokens < asked;
-      yield { more: answer.continuation, tokens, isOver };
+  /** Continues a prompt; yields the added text, the number of tokens and whether EOS came. */
+  async function* generate(prompt, { max_tokens, seed, ...parameters }, signal) {
+    let [text, numTokens, ended] = [prompt, 0, false];
+    for (let request = 0; numTokens < max_tokens && !ended; request += 1) {
+      const limit = Math.min(TOKENS_PER_REQUEST, max_tokens - numTokens);
+      const instance = { text, ...parameters, max_tokens: limit, seed: seed + request };
+      const { prediction } = await predict("serving_default", instance, signal);
+      text += prediction.continuation;
+      numTokens += prediction.tokens;
+      ended = prediction.ended ?? prediction.tokens < limit;
+      yield { added: prediction.continuation, numTokens, ended };
     }
   }
-  return { ...model, ask, write };
+  return { ...model, metadata, predict, generate };
 }
 
 async function send(path, body, signal) {
-  const headers = bearing();
+  const headers = authorizationHeaders();
   if (body) headers["Content-Type"] = "application/json";
   const method = body ? "POST" : "GET";
   let response;
@@ -49,15 +49,15 @@ async function send(path, body, signal) {
     text = await response.text();
   } catch {
     signal?.throwIfAborted();
-    throw new Refusal(0, "The server does not answer. Is it still running?");
+    throw new RequestError(0, "The server does not respond. Check that it is running.");
   }
-  // An answer can arrive in the moment of being given up: nobody may see it.
+  // A response may arrive while it is aborted; it must not be shown.
   signal?.throwIfAborted();
-  const answer = parse(text);
-  if (response.ok && answer) return answer;
-  throw new Refusal(
+  const content = parse(text);
+  if (response.ok && content) return content;
+  throw new RequestError(
     response.status,
-    answer?.error ?? `The server's answer (status ${response.status}) cannot be read.`,
+    content?.error ?? `The response has status ${response.status} and is not JSON.`,
   );
 }
 
@@ -65,6 +65,6 @@ function parse(text) {
   try {
     return JSON.parse(text);
   } catch {
-    return null; // A proxy's page, or NaN, which JSON does not have.
+    return null; // The page of a proxy, or NaN, which JSON lacks.
   }
 }

@@ -1,76 +1,77 @@
-/** Where a translator looked: the words of both sides, and all weights as a heatmap. */
+/** The attention of a translation: highlighted words, and all weights as a heatmap. */
 
 import { element } from "./dom.js";
 import { heatmap } from "./heatmap.js";
-import { roughly } from "./number-format.js";
-import { choosableLine, plainLine } from "./highlighted-text.js";
+import { highlightedText, selectableText } from "./highlighted-text.js";
+import { wholePercent } from "./number-format.js";
 import { joinSentence, meanRows, sum } from "./words.js";
 
-const MOST_CELLS = 8000; // A larger table is slow, and nobody can read it.
-const NAMED = 3; // Words that are named for each word of the translation.
+const MAX_CELLS = 8000; // Larger tables are slow and unreadable.
+const NUM_NAMED = 3; // Source words named for each word of the translation.
 
 /**
- * Fills a place with what the signature `align` said.
+ * Renders the outputs of the signature `align`.
  *
- * A word of the text has the sum of the weights of its pieces; a word of the translation has the
- * mean of its pieces' rows.
+ * The weight of a source word is the sum over its subwords. The row of a target word is the mean
+ * over its subwords.
  */
-export function showAttention(place, { source_pieces, target_pieces, attention }) {
+export function showAttention(container, { source_pieces, target_pieces, attention }) {
   const source = joinSentence(source_pieces);
   const target = joinSentence(target_pieces);
   const sums = attention.map((row) => source.map((word) => sum(word, row)));
-  const values = meanRows(target, sums);
-  const looked = target.map((word, row) => ({ ...word, tip: whereTo(source, values[row]) }));
+  const weights = meanRows(target, sums);
+  const words = target.map((word, row) => ({ ...word, tip: largest(source, weights[row]) }));
 
-  const told = element("p", { class: "told", dir: "auto" });
-  told.append("Point at a word of the translation, or use the arrow keys.");
-  const from = plainLine(source);
-  const to = choosableLine(looked, "Words of the translation", choose);
-  const map = target.length * source.length <= MOST_CELLS && heatmap(
+  const description = element("p", { class: "description", dir: "auto" });
+  description.append("Hover over a word of the translation, or use the arrow keys.");
+  const from = highlightedText(source);
+  const to = selectableText(words, "Words of the translation", select);
+  const map = target.length * source.length <= MAX_CELLS && heatmap(
     {
       rows: target.map((word) => word.text),
       columns: source.map((word) => word.text),
-      values,
+      values: weights,
       corner: ["text →", "translation ↓"],
-      caption: "Each row is a word of the translation, each column a word of the text; a number "
-        + "is the share of its attention that the one gave to the other.",
+      caption: "Attention weights: a row for each word of the translation, a column for each word "
+        + "of the text.",
     },
-    to.choose,
+    to.select,
   );
 
-  function choose(row) {
-    const most = Math.max(...values[row]);
-    from.tint(values[row].map((value) => value / most));
-    told.replaceChildren(element("b", {}, target[row].text), ` looked at ${looked[row].tip}`);
+  function select(row) {
+    const max = Math.max(...weights[row]);
+    from.highlight(weights[row].map((weight) => weight / max));
+    const { text, tip } = words[row];
+    description.replaceChildren(element("b", {}, text), ` attends to: ${tip}`);
     if (map) map.select(row);
   }
 
-  place.replaceChildren(
-    element("h2", {}, "Where it looked"),
-    element("p", { class: "pale" }, "For each word of the translation, the words of the text that "
-      + "the model looked at while writing it. It says where, not why."),
+  container.replaceChildren(
+    element("h2", {}, "Attention"),
+    element("p", { class: "muted" }, "The words of the text that the model attended to while it "
+      + "predicted each word of the translation. Attention does not explain a translation."),
     element(
       "div",
       { class: "card lines" },
-      told,
-      named("Text", from.line),
-      named("Translation", to.line),
+      description,
+      labelled("Text", from.line),
+      labelled("Translation", to.line),
     ),
-    map ? map.box : element("p", { class: "pale" }, "Too many words for a table of their weights."),
+    map ? map.box : element("p", { class: "muted" }, "The text is too long for a heatmap."),
   );
 }
 
-function named(name, line) {
-  return element("div", { class: "named" }, element("span", { class: "pale" }, name), line);
+function labelled(label, line) {
+  return element("div", { class: "labelled" }, element("span", { class: "muted" }, label), line);
 }
 
-/** The words with most weight: `Haus 71 %, alte 22 %`. */
-function whereTo(words, weights) {
+/** Names the words with the largest weights: `Haus 71%, alte 22%`. */
+function largest(words, weights) {
   return words
     .map(({ text }, index) => ({ text, weight: weights[index] }))
     .sort((one, other) => other.weight - one.weight)
-    .slice(0, NAMED)
-    .filter(({ weight }, place) => !place || weight >= 0.01)
-    .map(({ text, weight }) => `${text} ${roughly(weight)}`)
+    .slice(0, NUM_NAMED)
+    .filter(({ weight }, rank) => !rank || weight >= 0.01)
+    .map(({ text, weight }) => `${text}\u00a0${wholePercent(weight)}`)
     .join(", ");
 }

@@ -1,25 +1,25 @@
-/** The bearer token that a server may want, and what a server refuses. */
+/** The server's bearer token, and errors of requests. */
 
-const KEPT = "nlp_apps token";
+const STORAGE_KEY = "nlp_apps token";
 
-/** Why there is no answer, in words for people. Status 0: nothing came back at all. */
-export class Refusal extends Error {
+/** A failed request with a message for the user. Status 0: no response arrived. */
+export class RequestError extends Error {
   constructor(status, message) {
     super(message);
     this.status = status;
   }
 }
 
-/** Keeps a token until the tab is closed. */
-export function keepToken(token) {
-  sessionStorage.setItem(KEPT, token);
+/** Stores a token until the tab is closed. */
+export function storeToken(token) {
+  sessionStorage.setItem(STORAGE_KEY, token);
 }
 
 export function hasToken() {
-  return sessionStorage.getItem(KEPT) !== null;
+  return sessionStorage.getItem(STORAGE_KEY) !== null;
 }
 
-/** The headers that bear the token, where there is one. */
-export function bearing() {
-  return hasToken() ? { Authorization: `Bearer ${sessionStorage.getItem(KEPT)}` } : {};
+/** Returns the Authorization header, or no header without a token. */
+export function authorizationHeaders() {
+  return hasToken() ? { Authorization: `Bearer ${sessionStorage.getItem(STORAGE_KEY)}` } : {};
 }

@@ -1,24 +1,24 @@
-/** Small helpers for building the page. */
+/** Builds elements and renders templates. */
 
-/** Makes an element: attributes by name, then what is inside it. */
+/** Creates an element with attributes and children. */
 export function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
+  const created = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) created.setAttribute(name, value);
+  created.append(...children);
+  return created;
 }
 
-/** Loads the templates that all views are filled with. */
+/** Loads the templates of all views into the document. */
 export async function loadTemplates() {
   const response = await fetch(new URL("templates.html", import.meta.url));
   const loaded = new DOMParser().parseFromString(await response.text(), "text/html");
   document.body.append(...loaded.querySelectorAll("template"));
 }
 
-/** Fills a place with a copy of a template; gives its parts by their `data-part`. */
-export function fill(place, template) {
-  // Not cloneNode: in Chromium 150 dir="auto" of its copies does not follow a changing text.
-  place.replaceChildren(document.importNode(document.getElementById(template).content, true));
-  const parts = place.querySelectorAll("[data-part]");
+/** Renders a template into a container; returns its elements by their `data-part`. */
+export function render(container, template) {
+  // Not cloneNode: in Chromium 150 dir="auto" of its copies ignores later changes of the text.
+  container.replaceChildren(document.importNode(document.getElementById(template).content, true));
+  const parts = container.querySelectorAll("[data-part]");
   return Object.fromEntries([...parts].map((part) => [part.dataset.part, part]));
 }

@@ -1,147 +1,146 @@
 /** The view of a language model. */
 
-import { element, fill } from "./dom.js";
-import { makeKnobs } from "./parameters.js";
-import { onAskKey } from "./predict-on-input.js";
+import { element, render } from "./dom.js";
+import { describedText } from "./highlighted-text.js";
 import { count, milliseconds, percent, rounded } from "./number-format.js";
+import { parameterForm } from "./parameters.js";
+import { onCtrlEnter } from "./predict-on-input.js";
 import { textField } from "./text-field.js";
-import { tellingLine } from "./highlighted-text.js";
 import { sum, tokens } from "./words.js";
 
-const FULL_TINT = 8; // nats: a probability of 1 in 3,000
-const HINT = "The stronger the tint, the less a token was expected. Point at one, or use the arrow "
-  + "keys.";
+const MAX_SURPRISAL = 8; // nats of the strongest highlight: a probability of 1 in 3,000
+const HINT = "A stronger highlight means a less probable token. Hover over a token, or use the "
+  + "arrow keys.";
 
-/** Opens the view; gives what closes it. */
-export function openGeneration(place, model, { failed, kept }) {
-  const parts = fill(place, "generation");
-  const settings = makeKnobs(parts.knobs, model.card, write);
+/** Opens the view; returns a function that closes it. */
+export function openGeneration(container, model, { showError, saved }) {
+  const parts = render(container, "generation");
+  const readParameters = parameterForm(parts.parameters, model.metadata, generate);
   let controller = new AbortController();
-  let written = ""; // The beginning and what was drawn.
-  let beginning = "";
-  let figures = "";
+  let prompt = "";
+  let text = ""; // The prompt and its continuation.
+  let stats = "";
 
-  async function write() {
-    if (!parts.knobs.reportValidity()) return;
+  async function generate() {
+    if (!parts.parameters.reportValidity()) return;
     stop();
     controller = new AbortController();
     const { signal } = controller;
-    const began = performance.now();
-    written = beginning = parts.text.value;
-    figures = "";
-    parts.story.ariaLive = "polite";
+    const start = performance.now();
+    text = prompt = parts.text.value;
+    stats = "";
+    parts.output.ariaLive = "polite";
     showPlain();
-    busy(true);
-    failed(null);
+    setBusy(true);
+    showError(null);
     try {
-      for await (const { more, tokens: drawn, isOver } of model.write(beginning, settings(), signal)) {
-        written += more;
-        parts.story.append(more);
-        figures = `${count(drawn, "token")} · ${milliseconds(performance.now() - began)}`;
-        parts.figures.textContent = figures;
-        if (isOver) figures = joined(figures, "the text ended by itself");
+      for await (const step of model.generate(prompt, readParameters(), signal)) {
+        text += step.added;
+        parts.output.append(step.added);
+        stats = `${count(step.numTokens, "token")} · ${milliseconds(performance.now() - start)}`;
+        parts.stats.textContent = stats;
+        if (step.ended) stats = joined(stats, "end of text");
       }
     } catch (error) {
-      if (!signal.aborted) brokenOff(error);
+      if (!signal.aborted) showInterrupted(error);
       return;
     }
-    if (!signal.aborted) await ended();
+    if (!signal.aborted) await showFinished();
   }
 
   function stop() {
     controller.abort();
-    busy(false);
+    setBusy(false);
   }
 
-  function busy(is) {
-    parts.answer.setAttribute("aria-busy", is);
-    parts.write.textContent = is ? "Stop" : "Write";
-    parts.write.classList.toggle("stops", is);
-    parts.tint.parentElement.hidden = is || !written;
+  function setBusy(isBusy) {
+    parts.prediction.setAttribute("aria-busy", isBusy);
+    parts.generate.textContent = isBusy ? "Stop" : "Generate";
+    parts.generate.classList.toggle("stop", isBusy);
+    parts.highlight.parentElement.hidden = isBusy || !text;
   }
 
-  const isBusy = () => parts.answer.getAttribute("aria-busy") === "true";
+  const isBusy = () => parts.prediction.getAttribute("aria-busy") === "true";
 
-  /** Keeps what was written until it failed, as it is: what failed is to be tried again. */
-  function brokenOff(error) {
+  /** Keeps the text that was generated before an error, and offers to generate it again. */
+  function showInterrupted(error) {
     stop();
-    figures = joined(figures, "broken off");
-    parts.figures.textContent = figures;
+    stats = joined(stats, "interrupted");
+    parts.stats.textContent = stats;
     showPlain();
-    failed(error, write);
+    showError(error, generate);
   }
 
-  /** Shows what there is in its last form: plain or tinted. */
-  async function ended() {
+  /** Shows the finished text, plain or highlighted. */
+  async function showFinished() {
     stop();
-    parts.figures.textContent = figures;
-    if (!parts.tint.checked) return showPlain();
+    parts.stats.textContent = stats;
+    if (!parts.highlight.checked) return showPlain();
     controller = new AbortController();
     const { signal } = controller;
     try {
-      const { answer } = await model.ask("score", { text: written }, signal);
-      showSurprise(answer);
+      showSurprisals((await model.predict("score", { text }, signal)).prediction);
     } catch (error) {
-      if (!signal.aborted) failed(error, ended);
+      if (!signal.aborted) showError(error, showFinished);
     }
   }
 
   function showPlain() {
-    const first = element("span", { class: "pale" }, beginning);
-    parts.story.replaceChildren(first, written.slice(beginning.length));
-    parts.story.classList.remove("empty");
+    const start = element("span", { class: "muted" }, prompt);
+    parts.output.classList.remove("empty");
+    parts.output.replaceChildren(start, text.slice(prompt.length));
   }
 
-  function showSurprise({ pieces, nats, perplexity }) {
+  function showSurprisals({ pieces, nats, perplexity }) {
     const words = tokens(pieces).map((token) => {
-      const own = sum(token, nats);
-      const tip = `${rounded(own)} nats: it had a probability of ${percent(Math.exp(-own))}`;
-      return { ...token, text: token.text.replaceAll("\n", "↵\n"), own, tip };
+      const surprisal = sum(token, nats);
+      const tip = `${rounded(surprisal)} nats, probability ${percent(Math.exp(-surprisal))}`;
+      return { ...token, text: token.text.replaceAll("\n", "↵\n"), surprisal, tip };
     });
-    const { line, told, tint } = tellingLine(words, "Tokens of the text", HINT);
-    tint(words.map((word) => Math.min(word.own / FULL_TINT, 1)));
-    parts.story.replaceChildren(told, line);
-    parts.figures.textContent = joined(figures, `perplexity ${rounded(perplexity, 1)}`);
+    const { line, description, highlight } = describedText(words, "Tokens of the text", HINT);
+    highlight(words.map((word) => Math.min(word.surprisal / MAX_SURPRISAL, 1)));
+    parts.output.replaceChildren(description, line);
+    parts.stats.textContent = joined(stats, `perplexity ${rounded(perplexity, 1)}`);
   }
 
-  function stopByHand() {
+  function stopByUser() {
     stop();
-    figures = joined(figures, "stopped");
-    ended();
+    stats = joined(stats, "stopped");
+    showFinished();
   }
 
-  function stopAtEscape(event) {
-    if (event.key === "Escape" && isBusy()) stopByHand();
+  function onEscape(event) {
+    if (event.key === "Escape" && isBusy()) stopByUser();
   }
 
   function close() {
-    document.removeEventListener("keydown", stopAtEscape);
+    document.removeEventListener("keydown", onEscape);
     stop();
   }
 
   function clear() {
     stop();
-    written = "";
-    parts.story.textContent = "The text appears here as it is written.";
-    parts.story.classList.add("empty");
-    parts.figures.textContent = "";
-    parts.tint.parentElement.hidden = true;
-    failed(null);
+    text = "";
+    parts.output.textContent = "The generated text appears here.";
+    parts.output.classList.add("empty");
+    parts.stats.textContent = "";
+    parts.highlight.parentElement.hidden = true;
+    showError(null);
   }
 
-  parts.write.addEventListener("click", () => (isBusy() ? stopByHand() : write()));
-  parts.tint.addEventListener("change", () => {
-    parts.story.ariaLive = "off"; // The same text in other colours is no news.
-    ended();
+  parts.generate.addEventListener("click", () => (isBusy() ? stopByUser() : generate()));
+  parts.highlight.addEventListener("change", () => {
+    parts.output.ariaLive = "off"; // The text is the same; screen readers need not repeat it.
+    showFinished();
   });
-  document.addEventListener("keydown", stopAtEscape); // Wherever the focus is.
-  onAskKey(parts.text, write);
-  textField(parts, kept, clear);
+  document.addEventListener("keydown", onEscape); // Works wherever the focus is.
+  onCtrlEnter(parts.text, generate);
+  textField(parts, saved, clear);
   clear();
   return close;
 }
 
-/** Figures side by side; those there are. */
-function joined(...figures) {
-  return figures.filter(Boolean).join(" · ");
+/** Joins the non-empty parts of a status line. */
+function joined(...parts) {
+  return parts.filter(Boolean).join(" · ");
 }

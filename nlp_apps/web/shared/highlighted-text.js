@@ -1,87 +1,88 @@
-/** Words in a line, tinted by how much each counts. */
+/** A line of words, each highlighted by its weight. */
 
 import { element } from "./dom.js";
 
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
-/** Words that are only looked at. `tint(values)` tints them, each value from 0 to 1. */
-export function plainLine(words) {
-  const marks = words.map((word) => mark(word, element("span")));
-  const line = element("div", { class: "words", dir: "auto" }, ...flow(words, marks));
-  return { line, tint: (values) => tintAll(marks, values) };
+/** Returns a line of words and `highlight(weights)`, with weights from 0 to 1. */
+export function highlightedText(words) {
+  const spans = words.map((word) => wordSpan(word, element("span")));
+  const line = element("div", { class: "words", dir: "auto" }, ...withSpaces(words, spans));
+  return { line, highlight: (weights) => highlightAll(spans, weights) };
 }
 
 /**
- * Words that a pointer, or Tab and the arrow keys, choose among.
+ * Returns a highlighted line of words that the user can select by pointer, or by Tab and the arrow
+ * keys.
  *
- * @param {{ text: string, before: string, tip: string }[]} words
- * @param {string} label what a screen reader calls them.
- * @param {(index: number) => void} chosen is told which word.
+ * @param {{ text: string, spaceBefore: string, tip: string }[]} words
+ * @param {string} label for screen readers.
+ * @param {(index: number) => void} onSelect
  */
-export function choosableLine(words, label, chosen) {
-  const marks = words.map((word) => {
+export function selectableText(words, label, onSelect) {
+  const spans = words.map((word) => {
     const attributes = { role: "option", tabindex: -1, "aria-selected": false, title: word.tip };
-    return mark(word, element("span", attributes));
+    return wordSpan(word, element("span", attributes));
   });
   const attributes = { class: "words", dir: "auto", role: "listbox", "aria-label": label };
-  const line = element("div", attributes, ...flow(words, marks));
+  const line = element("div", attributes, ...withSpaces(words, spans));
   line.setAttribute("aria-orientation", "horizontal");
   let current = 0;
-  if (marks.length) marks[0].tabIndex = 0;
+  if (spans.length) spans[0].tabIndex = 0;
 
-  function choose(index) {
+  function select(index) {
     for (const [name, value] of [["tabindex", -1], ["aria-selected", false]]) {
-      marks[current].setAttribute(name, value);
+      spans[current].setAttribute(name, value);
     }
-    marks[index].tabIndex = 0;
-    marks[index].setAttribute("aria-selected", true);
+    spans[index].tabIndex = 0;
+    spans[index].setAttribute("aria-selected", true);
     current = index;
-    chosen(index);
+    onSelect(index);
   }
 
-  function pointed(event) {
-    const index = marks.indexOf(event.target.closest("[role=option]"));
-    if (index >= 0) choose(index);
+  function selectTarget(event) {
+    const index = spans.indexOf(event.target.closest("[role=option]"));
+    if (index >= 0) select(index);
   }
 
-  line.addEventListener("pointerover", pointed);
-  line.addEventListener("focusin", pointed);
+  line.addEventListener("pointerover", selectTarget);
+  line.addEventListener("focusin", selectTarget);
   line.addEventListener("keydown", (event) => {
-    const last = marks.length - 1;
-    const leftward = getComputedStyle(line).direction === "rtl" ? -1 : 1;
-    const isSideways = event.key === "ArrowLeft" || event.key === "ArrowRight";
-    let to = current + (STEPS[event.key] ?? 0) * (isSideways ? leftward : 1);
-    if (event.key === "Home") to = 0;
-    else if (event.key === "End") to = last;
+    const last = spans.length - 1;
+    const direction = getComputedStyle(line).direction === "rtl" ? -1 : 1;
+    const isHorizontal = event.key === "ArrowLeft" || event.key === "ArrowRight";
+    let next = current + (STEPS[event.key] ?? 0) * (isHorizontal ? direction : 1);
+    if (event.key === "Home") next = 0;
+    else if (event.key === "End") next = last;
     else if (!(event.key in STEPS)) return;
     event.preventDefault();
-    marks[Math.min(Math.max(to, 0), last)].focus();
+    spans[Math.min(Math.max(next, 0), last)].focus();
   });
-  return { line, choose, tint: (values) => tintAll(marks, values) };
+  return { line, select, highlight: (weights) => highlightAll(spans, weights) };
 }
 
-/** A line of words, and what tells of the one that is chosen; until then it tells the hint. */
-export function tellingLine(words, label, hint) {
-  const told = element("p", { class: "told", dir: "auto" }, hint);
-  const { line, tint } = choosableLine(words, label, (index) => {
+/** As `selectableText`, with a description of the selected word; before, it shows the hint. */
+export function describedText(words, label, hint) {
+  const description = element("p", { class: "description", dir: "auto" }, hint);
+  const { line, highlight } = selectableText(words, label, (index) => {
     const { text, tip } = words[index];
-    told.replaceChildren(element("b", {}, text.trim() || "blank"), ` ${tip}`);
+    description.replaceChildren(element("b", {}, text.trim() || "space"), ` ${tip}`);
   });
-  return { line, told, tint };
+  return { line, description, highlight };
 }
 
-function mark(word, span) {
+function wordSpan(word, span) {
   span.classList.add("word");
-  span.classList.toggle("end", Boolean(word.isEnd));
+  span.classList.toggle("eos", Boolean(word.isEos));
   span.append(word.text);
   return span;
 }
 
-function flow(words, marks) {
-  return words.flatMap((word, index) => [index ? word.before : "", marks[index]]);
+function withSpaces(words, spans) {
+  return words.flatMap((word, index) => [index ? word.spaceBefore : "", spans[index]]);
 }
 
-function tintAll(marks, values) {
-  // A style attribute would be refused by the page's security policy; a property is not.
-  marks.forEach((one, index) => one.style.setProperty("--tint-of", values[index].toFixed(3)));
+function highlightAll(spans, weights) {
+  // A property, because the page's security policy refuses style attributes.
+  spans.forEach((span, index) => span.style.setProperty("--weight", weights[index].toFixed(3)));
 }

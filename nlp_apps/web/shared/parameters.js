@@ -1,60 +1,63 @@
-/** The settings of a text's drawing, each a slider with its value and what it does. */
+/** The form of generation parameters: sliders and a seed, each with a description. */
 
 import { element } from "./dom.js";
 import { rounded } from "./number-format.js";
 
-const LARGEST_SEED = 2 ** 31 - 1;
-// A server's page draws a text in parts, each with a seed of its own: one request gives another.
-const SAME_TEXT = "Same seed and settings, same text on this page.";
+const MAX_SEED = 2 ** 31 - 1;
+// The server's page generates a text in several requests, each with its own seed. A single request
+// with the same seed generates another text.
+const SEED_HELP = "The same seed and parameters generate the same text on this page.";
 
-const KNOBS = [
+const SLIDERS = [
   {
     name: "temperature", label: "Temperature", min: 0.05, max: 2, step: 0.05,
-    why: "Low is careful, high is bold.",
+    help: "Lower values generate more predictable text.",
   },
   {
     name: "top_k", label: "Top-k", min: 0, max: 100, step: 1, words: { 0: "all" },
-    why: "Draws among this many likeliest tokens only.",
+    help: "Samples from the k most probable tokens.",
   },
   {
     name: "top_p", label: "Top-p", min: 0.05, max: 1, step: 0.05,
-    why: "Draws among the likeliest tokens that have this much probability together.",
+    help: "Samples from the most probable tokens whose probabilities add up to p.",
   },
   {
-    name: "max_tokens", label: "Tokens", min: 1, max: 600, step: 1,
-    why: "How many to write at most; the text may end before.",
+    name: "max_tokens", label: "Max tokens", min: 1, max: 600, step: 1,
+    help: "The text may end earlier.",
   },
 ];
 
 /**
- * Fills a form.
+ * Fills a form with the parameters.
  *
  * @param {HTMLFormElement} form
- * @param {{ defaults: object, most_tokens: number }} card
- * @param {() => void} write is called for a new seed, and for Enter in the form.
- * @returns {() => object} reads what is set, in a form that is valid.
+ * @param {{ defaults: object, most_tokens: number }} metadata
+ * @param {() => void} generate runs on a new random seed, and on Enter in the form.
+ * @returns {() => object} reads the values of a valid form.
  */
-export function makeKnobs(form, { defaults, most_tokens }, write) {
-  const inputs = KNOBS.map((knob) => slider(form, knob, defaults[knob.name], most_tokens));
+export function parameterForm(form, { defaults, most_tokens }, generate) {
+  const inputs = SLIDERS.map(
+    (slider) => addSlider(form, slider, defaults[slider.name], most_tokens),
+  );
   const seed = element("input", {
-    id: "seed", type: "number", min: 0, max: LARGEST_SEED, step: 1, value: defaults.seed,
-    required: "", "aria-describedby": "seed-why",
+    id: "seed", type: "number", min: 0, max: MAX_SEED, step: 1, value: defaults.seed,
+    required: "", "aria-describedby": "seed-help",
   });
-  const surprise = element("button", { type: "button" }, "Surprise me");
-  surprise.addEventListener("click", () => {
+  const random = element("button", { type: "button" }, "Random");
+  random.addEventListener("click", () => {
     seed.value = Math.floor(Math.random() * 1e6);
-    write();
+    generate();
   });
   form.append(element(
     "div",
-    { class: "knob" },
+    { class: "parameter" },
     element("label", { for: "seed" }, "Seed"),
-    element("div", { class: "actions" }, seed, surprise),
-    element("p", { class: "pale", id: "seed-why" }, SAME_TEXT),
+    element("div", { class: "actions" }, seed, random),
+    element("p", { class: "muted", id: "seed-help" }, SEED_HELP),
   ));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    write();
+    generate();
   });
 
   return () => ({
@@ -63,27 +66,27 @@ export function makeKnobs(form, { defaults, most_tokens }, write) {
   });
 }
 
-function slider(form, { name, label, min, max, step, words = {}, why }, value, mostTokens) {
+function addSlider(form, { name, label, min, max, step, words = {}, help }, value, mostTokens) {
   const largest = name === "max_tokens" ? Math.min(max, mostTokens) : max;
   const input = element("input", {
     id: name, type: "range", min, max: Math.max(largest, value), step, value,
-    "aria-describedby": `${name}-why`,
+    "aria-describedby": `${name}-help`,
   });
-  // The slider's own text says the value; an output would say it once more.
-  const shown = element("output", { for: name, "aria-live": "off" });
+  // The slider's aria-valuetext reads the value; a live output would read it twice.
+  const output = element("output", { for: name, "aria-live": "off" });
   const show = () => {
-    shown.textContent = words[input.value] ?? rounded(Number(input.value));
-    input.setAttribute("aria-valuetext", shown.textContent);
+    output.textContent = words[input.value] ?? rounded(Number(input.value));
+    input.setAttribute("aria-valuetext", output.textContent);
   };
   input.addEventListener("input", show);
   show();
   form.append(element(
     "div",
-    { class: "knob" },
+    { class: "parameter" },
     element("label", { for: name }, label),
-    shown,
+    output,
     input,
-    element("p", { class: "pale", id: `${name}-why` }, why),
+    element("p", { class: "muted", id: `${name}-help` }, help),
   ));
   return input;
 }

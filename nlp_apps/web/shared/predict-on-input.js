@@ -1,57 +1,59 @@
-/** Asks while somebody types. */
+/** Predicts while the user types. */
 
-const PAUSE = 250; // milliseconds without a key; a fluent typist's are shorter
+const PAUSE = 250; // milliseconds without a key; fluent typists pause less
 
 /**
- * Watches a text field: `work(text, signal)` answers its text after a pause, or at once after
- * Ctrl + Enter. Each question gives up the one before it, so that a late answer is never shown.
+ * Runs `predict(text, signal)` after a pause in typing, or at once on Ctrl + Enter.
  *
- * @param {HTMLTextAreaElement} field what is typed into.
- * @param {(text: string, signal: AbortSignal) => Promise<void>} work must stop when `signal` says.
- * @param {{ busy: (is: boolean) => void, failed: (error: Error) => void }} told
- * @returns {{ ask: () => void, stop: () => void }}
+ * A new run aborts the previous one, so that a late prediction is never shown.
+ *
+ * @param {HTMLTextAreaElement} field
+ * @param {(text: string, signal: AbortSignal) => Promise<void>} predict must stop when `signal`
+ *   aborts.
+ * @param {{ setBusy: (isBusy: boolean) => void, showError: (error: Error) => void }} callbacks
+ * @returns {{ run: () => void, stop: () => void }}
  */
-export function live(field, work, { busy, failed }) {
+export function predictOnInput(field, predict, { setBusy, showError }) {
   let timer;
   let controller = new AbortController();
 
   function stop() {
     clearTimeout(timer);
     controller.abort();
-    busy(false);
+    setBusy(false);
   }
 
-  async function ask() {
+  async function run() {
     stop();
     controller = new AbortController();
     const { signal } = controller;
-    busy(true);
+    setBusy(true);
     try {
-      await work(field.value, signal);
+      await predict(field.value, signal);
     } catch (error) {
-      if (!signal.aborted) failed(error);
+      if (!signal.aborted) showError(error);
     }
-    if (!signal.aborted) busy(false);
+    if (!signal.aborted) setBusy(false);
   }
 
-  function typed(event) {
-    if (event.isComposing) return; // Half a character of an input method.
+  function onInput(event) {
+    if (event.isComposing) return; // An input method is still composing the character.
     stop();
-    timer = setTimeout(ask, field.value.trim() ? PAUSE : 0);
+    timer = setTimeout(run, field.value.trim() ? PAUSE : 0);
   }
 
-  field.addEventListener("input", typed);
-  field.addEventListener("compositionend", typed);
-  onAskKey(field, ask);
-  return { ask, stop };
+  field.addEventListener("input", onInput);
+  field.addEventListener("compositionend", onInput);
+  onCtrlEnter(field, run);
+  return { run, stop };
 }
 
-/** Calls `ask` on Ctrl + Enter, or Cmd + Enter. */
-export function onAskKey(field, ask) {
+/** Calls `run` on Ctrl + Enter or Cmd + Enter. */
+export function onCtrlEnter(field, run) {
   field.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      ask();
+      run();
     }
   });
 }

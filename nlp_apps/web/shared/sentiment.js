@@ -1,87 +1,89 @@
 /** The view of a classifier. */
 
 import { bars } from "./bars.js";
-import { element, fill } from "./dom.js";
-import { live } from "./predict-on-input.js";
-import { milliseconds, percent, roughly } from "./number-format.js";
+import { element, render } from "./dom.js";
+import { describedText } from "./highlighted-text.js";
+import { milliseconds, percent, wholePercent } from "./number-format.js";
+import { predictOnInput } from "./predict-on-input.js";
 import { textField } from "./text-field.js";
-import { tellingLine } from "./highlighted-text.js";
 import { join, sum } from "./words.js";
 
-const HINT = "Point at a word, or use the arrow keys.";
+const HINT = "Hover over a word, or use the arrow keys.";
 
-/** Opens the view; gives what closes it. */
-export function openSentiment(place, model, { failed, kept }) {
-  const parts = fill(place, "sentiment");
+/** Opens the view; returns a function that closes it. */
+export function openSentiment(container, model, { showError, saved }) {
+  const parts = render(container, "sentiment");
 
-  async function judge(text, signal) {
+  async function classify(text, signal) {
     if (!text.trim()) return clear();
-    const { answer, time } = await model.ask("probabilities", { text }, signal);
-    if (!Math.max(...answer.probabilities)) return clear(); // nothing but markup
-    const rows = answer.labels.map((name, index) => ({ name, share: answer.probabilities[index] }));
-    const best = answer.probabilities.indexOf(Math.max(...answer.probabilities));
-    parts.label.textContent = rows[best].name;
+    const { prediction, time } = await model.predict("probabilities", { text }, signal);
+    const { labels, probabilities } = prediction;
+    const highest = Math.max(...probabilities);
+    if (!highest) return clear(); // only markup
+    const rows = labels.map((name, index) => ({ name, probability: probabilities[index] }));
+    const best = probabilities.indexOf(highest);
+    parts.label.textContent = labels[best];
     parts.label.classList.remove("empty");
-    parts.note.textContent = answer.note ?? "";
+    parts.note.textContent = prediction.note ?? "";
     parts.bars.replaceChildren(...bars(rows, best));
-    parts.figures.textContent = `answered in ${milliseconds(time)}`;
-    failed(null);
+    parts.stats.textContent = milliseconds(time);
+    showError(null);
 
     try {
-      const { pieces, weights } = (await model.ask("attend", { text }, signal)).answer;
-      showWeights(parts.weights, pieces, weights);
-      parts.weights.hidden = false;
+      const { pieces, weights } = (await model.predict("attend", { text }, signal)).prediction;
+      showWeights(parts.attention, pieces, weights);
+      parts.attention.hidden = false;
     } catch (error) {
       if (signal.aborted) return;
-      parts.weights.hidden = true; // The judgement stays.
-      failed(error, asking.ask);
+      parts.attention.hidden = true; // The label stays.
+      showError(error, predictions.run);
     }
   }
 
   function clear() {
-    parts.label.textContent = "The judgement appears here as you type.";
+    parts.label.textContent = "The prediction appears here as you type.";
     parts.label.classList.add("empty");
     parts.bars.replaceChildren();
-    parts.note.textContent = parts.figures.textContent = "";
-    parts.weights.hidden = true;
-    failed(null);
+    parts.note.textContent = parts.stats.textContent = "";
+    parts.attention.hidden = true;
+    showError(null);
   }
 
-  const asking = live(parts.text, judge, {
-    busy: (is) => parts.answer.setAttribute("aria-busy", is),
-    failed: (error) => {
+  const predictions = predictOnInput(parts.text, classify, {
+    setBusy: (isBusy) => parts.prediction.setAttribute("aria-busy", isBusy),
+    showError: (error) => {
       clear();
-      failed(error, asking.ask);
+      showError(error, predictions.run);
     },
   });
-  textField(parts, kept, asking.ask);
-  asking.ask();
-  return asking.stop;
+  textField(parts, saved, predictions.run);
+  predictions.run();
+  return predictions.stop;
 }
 
-/** The words of the text, tinted by the share of attention that each had, and as a table. */
-function showWeights(place, pieces, weights) {
+/** Renders the attention weight of each word: highlighted, and as a table. */
+function showWeights(container, pieces, weights) {
   const words = join(pieces.filter((piece) => piece)).map((word) => {
     const weight = sum(word, weights);
-    return { ...word, weight, tip: `had ${roughly(weight)} of the attention` };
+    return { ...word, weight, tip: `received ${wholePercent(weight)} of the attention` };
   });
-  const most = Math.max(...words.map((word) => word.weight), 1e-9);
-  const { line, told, tint } = tellingLine(words, "Words of the text", HINT);
-  tint(words.map((word) => word.weight / most));
+  const max = Math.max(...words.map((word) => word.weight), 1e-9);
+  const { line, description, highlight } = describedText(words, "Words of the text", HINT);
+  highlight(words.map((word) => word.weight / max));
   const rows = words.map((word) => element(
     "tr",
     {},
     element("th", { scope: "row", dir: "auto" }, word.text),
     element("td", {}, percent(word.weight)),
   ));
-  place.replaceChildren(
-    element("h2", {}, "Where it looked"),
-    element("p", { class: "pale" }, "The stronger the tint, the more of the attention a word had."),
-    element("div", { class: "card lines" }, told, line),
+  container.replaceChildren(
+    element("h2", {}, "Attention"),
+    element("p", { class: "muted" }, "A stronger highlight means more attention."),
+    element("div", { class: "card lines" }, description, line),
     element(
       "details",
       {},
-      element("summary", {}, "As a table"),
+      element("summary", {}, "Table of weights"),
       element("table", { class: "rows" }, element("tbody", {}, ...rows)),
     ),
   );

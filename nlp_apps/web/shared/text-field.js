@@ -1,18 +1,24 @@
-/** The field that every view begins with. */
+/** The text field of every view. */
 
-/** What a field held goes on from one model to the next of its task; a button empties it. */
-export function textField({ text, clear }, kept, changed) {
-  text.value = kept.text ?? "";
-  const note = () => {
-    kept.text = text.value;
+/**
+ * Restores the text of the last view of the same task, and connects the button "Clear".
+ *
+ * @param {{ text: HTMLTextAreaElement, clear: HTMLButtonElement }} parts
+ * @param {{ text?: string }} saved holds the text between views.
+ * @param {() => void} onClear
+ */
+export function textField({ text, clear }, saved, onClear) {
+  text.value = saved.text ?? "";
+  const save = () => {
+    saved.text = text.value;
     clear.hidden = !text.value;
   };
-  text.addEventListener("input", note);
+  text.addEventListener("input", save);
   clear.addEventListener("click", () => {
     text.value = "";
-    note();
+    save();
     text.focus();
-    changed();
+    onClear();
   });
-  note();
+  save();
 }

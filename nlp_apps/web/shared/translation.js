@@ -2,45 +2,46 @@
 
 import { showAttention } from "./attention.js";
 import { bars } from "./bars.js";
-import { fill } from "./dom.js";
-import { live } from "./predict-on-input.js";
+import { render } from "./dom.js";
 import { milliseconds, percent } from "./number-format.js";
+import { predictOnInput } from "./predict-on-input.js";
 import { textField } from "./text-field.js";
 
-/** Opens the view; gives what closes it. */
-export function openTranslation(place, model, { failed, kept }) {
-  const parts = fill(place, "translation");
-  const [source, target] = model.card.languages ?? [];
-  name(parts.source, parts.text, source, "Text");
-  name(parts.target, parts.translation, target, "Translation");
-  const canAlign = "align" in model.signatures;
+/** Opens the view; returns a function that closes it. */
+export function openTranslation(container, model, { showError, saved }) {
+  const parts = render(container, "translation");
+  const [source, target] = model.metadata.languages ?? [];
+  setLanguage(parts.source, parts.text, source, "Text");
+  setLanguage(parts.target, parts.translation, target, "Translation");
+  const hasAttention = "align" in model.signatures;
 
   async function translate(text, signal) {
     if (!text.trim()) return clear();
-    const signature = canAlign ? "align" : "serving_default";
-    const { answer, time } = await model.ask(signature, { text }, signal);
-    parts.translation.textContent = answer.translation;
+    const signature = hasAttention ? "align" : "serving_default";
+    const { prediction, time } = await model.predict(signature, { text }, signal);
+    parts.translation.textContent = prediction.translation;
     parts.translation.classList.remove("empty");
-    parts.note.textContent = answer.note ?? "";
-    const probability = percent(Math.exp(answer.score));
-    parts.figures.textContent =
-      `${probability} probability per token · answered in ${milliseconds(time)}`;
-    if (canAlign) showAttention(parts.attention, answer);
-    parts.attention.hidden = !canAlign;
-    failed(null);
+    parts.note.textContent = prediction.note ?? "";
+    const probability = percent(Math.exp(prediction.score));
+    parts.stats.textContent = `${probability} probability per token · ${milliseconds(time)}`;
+    if (hasAttention) showAttention(parts.attention, prediction);
+    parts.attention.hidden = !hasAttention;
+    showError(null);
 
     try {
-      showOthers((await model.ask("nbest", { text }, signal)).answer, answer.translation);
+      const nBest = await model.predict("nbest", { text }, signal);
+      showAlternatives(nBest.prediction, prediction.translation);
     } catch (error) {
       if (signal.aborted) return;
       parts.alternatives.hidden = true; // The translation stays.
-      failed(error, asking.ask);
+      showError(error, predictions.run);
     }
   }
 
-  function showOthers({ translations, scores }, translation) {
-    const rows = translations.map((name, index) => ({ name, share: Math.exp(scores[index]) }));
-    const others = othersThan(translation, rows);
+  function showAlternatives({ translations, scores }, translation) {
+    const probabilities = scores.map(Math.exp);
+    const rows = translations.map((name, index) => ({ name, probability: probabilities[index] }));
+    const others = distinct(rows, translation);
     parts.list.replaceChildren(...bars(others));
     parts.alternatives.hidden = !others.length;
   }
@@ -48,39 +49,39 @@ export function openTranslation(place, model, { failed, kept }) {
   function clear() {
     parts.translation.textContent = "The translation appears here as you type.";
     parts.translation.classList.add("empty");
-    parts.note.textContent = parts.figures.textContent = "";
+    parts.note.textContent = parts.stats.textContent = "";
     parts.alternatives.hidden = true;
     parts.attention.hidden = true;
-    failed(null);
+    showError(null);
   }
 
-  const asking = live(parts.text, translate, {
-    busy: (is) => parts.answer.setAttribute("aria-busy", is),
-    failed: (error) => {
+  const predictions = predictOnInput(parts.text, translate, {
+    setBusy: (isBusy) => parts.prediction.setAttribute("aria-busy", isBusy),
+    showError: (error) => {
       clear();
-      failed(error, asking.ask);
+      showError(error, predictions.run);
     },
   });
-  textField(parts, kept, asking.ask);
-  asking.ask();
-  return asking.stop;
+  textField(parts, saved, predictions.run);
+  predictions.run();
+  return predictions.stop;
 }
 
-/** The rows that say something else than a text, and than each other: more than other blanks. */
-function othersThan(text, rows) {
-  const plain = (said) => said.replace(/\s+/g, " ");
-  const all = [text, ...rows.map((row) => row.name)].map(plain);
-  return rows.filter((_, index) => all.indexOf(all[index + 1]) === index + 1);
+/** Returns the rows that differ from a text and from each other by more than white space. */
+function distinct(rows, text) {
+  const texts = [text, ...rows.map((row) => row.name)];
+  const normalized = texts.map((one) => one.replace(/\s+/g, " "));
+  return rows.filter((_, index) => normalized.indexOf(normalized[index + 1]) === index + 1);
 }
 
-/** Names a language, where the model knows it, and lets the browser read in it. */
-function name(label, text, language, otherwise) {
-  label.textContent = otherwise;
+/** Labels a field with its language, and sets the field's `lang`. */
+function setLanguage(label, field, language, fallback) {
+  label.textContent = fallback;
   if (!language) return;
   try {
     label.textContent = new Intl.DisplayNames("en", { type: "language" }).of(language);
-    text.lang = language;
+    field.lang = language;
   } catch {
-    label.textContent = language; // A name that is no language code.
+    label.textContent = language; // Not a language code.
   }
 }

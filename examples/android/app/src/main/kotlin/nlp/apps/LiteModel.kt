@@ -10,55 +10,55 @@ import org.json.JSONObject
 import org.tensorflow.lite.DataType
 import org.tensorflow.lite.Interpreter
 
-/** A loaded .tflite; as nlp_apps/litert/lite_model.py. A text is an array of code points. One thread at a time. */
+/** A loaded .tflite, as nlp_apps/litert/lite_model.py. A text is an array of code points. One thread at a time. */
 class LiteModel(file: ByteBuffer) {
-    val card = JSONObject(String(cardOf(file)))
-    val tokens = card.getInt("tokens")
-    private val characters = card.getInt("characters")
+    val metadata = JSONObject(withCurrentNames(String(readMetadata(file))))
+    val maxTokens = metadata.getInt("tokens")
+    private val maxCharacters = metadata.getInt("characters")
     private val interpreter = Interpreter(file, Interpreter.Options().setNumThreads(1))
 
     fun has(signature: String) = signature in interpreter.signatureKeys
 
-    /** Runs a signature: arrays in, each as long as the input's shape says, and the outputs that are named. */
+    /** Runs a signature. Each input has the length of its shape; `outputs` names the outputs to return. */
     fun run(signature: String, inputs: Map<String, Any>, vararg outputs: String): Outputs {
-        val given = inputs.mapValues { (_, it) -> if (it is IntArray) IntBuffer.wrap(it) else FloatBuffer.wrap(it as FloatArray) }
+        val buffers = inputs.mapValues { (_, it) -> if (it is IntArray) IntBuffer.wrap(it) else FloatBuffer.wrap(it as FloatArray) }
         val found: Map<String, Buffer> = outputs.associateWith {
             val tensor = interpreter.getOutputTensorFromSignature(it, signature)
             val size = tensor.numElements()
             if (tensor.dataType() == DataType.INT32) IntBuffer.allocate(size) else FloatBuffer.allocate(size)
         }
-        interpreter.runSignature(given, found, signature)
+        interpreter.runSignature(buffers, found, signature)
         return Outputs(found)
     }
 
-    /** Cuts a text of any length into tokens. */
-    fun encode(text: IntArray): List<Int> = parts(text, characters).flatMap { encodePart(it) }
+    /** Converts a text of any length to token ids. */
+    fun encode(text: IntArray): List<Int> = segments(text, maxCharacters).flatMap { encodeSegment(it) }
 
-    private fun encodePart(part: IntArray): List<Int> {
-        val found = run("tokenize", mapOf("codepoints" to part.copyOf(characters)), "ids", "count")
+    private fun encodeSegment(segment: IntArray): List<Int> {
+        val found = run("tokenize", mapOf("codepoints" to segment.copyOf(maxCharacters)), "ids", "count")
         val count = found.ints("count")[0]
-        if (count <= tokens) return found.ints("ids").take(count)
-        return parts(part, (part.size + 1) / 2).flatMap { encodePart(it) } // more than there is room for
+        if (count <= maxTokens) return found.ints("ids").take(count)
+        return segments(segment, (segment.size + 1) / 2).flatMap { encodeSegment(it) } // too many tokens: two halves
     }
 
-    /** Joins tokens of any number to a text. */
+    /** Converts any number of token ids to text. */
     fun decode(ids: List<Int>): IntArray {
-        var text = decodePart(ids.take(tokens))
-        for (start in tokens until ids.size step tokens - CONTEXT) {
-            val part = ids.subList(start - CONTEXT, minOf(start - CONTEXT + tokens, ids.size))
-            val known = decodePart(part.take(CONTEXT)).size
-            text += decodePart(part).drop(known)
+        var text = decodeWindow(ids.take(maxTokens))
+        for (start in maxTokens until ids.size step maxTokens - CONTEXT) {
+            val window = ids.subList(start - CONTEXT, minOf(start - CONTEXT + maxTokens, ids.size))
+            val contextLength = decodeWindow(window.take(CONTEXT)).size
+            text += decodeWindow(window).drop(contextLength)
         }
         return text
     }
 
-    private fun decodePart(ids: List<Int>): IntArray {
-        val found = run("detokenize", mapOf("ids" to row(ids)), "codepoints", "count")
+    private fun decodeWindow(ids: List<Int>): IntArray {
+        val found = run("detokenize", mapOf("ids" to padded(ids)), "codepoints", "count")
         return found.ints("codepoints").copyOf(found.ints("count")[0])
     }
 
-    /** Tokens, then zeros. */
-    fun row(ids: List<Int>): IntArray = ids.toIntArray().copyOf(tokens)
+    /** Token ids, then zeros. */
+    fun padded(ids: List<Int>): IntArray = ids.toIntArray().copyOf(maxTokens)
 }
 
 class Outputs(private val buffers: Map<String, Buffer>) {
@@ -67,37 +67,44 @@ class Outputs(private val buffers: Map<String, Buffer>) {
     fun floats(name: String): FloatArray = (buffers.getValue(name) as FloatBuffer).array()
 }
 
-/** Tokens before a part that is joined to text by itself: what a token adds depends on these. */
+/** Number of tokens before a window that decide how the window is joined to text. */
 private const val CONTEXT = 8
 
 fun codePoints(text: String): IntArray = text.codePoints().toArray()
 
-/** The same on one line, without blanks around it, as translators and classifiers were trained on. */
-fun plain(text: String) = codePoints(text.replace(Regex("[\\n-\\r\\x1c-\\x1e\\x85\\u2028\\u2029]+"), " ").trim())
+/** Strips a text and replaces its line breaks with spaces, as translators and classifiers need. */
+fun normalize(text: String) = codePoints(text.replace(Regex("[\\n-\\r\\x1c-\\x1e\\x85\\u2028\\u2029]+"), " ").trim())
 
 fun text(codePoints: IntArray) = String(codePoints, 0, codePoints.size)
 
-/** Cuts a text so that each part has room: before a blank where there is one, so that each word keeps its own. */
-private fun parts(text: IntArray, room: Int): List<IntArray> {
-    fun isBlank(place: Int) = text[place] == ' '.code || text[place] == '\n'.code
+/** Splits a text into segments of at most `maxLength`, before a space if there is one, so that words keep theirs. */
+private fun segments(text: IntArray, maxLength: Int): List<IntArray> {
+    fun isSpace(index: Int) = text[index] == ' '.code || text[index] == '\n'.code
     val found = mutableListOf<IntArray>()
     var start = 0
-    while (text.size - start > room) {
-        val end = (start + room downTo start + 1).firstOrNull { isBlank(it) && !isBlank(it - 1) } ?: (start + room)
+    while (text.size - start > maxLength) {
+        val end = (start + maxLength downTo start + 1).firstOrNull { isSpace(it) && !isSpace(it - 1) } ?: (start + maxLength)
         found += text.copyOfRange(start, end)
         start = end
     }
     return found + text.copyOfRange(start, text.size)
 }
 
+/** Keys of version 0.1.0, and their names since 0.2.0. */
+private val RENAMED = mapOf("long_texts" to "truncation", "begin" to "bos", "end" to "eos")
+
+/** Replaces the keys of version 0.1.0 in JSON. */
+private fun withCurrentNames(json: String) =
+    RENAMED.entries.fold(json) { text, (old, new) -> text.replace("\"$old\":", "\"$new\":") }
+
 /**
- * The file nlp_apps.json of the ZIP archive at a model's end, read by hand: Android's ZipFile refuses an
- * archive that does not begin the file.
+ * Reads nlp_apps.json from the ZIP archive at the end of a model. Android's ZipFile refuses an archive
+ * with other bytes in front.
  */
-private fun cardOf(model: ByteBuffer): ByteArray {
+private fun readMetadata(model: ByteBuffer): ByteArray {
     val file = model.duplicate().order(ByteOrder.LITTLE_ENDIAN)
-    fun bytes(place: Int, size: Int) = ByteArray(size).also { file.position(place); file.get(it) }
-    var entry = file.getInt(file.limit() - 22 + 16) // the last record is 22 bytes, without a comment
+    fun bytes(offset: Int, size: Int) = ByteArray(size).also { file.position(offset); file.get(it) }
+    var entry = file.getInt(file.limit() - 22 + 16) // the last record has 22 bytes without a comment
     while (file.getInt(entry) == 0x02014b50) {
         val (name, extra, comment) = listOf(28, 30, 32).map { file.getShort(entry + it).toInt() }
         if (String(bytes(entry + 46, name)) == "nlp_apps.json") {

@@ -10,16 +10,16 @@ import java.io.FileInputStream
 import java.nio.channels.FileChannel
 import java.util.concurrent.Executors
 
-/** A text, three buttons, and what a model of the assets makes of the text. */
+/** A text field, a button for each task, and the prediction of a model in the assets. */
 class MainActivity : Activity() {
     private val worker = Executors.newSingleThreadExecutor() // an Interpreter belongs to one thread at a time
     private val models = mutableMapOf<String, LiteModel>()
-    private lateinit var answer: TextView
+    private lateinit var output: TextView
 
     override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
         val input = EditText(this)
-        answer = TextView(this).apply { textSize = 18f }
+        output = TextView(this).apply { textSize = 18f }
         val column = LinearLayout(this).apply { orientation = LinearLayout.VERTICAL; fitsSystemWindows = true }
         column.addView(input)
         fun button(name: String, work: (String) -> Unit) = column.addView(
@@ -27,13 +27,13 @@ class MainActivity : Activity() {
         )
         button("Translate") {
             val found = model("translation").translate(it)
-            show(found.text + if (found.leftOut.isBlank()) "" else "\n\nNo room for: ${found.leftOut}")
+            show(found.text + if (found.truncated.isBlank()) "" else "\n\nNot translated: ${found.truncated}")
         }
-        button("Judge") {
+        button("Classify") {
             show(model("sentiment").classify(it).entries.joinToString("\n") { (label, p) -> "%.3f %s".format(p, label) })
         }
-        button("Write") { show(it); model("generation").write(it, seed = 1, maxTokens = 100, give = ::add) }
-        column.addView(answer)
+        button("Generate") { show(it); model("generation").generate(it, seed = 1, limit = 100, onText = ::add) }
+        column.addView(output)
         setContentView(column)
     }
 
@@ -41,9 +41,9 @@ class MainActivity : Activity() {
         worker.execute { runCatching(work).onFailure { show(it.toString()) } }
     }
 
-    private fun show(text: String) = runOnUiThread { answer.text = text }
+    private fun show(text: String) = runOnUiThread { output.text = text }
 
-    private fun add(piece: String) = runOnUiThread { answer.append(piece) }
+    private fun add(text: String) = runOnUiThread { output.append(text) }
 
     private fun model(task: String) = models.getOrPut(task) {
         assets.openFd("$task.tflite").use { asset ->

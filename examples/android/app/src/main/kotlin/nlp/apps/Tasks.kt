@@ -1,76 +1,75 @@
 package nlp.apps
 
-/** A translation, and the end of the text that there was no room for. */
-data class Translation(val text: String, val leftOut: String)
+/** A translation, and the end of the source text that exceeds the model's maximum length. */
+data class Translation(val text: String, val truncated: String)
 
 fun LiteModel.translate(source: String): Translation {
-    val whole = plain(source)
-    var begin = whole
-    var ids = encode(begin)
-    while (ids.size > tokens) { // about as many words as there is room for
-        val room = begin.size * tokens / ids.size
-        val blank = (room downTo 1).firstOrNull { begin[it] == ' '.code } ?: room
-        begin = begin.copyOf(blank)
-        ids = encode(begin)
+    val whole = normalize(source)
+    var kept = whole
+    var ids = encode(kept)
+    while (ids.size > maxTokens) { // shorten in proportion, at a space
+        val share = kept.size * maxTokens / ids.size
+        val space = (share downTo 1).firstOrNull { kept[it] == ' '.code } ?: share
+        kept = kept.copyOf(space)
+        ids = encode(kept)
     }
-    val leftOut = text(whole.copyOfRange(begin.size, whole.size))
+    val truncated = text(whole.copyOfRange(kept.size, whole.size))
     val (search, counts) = if (has("beam")) "beam" to "counts" else "greedy" to "count"
-    val found = run(search, mapOf("ids" to row(ids)), "ids", counts) // of beam's answers the best comes first
-    return Translation(text(decode(found.ints("ids").take(found.ints(counts)[0]))), leftOut)
+    val found = run(search, mapOf("ids" to padded(ids)), "ids", counts) // beam: the best hypothesis comes first
+    return Translation(text(decode(found.ints("ids").take(found.ints(counts)[0]))), truncated)
 }
 
 /** Probabilities by label. */
 fun LiteModel.classify(text: String): Map<String, Float> {
-    val all = encode(plain(text))
-    val room = minOf(tokens, all.size)
-    val head = when (card.optString("truncation", card.optString("long_texts"))) { "tail" -> 0; "both" -> room / 2; else -> room }
-    val ids = if (all.size <= tokens) all else all.take(head) + all.takeLast(room - head)
-    val probabilities = run("classify", mapOf("ids" to row(ids)), "probabilities").floats("probabilities")
-    return probabilities.indices.associate { card.getJSONArray("labels").getString(it) to probabilities[it] }
+    val all = encode(normalize(text))
+    val length = minOf(maxTokens, all.size)
+    val head = when (metadata.getString("truncation")) { "tail" -> 0; "both" -> length / 2; else -> length }
+    val ids = if (all.size <= maxTokens) all else all.take(head) + all.takeLast(length - head)
+    val probabilities = run("classify", mapOf("ids" to padded(ids)), "probabilities").floats("probabilities")
+    return probabilities.indices.associate { metadata.getJSONArray("labels").getString(it) to probabilities[it] }
 }
 
-/** Continues a prompt with the card's settings; gives what was added, piece by piece, while it grows. */
-fun LiteModel.write(prompt: String, seed: Int, maxTokens: Int, give: (String) -> Unit) {
-    val special = card.getJSONObject("special_ids")
-    // Version 0.1.0 wrote begin, end and long_texts.
-    val shape = card.getJSONArray("state")
-    val ids = (listOf(special.optInt("bos", special.optInt("begin"))) + encode(codePoints(prompt))).toMutableList()
-    val before = decode(ids).size
+/** Continues a prompt with the default parameters of the model; passes the added text to `onText` as it grows. */
+fun LiteModel.generate(prompt: String, seed: Int, limit: Int, onText: (String) -> Unit) {
+    val special = metadata.getJSONObject("special_ids")
+    val shape = metadata.getJSONArray("state")
+    val ids = (listOf(special.getInt("bos")) + encode(codePoints(prompt))).toMutableList()
+    val promptLength = decode(ids).size
     var state = FloatArray(shape.getInt(0) * shape.getInt(1))
-    for (part in ids.dropLast(1).chunked(tokens)) {
-        state = run("prefill", mapOf("ids" to row(part), "state" to state), "state").floats("state")
+    for (window in ids.dropLast(1).chunked(maxTokens)) {
+        state = run("prefill", mapOf("ids" to padded(window), "state" to state), "state").floats("state")
     }
-    val settings = card.getJSONObject("defaults")
-    val how = mapOf(
-        "temperature" to floatArrayOf(settings.getDouble("temperature").toFloat()),
-        "top_k" to intArrayOf(settings.getInt("top_k")),
-        "top_p" to floatArrayOf(settings.getDouble("top_p").toFloat()),
+    val defaults = metadata.getJSONObject("defaults")
+    val parameters = mapOf(
+        "temperature" to floatArrayOf(defaults.getDouble("temperature").toFloat()),
+        "top_k" to intArrayOf(defaults.getInt("top_k")),
+        "top_p" to floatArrayOf(defaults.getDouble("top_p").toFloat()),
     )
     var shown = 0
-    for (step in 0 until maxTokens) {
+    for (step in 0 until limit) {
         val inputs = mutableMapOf<String, Any>("token" to intArrayOf(ids.last()), "state" to state)
         inputs["uniform"] = floatArrayOf(uniform(seed, step))
-        if (card.getBoolean("remembers")) {
-            val known = ids.takeLast(tokens)
-            inputs["history"] = IntArray(tokens - known.size) + known
+        if (metadata.getBoolean("remembers")) {
+            val last = ids.takeLast(maxTokens)
+            inputs["history"] = IntArray(maxTokens - last.size) + last
         }
-        val found = run("sample", inputs + how, "token", "state")
+        val found = run("sample", inputs + parameters, "token", "state")
         state = found.floats("state")
         ids += found.ints("token")[0]
-        val hasEnded = ids.last() == special.optInt("eos", special.optInt("end")) || step == maxTokens - 1
-        val added = decode(ids).drop(before)
-        // U+FFFD at the end: bytes of a character that is not whole yet.
-        val ready = if (hasEnded) added else added.dropLastWhile { it == 0xFFFD }
-        if (ready.size > shown) give(text(ready.drop(shown).toIntArray()))
-        shown = maxOf(shown, ready.size)
-        if (hasEnded) return
+        val ended = ids.last() == special.getInt("eos") || step == limit - 1
+        val added = decode(ids).drop(promptLength)
+        // U+FFFD at the end: the bytes so far of an incomplete character.
+        val stable = if (ended) added else added.dropLastWhile { it == 0xFFFD }
+        if (stable.size > shown) onText(text(stable.drop(shown).toIntArray()))
+        shown = maxOf(shown, stable.size)
+        if (ended) return
     }
 }
 
-/** The random number of a step; as nlp_apps/litert/lite_generator.py, so that a seed gives the same text. */
+/** Uniform noise in [0, 1) for a step, as in nlp_apps/litert/lite_generator.py, so that a seed gives the same text. */
 fun uniform(seed: Int, step: Int): Float {
     var bits = mix(seed + 0x9E3779B9.toInt())
-    for (value in intArrayOf(0, step)) bits = mix(bits xor mix(value + 1)) // 0: the number of the text
+    for (value in intArrayOf(0, step)) bits = mix(bits xor mix(value + 1)) // 0: index of the text
     return (bits ushr 8) / 16777216f
 }
 
