@@ -1,3 +1,49 @@
-"""Small, fast LSTM models for translation, sentiment and text generation on your own text."""
+"""Small, fast LSTM models for translation, sentiment and text generation on your own text.
+
+    import nlp_apps
+
+    summary = nlp_apps.sentiment.train("my.toml")
+    classifier = nlp_apps.load("runs/my")
+    classifier.predict(["The soup was cold."])  # [Classification(label="negative", ...)]
+
+TensorFlow is imported by the first function that needs it.
+"""
+
+import importlib
+from os import PathLike
+from types import ModuleType
+from typing import Any
 
 __version__ = "0.2.0"
+
+APPS = ("translation", "sentiment", "generation")
+
+
+def load(path: str | PathLike[str]) -> Any:
+    """Loads a model for predictions: a run folder, a SavedModel or a `.tflite`.
+
+    Args:
+        path: the folder that `train` wrote, or what `export` wrote.
+
+    Returns:
+        A predictor. `predict(texts)` takes a list of strings and returns a list of `Translation`,
+        `Classification` or `GeneratedText`. The predictor of a run folder also has `model`, a
+        `keras.Model`, `tokenizer` and `recipe`.
+
+    Raises:
+        NlpAppsError: there is no such model, or it is damaged.
+    """
+    from nlp_apps.tasks.predictors import load_predictor
+
+    return load_predictor(path)
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Imports an app when it is first used: `nlp_apps.translation`."""
+    if name in APPS:
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*APPS, "load", "__version__"]

@@ -1,13 +1,13 @@
-"""The generation app: `python -m nlp_apps.generation train|evaluate|predict|export|explain|score`.
+"""The generation app: `nlp-apps generation train|evaluate|predict|export|explain|score`.
 
-Each function does what its verb says, and can be called from a notebook. TensorFlow is imported
-only inside them.
+One function for each verb, for notebooks and programs. TensorFlow is imported when a function needs
+it.
 """
 
 import contextlib
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from nlp_apps.cli import generation_flags
@@ -16,10 +16,11 @@ from nlp_apps.cli.app import App
 from nlp_apps.cli.text_io import read_texts, require_list
 from nlp_apps.decoding.sampling_config import COUNT_RANGE, SamplingConfig
 from nlp_apps.errors import UsageError
-from nlp_apps.inference import artefacts
 from nlp_apps.text.byte_tokens import decode_byte_tokens
 
 if TYPE_CHECKING:
+    import keras
+
     from nlp_apps.explain.explanation import Explanation
     from nlp_apps.inference.text_generator import TextGenerator
     from nlp_apps.litert.lite_generator import LiteGenerator
@@ -27,31 +28,46 @@ if TYPE_CHECKING:
 
 
 def train(
-    recipe: str,
+    recipe: str | PathLike[str] | Mapping[str, Any],
     data_dir: str | None = None,
     run_dir: str | None = None,
     overrides: Sequence[str] = (),
     resume: bool = False,
+    callbacks: "Sequence[keras.callbacks.Callback]" = (),
 ) -> dict[str, Any]:
-    """Trains a language model; see `nlp_apps.tasks.run.train`."""
-    from nlp_apps.tasks import run
-    from nlp_apps.tasks.generation_task import JOB
+    """Trains a language model and scores it.
 
-    return run.train(JOB, recipe, data_dir, run_dir, overrides, resume)
+    Args:
+        recipe: path of a recipe, name of a recipe that ships, or a recipe as a dictionary.
+        data_dir: the folder in which the recipe's files are looked up first.
+        run_dir: the run folder; default: `runs/NAME`.
+        overrides: texts `section.key=value`.
+        resume: continue from the last checkpoint.
+        callbacks: Keras callbacks; an evaluation is their epoch.
+
+    Returns:
+        The content of `summary.json`, and "run": the run folder.
+
+    Raises:
+        NlpAppsError: the recipe or the data is wrong, or the disk is full or read-only.
+    """
+    from nlp_apps.tasks import run
+
+    return run.train("generation", recipe, data_dir, run_dir, overrides, resume, callbacks)
 
 
 def evaluate(run: str, split: str = "test", data_dir: str | None = None) -> dict[str, Any]:
-    """Scores a run on a split: loss in nats and perplexity a token, nats and bits a character.
+    """Scores a run: loss in nats and perplexity per token, nats and bits per character.
 
     Args:
         run: a run folder.
         split: "train", "validation" or "test".
-        data_dir: where the recipe's files are looked up first; default: where training found them.
+        data_dir: the folder in which the recipe's files are looked up first; default: the folders
+            of the training.
     """
-    from nlp_apps.tasks.generation_task import JOB
     from nlp_apps.tasks.run import evaluate
 
-    return evaluate(JOB, Path(run), split, data_dir)
+    return evaluate("generation", run, split, data_dir)
 
 
 def predict(
@@ -69,80 +85,67 @@ def predict(
     stop: Sequence[str] = (),
     on_text: Callable[[str], Any] | None = None,
 ) -> Iterator[Mapping[str, Any]]:
-    """Continues texts, in order.
+    """Continues texts, in order. Settings that are None are those of the recipe.
 
     Args:
-        model: a run folder; or a SavedModel or a `.tflite`, which have their penalties fixed.
-        texts: the prompts; may be empty.
-        temperature: divides the logits; like the others below, by default the recipe's.
-        top_k: draw among this many likeliest tokens; 0: all.
-        top_p: draw among the likeliest tokens of this much probability together.
-        repetition_penalty: above 1 makes what stands there already less likely.
-        no_repeat_ngram_size: no n-gram of this many tokens twice; 0: allowed.
-        max_tokens: after which a text is cut off.
-        seed: same seed, same texts.
+        model: a run folder; or a SavedModel or a `.tflite`, whose penalties are fixed.
+        texts: the prompts; a prompt may be empty.
+        temperature: divisor of the logits.
+        top_k: number of most probable tokens to sample from; 0: all.
+        top_p: sample from the most probable tokens that together have this probability.
+        repetition_penalty: above 1 makes tokens that occur in the text less probable.
+        no_repeat_ngram_size: no n-gram of this many tokens occurs twice; 0: allowed.
+        max_tokens: tokens after which a text is truncated.
+        seed: the same seed gives the same texts.
         num_samples: number of texts for each prompt.
-        stop: a text ends before the first of these.
+        stop: a text ends before the first occurrence of any of these strings.
         on_text: called with the prompt and then with each part of the text as it is generated; for
             one sample.
 
     Yields:
-        {"text": prompt and continuation, "prompt", "continuation", "tokens": drawn,
-        "log_probability": nats a token}, and with several samples "samples": all of these.
+        {"text": prompt and continuation, "prompt", "continuation", "tokens": number of sampled
+        tokens, "log_probability": nats per token}, and with several samples "samples": all of them.
     """
+    from nlp_apps.tasks.predictors import load_predictor
+
     require_list(texts)
-    kind, path = artefacts.find(model)
     for name, value in (("num_samples", num_samples), ("max_tokens", max_tokens)):
         if value is not None and not COUNT_RANGE.contains(value):
             raise UsageError(f"{name} must be {COUNT_RANGE}, received {value}.")
     if "" in stop:
-        raise UsageError("stop must not be empty: every text would end before it began.")
-    given: dict[str, Any] = {
+        raise UsageError("stop must not be empty: every text would end at once.")
+    settings: dict[str, Any] = {
         "temperature": temperature,
         "top_k": top_k,
         "top_p": top_p,
         "repetition_penalty": repetition_penalty,
         "no_repeat_ngram_size": no_repeat_ngram_size,
     }
-    SamplingConfig(
-        **{name: value for name, value in given.items() if value is not None}
-    )  # before loading
-    writer: Any
-    if kind == "saved_model":
-        from nlp_apps.inference.saved_model_generator import SavedModelGenerator
-
-        writer = SavedModelGenerator(path)
-        decoding = writer.decoding
-    elif kind == "tflite":
-        from nlp_apps.litert.lite_generator import LiteGenerator
-
-        writer = LiteGenerator(path)
-        decoding = writer.model.metadata["decoding"]
-    else:
-        from nlp_apps.tasks.generation_task import load
-
-        writer, settings = load(path)
-        decoding = settings.model_dump()
-    how = SamplingConfig.from_decoding(decoding, **given)
+    # Checks the values before a model is loaded.
+    SamplingConfig(**{name: value for name, value in settings.items() if value is not None})
+    generator = load_predictor(model, "generation")
+    decoding = generator.decoding
+    sampling = SamplingConfig.from_decoding(decoding, **settings)
     common: dict[str, Any] = {
         "max_tokens": decoding["max_tokens"] if max_tokens is None else max_tokens,
         "seed": seed % 2**31,
         "stop": tuple(stop),
     }
-    if kind == "run" and decoding["beam_size"] > 1:
-        asked = {
-            **given,
+    beam_size = getattr(generator, "beam_size", 1)  # Exported models always sample.
+    if beam_size > 1:
+        requested = {
+            **settings,
             "num_samples": num_samples if num_samples > 1 else None,
             "on_text": on_text,
         }
-        _require_search(decoding["beam_size"], asked)
-        common["beam_size"] = decoding["beam_size"]
-    elif kind != "saved_model" and on_text and num_samples == 1:
+        _require_search(beam_size, requested)
+        common["beam_size"] = beam_size
+    elif on_text and num_samples == 1 and hasattr(generator, "stream"):
         for place, text in enumerate(texts):
-            yield _streamed(text, writer.stream(text, how, place=place, **common), on_text)
+            yield _stream(text, generator.stream(text, sampling, place=place, **common), on_text)
         return
-    for written in writer.generate(texts, how, num_samples=num_samples, **common):
-        answers = [
+    for results in generator.generate(texts, sampling, num_samples=num_samples, **common):
+        samples = [
             {
                 "text": one.text,
                 "prompt": one.prompt,
@@ -150,62 +153,59 @@ def predict(
                 "tokens": one.num_tokens,
                 "log_probability": round(one.log_probability, 6),
             }
-            for one in written
+            for one in results
         ]
         if on_text:
-            on_text(answers[0]["text"])
-        yield answers[0] if num_samples == 1 else {**answers[0], "samples": answers}
+            on_text(str(samples[0]["text"]))
+        yield samples[0] if num_samples == 1 else {**samples[0], "samples": samples}
 
 
-def _require_search(beam_size: int, asked: Mapping[str, Any]) -> None:
-    """Refuses what has no part in a search, which always finds the same text."""
-    for name, value in asked.items():
+def _require_search(beam_size: int, requested: Mapping[str, Any]) -> None:
+    """Checks that no setting of sampling is requested from a run that searches."""
+    for name, value in requested.items():
         if value is not None and name != "no_repeat_ngram_size":
             raise UsageError(
-                f"{name} has no part in a search, and this run searches (decoding.beam_size = "
+                f"{name} needs sampling, but this run uses beam search (decoding.beam_size = "
                 f"{beam_size}). Leave it out, or train with decoding.beam_size = 1."
             )
 
 
-def _streamed(
-    prompt: str, parts: Iterable[str], on_text: Callable[[str], Any]
-) -> Mapping[str, Any]:
+def _stream(prompt: str, parts: Iterable[str], on_text: Callable[[str], Any]) -> Mapping[str, Any]:
     """Passes a text to `on_text` while it is generated."""
     on_text(prompt)
-    grown = []
+    received = []
     for part in parts:
         on_text(part)
-        grown.append(part)
-    continuation = "".join(grown)
+        received.append(part)
+    continuation = "".join(received)
     return {"text": prompt + continuation, "prompt": prompt, "continuation": continuation}
 
 
 def export(
     run: str,
-    to: Path | None = None,
+    output: str | PathLike[str] | None = None,
     data_dir: str | None = None,
     formats: Sequence[str] = ("saved_model",),
     quantize: str = "dynamic",
 ) -> dict[str, Any]:
-    """Writes a run as a SavedModel, a `.tflite` or both; see `export.export_run.export`."""
+    """Exports a run as a SavedModel, a `.tflite` or both; see `export.export_run.export`."""
     from nlp_apps.export.export_run import export
-    from nlp_apps.tasks.export import open_generation
 
-    return export(open_generation(Path(run), data_dir), to, formats, quantize)
+    return export(run, output, formats, quantize=quantize, data_dir=data_dir, task="generation")
 
 
 def explain(run: str, text: str, *, gates: bool = False) -> "Explanation":
-    """How surprising each word of a text is, as a picture and in words.
+    """Explains a text by the surprisal of each word.
 
     Args:
         run: a run folder.
-        text: not blank.
-        gates: show also how far the gates of each layer were open at each token.
+        text: a text that is not empty.
+        gates: whether to show how far the gates of each layer are open at each token.
     """
     from nlp_apps.explain.surprisal import explain
-    from nlp_apps.tasks.generation_task import load
+    from nlp_apps.tasks.run import load
 
-    return explain(load(Path(run))[0], text, gates=gates)
+    return explain(load(run, "generation").predictor(), text, gates=gates)
 
 
 def score(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
@@ -219,7 +219,7 @@ def score(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
         {"text", "perplexity": per token, "nats": total, "tokens": [{"token", "nats"}, ...]}; tokens
         as in `decode_byte_tokens`.
     """
-    scorer = _scorer(model)
+    scorer = _load_scorer(model)
     pending: list[str] = []
 
     def remember() -> Iterator[str]:
@@ -255,7 +255,7 @@ def score_file(model: str, path: str) -> dict[str, Any]:
         lines = list(read_texts(path, files))
     if not any(line.strip() for line in lines):
         raise UsageError(f"--input {path}: contains no text to score.")
-    found: Surprisals = next(iter(_scorer(model).surprisals(["\n".join([*lines, ""])])))
+    found: Surprisals = next(iter(_load_scorer(model).surprisals(["\n".join([*lines, ""])])))
     rows: list[dict[str, Any]] = []
     start = 0
     ends = [index for index, token in enumerate(found.tokens, start=1) if token == "\n"]
@@ -278,17 +278,13 @@ def score_file(model: str, path: str) -> dict[str, Any]:
     }
 
 
-def _scorer(model: str) -> "TextGenerator | LiteGenerator":
-    kind, path = artefacts.find(model)
-    if kind == "saved_model":
+def _load_scorer(model: str) -> "TextGenerator | LiteGenerator":
+    from nlp_apps.tasks.predictors import load_predictor
+
+    generator = load_predictor(model, "generation")
+    if not hasattr(generator, "surprisals"):
         raise UsageError(f"{model}: is a SavedModel; `score` needs a run folder or a .tflite.")
-    if kind == "tflite":
-        from nlp_apps.litert.lite_generator import LiteGenerator
-
-        return LiteGenerator(path)
-    from nlp_apps.tasks.generation_task import load
-
-    return load(path)[0]
+    return generator
 
 
 APP = App(

@@ -1,12 +1,14 @@
-"""The sentiment app: `python -m nlp_apps.sentiment train|evaluate|predict|export|explain`.
+"""The sentiment app: `nlp-apps sentiment train|evaluate|predict|export|explain`.
 
-Each function does what its verb says, and can be called from a notebook. TensorFlow is imported
-only inside them. Labels are whatever the text has: moods, topics, languages.
+Labels are those of the text: moods, topics, languages. One function for each verb, for notebooks
+and programs. TensorFlow is imported when a function needs
+it.
 """
 
 import logging
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,124 +16,117 @@ from nlp_apps.cli import classification_output
 from nlp_apps.cli import main as cli
 from nlp_apps.cli.app import App
 from nlp_apps.cli.text_io import require_list
-from nlp_apps.inference import artefacts
 
 if TYPE_CHECKING:
+    import keras
+
     from nlp_apps.explain.explanation import Explanation
-    from nlp_apps.inference.saved_model_classifier import SavedModelClassifier
-    from nlp_apps.inference.text_classifier import TextClassifier
-    from nlp_apps.litert.lite_classifier import LiteClassifier
 
 logger = logging.getLogger(__name__)
 
 
 def train(
-    recipe: str,
+    recipe: str | PathLike[str] | Mapping[str, Any],
     data_dir: str | None = None,
     run_dir: str | None = None,
     overrides: Sequence[str] = (),
     resume: bool = False,
+    callbacks: "Sequence[keras.callbacks.Callback]" = (),
 ) -> dict[str, Any]:
-    """Trains a classifier; see `nlp_apps.tasks.run.train`."""
-    from nlp_apps.tasks import run
-    from nlp_apps.tasks.sentiment_task import JOB
+    """Trains a classifier and scores it.
 
-    return run.train(JOB, recipe, data_dir, run_dir, overrides, resume)
+    Args:
+        recipe: path of a recipe, name of a recipe that ships, or a recipe as a dictionary.
+        data_dir: the folder in which the recipe's files are looked up first.
+        run_dir: the run folder; default: `runs/NAME`.
+        overrides: texts `section.key=value`.
+        resume: continue from the last checkpoint.
+        callbacks: Keras callbacks; an evaluation is their epoch.
+
+    Returns:
+        The content of `summary.json`, and "run": the run folder.
+
+    Raises:
+        NlpAppsError: the recipe or the data is wrong, or the disk is full or read-only.
+    """
+    from nlp_apps.tasks import run
+
+    return run.train("sentiment", recipe, data_dir, run_dir, overrides, resume, callbacks)
 
 
 def evaluate(run: str, split: str = "test", data_dir: str | None = None) -> dict[str, Any]:
-    """Scores a run on a split, and draws its confusion matrix into the run folder.
+    """Scores a run, and plots its confusion matrix into the run folder.
 
     Args:
         run: a run folder.
         split: "train", "validation" or "test".
-        data_dir: where the recipe's files are looked up first; default: where training found them.
+        data_dir: the folder in which the recipe's files are looked up first; default: the folders
+            of the training.
 
     Returns:
-        accuracy, macro_f1, loss in nats, calibration_error, for every label precision, recall, f1
-        and texts, confusion (rows are the true labels), and "picture": the path of the PNG, which
-        is left out where it could not be drawn or written.
+        accuracy, macro_f1, loss in nats, calibration_error, labels (for each precision, recall, f1,
+        support), confusion (rows are the true labels) and "picture": path of the plot, which is
+        missing if the plot could not be written.
     """
-    from nlp_apps.tasks.run import evaluate
-    from nlp_apps.tasks.sentiment_task import JOB
-
-    scores = evaluate(JOB, Path(run), split, data_dir)
-    picture = Path(run) / f"confusion-{split}.png"
-    return {**scores, **({"picture": str(picture)} if _draw(scores, picture) else {})}
-
-
-def _draw(scores: Mapping[str, Any], picture: Path) -> bool:
-    """Draws the confusion matrix; says whether it could. The scores took longer than a picture."""
     from nlp_apps.plots import confusion
+    from nlp_apps.tasks.run import evaluate
 
+    scores = evaluate("sentiment", run, split, data_dir)
+    picture = Path(run) / f"confusion-{split}.png"
     try:
         confusion.draw(scores["confusion"], list(scores["labels"]), picture)
-    except Exception as error:
-        why = " ".join(str(error).split()) or type(error).__name__
-        logger.warning("%s: no picture of the confusion matrix: %s", picture, why[:300])
-        return False
-    return True
+    except Exception as error:  # The scores took longer to compute than the plot.
+        reason = " ".join(str(error).split()) or type(error).__name__
+        logger.warning("%s: cannot write the confusion matrix: %s", picture, reason[:300])
+        return scores
+    return {**scores, "picture": str(picture)}
 
 
 def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
-    """Labels texts, in order.
+    """Classifies texts, in order.
 
     Args:
         model: a run folder, a SavedModel or a `.tflite`.
-        texts: the texts; none is blank.
+        texts: the texts; none is empty.
 
     Yields:
-        {"label": name, "probability": of it, "probabilities": {name: probability}}.
+        {"label": name, "probability": of the label, "probabilities": {name: probability}}.
     """
+    from nlp_apps.tasks.predictors import load_predictor
+
     require_list(texts)
-    for answer in _classifier(model).classify(texts):
+    for found in load_predictor(model, "sentiment").classify(texts):
         yield {
-            "label": answer.label,
-            "probability": round(answer.probability, 6),
-            "probabilities": {name: round(p, 6) for name, p in answer.probabilities.items()},
+            "label": found.label,
+            "probability": round(found.probability, 6),
+            "probabilities": {name: round(p, 6) for name, p in found.probabilities.items()},
         }
-
-
-def _classifier(model: str) -> "TextClassifier | SavedModelClassifier | LiteClassifier":
-    kind, folder = artefacts.find(model)
-    if kind == "saved_model":
-        from nlp_apps.inference.saved_model_classifier import SavedModelClassifier
-
-        return SavedModelClassifier(folder)
-    if kind == "tflite":
-        from nlp_apps.litert.lite_classifier import LiteClassifier
-
-        return LiteClassifier(folder)
-    from nlp_apps.tasks.sentiment_task import load
-
-    return load(folder)
 
 
 def export(
     run: str,
-    to: Path | None = None,
+    output: str | PathLike[str] | None = None,
     data_dir: str | None = None,
     formats: Sequence[str] = ("saved_model",),
     quantize: str = "dynamic",
 ) -> dict[str, Any]:
-    """Writes a run as a SavedModel, a `.tflite` or both; see `export.export_run.export`."""
+    """Exports a run as a SavedModel, a `.tflite` or both; see `export.export_run.export`."""
     from nlp_apps.export.export_run import export
-    from nlp_apps.tasks.export import open_sentiment
 
-    return export(open_sentiment(Path(run), data_dir), to, formats, quantize)
+    return export(run, output, formats, quantize=quantize, data_dir=data_dir, task="sentiment")
 
 
 def explain(run: str, text: str) -> "Explanation":
-    """Which words of a text made its label, as a picture and in words.
+    """Explains a label by the importance of each word of the text.
 
     Args:
         run: a run folder.
-        text: not blank.
+        text: a text that is not empty.
     """
     from nlp_apps.explain.word_importance import explain
-    from nlp_apps.tasks.sentiment_task import load
+    from nlp_apps.tasks.run import load
 
-    return explain(load(Path(run)), text)
+    return explain(load(run, "sentiment").predictor(), text)
 
 
 APP = App(

@@ -1,52 +1,65 @@
-"""The translation app: `python -m nlp_apps.translation train|evaluate|predict|export|explain`.
+"""The translation app: `nlp-apps translation train|evaluate|predict|export|explain`.
 
-Each function does what its verb says, and can be called from a notebook. TensorFlow is imported
-only inside them.
+One function for each verb, for notebooks and programs. TensorFlow is imported when a function needs
+it.
 """
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from nlp_apps.cli import main as cli
 from nlp_apps.cli.app import App
 from nlp_apps.cli.text_io import require_list
-from nlp_apps.inference import artefacts
 
 if TYPE_CHECKING:
+    import keras
+
     from nlp_apps.explain.explanation import Explanation
-    from nlp_apps.inference.saved_model_translator import SavedModelTranslator
-    from nlp_apps.inference.text_translator import TextTranslator
-    from nlp_apps.litert.lite_translator import LiteTranslator
 
 
 def train(
-    recipe: str,
+    recipe: str | PathLike[str] | Mapping[str, Any],
     data_dir: str | None = None,
     run_dir: str | None = None,
     overrides: Sequence[str] = (),
     resume: bool = False,
+    callbacks: "Sequence[keras.callbacks.Callback]" = (),
 ) -> dict[str, Any]:
-    """Trains a translator; see `nlp_apps.tasks.run.train`."""
-    from nlp_apps.tasks import run
-    from nlp_apps.tasks.translation_task import JOB
+    """Trains a translator and scores it.
 
-    return run.train(JOB, recipe, data_dir, run_dir, overrides, resume)
+    Args:
+        recipe: path of a recipe, name of a recipe that ships, or a recipe as a dictionary.
+        data_dir: the folder in which the recipe's files are looked up first.
+        run_dir: the run folder; default: `runs/NAME`.
+        overrides: texts `section.key=value`.
+        resume: continue from the last checkpoint.
+        callbacks: Keras callbacks; an evaluation is their epoch.
+
+    Returns:
+        The content of `summary.json`, and "run": the run folder.
+
+    Raises:
+        NlpAppsError: the recipe or the data is wrong, or the disk is full or read-only.
+    """
+    from nlp_apps.tasks import run
+
+    return run.train("translation", recipe, data_dir, run_dir, overrides, resume, callbacks)
 
 
 def evaluate(run: str, split: str = "test", data_dir: str | None = None) -> dict[str, Any]:
-    """Scores a run on a split: BLEU and chrF with sacrebleu's signatures, loss in nats a token.
+    """Scores a run: BLEU and chrF with sacrebleu's signatures, loss in nats per token.
 
     Args:
         run: a run folder.
         split: "train", "validation" or "test".
-        data_dir: where the recipe's files are looked up first; default: where training found them.
+        data_dir: the folder in which the recipe's files are looked up first; default: the folders
+            of the training.
     """
     from nlp_apps.tasks.run import evaluate
-    from nlp_apps.tasks.translation_task import JOB
 
-    return evaluate(JOB, Path(run), split, data_dir)
+    return evaluate("translation", run, split, data_dir)
 
 
 def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
@@ -54,65 +67,50 @@ def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
 
     Args:
         model: a run folder, a SavedModel or a `.tflite`.
-        texts: the texts; none is blank.
+        texts: the texts; none is empty.
 
     Yields:
         {"translation": text, "score": log probability per token in nats, "alternatives": the other
-        beams, the best first}. The search's order is not quite that of the scores: it favours
-        longer translations (`decoding.length_penalty`).
+        beams, best first}. Beams are ranked with `decoding.length_penalty`, not by "score".
     """
+    from nlp_apps.tasks.predictors import load_predictor
+
     require_list(texts)
-    for answer in _translator(model).translate(texts):
+    for found in load_predictor(model, "translation").translate(texts):
         yield {
-            "translation": answer.text,
-            "score": round(answer.score, 6),
+            "translation": found.text,
+            "score": round(found.score, 6),
             "alternatives": [
                 {"translation": text, "score": round(score, 6)}
-                for text, score in answer.alternatives[1:]
+                for text, score in found.alternatives[1:]
             ],
         }
 
 
-def _translator(model: str) -> "TextTranslator | SavedModelTranslator | LiteTranslator":
-    kind, folder = artefacts.find(model)
-    if kind == "saved_model":
-        from nlp_apps.inference.saved_model_translator import SavedModelTranslator
-
-        return SavedModelTranslator(folder)
-    if kind == "tflite":
-        from nlp_apps.litert.lite_translator import LiteTranslator
-
-        return LiteTranslator(folder)
-    from nlp_apps.tasks.translation_task import load
-
-    return load(folder)
-
-
 def export(
     run: str,
-    to: Path | None = None,
+    output: str | PathLike[str] | None = None,
     data_dir: str | None = None,
     formats: Sequence[str] = ("saved_model",),
     quantize: str = "dynamic",
 ) -> dict[str, Any]:
-    """Writes a run as a SavedModel, a `.tflite` or both; see `export.export_run.export`."""
+    """Exports a run as a SavedModel, a `.tflite` or both; see `export.export_run.export`."""
     from nlp_apps.export.export_run import export
-    from nlp_apps.tasks.export import open_translation
 
-    return export(open_translation(Path(run), data_dir), to, formats, quantize)
+    return export(run, output, formats, quantize=quantize, data_dir=data_dir, task="translation")
 
 
 def explain(run: str, text: str) -> "Explanation":
-    """Where the translator looked for each word of a translation, as a picture and in words.
+    """Explains a translation by the attention between its words and those of the text.
 
     Args:
         run: a run folder.
-        text: not blank.
+        text: a text that is not empty.
     """
     from nlp_apps.explain.attention_map import explain
-    from nlp_apps.tasks.translation_task import load
+    from nlp_apps.tasks.run import load
 
-    return explain(load(Path(run)), text)
+    return explain(load(run, "translation").predictor(), text)
 
 
 APP = App(

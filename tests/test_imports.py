@@ -19,9 +19,9 @@ PACKAGE = ROOT / "nlp_apps"
 APP_MODULES = {"__main__", "demo", "serve", *APPS}
 
 # Package or module at the top -> the others that it may import, inside functions and for typing
-# too. Everything may import `__init__` (the version), `errors` and `results`.
+# too. Everything may import the version, `errors` and `results`.
 MAY_IMPORT: dict[str, set[str]] = {
-    "__init__": set(),
+    "__init__": {"tasks"},  # `load`
     "errors": set(),
     "results": set(),
     "resources": set(),
@@ -37,20 +37,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "litert": {"decoding", "io", "text"},
     "inference": {"decoding", "litert", "metrics", "networks", "recipe", "text", "training"},
     "tasks": {
-        *{"blocks", "decoding", "export", "inference", "io", "metrics", "networks", "recipe"},
-        *{"resources", "text", "training"},
+        *{"blocks", "inference", "io", "litert", "metrics", "networks", "recipe", "resources"},
+        *{"text", "training"},
     },
     "explain": {"blocks", "inference", "metrics", "plots", "text"},
     "export": {
-        "blocks",
-        "decoding",
-        "inference",
-        "io",
-        "litert",
-        "networks",
-        "recipe",
-        "text",
-        "training",
+        *{"blocks", "decoding", "inference", "io", "litert", "metrics", "networks", "recipe"},
+        *{"tasks", "text", "training"},
     },
     # A SavedModel stands alone: the server imports neither tasks nor exporters.
     "server": {"litert", "resources", "text"},
@@ -60,15 +53,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "load_testing": {"cli", "server"},
     "experiments": {"blocks", "cli", "io", "plots", "text"},
     "serve": {"cli", "server"},
-    "translation": {"cli", "explain", "export", "inference", "litert", "tasks"},
-    "sentiment": {"cli", "explain", "export", "inference", "litert", "plots", "tasks"},
+    "translation": {"cli", "explain", "export", "tasks"},
+    "sentiment": {"cli", "explain", "export", "plots", "tasks"},
     "generation": {
         *{"cli", "decoding", "explain", "export", "inference", "litert", "tasks", "text"},
     },
     "demo": {"cli", *APPS},
     "__main__": {"cli"},
 }
-GROUND = {"__init__", "errors", "results"}
+GROUND = {"errors", "results"}
 
 
 def modules() -> dict[str, Path]:
@@ -100,7 +93,7 @@ def own(names: Iterator[str]) -> set[str]:
     """Returns the modules of this package among imported names, for example `text.corpus`."""
     found = set()
     for name in names:
-        if name.split(".")[0] != "nlp_apps":
+        if name.split(".")[0] != "nlp_apps" or name == "nlp_apps.__version__":
             continue
         parts = name.split(".")[1:]
         while parts and ".".join(parts) not in MODULES:

@@ -82,12 +82,11 @@ def _once(folder: Path, make: Callable[[], object]) -> None:
 def _export(task: str, run_folder: Path, to: Path, *words: str, num_texts: int, timed: int) -> None:
     """Exports a run with fewer parity texts than the command line uses."""
     from nlp_apps.export import parity
-    from nlp_apps.tasks import export as exporting
     from tests import tiny_runs
     from tests.commands import run
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(exporting, "NUM_TEXTS", num_texts)
+        patch.setattr(parity, "NUM_TEXTS", num_texts)
         patch.setattr(parity, "TIMED_TEXTS", timed)
         done = run(tiny_runs.APPS[task], ["export", run_folder, "--to", to, *words])
     assert done.code == 0, done.err

@@ -20,7 +20,7 @@ def format_scores(scores: Mapping[str, Any]) -> str:
     report = [["label", "precision", "recall", "F1", "support"]]
     for name, row in labels.items():
         cells = [f"{row[key]:.4f}" for key in ("precision", "recall", "f1")]
-        report.append([name, *cells, f"{row['texts']:,}"])
+        report.append([name, *cells, f"{row['support']:,}"])
     names = short_names(list(labels))
     confusion = [["true \\ predicted", *names]]
     for name, counts in zip(names, scores["confusion"], strict=True):

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from nlp_apps.errors import UsageError
-from nlp_apps.inference.text_generator import TextGenerator, show_tokens
+from nlp_apps.inference.text_generator import TextGenerator, token_texts
 from nlp_apps.plots.report import Heatmap
 from nlp_apps.text.special_ids import BOS
 
@@ -59,7 +59,7 @@ def gate_activity(generator: TextGenerator, text: str) -> GateActivity:
     for token in [BOS, *token_ids]:
         state, row = read(tf.constant([[token]], tf.int32), state)
         rows.append([float(value) for value in row.values()])
-    tokens = show_tokens(generator.tokenizer, token_ids)
+    tokens = token_texts(generator.tokenizer, token_ids)
     return GateActivity(tuple(tokens), tuple(row), np.array(rows[1:], np.float64))
 
 

@@ -11,7 +11,7 @@ from nlp_apps.errors import UsageError
 from nlp_apps.explain.explanation import Explanation
 from nlp_apps.explain.words import Word, join, sum_columns, text_of
 from nlp_apps.inference.text_classifier import TextClassifier
-from nlp_apps.metrics.classification import softmax
+from nlp_apps.metrics.calibration import softmax
 from nlp_apps.plots import fonts
 from nlp_apps.plots.report import (
     Bar,
@@ -69,7 +69,7 @@ def word_importance(classifier: TextClassifier, text: str) -> WordImportance:
     Raises:
         UsageError: The text is empty without its markup.
     """
-    text = classifier.plain(text)
+    text = classifier.normalize(text)
     if is_empty(text):
         raise UsageError("TEXT is empty without its markup: there is nothing to explain.")
     (token_ids,) = classifier.tokenizer.encode([text])
@@ -80,7 +80,7 @@ def word_importance(classifier: TextClassifier, text: str) -> WordImportance:
     # Positions of the tokens of each window: truncated in the same way.
     positions = truncate(range(len(token_ids)), classifier.max_length, classifier.truncation)
     weights, was_seen = np.zeros(len(token_ids)), np.zeros(len(token_ids))
-    for window, position in zip(classifier.read(windows), positions, strict=True):
+    for window, position in zip(classifier.pool(windows), positions, strict=True):
         weights[position[:-1]] = window.weights[:-1] / len(windows)  # the last is EOS
         was_seen[position[:-1]] = 1.0
     attention, was_read = sum_columns(words, weights), sum_columns(words, was_seen) > 0

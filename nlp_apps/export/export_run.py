@@ -1,118 +1,91 @@
-"""What the verb `export` does: a run folder becomes artefacts, once they are proven."""
+"""Exports a run folder: loads it, writes artefacts, and keeps those that predict like the run."""
 
-import functools
-import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from nlp_apps.errors import WorkError
 from nlp_apps.export import parity
 from nlp_apps.export.formats import FORMATS
-from nlp_apps.export.parity import Check
+from nlp_apps.export.generation_plan import generation_plan
 from nlp_apps.export.plan import ExportPlan
-from nlp_apps.export.saved_model import saved_model_writer
-from nlp_apps.export.tflite import tflite_writer
-from nlp_apps.inference.saved_model import SavedModel
-from nlp_apps.io.atomic_files import atomic_folder
+from nlp_apps.export.saved_model.saved_model_export import export_saved_model
+from nlp_apps.export.sentiment_plan import sentiment_plan
+from nlp_apps.export.tflite.tflite_export import export_tflite
+from nlp_apps.export.translation_plan import translation_plan
+from nlp_apps.tasks.run import load, read_text
+from nlp_apps.text.corpus import Corpus
+from nlp_apps.training.run_folder import RunFolder
 
 logger = logging.getLogger(__name__)
 
-CHECKED_BATCHES = (1, 32)
-TIMED_BATCHES = (1, 64)
+PLANS: dict[str, Callable[..., ExportPlan]] = {
+    "translation": translation_plan,
+    "sentiment": sentiment_plan,
+    "generation": generation_plan,
+}
+"""The export plan of each task."""
+
+EXPORTERS: dict[str, Callable[[ExportPlan, Path, str], dict[str, Any]]] = {
+    "saved_model": export_saved_model,
+    "tflite": export_tflite,
+}
+"""The exporter of each of `FORMATS`."""
 
 
 def export(
-    opened: ExportPlan,
-    to: Path | None = None,
+    run: str | PathLike[str],
+    output: str | PathLike[str] | None = None,
     formats: Sequence[str] = FORMATS[:1],
+    *,
     quantize: str = "dynamic",
+    data_dir: str | None = None,
+    task: str | None = None,
 ) -> dict[str, Any]:
-    """Writes a run as artefacts, unless their answers differ from the run's.
+    """Exports a run, and keeps only artefacts whose predictions equal those of the run.
 
     Args:
-        opened: the run.
-        to: the model's folder; default: `saved_models/NAME` where you stand.
+        run: the run folder.
+        output: the model's folder; default: `saved_models/NAME` in the current folder.
         formats: some of `FORMATS`. A SavedModel becomes the folder's next version; a `.tflite`
-            lies in the folder and takes the place of the one before.
-        quantize: of a `.tflite`: "none", "float16" or "dynamic".
+            replaces the one in the folder.
+        quantize: weights of a `.tflite`: "none", "float16" or "dynamic".
+        data_dir: the folder in which the recipe's files are looked up first.
+        task: name of the task; default: the run's.
 
     Returns:
-        {"saved_model": {"folder", "bytes", "num_equal"}, "tflite": {"file", "bytes", "num_equal",
-        and the quality of the run and of the file}}, for each format written.
+        For each format a summary of what was written: path, bytes, number of equal predictions,
+        and of a `.tflite` its quality beside that of the run.
 
     Raises:
-        WorkError: the answers differ, or the disk refuses; nothing is left behind of that format.
+        WorkError: the predictions differ, or the disk is full or read-only; nothing of that format
+            is left behind.
     """
-    folder = to or Path("saved_models") / opened.recipe.name
-    if folder.name in ("", ".."):  # The model is called as its folder.
+    plan = make_plan(run, data_dir=data_dir, task=task)
+    folder = Path(output) if output else Path("saved_models") / plan.recipe.name
+    if folder.name in ("", ".."):  # The model's name is that of its folder.
         folder = folder.resolve()
-    told: dict[str, Any] = {}
-    if "saved_model" in formats:
-        told |= export_saved_model(opened, folder)
-    if "tflite" in formats:
-        told |= tflite_writer.export(opened, folder, quantize)
-    return told
+    return {name: EXPORTERS[name](plan, folder, quantize) for name in FORMATS if name in formats}
 
 
-def export_saved_model(opened: ExportPlan, folder: Path) -> dict[str, Any]:
-    """Writes the next version of a SavedModel; see `export`."""
-    signatures = opened.signatures()
-    metadata = {**opened.metadata_for(folder.name), "signatures": sorted(signatures.functions)}
-    final = [saved_model_writer.next_version(folder)]
+def make_plan(
+    run: str | PathLike[str], *, data_dir: str | None = None, task: str | None = None
+) -> ExportPlan:
+    """Loads a run and returns its export plan.
 
-    def again() -> Path:
-        final[0] = saved_model_writer.next_version(folder)
-        return final[0]
-
-    with atomic_folder(again) as temporary:
-        logger.info("writing a SavedModel")
-        saved_model_writer.write(signatures, temporary, metadata, opened.texts[0], folder.name)
-        logger.info("asking it and the model %d texts", len(opened.texts))
-        report = prove(opened, temporary)
-        (temporary / "parity.json").write_text(json.dumps(report, indent=2) + "\n", "utf-8")
-    checks = report["saved_model"]["checks"]
-    same = {
-        name: f"{min(row['num_equal'] for row in sizes.values())} of {len(opened.texts)}"
-        for name, sizes in checks.items()
-    }
-    told = {"folder": str(final[0]), "bytes": report["saved_model"]["bytes"], "num_equal": same}
-    return {"saved_model": told}
-
-
-def prove(opened: ExportPlan, folder: Path) -> dict[str, Any]:
-    """Compares a SavedModel with the run.
-
-    Returns:
-        The content of `parity.json`.
+    Args:
+        run: the run folder.
+        data_dir: the folder in which the recipe's files are looked up first.
+        task: name of the task; default: the run's.
 
     Raises:
-        WorkError: the answers differ.
+        NlpAppsError: it is not a run folder of this task, or its text is missing.
     """
-    artefact = SavedModel(folder, opened.recipe.task)
-    checks = [
-        Check(way.name, way.model, functools.partial(way.saved_model, artefact), way.tolerance)
-        for way in opened.ways
-    ]
-    asked = {way.name: [way.of(text) for text in opened.texts] for way in opened.ways}
-    report = {
-        check.name: parity.compare(check, asked[check.name], CHECKED_BATCHES) for check in checks
-    }
-    failed = parity.failures(report)
-    if failed:
-        raise WorkError(
-            f"{opened.run.path}: the SavedModel does not answer as the run does, so it was not "
-            f"kept. {'; '.join(failed)}. Please report this, with recipe.toml."
-        )
-    return {
-        "run": str(opened.run.path),
-        "saved_model": {
-            "bytes": saved_model_writer.size(folder),
-            "checks": report,
-            "milliseconds_a_text": {
-                check.name: parity.latency(check, asked[check.name], TIMED_BATCHES)
-                for check in checks
-            },
-        },
-    }
+    folder = RunFolder(Path(run))
+    loaded = load(run, task)
+    corpora: dict[str, Corpus[Any]] = {}
+    for split in ("validation", "train"):  # Small validation splits are filled up with train.
+        if sum(len(corpus.examples) for corpus in corpora.values()) < parity.NUM_TEXTS:
+            corpora |= read_text(loaded, folder, [split], data_dir)
+    return PLANS[loaded.name](loaded, folder, corpora)

@@ -1,12 +1,14 @@
-"""A trained run, opened to be exported: its signatures, and how it is asked what an artefact is."""
+"""The export plan of a run: its signatures, and how artefacts are compared with the run."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nlp_apps import __version__
+from nlp_apps.export import parity
 from nlp_apps.export.parity import Prediction
 from nlp_apps.inference.saved_model import SavedModel
 from nlp_apps.recipe.schema import AnyRecipe
+from nlp_apps.text.corpus import Corpus
 from nlp_apps.training.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -15,15 +17,15 @@ if TYPE_CHECKING:
 
 
 class PredictionMode(NamedTuple):
-    """One way to ask, of the run and of its artefacts.
+    """A way to predict, with the run and with its artefacts.
 
     Attributes:
-        name: of the way, for instance "beam"; `device.answer` knows it too.
-        model: the run answers texts, in order, in batches of its recipe.
-        saved_model: a SavedModel does the same, so many together.
-        settings: what `device.answer` must know beside the texts.
-        tolerance: how far figures of the same answer may lie apart.
-        of: what is asked of a text.
+        name: name of the mode, such as "beam"; `litert.worker` has the same names.
+        model: predicts with the run for texts, in order, in batches of its recipe.
+        saved_model: predicts with a SavedModel; the last argument is the batch size.
+        settings: arguments of `litert.worker` beside the texts.
+        tolerance: allowed difference of the scores of equal outputs.
+        input_of: turns a text of the corpus into an input.
     """
 
     name: str
@@ -31,42 +33,42 @@ class PredictionMode(NamedTuple):
     saved_model: Callable[[SavedModel, Sequence[str], int], Iterable[Prediction]]
     settings: dict[str, Any] = {}
     tolerance: float = 1e-4
-    of: Callable[[str], str] = str
+    input_of: Callable[[str], str] = str
 
 
 class QualityGate(NamedTuple):
-    """How good answers are on the whole validation split.
+    """The limit of what quantized weights may cost on the validation split.
 
     Attributes:
-        name: of the figure.
-        way: how the texts are asked.
-        texts: of the split.
-        measure: the figure of their answers.
-        allowed: what rounded weights may cost.
-        more_is_better: whether a larger figure is a better one.
+        name: name of the score.
+        mode: name of the prediction mode.
+        texts: inputs.
+        measure: computes the score of predictions.
+        allowed_loss: largest allowed difference.
+        higher_is_better: whether a higher score is better.
     """
 
     name: str
-    way: str
+    mode: str
     texts: Sequence[str]
     measure: Callable[[Sequence[Prediction]], float]
-    allowed: float
-    more_is_better: bool
+    allowed_loss: float
+    higher_is_better: bool
 
 
 class ExportPlan(NamedTuple):
-    """A trained run, opened to be exported.
+    """The export plan of a run.
 
     Attributes:
         run: the run folder.
         recipe: its recipe.
-        num_parameters: of the model.
-        signatures: makes the model's signatures for a SavedModel.
-        lite: makes those for a `.tflite`.
-        metadata: what the task adds to the metadata.
-        ways: how both are asked.
-        texts: what both are asked, validation texts first.
-        quality: measured where weights are rounded.
+        num_parameters: number of parameters of the model.
+        signatures: makes the signatures of a SavedModel.
+        lite: makes the signatures of a `.tflite`.
+        metadata: metadata of the task.
+        modes: ways to predict that are compared.
+        texts: texts for the comparison, validation texts first.
+        quality: limit for quantized weights.
     """
 
     run: RunFolder
@@ -75,12 +77,12 @@ class ExportPlan(NamedTuple):
     signatures: "Callable[[], Signatures]"
     lite: "Callable[[], LiteSignatures]"
     metadata: Mapping[str, Any]
-    ways: Sequence[PredictionMode]
+    modes: Sequence[PredictionMode]
     texts: Sequence[str]
     quality: QualityGate
 
     def metadata_for(self, name: str) -> dict[str, Any]:
-        """What every artefact of a name says of itself."""
+        """Returns the metadata of an artefact with this model name."""
         return {
             "task": self.recipe.task,
             "name": name,
@@ -89,3 +91,17 @@ class ExportPlan(NamedTuple):
             "decoding": self.recipe.decoding.model_dump(),
             **self.metadata,
         }
+
+
+def parity_texts(
+    corpora: Mapping[str, Corpus[Any]], texts_of: Callable[[Any], Iterable[str]]
+) -> list[str]:
+    """Returns at most `parity.NUM_TEXTS` texts that are not empty, in the order of the splits."""
+    found = [
+        text
+        for corpus in corpora.values()
+        for example in corpus.examples
+        for text in texts_of(example)
+        if text.strip()
+    ]
+    return found[: parity.NUM_TEXTS]

@@ -22,6 +22,27 @@ BATCH_SIZE = 64
 """Texts per batch."""
 
 
+def read_metadata(folder: Path) -> dict[str, Any]:
+    """Reads the metadata of a SavedModel under the names of 0.2.0.
+
+    Args:
+        folder: the folder of a version.
+
+    Raises:
+        UsageError: another program wrote the folder.
+    """
+    try:
+        path = folder / "assets.extra" / METADATA_FILE
+        metadata = with_new_names(json.loads(path.read_text(encoding="utf-8")))
+        metadata["task"].strip()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise UsageError(
+            f"{folder}: not a SavedModel of this package (no readable assets.extra/"
+            f"{METADATA_FILE}). Pass a folder that export wrote."
+        ) from None
+    return metadata
+
+
 class SavedModel:
     """A loaded SavedModel.
 
@@ -39,15 +60,8 @@ class SavedModel:
     """
 
     def __init__(self, folder: Path, task: str):
-        try:
-            path = folder / "assets.extra" / METADATA_FILE
-            self.metadata = with_new_names(json.loads(path.read_text(encoding="utf-8")))
-            found = self.metadata["task"]
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            raise UsageError(
-                f"{folder}: not a SavedModel of this package (no readable assets.extra/"
-                f"{METADATA_FILE}). Pass a folder that export wrote."
-            ) from None
+        self.metadata = read_metadata(folder)
+        found = self.metadata["task"]
         if found != task:
             raise UsageError(
                 f"{folder}: a {task} model is required, but this is a {found} model. Use the app "

@@ -1,4 +1,4 @@
-"""Judges text with a classifier in memory: tokenize, read, pool, calibrate.
+"""The predictor of a classifier: texts in, labels out.
 
 Letters in shapes: B batch, S length, L labels.
 """
@@ -10,8 +10,9 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from nlp_apps.metrics.classification import Calibration, softmax
+from nlp_apps.metrics.calibration import Calibration, softmax
 from nlp_apps.networks.classifier import Classifier
+from nlp_apps.recipe.schema import SentimentRecipe
 from nlp_apps.results import Classification
 from nlp_apps.text.batches.token_texts import truncate
 from nlp_apps.text.normalize import is_empty, normalize
@@ -22,13 +23,13 @@ CHUNK = 1024
 """Texts read ahead, to be sorted by length."""
 
 
-class Look(NamedTuple):
-    """Where the pooling looked.
+class PooledText(NamedTuple):
+    """Output of the network for one sequence.
 
     Attributes:
-        token_ids: of the text, EOS included.
-        weights: <float>[len(token_ids)], summing to 1.
-        logits: <float>[L].
+        token_ids: <int32>[S], EOS included.
+        weights: <float>[S], attention weights of the pooling, which sum to 1.
+        logits: <float>[L], without calibration.
     """
 
     token_ids: np.ndarray
@@ -37,17 +38,18 @@ class Look(NamedTuple):
 
 
 class TextClassifier:
-    """Text in, label out.
+    """Classifies texts.
 
     Args:
         model: the classifier.
         tokenizer: its tokenizer.
-        labels: the names of the labels.
-        calibration: what makes probabilities of logits; default: nothing but softmax.
-        max_length: tokens read at once.
-        truncation: what happens to longer texts; see `text.token_texts.cut`.
-        clean_html: whether texts are cleaned as those of the training were; see `html.clean`.
-        batch_size: sequences read together.
+        labels: label names.
+        calibration: turns logits into calibrated ones; default: unchanged.
+        max_length: tokens of a sequence.
+        truncation: what happens to longer texts; see `token_texts.truncate`.
+        clean_html: whether to clean texts as in training; see `html.clean`.
+        batch_size: sequences of a batch.
+        recipe: the recipe, for users of the predictor.
     """
 
     def __init__(
@@ -61,57 +63,73 @@ class TextClassifier:
         truncation: str = "both",
         clean_html: bool = False,
         batch_size: int = 64,
+        recipe: SentimentRecipe | None = None,
     ):
         self.model, self.tokenizer, self.labels = model, tokenizer, tuple(labels)
-        self.calibration = calibration or Calibration.none(len(self.labels))
+        self.recipe = recipe
+        self.calibration = calibration or Calibration.identity(len(self.labels))
         self.batch_size = batch_size
         self.max_length, self.truncation = max_length, truncation
         self.clean_html = clean_html
-        self._look = tf.function(
+        self._pool = tf.function(
             model.logits_and_weights,
             autograph=False,
             input_signature=[tf.TensorSpec((None, None), tf.int32)],
         )
 
+    def predict(self, texts: Iterable[str]) -> list[Classification]:
+        """Classifies texts, in order."""
+        return list(self.classify(texts))
+
     def classify(self, texts: Iterable[str]) -> Iterator[Classification]:
-        """Judges texts of any number, in order; reads a chunk ahead of what it gives."""
+        """Classifies any number of texts, in order; reads up to `CHUNK` texts ahead."""
         texts = iter(texts)
-        while chunk := [self.plain(text) for text in islice(texts, CHUNK)]:
-            found = softmax(self.calibration.apply(self.logits(chunk)))
-            found[[is_empty(text) for text in chunk]] = 0.0
-            for row in found.tolist():
+        while chunk := [self.normalize(text) for text in islice(texts, CHUNK)]:
+            probabilities = softmax(self.calibration.apply(self.logits(chunk)))
+            probabilities[[is_empty(text) for text in chunk]] = 0.0
+            for row in probabilities.tolist():
                 yield Classification.of(dict(zip(self.labels, row, strict=True)))
 
-    def plain(self, text: str) -> str:
-        """A text as the training had it."""
+    def normalize(self, text: str) -> str:
+        """Normalizes a text as in training."""
         return normalize(text, clean_html=self.clean_html)
 
     def logits(self, texts: Sequence[str]) -> np.ndarray:
-        """Logits <float64>[N, L], not calibrated, of texts that are `plain`.
+        """Computes logits <float64>[N, L], without calibration, of normalized texts.
 
-        Of a text in several windows it is their mean.
+        The logits of a text in several windows are the mean over its windows.
         """
-        cuts = [
+        windows_of = [
             truncate(token_ids, self.max_length, self.truncation)
             for token_ids in self.tokenizer.encode(texts)
         ]
-        owners = np.repeat(np.arange(len(cuts)), [len(windows) for windows in cuts])
-        found = self.read([window for windows in cuts for window in windows])
-        total = np.zeros((len(cuts), len(self.labels)))
-        np.add.at(total, owners, np.stack([look.logits for look in found]))
-        return total / np.bincount(owners, minlength=len(cuts))[:, None]
+        counts = [len(windows) for windows in windows_of]
+        owners = np.repeat(np.arange(len(texts)), counts)
+        pooled = self.pool([window for windows in windows_of for window in windows])
+        total = np.zeros((len(texts), len(self.labels)))
+        np.add.at(total, owners, np.stack([one.logits for one in pooled]))
+        return total / np.array(counts)[:, None]
 
-    def read(self, sequences: Sequence[np.ndarray]) -> list[Look]:
-        """Reads sequences of token ids, in order, sorted by length on the way."""
+    def pool(self, sequences: Sequence[np.ndarray]) -> list[PooledText]:
+        """Runs the network on sequences of token ids, in batches sorted by length.
+
+        Args:
+            sequences: each <int32>[S], EOS included.
+
+        Returns:
+            The outputs in the order of the sequences.
+        """
         order = np.argsort([len(sequence) for sequence in sequences], kind="stable")[::-1]
-        found: dict[int, Look] = {}
+        pooled: dict[int, PooledText] = {}
         for start in range(0, len(order), self.batch_size):
             members = order[start : start + self.batch_size]
             batch = np.full((len(members), len(sequences[members[0]])), PAD, np.int32)
             for row, member in enumerate(members):
                 batch[row, : len(sequences[member])] = sequences[member]
-            logits, weights = (value.numpy() for value in self._look(batch))
+            logits, weights = (value.numpy() for value in self._pool(batch))
             for row, member in enumerate(members):
                 sequence = sequences[member]
-                found[int(member)] = Look(sequence, weights[row, : len(sequence)], logits[row])
-        return [found[index] for index in range(len(sequences))]
+                pooled[int(member)] = PooledText(
+                    sequence, weights[row, : len(sequence)], logits[row]
+                )
+        return [pooled[index] for index in range(len(sequences))]

@@ -1,4 +1,4 @@
-"""Writes and scores text with a language model in memory.
+"""The predictor of a language model: continues and scores texts.
 
 Letters in shapes: B texts, T tokens, V vocabulary, D units.
 """
@@ -15,39 +15,90 @@ from nlp_apps.decoding.sampling_config import SamplingConfig
 from nlp_apps.decoding.search import beam_search
 from nlp_apps.decoding.text_stream import TextStream
 from nlp_apps.networks.language_model import LanguageModel
+from nlp_apps.recipe.decoding_section import GenerationDecoding
+from nlp_apps.recipe.schema import GenerationRecipe
 from nlp_apps.results import GeneratedText, Surprisals
 from nlp_apps.text.special_ids import BOS, EOS, NEG_INF, PAD, UNKNOWN
 from nlp_apps.text.tokenizer import Tokenizer
 from nlp_apps.training.losses import cross_entropy
 
 WINDOW = 256
-"""Tokens that are read at once; the state is carried from window to window, so that a text or a
-prompt may have any length."""
+"""Tokens of a call; the state is carried from window to window, so that a text or a prompt may have
+any length."""
 
 
 class TextGenerator:
-    """Prompts in, texts out; texts in, surprisals out.
+    """Continues prompts, and computes the surprisal of texts.
 
     Args:
         model: the language model.
         tokenizer: its tokenizer.
-        batch_size: texts written or scored together.
+        batch_size: texts generated or scored together.
+        recipe: the recipe, whose [decoding] has the defaults of `predict`.
     """
 
-    def __init__(self, model: LanguageModel, tokenizer: Tokenizer, *, batch_size: int = 64):
+    def __init__(
+        self,
+        model: LanguageModel,
+        tokenizer: Tokenizer,
+        *,
+        batch_size: int = 64,
+        recipe: GenerationRecipe | None = None,
+    ):
         self.model, self.tokenizer, self.batch_size = model, tokenizer, batch_size
+        self.recipe = recipe
         self._steps: dict[SamplingConfig, Any] = {}
         self._read = tf.function(self._read_window, autograph=False, reduce_retracing=True)
         self._score = tf.function(self._score_window, autograph=False, reduce_retracing=True)
-        self._uniforms = tf.function(uniform_noise, autograph=False, reduce_retracing=True)
-        self._never = tf.constant(never_drawn(tokenizer))
+        self._noise = tf.function(uniform_noise, autograph=False, reduce_retracing=True)
+        self._forbidden = tf.constant(forbidden_ids_mask(tokenizer))
 
-    # Writing -------------------------------------------------------------------------------------
+    @property
+    def decoding(self) -> dict[str, Any]:
+        """The settings of the recipe's [decoding]."""
+        return (self.recipe.decoding if self.recipe else GenerationDecoding()).model_dump()
+
+    @property
+    def beam_size(self) -> int:
+        """The beam size of the recipe; 1 samples."""
+        return int(self.decoding["beam_size"])
+
+    # Generation ----------------------------------------------------------------------------------
+
+    def predict(
+        self,
+        texts: Iterable[str],
+        *,
+        max_tokens: int | None = None,
+        seed: int = 1,
+        stop: Sequence[str] = (),
+        **sampling: float | None,
+    ) -> list[GeneratedText]:
+        """Continues texts, in order, with the settings of the recipe unless others are passed.
+
+        Args:
+            texts: the prompts.
+            max_tokens: tokens after which a text is truncated.
+            seed: the same seed gives the same texts.
+            stop: a text ends before the first occurrence of any of these strings.
+            sampling: settings of `SamplingConfig`.
+        """
+        decoding = self.decoding
+        config = SamplingConfig.from_decoding(decoding, **sampling)
+        generated = self.generate(
+            texts,
+            config,
+            max_tokens=decoding["max_tokens"] if max_tokens is None else max_tokens,
+            seed=seed,
+            stop=stop,
+            beam_size=self.beam_size,
+        )
+        return [one for (one,) in generated]
 
     def generate(
         self,
         prompts: Iterable[str],
-        how: SamplingConfig,
+        sampling: SamplingConfig,
         *,
         max_tokens: int = 200,
         seed: int = 1,
@@ -58,16 +109,16 @@ class TextGenerator:
         """Continues prompts, in order.
 
         Args:
-            prompts: may be empty texts.
-            how: how tokens are drawn.
-            max_tokens: after which a text is cut off.
-            seed: same seed, same texts; they depend on the place of a prompt among the prompts.
-            num_samples: texts for each prompt.
-            stop: a text ends before the first of these that it comes to.
-            beam_size: 1 to draw; more to search for the likeliest text, always the same one.
+            prompts: the prompts; a prompt may be empty.
+            sampling: settings of sampling.
+            max_tokens: tokens after which a text is truncated.
+            seed: the same seed gives the same texts; they depend on the index of the prompt.
+            num_samples: texts per prompt.
+            stop: a text ends before the first occurrence of any of these strings.
+            beam_size: 1 samples; more searches for the most probable text, always the same one.
 
         Yields:
-            For each prompt its texts.
+            The texts of each prompt.
         """
         prompts = iter(prompts)
         first = 0
@@ -75,55 +126,61 @@ class TextGenerator:
             if beam_size > 1:
                 for prompt in chunk:
                     best = self._search(
-                        prompt, beam_size, max_tokens, how.no_repeat_ngram_size, stop
+                        prompt, beam_size, max_tokens, sampling.no_repeat_ngram_size, stop
                     )
                     yield [best] * num_samples
                 continue
             rows = [prompt for prompt in chunk for _ in range(num_samples)]
             texts = [TextStream(self.tokenizer, prompt, stop) for prompt in rows]
             for start in range(0, len(texts), self.batch_size):
-                some = texts[start : start + self.batch_size]
-                for _ in self._grow(some, how, max_tokens, seed, first + start):
+                batch = texts[start : start + self.batch_size]
+                for _ in self._extend(batch, sampling, max_tokens, seed, first + start):
                     pass
             first += len(rows)
-            written = [text.result() for text in texts]
+            results = [text.result() for text in texts]
             for index in range(len(chunk)):
-                yield written[index * num_samples : (index + 1) * num_samples]
+                yield results[index * num_samples : (index + 1) * num_samples]
 
     def stream(
         self,
         prompt: str,
-        how: SamplingConfig,
+        sampling: SamplingConfig,
         *,
         max_tokens: int = 200,
         seed: int = 1,
         stop: Sequence[str] = (),
         place: int = 0,
     ) -> Iterator[str]:
-        """Continues one prompt, as `generate` would, and gives the continuation as it grows.
+        """Continues one prompt as `generate` does and yields the continuation in parts.
 
-        `place` is the prompt's among the prompts that `generate` would be given.
+        Args:
+            prompt: the prompt.
+            sampling: settings of sampling.
+            max_tokens: tokens after which the text is truncated.
+            seed: the same seed gives the same text.
+            stop: the text ends before the first occurrence of any of these strings.
+            place: index of the prompt among the prompts of `generate`.
         """
         text = TextStream(self.tokenizer, prompt, stop)
-        return text.stream(self._grow([text], how, max_tokens, seed, place))
+        return text.stream(self._extend([text], sampling, max_tokens, seed, place))
 
-    def _grow(
+    def _extend(
         self,
         texts: Sequence[TextStream],
-        how: SamplingConfig,
+        sampling: SamplingConfig,
         max_tokens: int,
         seed: int,
         first: int,
     ) -> Iterator[None]:
-        """Draws tokens until every text has ended; yields after each."""
-        if how not in self._steps:
+        """Samples tokens until every text has ended; yields after each token."""
+        if sampling not in self._steps:
 
             def step(*args: Any) -> Any:
-                return self._step(how, *args)
+                return self._step(sampling, *args)
 
-            self._steps[how] = tf.function(step, autograph=False, reduce_retracing=True)
+            self._steps[sampling] = tf.function(step, autograph=False, reduce_retracing=True)
         longest = max(len(text.prompt_ids) for text in texts)
-        # A prompt stands right before what is drawn, so that all have the same `time`.
+        # Prompts are aligned on the right, so that all texts have the same `time`.
         tokens = np.full((len(texts), longest + max_tokens), PAD, np.int32)
         for row, text in enumerate(texts):
             tokens[row, longest - len(text.prompt_ids) : longest] = text.prompt_ids
@@ -132,12 +189,12 @@ class TextGenerator:
         last = tf.constant([text.prompt_ids[-1] for text in texts])
         history, rows = tf.constant(tokens), tf.range(first, first + len(texts))
 
-        def uniforms_of(count: int) -> tf.Tensor:
-            return self._uniforms(tf.constant(seed), tf.constant(count), rows)
+        def noise_of(count: int) -> tf.Tensor:
+            return self._noise(tf.constant(seed), tf.constant(count), rows)
 
         for time in range(longest, longest + max_tokens):
-            last, log_probs, state, history = self._steps[how](
-                last, state, history, tf.constant(time), uniforms_of(time - longest)
+            last, log_probs, state, history = self._steps[sampling](
+                last, state, history, tf.constant(time), noise_of(time - longest)
             )
             for text, token, log_prob in zip(texts, last.numpy(), log_probs.numpy(), strict=True):
                 text.add(int(token), float(log_prob))
@@ -147,7 +204,7 @@ class TextGenerator:
 
     def _step(
         self,
-        how: SamplingConfig,
+        sampling: SamplingConfig,
         last: tf.Tensor,
         state: Any,
         history: tf.Tensor,
@@ -155,13 +212,13 @@ class TextGenerator:
         uniform: tf.Tensor,
     ) -> tuple[tf.Tensor, tf.Tensor, Any, tf.Tensor]:
         output = self.model.decoder.step(last[:, None], state)
-        logits = output.logits[:, 0] + self._never
-        chosen, log_probs = next_token(logits, history, time, uniform, how)
+        logits = output.logits[:, 0] + self._forbidden
+        chosen, log_probs = next_token(logits, history, time, uniform, sampling)
         places = tf.stack([tf.range(tf.shape(last)[0]), tf.fill(tf.shape(last), time)], axis=-1)
         return chosen, log_probs, output.state, tf.tensor_scatter_nd_update(history, places, chosen)
 
     def _state_after(self, sequences: Sequence[Sequence[int]]) -> Any:
-        """The state after each sequence of tokens, window by window."""
+        """Returns the state after each sequence of tokens, window by window."""
         state = self.model.decoder.get_initial_state(len(sequences))
         for start in range(0, max(map(len, sequences)), WINDOW):
             parts = [sequence[start : start + WINDOW] for sequence in sequences]
@@ -173,11 +230,10 @@ class TextGenerator:
         return state
 
     def _read_window(self, target_in: tf.Tensor, state: Any, lengths: tf.Tensor) -> Any:
-        _, after = self.model.decoder(
-            target_in, state, padding_mask=tf.sequence_mask(lengths, tf.shape(target_in)[1])
-        )
-        went_on = tf.greater(lengths, 0)[:, None]
-        return tf.nest.map_structure(lambda new, old: tf.where(went_on, new, old), after, state)
+        padding_mask = tf.sequence_mask(lengths, tf.shape(target_in)[1])
+        _, after = self.model.decoder(target_in, state, padding_mask=padding_mask)
+        is_longer = tf.greater(lengths, 0)[:, None]
+        return tf.nest.map_structure(lambda new, old: tf.where(is_longer, new, old), after, state)
 
     def _search(
         self,
@@ -187,13 +243,13 @@ class TextGenerator:
         no_repeat_ngram_size: int,
         stop: Sequence[str],
     ) -> GeneratedText:
-        """The text that a beam search finds, its log probability divided by (5 + length) / 6."""
+        """Searches for the text of the highest log probability divided by (5 + length) / 6."""
         text = TextStream(self.tokenizer, prompt, stop)
         state = self._state_after([text.prompt_ids[:-1]])
 
         def step(token_ids: tf.Tensor, state: Any) -> Any:
-            # The search begins with a token that it never gives: here it stands for the prompt's
-            # last one, which may well come again.
+            # The search starts from BOS, which it never returns: replace it with the last token of
+            # the prompt, which it may return again.
             prompted = tf.where(tf.equal(token_ids, BOS), text.prompt_ids[-1], token_ids)
             return self.model.decoder.step(prompted, state)
 
@@ -220,13 +276,13 @@ class TextGenerator:
     # Scoring -------------------------------------------------------------------------------------
 
     def surprisals(self, texts: Iterable[str]) -> Iterator[Surprisals]:
-        """How surprising each token of each text is, in order; a text is read from its start."""
+        """Computes the surprisal of each token of each text, in order."""
         texts = iter(texts)
         while chunk := list(islice(texts, self.batch_size)):
             encoded = self.tokenizer.encode_documents(chunk)
             nats = self._nats(encoded)
             for token_ids, row in zip(encoded, nats, strict=True):
-                yield Surprisals(show_tokens(self.tokenizer, token_ids), row)
+                yield Surprisals(token_texts(self.tokenizer, token_ids), row)
 
     def _nats(self, sequences: Sequence[Sequence[int]]) -> list[np.ndarray]:
         found: list[list[np.ndarray]] = [[] for _ in sequences]
@@ -252,15 +308,15 @@ class TextGenerator:
         return cross_entropy(logits, target_out), state
 
 
-def never_drawn(tokenizer: Tokenizer) -> np.ndarray:
-    """What is added to logits: NEVER for the ids that no text has, else 0. <float32>[V]."""
-    never = np.zeros((tokenizer.vocabulary_size,), np.float32)
-    never[[PAD, UNKNOWN, BOS]] = NEG_INF
-    return never
+def forbidden_ids_mask(tokenizer: Tokenizer) -> np.ndarray:
+    """Returns a term for logits, <float32>[V]: NEG_INF for ids that no text has, otherwise 0."""
+    mask = np.zeros((tokenizer.vocabulary_size,), np.float32)
+    mask[[PAD, UNKNOWN, BOS]] = NEG_INF
+    return mask
 
 
-def show_tokens(tokenizer: Tokenizer, token_ids: Sequence[int]) -> list[str]:
-    """The piece of each id as it stands in the text: blanks and line ends as themselves."""
+def token_texts(tokenizer: Tokenizer, token_ids: Sequence[int]) -> list[str]:
+    """Returns the text of each token, with spaces and newlines as themselves."""
     pieces = tokenizer.vocabulary
     return [
         "\n" if index == tokenizer.newline_id else pieces[index].replace("\u2581", " ")

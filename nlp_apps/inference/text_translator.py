@@ -1,4 +1,4 @@
-"""Translates text with a translator in memory: tokenize, search, join.
+"""The predictor of a translator: texts in, translations out.
 
 Letters in shapes: B batch, K beams, S source length, T target length.
 """
@@ -13,23 +13,24 @@ import tensorflow as tf
 from nlp_apps.decoding.search import Hypotheses, beam_search, greedy_search
 from nlp_apps.networks.translator import Translator
 from nlp_apps.recipe.decoding_section import TranslationDecoding
+from nlp_apps.recipe.schema import TranslationRecipe
 from nlp_apps.results import Translation
 from nlp_apps.text.normalize import normalize
 from nlp_apps.text.special_ids import BOS, EOS, PAD
 from nlp_apps.text.tokenizer import Tokenizer
 
 CHUNK = 4096
-"""Texts read ahead, to be sorted by length: so many that few positions are padding, so few that
-answers flow."""
+"""Texts read ahead, to be sorted by length: enough for little padding, and few enough that
+translations appear early."""
 
 
 class Alignment(NamedTuple):
-    """Where a translation looked.
+    """Attention between a text and its translation.
 
     Attributes:
-        source_ids: <int32>[S], of the text, EOS included.
-        target_ids: <int32>[T], of its translation, EOS included.
-        weights: <float>[T, S], whose rows sum to 1; of several heads the mean.
+        source_ids: <int32>[S], tokens of the text, EOS included.
+        target_ids: <int32>[T], tokens of its translation, EOS included.
+        weights: <float>[T, S], attention weights; rows sum to 1; the mean of several heads.
         score: log probability per token, in nats.
     """
 
@@ -56,23 +57,23 @@ def search(
     *,
     static_length: int | None = None,
 ) -> Hypotheses:
-    """Translates token ids, as a recipe's [decoding] has it.
+    """Translates token ids with the settings of a recipe's [decoding].
 
     Args:
         model: the translator.
         source: <int32>[B, S], each row ending in EOS and padded on the right with 0.
-        settings: beam size, penalties and lengths; with a beam of 1 the search is greedy.
-        static_length: T, where it must be known when the graph is made.
+        settings: beam size, penalties and lengths; a beam of 1 is greedy search.
+        static_length: T, if the graph needs a static shape.
 
     Returns:
-        `Hypotheses`, K of them the beam size, the best first.
+        `Hypotheses`, best first; K is the beam size.
     """
     prepared, state = model.encode(source)
     lengths = tf.math.count_nonzero(source, axis=1, dtype=tf.int32)
     common = {
         "batch_size": source.shape[0] or tf.shape(source)[0],
-        # Twice the source and some: what is longer is a loop, not a translation. Counted for each
-        # sentence by itself, so that its answer does not depend on its neighbours.
+        # A translation longer than this repeats itself. Each sentence has its own limit, so that
+        # its translation is independent of the batch.
         "max_length": tf.minimum(settings.max_length, 2 * lengths + 10),
         "bos_id": BOS,
         "eos_id": EOS,
@@ -97,12 +98,13 @@ def search(
 
 
 class TextTranslator:
-    """Text in, text out.
+    """Translates texts.
 
     Args:
         model: the translator.
-        source_tokenizer, target_tokenizer: may be one and the same.
+        source_tokenizer, target_tokenizer: may be the same object.
         decoding: the recipe's [decoding].
+        recipe: the recipe, for users of the predictor.
     """
 
     def __init__(
@@ -111,19 +113,31 @@ class TextTranslator:
         source_tokenizer: Tokenizer,
         target_tokenizer: Tokenizer,
         decoding: TranslationDecoding,
+        *,
+        recipe: TranslationRecipe | None = None,
     ):
         self.model = model
         self.source_tokenizer = source_tokenizer
         self.target_tokenizer = target_tokenizer
         self.decoding = decoding
+        self.recipe = recipe
         self._search = tf.function(
             lambda source: search(model, source, decoding),
             autograph=False,
             input_signature=[tf.TensorSpec((None, None), tf.int32)],
         )
 
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """The tokenizer of the source."""
+        return self.source_tokenizer
+
+    def predict(self, texts: Iterable[str]) -> list[Translation]:
+        """Translates texts, in order."""
+        return list(self.translate(texts))
+
     def translate(self, texts: Iterable[str]) -> Iterator[Translation]:
-        """Translates texts of any number, in order; reads a chunk ahead of what it gives."""
+        """Translates any number of texts, in order; reads up to `CHUNK` texts ahead."""
         texts = iter(texts)
         while chunk := [normalize(text) for text in islice(texts, CHUNK)]:
             yield from self._translate_chunk(chunk)
@@ -131,7 +145,7 @@ class TextTranslator:
     def _translate_chunk(self, texts: Sequence[str]) -> list[Translation]:
         sources = [[*ids, EOS] for ids in self.source_tokenizer.encode(texts)]
         order = np.argsort([len(source) for source in sources], kind="stable")[::-1]
-        answers: dict[int, Translation] = {}
+        translations: dict[int, Translation] = {}
         size = self.decoding.batch_size
         for start in range(0, len(order), size):
             members = order[start : start + size]
@@ -141,17 +155,17 @@ class TextTranslator:
                 batch[row, : len(sources[member])] = sources[member]
             found = Hypotheses(*(value.numpy() for value in self._search(batch)))
             for row, member in enumerate(members):
-                answers[int(member)] = self._read(found, row)
-        return [answers[index] for index in range(len(texts))]
+                translations[int(member)] = self._decode(found, row)
+        return [translations[index] for index in range(len(texts))]
 
     def align(self, text: str) -> Alignment:
-        """Translates a text as `translate` does, and says where each token's step looked.
+        """Translates a text as `translate` does and returns the attention of each step.
 
         Raises:
             ValueError: the model has no attention.
         """
         if self.model.decoder.attention is None:
-            raise ValueError("a translator without attention looks nowhere")
+            raise ValueError("this translator has no attention")
         source = np.array([[*self.source_tokenizer.encode([normalize(text)])[0], EOS]], np.int32)
         found = Hypotheses(*(value.numpy() for value in self._search(source)))
         length = int(found.lengths[0, 0])
@@ -161,12 +175,12 @@ class TextTranslator:
         score = float(found.log_probabilities[0, 0]) / max(length, 1)
         return Alignment(source[0], target, weights, score)
 
-    def _read(self, found: Hypotheses, row: int) -> Translation:
+    def _decode(self, found: Hypotheses, row: int) -> Translation:
         texts = self.target_tokenizer.decode(found.token_ids[row])
         per_token = found.log_probabilities[row] / np.maximum(found.lengths[row], 1)
         alternatives = [
             (text, float(score))
             for text, score, length in zip(texts, per_token, found.lengths[row], strict=True)
-            if length  # a short answer may have fewer alternatives than there are beams
+            if length  # a short translation may have fewer alternatives than beams
         ]
         return Translation(*alternatives[0], alternatives)

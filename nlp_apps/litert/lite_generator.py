@@ -27,6 +27,12 @@ class LiteGenerator:
         self.model = LiteModel(path, "generation")
         self._initial_state = np.zeros((1, *self.model.metadata["state"]), np.float32)
 
+    @property
+    def decoding(self) -> dict[str, Any]:
+        """The settings of the recipe's [decoding]."""
+        settings: dict[str, Any] = self.model.metadata["decoding"]
+        return settings
+
     def predict(
         self,
         texts: Iterable[str],
@@ -45,7 +51,7 @@ class LiteGenerator:
             stop: a text ends before the first occurrence of any of these strings.
             sampling: settings of `SamplingConfig`.
         """
-        decoding = self.model.metadata["decoding"]
+        decoding = self.decoding
         config = SamplingConfig.from_decoding(decoding, **sampling)
         max_tokens = decoding["max_tokens"] if max_tokens is None else max_tokens
         generated = self.generate(texts, config, max_tokens=max_tokens, seed=seed, stop=stop)
@@ -77,7 +83,7 @@ class LiteGenerator:
         Raises:
             UsageError: the penalties differ from those of the model.
         """
-        sampling.require_penalties(self.model.metadata["decoding"], ".tflite")
+        sampling.require_penalties(self.decoding, ".tflite")
         for number, prompt in enumerate(prompts):
             results = []
             for sample in range(num_samples):
@@ -112,7 +118,7 @@ class LiteGenerator:
         Raises:
             UsageError: the penalties differ from those of the model.
         """
-        sampling.require_penalties(self.model.metadata["decoding"], ".tflite")
+        sampling.require_penalties(self.decoding, ".tflite")
         text = TextStream(self.model, prompt, stop)
         return text.stream(self._extend(text, sampling, max_tokens, seed, place))
 

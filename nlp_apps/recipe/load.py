@@ -10,7 +10,7 @@
 import datetime
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal, overload
@@ -46,6 +46,7 @@ __all__ = [
     "SentimentRecipe",
     "TranslationRecipe",
     "dump",
+    "from_dict",
     "load",
     "load_from_run",
     "table",
@@ -89,6 +90,26 @@ def load(path: str | PathLike[str], overrides: Sequence[str] = (), *, task: str)
             key, a wrong type or a value out of range. The message names file (or `--set`) and key.
     """
     return _check(_read(Path(path)), path, overrides, task)
+
+
+def from_dict(
+    settings: Mapping[str, Any], overrides: Sequence[str] = (), *, task: str
+) -> AnyRecipe:
+    """Makes a recipe of a dictionary, as `load` does of a file.
+
+    Args:
+        settings: Sections and keys: `{"data": {"train": "pairs.tsv"}}`. "task" may be missing;
+            "name" is the task by default.
+        overrides: Texts `section.key=value`.
+        task: The app that asks.
+
+    Raises:
+        UsageError: As `load`; the message begins with "recipe".
+    """
+    sections = {
+        key: dict(value) if isinstance(value, Mapping) else value for key, value in settings.items()
+    }
+    return _check({"task": task, "name": task, **sections}, "recipe", overrides, task)
 
 
 def load_from_run(path: str | PathLike[str], *, task: str) -> AnyRecipe:

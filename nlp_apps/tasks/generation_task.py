@@ -1,10 +1,10 @@
-"""Training a language model: contiguous text, carried states, loss.
+"""Language modelling: contiguous text, carried states, loss and perplexity.
 
-Letters in shapes: B rows read side by side, T tokens of a batch's row, D units.
+Letters in shapes: B rows of contiguous text, T tokens of a row, V vocabulary, D units, N sampled
+tokens.
 """
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,151 +12,188 @@ import tensorflow as tf
 
 from nlp_apps.inference.text_generator import TextGenerator
 from nlp_apps.networks.language_model import LanguageModel
-from nlp_apps.recipe.decoding_section import GenerationDecoding
 from nlp_apps.recipe.schema import GenerationRecipe
 from nlp_apps.results import perplexity
-from nlp_apps.tasks import run as runs
-from nlp_apps.tasks.job import Job
-from nlp_apps.tasks.warm_start import (
-    LanguageModelRun,
-    make_language_model,
-    make_tokenizer,
-    require_decoder,
-    require_tokenizer,
-)
-from nlp_apps.text.batches.contiguous_text import (
-    ContiguousText,
-    encode_corpus,
-    split_rows,
-)
+from nlp_apps.tasks.base import Task
+from nlp_apps.tasks.warm_start import build_language_model, make_tokenizer
+from nlp_apps.text.batches.contiguous_text import ContiguousText, encode_corpus, split_rows
 from nlp_apps.text.batches.negative_sampling import NegativeSampler, SampledEpoch
 from nlp_apps.text.corpora import SPLITS, Find, read_generation
 from nlp_apps.text.corpus import Corpus
 from nlp_apps.text.tokenizer import Tokenizer
-from nlp_apps.training import loop
 from nlp_apps.training.losses import cross_entropy, sampled_cross_entropy
 from nlp_apps.training.run_folder import RunFolder
+from nlp_apps.training.trainable import CarriedState, Epoch
 
-SCORED_SIDE_BY_SIDE = 16
-"""Rows of text that is scored: each begins without memory, so few of them."""
+SCORED_ROWS = 16
+"""Rows of the text that is scored; few, because each row starts from a zero state."""
 
-SCORED_AT_ONCE = 128
-"""Tokens of a row that are scored at once."""
+SCORED_LENGTH = 128
+"""Tokens of a row in one batch."""
 
 
-class Sampled(NamedTuple):
-    """What a batch gives where training compares with drawn tokens.
+class SampledOutputs(NamedTuple):
+    """Outputs for a loss over sampled tokens.
 
     Attributes:
         features: <float>[B, T, embedding_size].
-        negatives: <int32>[N], the tokens drawn.
+        negatives: <int32>[N], the sampled tokens.
     """
 
     features: tf.Tensor
     negatives: tf.Tensor
 
 
-class GenerationTask(loop.Task):
-    """What the training loop needs to know of language modelling.
+class GenerationTask(Task[GenerationRecipe, str]):
+    """Language modelling; see `Task` for the methods.
 
-    Args:
-        recipe: the recipe.
-        tokenizer: of the text.
-        model: the language model.
-        train: pieces of text.
-        validation: pieces of text.
+    Attributes:
+        tokenizer: tokenizer of the text.
     """
 
-    def __init__(
-        self,
-        recipe: GenerationRecipe,
-        tokenizer: Tokenizer,
-        model: LanguageModel,
-        *,
-        train: Sequence[str],
-        validation: Sequence[str],
-    ):
-        self.recipe, self.model = recipe, model
-        self.train, self._line_end = encode_corpus(tokenizer, train), tokenizer.newline_id
-        self.scorer = Scorer(tokenizer, model, validation)
-        settings = recipe.training
-        self.negatives = None
-        if 0 < settings.num_sampled < tokenizer.vocabulary_size:
-            counts = np.bincount(self.train, minlength=tokenizer.vocabulary_size)
-            self.negatives = NegativeSampler(counts, settings.num_sampled, settings.seed)
+    name = "generation"
+    unit = "documents"
+    model: LanguageModel
+    tokenizer: Tokenizer
 
-    def epoch(self, index: int) -> loop.Epoch:
-        """The text from another place on, so that other tokens begin a row."""
-        stream = self._stream(index)
-        return SampledEpoch(stream, self.negatives, index) if self.negatives else stream
+    def read(self, find: Find, wanted: Sequence[str] = SPLITS) -> dict[str, Corpus[str]]:
+        """Reads splits of the documents."""
+        return read_generation(self.recipe.data, find, wanted)
 
-    def _stream(self, index: int) -> ContiguousText:
+    def prepare(self, corpora: Mapping[str, Corpus[str]], run: RunFolder) -> None:
+        """Trains the tokenizer on the lines of the text, or takes that of the language model."""
+        lines = (line for text in corpora["train"].examples for line in text.split("\n") if line)
+        self.tokenizer = make_tokenizer(self.recipe, lines, key="init_from", keep_spaces=True)
+        self.tokenizer.save(run.tokenizer)
+
+    def has_assets(self, run: RunFolder) -> bool:
+        """Checks whether the tokenizer is in the run folder."""
+        return run.tokenizer.is_file()
+
+    def load_assets(self, run: RunFolder) -> None:
+        """Reads the tokenizer."""
+        self.tokenizer = Tokenizer.load(run.tokenizer)
+
+    def build_model(self) -> None:
+        """Builds the language model."""
+        self.model = build_language_model(self.recipe, self.tokenizer)
+
+    def load_training_data(self, corpora: Mapping[str, Corpus[str]]) -> None:
+        """Encodes the text, and prepares negative sampling if `num_sampled` asks for it."""
         settings = self.recipe.training
-        generator = np.random.Generator(np.random.PCG64([settings.seed, index]))
+        self.train = encode_corpus(self.tokenizer, corpora["train"].examples)
+        self.validation = LanguageModelScorer(
+            self.tokenizer, self.model, corpora["validation"].examples
+        )
+        self.sampler = None
+        if 0 < settings.num_sampled < self.tokenizer.vocabulary_size:
+            counts = np.bincount(self.train, minlength=self.tokenizer.vocabulary_size)
+            self.sampler = NegativeSampler(counts, settings.num_sampled, settings.seed)
+
+    def epoch(self, index: int) -> Epoch:
+        """Returns the text from a random token on, so that rows start at other tokens."""
+        text = self._contiguous_text(index)
+        return SampledEpoch(text, self.sampler, index) if self.sampler else text
+
+    def _contiguous_text(self, epoch: int) -> ContiguousText:
+        settings = self.recipe.training
+        generator = np.random.Generator(np.random.PCG64([settings.seed, epoch]))
         return split_rows(
             self.train,
             batch_tokens=settings.batch_tokens,
             sequence_length=settings.sequence_length,
             offset=int(generator.integers(len(self.train))),
-            newline_id=self._line_end,
+            newline_id=self.tokenizer.newline_id,
         )
 
     def initial_state(self) -> list[tf.Tensor]:
-        """Zeros for every tensor of every layer's state, each <float>[B, D]."""
-        return tf.nest.flatten(self.model.decoder.get_initial_state(self._stream(0).num_rows))
+        """Returns zeros for every tensor of every layer's state, each <float>[B, D]."""
+        return tf.nest.flatten(
+            self.model.decoder.get_initial_state(self._contiguous_text(0).num_rows)
+        )
 
     def forward(
-        self, inputs: Mapping[str, tf.Tensor], carry: loop.CarriedState
-    ) -> tuple[tf.Tensor | Sampled, loop.CarriedState]:
-        """Reads on from the states of the batch before.
+        self, inputs: Mapping[str, tf.Tensor], state: CarriedState
+    ) -> tuple[tf.Tensor | SampledOutputs, CarriedState]:
+        """Continues from the states after the batch before.
 
         Returns:
-            logits <float32>[B, T, V], or what is compared with the tokens drawn; and the states.
+            logits <float32>[B, T, V] or, with negative sampling, `SampledOutputs`; and the states.
         """
-        shape = self.model.decoder.get_initial_state(1)
-        state = tf.nest.pack_sequence_as(shape, list(carry))
-        features, state = self.model.decoder.hidden_states(
-            inputs["target_in"], state, training=True
+        states = tf.nest.pack_sequence_as(self.model.decoder.get_initial_state(1), list(state))
+        features, states = self.model.decoder.hidden_states(
+            inputs["target_in"], states, training=True
         )
-        if self.negatives is None:
-            return self.model.decoder.logits(features), tf.nest.flatten(state)
-        return Sampled(features, inputs["negatives"]), tf.nest.flatten(state)
+        if self.sampler is None:
+            return self.model.decoder.logits(features), tf.nest.flatten(states)
+        return SampledOutputs(features, inputs["negatives"]), tf.nest.flatten(states)
 
-    def loss(self, outputs: tf.Tensor | Sampled, targets: tf.Tensor) -> tf.Tensor:
-        """Sum of the cross-entropies, <float32>[]."""
-        if self.negatives is None:
+    def loss(self, outputs: tf.Tensor | SampledOutputs, targets: tf.Tensor) -> tf.Tensor:
+        """Returns the sum of the cross-entropies, <float32>[]."""
+        if self.sampler is None:
             return tf.reduce_sum(cross_entropy(outputs, targets))
-        vectors, bias = self.model.decoder.output_embeddings(targets)
-        wanted = tf.cast(tf.reduce_sum(outputs.features * vectors, axis=-1), tf.float32) + bias
-        vectors, bias = self.model.decoder.output_embeddings(outputs.negatives)
-        others = tf.einsum("bte,ne->btn", outputs.features, vectors)
-        others = tf.cast(others, tf.float32) + bias
-        return tf.reduce_sum(
-            sampled_cross_entropy(
-                wanted, others, targets, outputs.negatives, self.negatives.log_expected
-            )
+        decoder, features = self.model.decoder, outputs.features
+        embeddings, bias = decoder.output_embeddings(targets)
+        target_logits = tf.cast(tf.reduce_sum(features * embeddings, axis=-1), tf.float32) + bias
+        embeddings, bias = decoder.output_embeddings(outputs.negatives)
+        sampled_logits = tf.einsum("bte,ne->btn", features, embeddings)
+        sampled_logits = tf.cast(sampled_logits, tf.float32) + bias
+        losses = sampled_cross_entropy(
+            target_logits, sampled_logits, targets, outputs.negatives, self.sampler.log_expected
         )
+        return tf.reduce_sum(losses)
 
     def validate(self) -> dict[str, float]:
-        """Loss on the validation text, in nats a token."""
-        return {"loss": self.scorer.loss()}
+        """Returns the loss on the validation text, in nats per token."""
+        return {"loss": self.validation.loss()}
+
+    def score(self, examples: Sequence[str]) -> dict[str, Any]:
+        """Returns loss and perplexity per token, and nats and bits per character."""
+        return LanguageModelScorer(self.tokenizer, self.model, examples).score()
+
+    def baselines(self, corpora: Mapping[str, Corpus[str]]) -> dict[str, Any]:
+        """Returns the loss of a model that knows only token frequencies, by split."""
+        train = encode_corpus(self.tokenizer, corpora["train"].examples)
+        size = self.tokenizer.vocabulary_size
+        return {
+            split: {
+                "unigram_loss": unigram_loss(
+                    train, encode_corpus(self.tokenizer, corpus.examples), size
+                )
+            }
+            for split, corpus in corpora.items()
+            if split != "train"
+        }
+
+    def predictor(self) -> TextGenerator:
+        """Returns the predictor, with the recipe's sampling settings as defaults."""
+        return TextGenerator(
+            self.model,
+            self.tokenizer,
+            batch_size=self.recipe.decoding.batch_size,
+            recipe=self.recipe,
+        )
+
+    def data_stats(self, corpus: Corpus[str]) -> dict[str, Any]:
+        """Returns the statistics of `Task.data_stats`, and the number of characters."""
+        return {**super().data_stats(corpus), "characters": sum(map(len, corpus.examples))}
 
 
-class Scorer:
-    """Scores a language model on a text, over and over.
+class LanguageModelScorer:
+    """Scores a language model on a text; may be called after every evaluation.
 
     Args:
-        tokenizer: of the text.
-        model: the language model; scored as it stands at each call.
-        pieces: the text.
+        tokenizer: tokenizer of the text.
+        model: the language model, scored as it is at each call.
+        documents: the text.
     """
 
-    def __init__(self, tokenizer: Tokenizer, model: LanguageModel, pieces: Sequence[str]):
-        self.model, self.pieces = model, pieces
-        self.stream = split_rows(
-            encode_corpus(tokenizer, pieces),
-            batch_tokens=SCORED_SIDE_BY_SIDE * SCORED_AT_ONCE,
-            sequence_length=SCORED_AT_ONCE,
+    def __init__(self, tokenizer: Tokenizer, model: LanguageModel, documents: Sequence[str]):
+        self.model, self.documents = model, documents
+        self.text = split_rows(
+            encode_corpus(tokenizer, documents),
+            batch_tokens=SCORED_ROWS * SCORED_LENGTH,
+            sequence_length=SCORED_LENGTH,
             newline_id=tokenizer.newline_id,
         )
         self._losses = tf.function(self._batch_loss, autograph=False, reduce_retracing=True)
@@ -168,21 +205,21 @@ class Scorer:
         return tf.reduce_sum(cross_entropy(logits, targets)), state
 
     def loss(self) -> float:
-        """Mean cross-entropy of a token in nats, with the state carried along each row."""
+        """Returns the mean cross-entropy per token in nats; each row carries its state on."""
         total = 0.0
-        state = self.model.decoder.get_initial_state(self.stream.num_rows)
-        for index in range(len(self.stream)):
-            inputs, targets = self.stream.batch(index)
+        state = self.model.decoder.get_initial_state(self.text.num_rows)
+        for index in range(len(self.text)):
+            inputs, targets = self.text.batch(index)
             loss, state = self._losses(
                 tf.constant(inputs["target_in"]), tf.constant(targets), state
             )
             total += float(loss)
-        return total / len(self.stream.token_ids)
+        return total / len(self.text.token_ids)
 
     def score(self) -> dict[str, Any]:
-        """Loss and perplexity a token, and what does not depend on the tokenizer."""
+        """Returns loss and perplexity per token, and what is independent of the tokenizer."""
         loss = self.loss()
-        tokens, characters = len(self.stream.token_ids), sum(map(len, self.pieces))
+        tokens, characters = len(self.text.token_ids), sum(map(len, self.documents))
         per_character = loss * tokens / max(characters, 1)
         return {
             "loss": loss,
@@ -195,133 +232,15 @@ class Scorer:
 
 
 def unigram_loss(train: np.ndarray, held_out: np.ndarray, vocabulary_size: int) -> float:
-    """What a model loses that knows only how frequent each token is: the baseline to beat.
+    """Returns the loss of a unigram model with add-one smoothing, the baseline of a summary.
 
     Args:
-        train: <int32>[N], whose frequencies count, each plus one.
-        held_out: <int32>[M].
+        train: <int32>[N], tokens to count.
+        held_out: <int32>[M], tokens to score.
         vocabulary_size: V.
 
     Returns:
-        Mean cross-entropy of a held-out token, in nats.
+        Mean cross-entropy per held-out token, in nats.
     """
     counts = np.bincount(train, minlength=vocabulary_size) + 1.0
     return float(-np.log(counts / counts.sum())[held_out].mean())
-
-
-class GenerationJob(Job[GenerationRecipe, str, Tokenizer, LanguageModel]):
-    """Language modelling, as `tasks.run` asks for it."""
-
-    task = "generation"
-    unit = "pieces"
-
-    def read(
-        self, recipe: GenerationRecipe, find: Find, wanted: Sequence[str] = SPLITS
-    ) -> dict[str, Corpus[str]]:
-        """The splits; those held out are the end of train, validation before test."""
-        return read_generation(recipe.data, find, wanted)
-
-    def learn(
-        self, recipe: GenerationRecipe, corpora: Mapping[str, Corpus[str]], run: RunFolder
-    ) -> Tokenizer:
-        """Trains the tokenizer on the lines of the text."""
-        tokenizer = make_tokenizer(
-            recipe.tokenizer,
-            (line for piece in corpora["train"].examples for line in piece.split("\n") if line),
-            pretrained=recipe.model.init_from,
-            key="init_from",
-            keep_spaces=True,
-        )
-        tokenizer.save(run.tokenizer)
-        return tokenizer
-
-    def has_parts(self, recipe: GenerationRecipe, run: RunFolder) -> bool:
-        """Whether the tokenizer is there."""
-        del recipe
-        return run.tokenizer.is_file()
-
-    def load_parts(self, recipe: GenerationRecipe, run: RunFolder) -> Tokenizer:
-        """Reads the tokenizer."""
-        del recipe
-        return Tokenizer.load(run.tokenizer)
-
-    def make_model(self, recipe: GenerationRecipe, parts: Tokenizer) -> LanguageModel:
-        """The language model that a recipe describes, with fresh weights."""
-        return make_language_model(recipe.model, parts)
-
-    @property
-    def beginnings(self) -> Mapping[str, Job[Any, Any, Any, Any]]:
-        """A language model may start from another."""
-        return {"init_from": self}
-
-    def check_beginning(self, recipe: GenerationRecipe, key: str, its: GenerationRecipe) -> None:
-        """Compares tokenizer and layers; see `Job.check_beginning`."""
-        require_tokenizer(recipe.tokenizer, its, getattr(recipe.model, key))
-        require_decoder(recipe.model, its, getattr(recipe.model, key), whole=True)
-
-    def start(
-        self, recipe: GenerationRecipe, parts: Tokenizer, model: LanguageModel
-    ) -> dict[str, Any]:
-        """Goes on from another language model, if the recipe names one."""
-        if not recipe.model.init_from:
-            return {}
-        run = LanguageModelRun(recipe.model.init_from)
-        return run.start_decoder(model.decoder, recipe.model, whole=True)
-
-    def make_task(
-        self,
-        recipe: GenerationRecipe,
-        parts: Tokenizer,
-        model: LanguageModel,
-        corpora: Mapping[str, Corpus[str]],
-    ) -> GenerationTask:
-        """Training on the whole text."""
-        return GenerationTask(
-            recipe,
-            parts,
-            model,
-            train=corpora["train"].examples,
-            validation=corpora["validation"].examples,
-        )
-
-    def baselines(
-        self, recipe: GenerationRecipe, parts: Tokenizer, corpora: Mapping[str, Corpus[str]]
-    ) -> dict[str, Any]:
-        """What the frequencies of the tokens alone would lose."""
-        del recipe
-        train = encode_corpus(parts, corpora["train"].examples)
-        size = parts.vocabulary_size
-        return {
-            split: {"unigram_loss": unigram_loss(train, encode_corpus(parts, text.examples), size)}
-            for split, text in corpora.items()
-            if split != "train"
-        }
-
-    def score(
-        self,
-        recipe: GenerationRecipe,
-        parts: Tokenizer,
-        model: LanguageModel,
-        examples: Sequence[str],
-    ) -> dict[str, Any]:
-        """Loss and perplexity, a token and a character."""
-        del recipe
-        return Scorer(parts, model, examples).score()
-
-    def facts(self, corpus: Corpus[str]) -> dict[str, Any]:
-        """Pieces and characters."""
-        return {**super().facts(corpus), "characters": sum(map(len, corpus.examples))}
-
-
-JOB = GenerationJob()
-
-
-def load(folder: Path) -> tuple[TextGenerator, GenerationDecoding]:
-    """Loads a run folder for use: the writer, and how the recipe draws.
-
-    Raises:
-        NlpAppsError: it is no run folder of this app, or damaged.
-    """
-    opened = runs.load(JOB, folder)
-    decoding = opened.recipe.decoding
-    return TextGenerator(opened.model, opened.parts, batch_size=decoding.batch_size), decoding

@@ -1,10 +1,11 @@
-"""Training a translator: sentence pairs, loss, BLEU."""
+"""Translation: sentence pairs, tokenizers, loss, BLEU and chrF.
+
+Letters in shapes: B batch, T target length, V vocabulary.
+"""
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,196 +15,189 @@ from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.inference.text_translator import TextTranslator
 from nlp_apps.metrics.bleu import bleu, chrf
 from nlp_apps.networks.translator import Translator
-from nlp_apps.recipe.schema import GenerationRecipe, TranslationRecipe
+from nlp_apps.recipe.schema import TranslationRecipe
 from nlp_apps.results import perplexity
-from nlp_apps.tasks import run as runs
-from nlp_apps.tasks.generation_task import JOB as LANGUAGE_MODELS
-from nlp_apps.tasks.job import Job
-from nlp_apps.tasks.warm_start import (
-    LanguageModelRun,
-    make_tokenizer,
-    require_decoder,
-    require_encoder,
-    require_tokenizer,
-)
+from nlp_apps.tasks.base import Task
+from nlp_apps.tasks.warm_start import make_tokenizer
 from nlp_apps.text.batches.buckets import PlannedEpoch, dataset, plan_batches, plan_buckets
 from nlp_apps.text.batches.token_pairs import PairEncoder
 from nlp_apps.text.corpora import SPLITS, Find, read_translation
 from nlp_apps.text.corpus import Corpus, Pair
 from nlp_apps.text.tokenizer import Tokenizer
-from nlp_apps.training import loop
 from nlp_apps.training.losses import cross_entropy
 from nlp_apps.training.run_folder import RunFolder
 
 logger = logging.getLogger(__name__)
 
 
-SECOND = "init_decoder_from"
-"""The key of [model] that names what the decoder starts from."""
-
-
-@dataclass(frozen=True)
-class Tokenizers:
-    """The tokenizers of source and target; the same one with `shared_vocabulary`."""
-
-    source: Tokenizer
-    target: Tokenizer
-
-    @classmethod
-    def learn(cls, recipe: TranslationRecipe, pairs: Sequence[Pair]) -> "Tokenizers":
-        """Learns them from the training pairs; a language model that starts a side brings its own.
-
-        Raises:
-            NlpAppsError: the text is too little, or the language models do not fit the recipe.
-        """
-        keys = recipe.tokenizer
-        first, second = recipe.model.init_encoder_from, recipe.model.init_decoder_from
-        if not keys.shared_vocabulary:
-            return cls(
-                make_tokenizer(keys, (pair.source for pair in pairs), pretrained=first),
-                make_tokenizer(
-                    keys, (pair.target for pair in pairs), pretrained=second, key=SECOND
-                ),
-            )
-        texts = (text for pair in pairs for text in pair)
-        key = "init_encoder_from" if first else SECOND
-        both = make_tokenizer(keys, texts, pretrained=first or second, key=key)
-        other = make_tokenizer(keys, (), pretrained=second, key=SECOND) if second else both
-        if other.model != both.model:
-            raise UsageError(
-                "model.init_encoder_from and model.init_decoder_from: the two language models have "
-                "different vocabularies. Set tokenizer.shared_vocabulary = false."
-            )
-        return cls(both, both)
-
-    def save(self, run: RunFolder) -> None:
-        """Writes them to a run folder."""
-        self.source.save(run.tokenizer)
-        if self.target is not self.source:
-            self.target.save(run.target_tokenizer)
-
-    @classmethod
-    def load(cls, recipe: TranslationRecipe, run: RunFolder) -> "Tokenizers":
-        """Reads them from a run folder."""
-        source = Tokenizer.load(run.tokenizer)
-        if recipe.tokenizer.shared_vocabulary:
-            return cls(source, source)
-        return cls(source, Tokenizer.load(run.target_tokenizer))
-
-
-class TranslationTask(loop.Task):
-    """What the training loop needs to know of translation.
-
-    Args:
-        recipe: the recipe.
-        tokenizers: of source and target.
-        model: the translator.
-        train, validation: sentence pairs.
+class TranslationTask(Task[TranslationRecipe, Pair]):
+    """Translation; see `Task` for the methods.
 
     Attributes:
-        num_too_long: training pairs left out because they have more tokens than `data.max_length`.
+        source_tokenizer, target_tokenizer: the same object with `tokenizer.shared_vocabulary`.
     """
 
-    def __init__(
-        self,
-        recipe: TranslationRecipe,
-        tokenizers: Tokenizers,
-        model: Translator,
-        *,
-        train: Sequence[Pair],
-        validation: Sequence[Pair],
-    ):
-        self.recipe, self.model = recipe, model
-        self.tokenizers = tokenizers
+    name = "translation"
+    unit = "pairs"
+    model: Translator
+    source_tokenizer: Tokenizer
+    target_tokenizer: Tokenizer
+
+    def read(self, find: Find, wanted: Sequence[str] = SPLITS) -> dict[str, Corpus[Pair]]:
+        """Reads splits of the sentence pairs."""
+        return read_translation(self.recipe.data, find, wanted)
+
+    def prepare(self, corpora: Mapping[str, Corpus[Pair]], run: RunFolder) -> None:
+        """Trains the tokenizers, or takes those of the language models to start from."""
+        recipe, pairs = self.recipe, corpora["train"].examples
+        sources, targets = (pair.source for pair in pairs), (pair.target for pair in pairs)
+        if recipe.tokenizer.shared_vocabulary:
+            self._prepare_shared(pairs)
+        else:
+            self.source_tokenizer = make_tokenizer(recipe, sources, key="init_encoder_from")
+            self.target_tokenizer = make_tokenizer(recipe, targets, key="init_decoder_from")
+        self.source_tokenizer.save(run.tokenizer)
+        if self.target_tokenizer is not self.source_tokenizer:
+            self.target_tokenizer.save(run.target_tokenizer)
+
+    def _prepare_shared(self, pairs: Sequence[Pair]) -> None:
+        """Makes one tokenizer for both sides."""
+        recipe, texts = self.recipe, (text for pair in pairs for text in pair)
+        encoder, decoder = recipe.model.init_encoder_from, recipe.model.init_decoder_from
+        key = "init_decoder_from" if decoder and not encoder else "init_encoder_from"
+        tokenizer = make_tokenizer(recipe, texts, key=key)
+        if encoder and decoder:
+            other = make_tokenizer(recipe, (), key="init_decoder_from")
+            if other.model != tokenizer.model:
+                raise UsageError(
+                    "model.init_encoder_from and model.init_decoder_from: the two language models "
+                    "have different vocabularies. Set tokenizer.shared_vocabulary = false."
+                )
+        self.source_tokenizer = self.target_tokenizer = tokenizer
+
+    def has_assets(self, run: RunFolder) -> bool:
+        """Checks whether the tokenizers are in the run folder."""
+        is_shared = self.recipe.tokenizer.shared_vocabulary
+        return (run.tokenizer if is_shared else run.target_tokenizer).is_file()
+
+    def load_assets(self, run: RunFolder) -> None:
+        """Reads the tokenizers."""
+        self.source_tokenizer = self.target_tokenizer = Tokenizer.load(run.tokenizer)
+        if not self.recipe.tokenizer.shared_vocabulary:
+            self.target_tokenizer = Tokenizer.load(run.target_tokenizer)
+
+    def build_model(self) -> None:
+        """Builds the translator."""
+        self.model = Translator(
+            self.source_tokenizer.vocabulary_size,
+            self.target_tokenizer.vocabulary_size,
+            **self.recipe.model.model_dump(exclude={"init_encoder_from", "init_decoder_from"}),
+        )
+        self.model.build({"source": (None, None), "target_in": (None, None)})
+
+    def load_training_data(self, corpora: Mapping[str, Corpus[Pair]]) -> None:
+        """Encodes the pairs of at most `data.max_length` tokens and plans their batches."""
+        recipe, pairs = self.recipe, corpora["train"].examples
+        max_length = recipe.data.max_length
         self.encoder = PairEncoder(
-            tokenizers.source,
-            tokenizers.target,
+            self.source_tokenizer,
+            self.target_tokenizer,
             subword_regularization=recipe.tokenizer.subword_regularization,
         )
-        encoded = self.encoder.encode(train)
-        fits = encoded.lengths.max(axis=1, initial=0) <= recipe.data.max_length
-        self.num_too_long = int(len(train) - fits.sum())
-        if not fits.any():
+        encoded = self.encoder.encode(pairs)
+        fits = np.flatnonzero(encoded.lengths.max(axis=1, initial=0) <= max_length)
+        if not len(fits):
             raise WorkError(
-                f"no training pair has at most data.max_length = {recipe.data.max_length} tokens. "
-                "Set data.max_length higher, or cut the text into sentences."
+                f"no training pair has at most data.max_length = {max_length} tokens. "
+                "Set data.max_length higher, or split the text into sentences."
             )
-        kept = np.flatnonzero(fits)
-        self.train_pairs = [train[int(index)] for index in kept]
-        self.train = encoded.select(kept)
+        if too_long := len(pairs) - len(fits):
+            logger.warning(
+                "dropped %s training pairs with more than data.max_length = %s tokens",
+                f"{too_long:,}",
+                max_length,
+            )
+        self.train_pairs = [pairs[int(index)] for index in fits]
+        self.train = encoded.select(fits)
         self.buckets = plan_buckets(
             self.train.lengths,
             batch_tokens=recipe.training.batch_tokens,
             num_buckets=recipe.training.num_buckets,
         )
-        self.validation_pairs = list(validation)
+        self.validation_pairs = list(corpora["validation"].examples)
 
     def epoch(self, index: int) -> PlannedEpoch:
-        """The training pairs of an epoch, shuffled; cut into pieces anew if the recipe says so."""
+        """Returns the shuffled training pairs; with subword regularization sampled anew."""
         seed, pairs = self.recipe.training.seed, self.train
         if self.recipe.tokenizer.subword_regularization:
-            drawn = self.encoder.sample(self.train_pairs, seed=seed * 100_003 + index)
-            pairs = drawn.replace_long(self.buckets[-1].source_length, self.train)
+            sampled = self.encoder.sample(self.train_pairs, seed=seed * 100_003 + index)
+            pairs = sampled.replace_long(self.buckets[-1].source_length, self.train)
         planned = plan_batches(pairs.lengths, self.buckets, seed=seed, epoch=index)
         return PlannedEpoch(pairs, planned)
 
     def loss(self, outputs: Any, targets: tf.Tensor) -> tf.Tensor:
-        """Sum of the smoothed cross-entropies, <float32>[]."""
+        """Returns the sum of the smoothed cross-entropies, <float32>[]."""
         smoothing = self.recipe.training.label_smoothing
         return tf.reduce_sum(cross_entropy(outputs, targets, smoothing=smoothing))
 
     @cached_property
-    def _scorer(self) -> "Scorer":
-        return Scorer(self.recipe, self.tokenizers, self.model, self.validation_pairs, beam_size=1)
+    def _validation(self) -> "TranslationScorer":
+        return TranslationScorer(self.predictor(beam_size=1), self.recipe, self.validation_pairs)
 
     def validate(self) -> dict[str, float]:
-        """Loss, BLEU and chrF (greedy) on the validation pairs."""
-        scores = self._scorer.score()
+        """Returns loss, BLEU and chrF of greedy translations of the validation pairs."""
+        scores = self._validation.score()
         return {name: scores[name] for name in ("loss", "bleu", "chrf")}
 
+    def score(self, examples: Sequence[Pair]) -> dict[str, Any]:
+        """Returns BLEU, chrF, loss and perplexity."""
+        return TranslationScorer(self.predictor(), self.recipe, examples).score()
 
-class Scorer:
-    """Scores a translator on sentence pairs, over and over.
+    def predictor(self, beam_size: int | None = None) -> TextTranslator:
+        """Returns the predictor, with the recipe's beam size by default."""
+        decoding = self.recipe.decoding
+        if beam_size is not None:
+            decoding = decoding.model_copy(update={"beam_size": beam_size})
+        return TextTranslator(
+            self.model,
+            self.source_tokenizer,
+            self.target_tokenizer,
+            decoding,
+            recipe=self.recipe,
+        )
+
+
+class TranslationScorer:
+    """Scores a translator on sentence pairs; may be called after every evaluation.
 
     Args:
-        recipe: the recipe.
-        tokenizers: of source and target.
-        model: the translator; scored as it stands at each call.
+        translator: the predictor, whose model is scored as it is at each call.
+        recipe: its recipe.
         pairs: source and reference.
-        beam_size: 1 for greedy; default: the recipe's.
     """
 
     def __init__(
-        self,
-        recipe: TranslationRecipe,
-        tokenizers: Tokenizers,
-        model: Translator,
-        pairs: Sequence[Pair],
-        *,
-        beam_size: int | None = None,
+        self, translator: TextTranslator, recipe: TranslationRecipe, pairs: Sequence[Pair]
     ):
-        self.pairs, self.model = pairs, model
-        decoding = recipe.decoding
-        if beam_size is not None:
-            decoding = decoding.model_copy(update={"beam_size": beam_size})
-        self.translator = TextTranslator(model, tokenizers.source, tokenizers.target, decoding)
-        encoded = PairEncoder(tokenizers.source, tokenizers.target).encode(pairs)
+        self.translator, self.pairs = translator, pairs
+        encoder = PairEncoder(translator.source_tokenizer, translator.target_tokenizer)
+        encoded = encoder.encode(pairs)
         buckets = plan_buckets(
             encoded.lengths,
             batch_tokens=max(recipe.training.batch_tokens, int(encoded.lengths.max())),
             num_buckets=3,
         )
         self.batches = dataset(encoded, plan_batches(encoded.lengths, buckets))
-        self._losses = tf.function(self._batch_losses, autograph=False, reduce_retracing=True)
+        self._losses = tf.function(self._batch_loss, autograph=False, reduce_retracing=True)
 
-    def _batch_losses(
+    def _batch_loss(
         self, inputs: Mapping[str, tf.Tensor], targets: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        losses = cross_entropy(self.model(inputs, training=False), targets)
+        losses = cross_entropy(self.translator.model(inputs, training=False), targets)
         return tf.reduce_sum(losses), tf.math.count_nonzero(targets)
 
     def loss(self) -> float:
-        """Mean cross-entropy of a target token, EOS included, in nats; no smoothing."""
+        """Returns the mean cross-entropy per target token, EOS included, in nats; no smoothing."""
         total, count = 0.0, 0
         for inputs, targets in self.batches:
             loss, tokens = self._losses(inputs, targets)
@@ -211,142 +205,19 @@ class Scorer:
         return total / max(count, 1)
 
     def score(self) -> dict[str, Any]:
-        """Loss, perplexity, BLEU and chrF with their signatures."""
+        """Returns loss, perplexity, BLEU and chrF with their signatures."""
         sources = (pair.source for pair in self.pairs)
-        answers = [answer.text for answer in self.translator.translate(sources)]
+        translations = [found.text for found in self.translator.translate(sources)]
         references = [pair.target for pair in self.pairs]
         loss = self.loss()
-        found_bleu, found_chrf = bleu(answers, references), chrf(answers, references)
+        bleu_score, chrf_score = bleu(translations, references), chrf(translations, references)
         return {
-            "bleu": found_bleu.value,
-            "chrf": found_chrf.value,
+            "bleu": bleu_score.value,
+            "chrf": chrf_score.value,
             "loss": loss,
             "perplexity": perplexity(loss),
             "sentences": len(self.pairs),
             "beam_size": self.translator.decoding.beam_size,
-            "bleu_signature": found_bleu.signature,
-            "chrf_signature": found_chrf.signature,
+            "bleu_signature": bleu_score.signature,
+            "chrf_signature": chrf_score.signature,
         }
-
-
-class TranslationJob(Job[TranslationRecipe, Pair, Tokenizers, Translator]):
-    """Translation, as `tasks.run` asks for it."""
-
-    task = "translation"
-    unit = "pairs"
-
-    def read(
-        self, recipe: TranslationRecipe, find: Find, wanted: Sequence[str] = SPLITS
-    ) -> dict[str, Corpus[Pair]]:
-        """The splits; see `Job.read`."""
-        return read_translation(recipe.data, find, wanted)
-
-    def learn(
-        self, recipe: TranslationRecipe, corpora: Mapping[str, Corpus[Pair]], run: RunFolder
-    ) -> Tokenizers:
-        """Trains the tokenizers."""
-        tokenizers = Tokenizers.learn(recipe, corpora["train"].examples)
-        tokenizers.save(run)
-        return tokenizers
-
-    def has_parts(self, recipe: TranslationRecipe, run: RunFolder) -> bool:
-        """Whether the tokenizers are there."""
-        last_written = run.tokenizer if recipe.tokenizer.shared_vocabulary else run.target_tokenizer
-        return last_written.is_file()
-
-    def load_parts(self, recipe: TranslationRecipe, run: RunFolder) -> Tokenizers:
-        """Reads the tokenizers."""
-        return Tokenizers.load(recipe, run)
-
-    def make_model(self, recipe: TranslationRecipe, parts: Tokenizers) -> Translator:
-        """The translator that a recipe describes, with fresh weights."""
-        model = Translator(
-            parts.source.vocabulary_size,
-            parts.target.vocabulary_size,
-            **recipe.model.model_dump(exclude={"init_encoder_from", "init_decoder_from"}),
-        )
-        model.build({"source": (None, None), "target_in": (None, None)})
-        return model
-
-    @property
-    def beginnings(self) -> Mapping[str, Job[Any, Any, Any, Any]]:
-        """What a part of the model may start from is a language model."""
-        return {"init_encoder_from": LANGUAGE_MODELS, "init_decoder_from": LANGUAGE_MODELS}
-
-    def check_beginning(self, recipe: TranslationRecipe, key: str, its: GenerationRecipe) -> None:
-        """Compares tokenizer and layers; see `Job.check_beginning`."""
-        keys = recipe.model
-        require_tokenizer(recipe.tokenizer, its, getattr(keys, key), key)
-        if key == "init_encoder_from":
-            require_encoder(keys, its, keys.init_encoder_from)
-        else:
-            require_decoder(keys, its, keys.init_decoder_from, whole=False)
-        both = {keys.init_encoder_from, keys.init_decoder_from} - {""}
-        if recipe.tokenizer.shared_vocabulary and len(both) > 1:
-            raise UsageError(
-                "model.init_encoder_from and model.init_decoder_from: a recipe learns a vocabulary "
-                "of its own. Name the same recipe twice, or set "
-                "tokenizer.shared_vocabulary = false."
-            )
-
-    def start(
-        self, recipe: TranslationRecipe, parts: Tokenizers, model: Translator
-    ) -> dict[str, Any]:
-        """Starts encoder and decoder from language models, if the recipe names them."""
-        keys, taken = recipe.model, {}
-        if keys.init_encoder_from:
-            run = LanguageModelRun(keys.init_encoder_from)
-            taken["encoder"] = run.start_encoder(model.encoder, keys)
-        if keys.init_decoder_from:
-            run = LanguageModelRun(keys.init_decoder_from)
-            taken["decoder"] = run.start_decoder(model.decoder, keys, whole=False)
-        return taken
-
-    def make_task(
-        self,
-        recipe: TranslationRecipe,
-        parts: Tokenizers,
-        model: Translator,
-        corpora: Mapping[str, Corpus[Pair]],
-    ) -> TranslationTask:
-        """Training on the pairs that are short enough."""
-        task = TranslationTask(
-            recipe,
-            parts,
-            model,
-            train=corpora["train"].examples,
-            validation=corpora["validation"].examples,
-        )
-        if task.num_too_long:
-            logger.warning(
-                "%s training pairs have more than data.max_length = %s tokens and were left out",
-                f"{task.num_too_long:,}",
-                recipe.data.max_length,
-            )
-        return task
-
-    def score(
-        self,
-        recipe: TranslationRecipe,
-        parts: Tokenizers,
-        model: Translator,
-        examples: Sequence[Pair],
-    ) -> dict[str, Any]:
-        """BLEU, chrF, loss, perplexity."""
-        return Scorer(recipe, parts, model, examples).score()
-
-
-JOB = TranslationJob()
-
-
-def load(folder: Path) -> TextTranslator:
-    """Loads a run folder for use.
-
-    Raises:
-        NlpAppsError: it is no run folder of this app, or damaged.
-    """
-    opened = runs.load(JOB, folder)
-    tokenizers = opened.parts
-    return TextTranslator(
-        opened.model, tokenizers.source, tokenizers.target, opened.recipe.decoding
-    )

@@ -1,6 +1,6 @@
-"""Starts a model from a language model's run: tokenizer, embedding and recurrent layers.
+"""Warm start: weights and tokenizer of a language model for another model.
 
-What a language model learnt from text without labels is where an encoder or a decoder begins (Dai &
+An encoder or a decoder starts from what a language model learned from text without labels (Dai &
 Le 2015; Howard & Ruder 2018).
 """
 
@@ -17,85 +17,110 @@ from nlp_apps.blocks.encoder import Encoder
 from nlp_apps.errors import UsageError
 from nlp_apps.networks.language_model import LanguageModel
 from nlp_apps.recipe import load as recipes
-from nlp_apps.recipe.model_section import Model
-from nlp_apps.recipe.schema import GenerationRecipe
+from nlp_apps.recipe.schema import AnyRecipe, GenerationRecipe
 from nlp_apps.recipe.section import Section
-from nlp_apps.recipe.tokenizer_section import Tokenizer as TokenizerKeys
+from nlp_apps.recipe.tokenizer_section import Tokenizer as TokenizerSection
 from nlp_apps.text.tokenizer import Tokenizer, train_tokenizer
 from nlp_apps.training.checkpoints import load_weights
 from nlp_apps.training.run_folder import RunFolder
 
+KEYS = ("init_from", "init_encoder_from", "init_decoder_from")
+"""Keys of [model] that name the run folder of a language model, or its recipe."""
 
-def require_tokenizer(
-    keys: TokenizerKeys, recipe: GenerationRecipe, where: str, key: str = "init_encoder_from"
-) -> None:
-    """Checks that a language model's tokenizer is the one that a recipe asks for.
+DECODER_SIZES = ("cell", "embedding_size", "units", "layer_norm")
+ENCODER_SIZES = ("cell", "embedding_size", "units", "num_layers", "residual", "layer_norm")
+WHOLE_SIZES = (*DECODER_SIZES, "num_layers", "residual", "tie_embeddings")
+
+
+def warm_starts(recipe: AnyRecipe) -> dict[str, str]:
+    """Returns the language models that a recipe starts from, by key of [model]."""
+    return {key: path for key in KEYS if (path := getattr(recipe.model, key, ""))}
+
+
+def require_fit(recipe: AnyRecipe, key: str, pretrained: GenerationRecipe, where: str) -> None:
+    """Checks that a model can start from a language model.
 
     Args:
-        keys: the recipe's [tokenizer].
-        recipe: the language model's.
-        where: names it in messages.
-        key: the key of [model] that names it.
+        recipe: the recipe of the model.
+        key: one of `KEYS`.
+        pretrained: the recipe of the language model.
+        where: name of the language model, for messages.
 
     Raises:
-        UsageError: the two differ.
+        UsageError: tokenizer or layers differ.
     """
-    names = ("kind", "vocabulary_size", "character_coverage")
-    _require_same("tokenizer", names, keys, recipe.tokenizer, where, key)
-
-
-def require_encoder(keys: Model, recipe: GenerationRecipe, where: str) -> None:
-    """Checks that an encoder can start from a language model; see `require_tokenizer`."""
-    if keys.bidirectional:
+    require_tokenizer(recipe.tokenizer, key, pretrained, where)
+    if key == "init_encoder_from" and recipe.model.bidirectional:
         raise UsageError(
-            f"model.init_encoder_from: the language model in {where} reads in one direction. Set "
+            f"model.{key}: the language model in {where} reads in one direction. Set "
             "model.bidirectional = false."
         )
-    names = ("cell", "embedding_size", "units", "num_layers", "residual", "layer_norm")
-    _require_same("model", names, keys, recipe.model, where, "init_encoder_from")
+    sizes = {"init_from": WHOLE_SIZES, "init_encoder_from": ENCODER_SIZES}
+    names = sizes.get(key, DECODER_SIZES)
+    _require_equal("model", names, recipe.model, pretrained.model, key, where)
 
 
-def require_decoder(keys: Model, recipe: GenerationRecipe, where: str, *, whole: bool) -> None:
-    """Checks that a decoder can start from a language model; see `require_tokenizer`.
-
-    `whole` is as in `LanguageModelRun.start_decoder`.
-    """
-    names = ["cell", "embedding_size", "units", "layer_norm"]
-    if whole:
-        names += ["num_layers", "residual", "tie_embeddings"]
-    key = "init_from" if whole else "init_decoder_from"
-    _require_same("model", names, keys, recipe.model, where, key)
+def require_tokenizer(
+    tokenizer: TokenizerSection, key: str, pretrained: GenerationRecipe, where: str
+) -> None:
+    """Checks that a recipe's [tokenizer] is that of a language model; see `require_fit`."""
+    names = ("kind", "vocabulary_size", "character_coverage")
+    _require_equal("tokenizer", names, tokenizer, pretrained.tokenizer, key, where)
 
 
-def _require_same(
-    section: str, names: Iterable[str], mine: Section, its: Section, where: str, key: str
+def _require_equal(
+    section: str, names: Iterable[str], ours: Section, theirs: Section, key: str, where: str
 ) -> None:
     for name in names:
-        wanted, found = getattr(mine, name), getattr(its, name)
+        wanted, found = getattr(ours, name), getattr(theirs, name)
         if wanted != found:
             raise UsageError(
-                f"model.{key}: {section}.{name} is {json.dumps(wanted)} here, but "
-                f"{json.dumps(found)} in the language model in {where}. Set {section}.{name} to "
-                f"{json.dumps(found)}."
+                f"model.{key}: {section}.{name} is {json.dumps(wanted)}, but {json.dumps(found)} "
+                f"in the language model in {where}. Set {section}.{name} = {json.dumps(found)}."
             )
 
 
 def task_of_run(folder: Path) -> str:
-    """The task of a run folder, as its recipe says; empty where it does not."""
+    """Returns the task in the recipe of a run folder; empty if it cannot be read."""
     try:
         return str(tomllib.loads(RunFolder(folder).recipe.read_text(encoding="utf-8"))["task"])
     except (OSError, ValueError, KeyError):
         return ""
 
 
+def transfer_weights(recipe: AnyRecipe, model: keras.Model) -> dict[str, Any]:
+    """Copies the weights of the language models that a recipe names into a new model.
+
+    Args:
+        recipe: the recipe of the model; it names run folders.
+        model: the model, whose `encoder` or `decoder` receives the weights.
+
+    Returns:
+        For each key of [model]: run folder, its training time in seconds, layers and number of
+        weights.
+
+    Raises:
+        NlpAppsError: a run folder is damaged, or its layers differ.
+    """
+    found = {}
+    for key, path in warm_starts(recipe).items():
+        run = LanguageModelRun(path)
+        require_fit(recipe, key, run.recipe, run.where)
+        if key == "init_encoder_from":
+            found[key] = run.copy_to_encoder(model.encoder)
+        else:
+            found[key] = run.copy_to_decoder(model.decoder, whole=key == "init_from")
+    return found
+
+
 class LanguageModelRun:
-    """A run folder of the app `generation`, as a beginning for another model.
+    """The run folder of a language model, to start another model from.
 
     Args:
         path: the run folder.
 
     Raises:
-        NlpAppsError: it is no run folder of a language model, or damaged.
+        NlpAppsError: it is not a run folder of a language model, or damaged.
     """
 
     def __init__(self, path: str):
@@ -104,70 +129,40 @@ class LanguageModelRun:
         self.recipe: Any = recipes.load_from_run(self.folder.recipe, task="generation")
         self.where = str(self.folder.path)
 
-    def tokenizer_for(self, keys: TokenizerKeys, key: str) -> Tokenizer:
-        """The language model's tokenizer, which the model that begins with it has to share.
-
-        Args:
-            keys: the recipe's [tokenizer].
-            key: the key of [model] that names the run.
-
-        Raises:
-            UsageError: the recipe asks for another one.
-        """
-        require_tokenizer(keys, self.recipe, self.where, key)
+    def tokenizer(self) -> Tokenizer:
+        """Reads the tokenizer."""
         return Tokenizer.load(self.folder.tokenizer)
 
-    def start_encoder(self, encoder: Encoder, keys: Model) -> dict[str, Any]:
-        """Puts embedding and layers into an encoder.
-
-        Args:
-            encoder: with fresh weights.
-            keys: the recipe's [model].
-
-        Returns:
-            What was taken over, for the summary.
-
-        Raises:
-            UsageError: the two differ in shape.
-        """
-        require_encoder(keys, self.recipe, self.where)
-        taken = self._model().decoder
+    def copy_to_encoder(self, encoder: Encoder) -> dict[str, Any]:
+        """Copies embedding and layers into an encoder of the same sizes."""
+        decoder = self._model().decoder
         layers = [
-            (encoder.embedding.table, taken.embedding.table),
-            *zip(encoder.stack, taken.stack, strict=True),
-            *zip(encoder.norms, taken.norms, strict=True),
+            (encoder.embedding.table, decoder.embedding.table),
+            *zip(encoder.stack, decoder.stack, strict=True),
+            *zip(encoder.norms, decoder.norms, strict=True),
         ]
         return self._copy(layers, "encoder")
 
-    def start_decoder(self, decoder: Decoder, keys: Model, *, whole: bool) -> dict[str, Any]:
-        """Puts embedding and layers into a decoder.
+    def copy_to_decoder(self, decoder: Decoder, *, whole: bool) -> dict[str, Any]:
+        """Copies weights into a decoder of the same sizes.
 
         Args:
-            decoder: with fresh weights.
-            keys: the recipe's [model].
-            whole: True for another language model, which takes everything; False for a translator,
-                whose layers above the attention have another shape.
-
-        Returns:
-            What was taken over, for the summary.
-
-        Raises:
-            UsageError: the two differ in shape.
+            decoder: the decoder.
+            whole: True copies everything, for a language model; False copies the embedding and the
+                first layer, for a translator, whose layers above attention have another shape.
         """
-        require_decoder(keys, self.recipe, self.where, whole=whole)
-        taken = self._model().decoder
+        theirs = self._model().decoder
         if whole:
-            return self._copy([(decoder, taken)], "decoder")
+            return self._copy([(decoder, theirs)], "decoder")
         layers = [
-            (decoder.embedding.table, taken.embedding.table),
-            (decoder.stack[0], taken.stack[0]),
-            *zip(decoder.norms[:1], taken.norms[:1], strict=True),
+            (decoder.embedding.table, theirs.embedding.table),
+            (decoder.stack[0], theirs.stack[0]),
+            *zip(decoder.norms[:1], theirs.norms[:1], strict=True),
         ]
         return self._copy(layers, "decoder")
 
     def _model(self) -> LanguageModel:
-        tokenizer = Tokenizer.load(self.folder.tokenizer)
-        model = make_language_model(self.recipe.model, tokenizer)
+        model = build_language_model(self.recipe, self.tokenizer())
         load_weights(model, self.folder.weights)
         return model
 
@@ -175,53 +170,53 @@ class LanguageModelRun:
         self, layers: list[tuple[keras.layers.Layer, keras.layers.Layer]], part: str
     ) -> dict[str, Any]:
         """Copies the weights of each second layer into the first."""
-        count, rounds = 0, self.folder.read_metrics()
-        for mine, its in layers:
+        count, metrics = 0, self.folder.read_metrics()
+        for ours, theirs in layers:
             for variable, value in zip(
-                mine.trainable_variables, its.trainable_variables, strict=True
+                ours.trainable_variables, theirs.trainable_variables, strict=True
             ):
                 variable.assign(value)
                 count += int(value.shape.num_elements() or 0)
         return {
             "run": self.where,
-            "train_seconds": rounds[-1]["seconds"] if rounds else 0.0,
+            "train_seconds": metrics[-1]["seconds"] if metrics else 0.0,
             "part": part,
-            "layers": [mine.path or mine.name for mine, _ in layers],
+            "layers": [layer.path or layer.name for layer, _ in layers],
             "weights": count,
         }
 
 
 def make_tokenizer(
-    keys: TokenizerKeys,
-    texts: Iterable[str],
-    *,
-    pretrained: str = "",
-    key: str = "init_encoder_from",
-    keep_spaces: bool = False,
+    recipe: AnyRecipe, texts: Iterable[str], *, key: str, keep_spaces: bool = False
 ) -> Tokenizer:
-    """The tokenizer of a recipe: learnt from texts, or that of the language model it starts from.
+    """Returns the tokenizer of a recipe: the one of its language model, or one trained on texts.
 
     Args:
-        keys: the recipe's [tokenizer].
-        texts: read only where there is something to learn.
-        pretrained: run folder of a language model; empty: none.
-        key: the key of [model] that names it.
+        recipe: the recipe.
+        texts: the training texts; read only if a tokenizer is trained.
+        key: the key of [model] that may name a language model.
         keep_spaces: as in `train_tokenizer`.
+
+    Raises:
+        NlpAppsError: there is too little text, or the language model has another tokenizer.
     """
-    if pretrained:
-        return LanguageModelRun(pretrained).tokenizer_for(keys, key)
+    path = getattr(recipe.model, key)
+    if path:
+        run = LanguageModelRun(path)
+        require_tokenizer(recipe.tokenizer, key, run.recipe, run.where)
+        return run.tokenizer()
     return train_tokenizer(
         texts,
-        kind=keys.kind,
-        vocabulary_size=keys.vocabulary_size,
-        character_coverage=keys.character_coverage,
+        kind=recipe.tokenizer.kind,
+        vocabulary_size=recipe.tokenizer.vocabulary_size,
+        character_coverage=recipe.tokenizer.character_coverage,
         keep_spaces=keep_spaces,
     )
 
 
-def make_language_model(keys: Any, tokenizer: Tokenizer) -> LanguageModel:
-    """Makes a language model from a recipe's [model], with fresh weights."""
+def build_language_model(recipe: GenerationRecipe, tokenizer: Tokenizer) -> LanguageModel:
+    """Builds the language model that a recipe describes, with new weights."""
     unused = {"attention", "num_heads", "bidirectional", "init_from"}
-    model = LanguageModel(tokenizer.vocabulary_size, **keys.model_dump(exclude=unused))
+    model = LanguageModel(tokenizer.vocabulary_size, **recipe.model.model_dump(exclude=unused))
     model.build({"target_in": (None, None)})
     return model

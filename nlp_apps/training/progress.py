@@ -1,4 +1,4 @@
-"""The progress bar of training: loss, tokens a second, time left."""
+"""The progress bar of training: loss, tokens per second, remaining time."""
 
 import sys
 from collections.abc import Mapping
@@ -9,15 +9,15 @@ from tqdm import tqdm
 from nlp_apps.training.state import TrainState
 
 SMOOTHING = 0.98
-"""Share of the old value in the running averages that the bar shows."""
+"""Weight of the old value in the moving averages of the bar."""
 
 
 class Progress:
-    """Shows a bar on a terminal, and one line a round anywhere.
+    """Shows a bar on a terminal, and prints one line for each evaluation.
 
     Args:
-        total: steps planned.
-        done: steps done before (resume).
+        total: planned steps.
+        done: steps taken before the run was resumed.
     """
 
     def __init__(self, *, total: int, done: int = 0):
@@ -40,26 +40,31 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         self.bar.close()
 
-    def update(self, loss: float, position: TrainState) -> None:
-        """Moves on by a step.
+    def update(self, loss: float, state: TrainState) -> None:
+        """Advances the bar by a step.
 
         Args:
-            loss: of the step, in nats.
-            position: where the run stands after it.
+            loss: loss of the step, in nats.
+            state: progress of the run after the step.
         """
         self.loss = _blend(self.loss, loss)
         if self.last is not None:
-            tokens, seconds = position.tokens - self.last[0], position.seconds - self.last[1]
+            tokens, seconds = state.tokens - self.last[0], state.seconds - self.last[1]
             self.speed = _blend(self.speed, tokens / max(seconds, 1e-9))
-        self.last = position.tokens, position.seconds
+        self.last = state.tokens, state.seconds
         speed = "" if self.speed is None else f", {self.speed:,.0f} tokens/s"
         self.bar.set_postfix_str(
-            f"epoch {position.epoch + 1}, loss {self.loss:.3f}{speed}", refresh=False
+            f"epoch {state.epoch + 1}, loss {self.loss:.3f}{speed}", refresh=False
         )
         self.bar.update()
 
     def report(self, row: Mapping[str, Any], *, is_best: bool) -> None:
-        """Prints a round's line above the bar."""
+        """Prints the line of an evaluation above the bar; a star marks the best one so far.
+
+        Args:
+            row: a row of `metrics.jsonl`.
+            is_best: whether its weights were saved.
+        """
         scores = ", ".join(
             f"{name.removeprefix('validation_')} {value:.3f}"
             for name, value in row.items()
@@ -67,7 +72,7 @@ class Progress:
         )
         star = " *" if is_best else ""
         tqdm.write(
-            f"round {row['round']:>3}  epoch {row['epoch']:g}  step {row['step']:,}  "
+            f"evaluation {row['evaluation']:>3}  epoch {row['epoch']:g}  step {row['step']:,}  "
             f"{row['seconds']:,.0f} s  {row['tokens_per_second']:,.0f} tokens/s  "
             f"train loss {row['train_loss']:.3f}  validation: {scores}{star}",
             file=sys.stderr,

@@ -1,4 +1,4 @@
-"""The run folder: everything that training leaves behind, under fixed names."""
+"""The run folder: everything that training writes, under fixed names."""
 
 import json
 from collections.abc import Mapping
@@ -9,25 +9,24 @@ from typing import Any
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.io.atomic_files import atomic_write_text, make_folder
 
+KEPT_CHECKPOINTS = 2
+"""The last checkpoint, and the one before it in case the disk damages the last."""
+
 
 def existing(path: str) -> Path:
-    """The path of a run folder that a user named.
+    """Returns the path of a run folder that a user named.
 
     Raises:
-        UsageError: there is no such folder.
+        UsageError: the folder does not exist.
     """
     if not Path(path).is_dir():
-        raise UsageError(f"{path}: no such run folder. Give the folder that train wrote.")
+        raise UsageError(f"{path}: no such run folder. Pass the folder that train wrote.")
     return Path(path)
-
-
-KEPT_CHECKPOINTS = 2
-"""The last one, and the one before it in case the disk damages the last."""
 
 
 @dataclass(frozen=True)
 class RunFolder:
-    """Names in a run folder. Making the object touches nothing.
+    """The paths of a run folder. Creating the object touches nothing on disk.
 
     Attributes:
         path: the folder.
@@ -42,63 +41,63 @@ class RunFolder:
 
     @property
     def sources(self) -> Path:
-        """Where the recipe's paths were looked up, so that `evaluate` finds the same files."""
+        """Folders of the recipe's files, so that `evaluate` reads the same ones."""
         return self.path / "sources.json"
 
     @property
     def data(self) -> Path:
-        """Checksums of the text, so that a run never goes on with other text."""
+        """Checksums of the text, so that `--resume` never continues with other text."""
         return self.path / "data.json"
 
     @property
     def tokenizer(self) -> Path:
-        """The SentencePiece model (of the source, where source and target have one each)."""
+        """SentencePiece model; of the source, if source and target have one each."""
         return self.path / "tokenizer.model"
 
     @property
     def target_tokenizer(self) -> Path:
-        """The target's SentencePiece model, where it has one of its own."""
+        """SentencePiece model of the target, if it has its own."""
         return self.path / "tokenizer.target.model"
 
     @property
     def labels(self) -> Path:
-        """Names of a classifier's labels, and the calibration of its probabilities."""
+        """Label names of a classifier, and the calibration of its probabilities."""
         return self.path / "labels.json"
 
     @property
-    def start(self) -> Path:
-        """What was taken over from language models, where there was something."""
-        return self.path / "start.json"
+    def warm_start(self) -> Path:
+        """Summary of the weights that came from language models; missing if there were none."""
+        return self.path / "warm_start.json"
 
     @property
-    def has_begun(self) -> bool:
-        """Whether what was taken over is in a checkpoint already."""
-        return self.start.is_file() and bool(self.found_checkpoints())
+    def is_warm_started(self) -> bool:
+        """Whether a checkpoint holds the weights that came from language models."""
+        return self.warm_start.is_file() and bool(self.found_checkpoints())
 
     @property
     def holds_a_run(self) -> bool:
-        """Whether training has left something here that is not to be lost."""
+        """Whether the folder holds checkpoints, weights or a summary."""
         kept = (self.weights, self.summary)
         return bool(self.found_checkpoints()) or any(path.is_file() for path in kept)
 
     @property
     def weights(self) -> Path:
-        """The best weights by validation."""
+        """Best weights by validation."""
         return self.path / "weights.h5"
 
     @property
     def checkpoints(self) -> Path:
-        """Folder of checkpoints, one `.npz` a round."""
+        """Folder of checkpoints, one `.npz` for each of the last evaluations."""
         return self.path / "checkpoints"
 
     @property
     def metrics(self) -> Path:
-        """One JSON object a round."""
+        """One JSON object for each evaluation."""
         return self.path / "metrics.jsonl"
 
     @property
     def curves(self) -> Path:
-        """The curves of `metrics`, as a picture."""
+        """Plot of `metrics`."""
         return self.path / "curves.png"
 
     @property
@@ -108,27 +107,28 @@ class RunFolder:
 
     @property
     def logs(self) -> Path:
-        """TensorBoard's folder."""
+        """Folder of TensorBoard event files."""
         return self.path / "tensorboard"
 
-    def checkpoint(self, round_index: int) -> Path:
-        """The checkpoint of a round, counted from 1."""
-        return self.checkpoints / f"round-{round_index:05d}.npz"
+    def checkpoint(self, evaluation: int) -> Path:
+        """Returns the path of the checkpoint of an evaluation, counted from 1."""
+        return self.checkpoints / f"evaluation-{evaluation:05d}.npz"
 
     def found_checkpoints(self) -> list[Path]:
-        """The checkpoints on disk, oldest first."""
-        return sorted(self.checkpoints.glob("round-*.npz"))
+        """Returns the checkpoints on disk, oldest first; version 0.1.0 named them `round-*`."""
+        names = ("round-*.npz", "evaluation-*.npz")
+        return [path for name in names for path in sorted(self.checkpoints.glob(name))]
 
     def remove_old_checkpoints(self) -> None:
-        """Keeps the newest `KEPT_CHECKPOINTS`."""
+        """Deletes all but the newest `KEPT_CHECKPOINTS` checkpoints."""
         for path in self.found_checkpoints()[:-KEPT_CHECKPOINTS]:
             path.unlink()
 
     def create(self) -> None:
-        """Makes the folder.
+        """Creates the folder.
 
         Raises:
-            WorkError: it cannot be made.
+            WorkError: the folder cannot be created.
         """
         make_folder(self.path)
         make_folder(self.checkpoints)
@@ -137,28 +137,28 @@ class RunFolder:
         """Checks that this is a run folder with weights.
 
         Raises:
-            UsageError: it is no run folder.
-            WorkError: training has not finished its first round.
+            UsageError: it is not a run folder.
+            WorkError: training has not finished its first evaluation.
         """
         if not self.path.is_dir() or not self.recipe.is_file():
             raise UsageError(
-                f"{self.path}: not a run folder (no recipe.toml in it). "
-                "Give the folder that train wrote."
+                f"{self.path}: not a run folder (it has no recipe.toml). "
+                "Pass the folder that train wrote."
             )
         if not self.weights.is_file():
             raise WorkError(
-                f"{self.path}: no weights.h5 yet. Train first, or go on with train --resume."
+                f"{self.path}: has no weights.h5 yet. Train first, or continue with train --resume."
             )
 
     def write_json(self, path: Path, content: Mapping[str, Any]) -> None:
-        """Writes a JSON file of this folder, whole."""
+        """Writes a JSON file of this folder atomically."""
         atomic_write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
     def read_json(self, path: Path) -> dict[str, Any]:
         """Reads a JSON file of this folder.
 
         Raises:
-            WorkError: it is missing or damaged.
+            WorkError: the file is missing or damaged.
         """
         try:
             return json.loads(path.read_text(encoding="utf-8"))
@@ -166,7 +166,7 @@ class RunFolder:
             raise WorkError(f"{path}: cannot be read: {error}") from None
 
     def read_metrics(self) -> list[dict[str, Any]]:
-        """The rounds so far, oldest first.
+        """Returns the metrics of the evaluations so far, oldest first.
 
         Raises:
             WorkError: the file is damaged.
@@ -179,6 +179,6 @@ class RunFolder:
         except (OSError, ValueError) as error:
             raise WorkError(f"{self.metrics}: cannot be read: {error}") from None
 
-    def write_metrics(self, rounds: list[dict[str, Any]]) -> None:
-        """Writes all rounds, whole."""
-        atomic_write_text(self.metrics, "".join(json.dumps(row) + "\n" for row in rounds))
+    def write_metrics(self, rows: list[dict[str, Any]]) -> None:
+        """Writes the metrics of all evaluations atomically."""
+        atomic_write_text(self.metrics, "".join(json.dumps(row) + "\n" for row in rows))

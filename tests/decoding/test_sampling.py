@@ -195,7 +195,7 @@ def test_a_token_is_drawn_where_the_cumulative_distribution_passes_the_number():
     top_p=st.sampled_from([0.5, 1.0]),
     penalty=st.sampled_from([1.0, 100.0]),
 )
-def test_a_forbidden_token_is_never_drawn(
+def test_a_forbidden_token_is_forbidden_ids_mask(
     row, allowed, uniform, temperature, top_k, top_p, penalty
 ):
     allowed = np.array(allowed[: len(row)])

@@ -1,6 +1,7 @@
 """Run folders of small models whose weights were never trained."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,13 @@ import keras
 import pytest
 
 from nlp_apps.inference.text_translator import TextTranslator
-from nlp_apps.metrics.classification import Calibration
+from nlp_apps.metrics.calibration import Calibration
 from nlp_apps.recipe import load as recipes
-from nlp_apps.tasks import generation_task, sentiment_task, translation_task
+from nlp_apps.tasks.base import Task
+from nlp_apps.tasks.generation_task import GenerationTask
+from nlp_apps.tasks.run import load
+from nlp_apps.tasks.sentiment_task import SentimentTask
+from nlp_apps.tasks.translation_task import TranslationTask
 from nlp_apps.text.tokenizer import Tokenizer, train_tokenizer
 from nlp_apps.training.checkpoints import save_weights
 from nlp_apps.training.run_folder import RunFolder
@@ -77,18 +82,37 @@ def prose_tokenizer() -> Tokenizer:
     return train_tokenizer(LINES, vocabulary_size=320, keep_spaces=True)
 
 
-def write_run(job: Any, parts: Any, text: str, folder: Path, attention: str = "dot") -> Path:
-    """Writes a run folder with untrained weights, scaled up so that predictions differ."""
+def write_run(
+    kind: type[Task[Any, Any]],
+    assets: dict[str, Any],
+    text: str,
+    folder: Path,
+    attention: str = "dot",
+) -> Path:
+    """Writes a run folder with random weights, scaled up so that they make a difference.
+
+    Args:
+        kind: the task.
+        assets: attributes of the task that `prepare` would set.
+        text: the recipe.
+        folder: the run folder.
+        attention: `model.attention`.
+    """
     paths = RunFolder(folder)
     paths.create()
     paths.recipe.write_text(text.replace("{model}", MODEL.replace("{attention}", attention)))
-    recipe: Any = recipes.load(paths.recipe, task=job.task)
+    task = kind(recipes.load(paths.recipe, task=kind.name))
+    for name, value in assets.items():
+        setattr(task, name, value)
     keras.utils.set_random_seed(1)
-    model = job.make_model(recipe, parts)
-    for weight in model.trainable_variables:
+    task.build_model()
+    for weight in task.model.trainable_variables:
         weight.assign(weight * 3.0)
-    parts.save(paths.tokenizer if isinstance(parts, Tokenizer) else paths)
-    save_weights(model, paths.weights)
+    (assets.get("source_tokenizer") or assets["tokenizer"]).save(paths.tokenizer)
+    if "labels" in assets:
+        calibration = asdict(assets["calibration"])
+        paths.write_json(paths.labels, {"labels": assets["labels"], **calibration})
+    save_weights(task.model, paths.weights)
     return folder
 
 
@@ -98,9 +122,9 @@ Make = Callable[..., Path]
 @pytest.fixture(scope="module")
 def make_translator(tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFactory) -> Make:
     def make(attention: str = "dot") -> Path:
-        parts = translation_task.Tokenizers(tokenizer, tokenizer)
+        assets = {"source_tokenizer": tokenizer, "target_tokenizer": tokenizer}
         folder = tmp_path_factory.mktemp("translator")
-        return write_run(translation_task.JOB, parts, TRANSLATION, folder, attention)
+        return write_run(TranslationTask, assets, TRANSLATION, folder, attention)
 
     return make
 
@@ -114,11 +138,11 @@ def make_classifier(tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFacto
         labels: tuple[str, ...] = ("bad", "good", "<mixed>"),
     ) -> Path:
         calibration = Calibration(1.7, (0.2, -0.3, 0.1))
-        parts = sentiment_task.Parts(tokenizer, labels, calibration)
+        assets = {"tokenizer": tokenizer, "labels": labels, "calibration": calibration}
         text = SENTIMENT.replace("{max_length}", str(max_length))
         text = text.replace("{truncation}", truncation)
         folder = tmp_path_factory.mktemp("classifier")
-        return write_run(sentiment_task.JOB, parts, text, folder, attention)
+        return write_run(SentimentTask, assets, text, folder, attention)
 
     return make
 
@@ -130,7 +154,8 @@ def translator_run(make_translator: Make) -> Path:
 
 @pytest.fixture(scope="module")
 def translator(translator_run: Path) -> TextTranslator:
-    return translation_task.load(translator_run)
+    predictor: TextTranslator = load(translator_run).predictor()
+    return predictor
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +166,7 @@ def classifier_run(make_classifier: Make) -> Path:
 @pytest.fixture(scope="module")
 def writer_run(prose_tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("writer")
-    return write_run(generation_task.JOB, prose_tokenizer, GENERATION, folder, "none")
+    return write_run(GenerationTask, {"tokenizer": prose_tokenizer}, GENERATION, folder, "none")
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +174,7 @@ def make_writer(prose_tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFac
     def make(cell: str) -> Path:
         text = GENERATION.replace("{model}", "{model}" + f'cell = "{cell}"\n')
         folder = tmp_path_factory.mktemp("writer")
-        return write_run(generation_task.JOB, prose_tokenizer, text, folder, "none")
+        return write_run(GenerationTask, {"tokenizer": prose_tokenizer}, text, folder, "none")
 
     return make
 

@@ -93,7 +93,7 @@ def test_a_wrong_command_is_an_error(app, text, words, message, runs):
 
 @pytest.mark.parametrize("app", APPS)
 def test_a_missing_run_is_an_error(app, tmp_path):
-    message = f"{tmp_path / 'none'}: no such run folder. Give the folder that train wrote."
+    message = f"{tmp_path / 'none'}: no such run folder"
     fails(command(app, tmp_path / "none", "a"), 2, message)
 
 

@@ -6,14 +6,14 @@ import keras
 import numpy as np
 import pytest
 
+import nlp_apps
 from nlp_apps.explain import surprisal
 from nlp_apps.explain.gate_activity import gate_activity
 from nlp_apps.plots.report import Heatmap
-from nlp_apps.tasks import generation_task
 
 
 def test_surprisals_of_words_add_up_to_minus_log_p_of_the_text(writer_run):
-    writer, _ = generation_task.load(writer_run)
+    writer = nlp_apps.load(writer_run)
     text = "The quick fox.\n\nDon't forget\u20ac!"
     found = surprisal.word_surprisals(writer, text)
     token_ids = writer.tokenizer.encode_documents([text])[0]
@@ -29,7 +29,7 @@ def test_surprisals_of_words_add_up_to_minus_log_p_of_the_text(writer_run):
 
 
 def test_the_most_surprising_word_has_the_full_bar(writer_run):
-    writer, _ = generation_task.load(writer_run)
+    writer = nlp_apps.load(writer_run)
     explained = surprisal.explain(writer, "The quick fox.")
     words = next(part for part in explained.report.parts if hasattr(part, "words")).words
     assert max(word.bar for word in words) == 1.0
@@ -39,7 +39,7 @@ def test_the_most_surprising_word_has_the_full_bar(writer_run):
 
 
 def test_the_gates_of_a_token_are_those_of_its_step(writer_run):
-    writer, _ = generation_task.load(writer_run)
+    writer = nlp_apps.load(writer_run)
     found = gate_activity(writer, "The fox.\nIt")
     token_ids = writer.tokenizer.encode_documents(["The fox.\nIt"])[0]
     assert "".join(found.tokens) == "The fox.\nIt"
@@ -61,7 +61,7 @@ def test_every_cell_with_gates_has_a_heatmap(make_writer):
         ("cifg", ["input", "forget", "output"]),
         ("peephole", ["input", "forget", "output"]),
     ):
-        writer, _ = generation_task.load(make_writer(cell))
+        writer = nlp_apps.load(make_writer(cell))
         (found,) = [
             part
             for part in surprisal.explain(writer, "fox", gates=True).report.parts

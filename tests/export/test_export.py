@@ -15,12 +15,11 @@ import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import prediction_log_pb2
 
+import nlp_apps
 from nlp_apps.export import export_run as exports
 from nlp_apps.export import parity
 from nlp_apps.export.saved_model.signatures import is_blank
-from nlp_apps.export.tflite import tflite_writer
 from nlp_apps.inference.saved_model import SavedModel
-from nlp_apps.tasks import export as exporting
 from nlp_apps.text import normalize
 from tests import tiny_runs
 from tests.commands import assert_alike, fails, run
@@ -51,7 +50,7 @@ def task(request: pytest.FixtureRequest) -> str:
 def few_texts() -> Iterator[None]:
     """Parity over fewer texts than a user gets: these models are loaded and asked often enough."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(exporting, "NUM_TEXTS", 10)
+        patch.setattr(parity, "NUM_TEXTS", 10)
         patch.setattr(parity, "TIMED_TEXTS", 2)
         yield
 
@@ -135,7 +134,7 @@ def test_the_parity_report_tells_what_was_compared(task: str, exported: Path) ->
         "sentiment": {"probabilities"},
         "generation": {"draw", "score"},
     }[task]
-    assert set(report["checks"]) == set(report["milliseconds_a_text"]) == names
+    assert set(report["checks"]) == set(report["milliseconds_per_text"]) == names
     for sizes in report["checks"].values():
         for size in ("batch_1", "batch_32"):
             assert sizes[size]["passed"]
@@ -178,11 +177,10 @@ def test_a_model_is_called_as_its_folder_however_that_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, to: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(
-        tflite_writer, "export", lambda opened, folder, quantize: {"name": folder.name}
-    )
-    opened: Any = None
-    assert exports.export(opened, Path(to), ["tflite"], "none") == {"name": tmp_path.name}
+    plan: Any = None
+    monkeypatch.setattr(exports, "make_plan", lambda *_, **__: plan)
+    monkeypatch.setitem(exports.EXPORTERS, "tflite", lambda plan, folder, _: {"name": folder.name})
+    assert exports.export("run", to, ["tflite"]) == {"tflite": {"name": tmp_path.name}}
 
 
 # Answers -----------------------------------------------------------------------------------------
@@ -312,9 +310,7 @@ def test_bytes_that_are_not_utf_8_are_answered(task: str, model: SavedModel) -> 
 
 @pytest.mark.parametrize("task", ["translation"], indirect=True)
 def test_alignments_are_those_of_the_run(trained: Path, model: SavedModel) -> None:
-    from nlp_apps.tasks.translation_task import load
-
-    translator = load(trained)
+    translator = nlp_apps.load(trained)
     found = model.run("align", TEXTS)
     for row, text in enumerate(TEXTS):
         wanted = translator.align(text)
@@ -332,16 +328,15 @@ def test_alignments_are_those_of_the_run(trained: Path, model: SavedModel) -> No
 def test_weights_of_words_are_those_of_the_windows_they_were_read_in(
     trained: Path, model: SavedModel
 ) -> None:
-    from nlp_apps.tasks.sentiment_task import load
     from nlp_apps.text.batches.token_texts import truncate
 
-    classifier = load(trained)
+    classifier = nlp_apps.load(trained)
     found = model.run("attend", TEXTS)
     for row, text in enumerate(TEXTS):
-        (token_ids,) = classifier.tokenizer.encode([classifier.plain(text)])
+        (token_ids,) = classifier.tokenizer.encode([classifier.normalize(text)])
         windows = truncate(token_ids, classifier.max_length, classifier.truncation)
-        looks = classifier.read(windows)
-        wanted = np.concatenate([look.weights[:-1] for look in looks]) / len(windows)
+        pooled = classifier.pool(windows)
+        wanted = np.concatenate([one.weights[:-1] for one in pooled]) / len(windows)
         np.testing.assert_allclose(found["weights"][row][: len(wanted)], wanted, atol=1e-5)
         pieces = [classifier.tokenizer.vocabulary[index] for index in token_ids]
         assert [piece.decode() for piece in found["pieces"][row][: len(wanted)]] == pieces

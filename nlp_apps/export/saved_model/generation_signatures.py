@@ -18,7 +18,7 @@ from nlp_apps.decoding.sampling import (
 from nlp_apps.decoding.sampling_config import RANGES, Range, SamplingConfig
 from nlp_apps.export.graph_text.graph_tokenizer import GraphTokenizer
 from nlp_apps.export.saved_model.signatures import TEXT, Outputs, Signatures, signature
-from nlp_apps.inference.text_generator import WINDOW, TextGenerator, never_drawn
+from nlp_apps.inference.text_generator import WINDOW, TextGenerator, forbidden_ids_mask
 from nlp_apps.recipe.decoding_section import GenerationDecoding
 from nlp_apps.text.special_ids import BOS, EOS, PAD
 
@@ -55,7 +55,7 @@ class GenerationSignatures(Signatures):
         )
         self.tokenizer = GraphTokenizer(generator.tokenizer)
         self._newline_id = generator.tokenizer.newline_id
-        self._never = never_drawn(generator.tokenizer)
+        self._never = forbidden_ids_mask(generator.tokenizer)
         self.defaults: dict[str, float | int] = {
             "temperature": decoding.temperature,
             "top_k": decoding.top_k,

@@ -25,7 +25,7 @@ from nlp_apps.export.tflite.lite_signatures import (
     unpack,
 )
 from nlp_apps.export.tflite.lite_top_k_top_p import top_k_top_p_filter
-from nlp_apps.inference.text_generator import TextGenerator, never_drawn
+from nlp_apps.inference.text_generator import TextGenerator, forbidden_ids_mask
 from nlp_apps.recipe.decoding_section import GenerationDecoding
 from nlp_apps.recipe.export_section import GenerationExport
 
@@ -65,7 +65,7 @@ class LiteGeneration(LiteSignatures):
         self.needs_history = self._penalties != SamplingConfig()
         stack = generator.model.decoder.stack
         self._num_states = stack[0].cell.num_states
-        self._never = never_drawn(generator.tokenizer)
+        self._never = forbidden_ids_mask(generator.tokenizer)
         shape = [len(stack) * self._num_states, stack[0].units]
         self.metadata.update(
             {

@@ -80,7 +80,7 @@ def test_training_reads_a_text_as_it_is_read_when_it_is_judged(tmp_path: Path) -
     (tmp_path / "a.jsonl").write_text(rows, encoding="utf-8")
     for cleans in (True, False):
         corpus = read_labelled_texts("a.jsonl", find=tmp_path.joinpath, clean_html=cleans)
-        wanted = [make_classifier(cleans).plain(text) for text in texts]
+        wanted = [make_classifier(cleans).normalize(text) for text in texts]
         assert [example.source for example in corpus.examples] == wanted
 
 
@@ -107,7 +107,7 @@ def test_a_classifier_cleans_if_its_training_text_was_cleaned() -> None:
     cleaning, other = make_classifier(True), make_classifier(False)
     assert list(cleaning.classify(RAW[:5])) == list(other.classify(cleaned))
     assert list(cleaning.classify(RAW[:1])) != list(other.classify(RAW[:1]))
-    assert cleaning.plain("tea&#10;sea\n") == "tea sea"  # one line, as in training
+    assert cleaning.normalize("tea&#10;sea\n") == "tea sea"  # one line, as in training
     np.testing.assert_array_equal(cleaning.logits(RAW), other.logits(RAW))  # of plain texts
 
 

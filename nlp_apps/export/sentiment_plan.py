@@ -1,0 +1,66 @@
+"""How a classifier is exported, and how its artefacts are compared with it."""
+
+from collections.abc import Iterator, Sequence
+
+from nlp_apps.export.parity import Prediction
+from nlp_apps.export.plan import ExportPlan, PredictionMode, QualityGate, parity_texts
+from nlp_apps.export.saved_model.sentiment_signatures import SentimentSignatures
+from nlp_apps.export.tflite.lite_sentiment import LiteSentiment
+from nlp_apps.inference.saved_model import SavedModel
+from nlp_apps.inference.text_classifier import TextClassifier
+from nlp_apps.tasks.sentiment_task import SentimentTask
+from nlp_apps.text.corpus import Corpus, LabelledText
+from nlp_apps.training.run_folder import RunFolder
+
+MAX_ACCURACY_LOSS = 0.3
+"""Allowed loss of validation accuracy with quantized weights, in percentage points."""
+
+
+def sentiment_plan(
+    task: SentimentTask, run: RunFolder, corpora: dict[str, Corpus[LabelledText]]
+) -> ExportPlan:
+    """Returns the export plan of a classifier, whose labels and probabilities are compared.
+
+    Args:
+        task: the trained task.
+        run: its run folder.
+        corpora: text to compare with; "validation" is one of the splits.
+    """
+    recipe, classifier = task.recipe, task.predictor()
+    examples = [one for one in corpora["validation"].examples if one.source.strip()]
+
+    def accuracy(predictions: Sequence[Prediction]) -> float:
+        pairs = zip(predictions, examples, strict=True)
+        return 100.0 * sum(found.output == one.label for found, one in pairs) / len(examples)
+
+    return ExportPlan(
+        run=run,
+        recipe=recipe,
+        num_parameters=task.model.count_params(),
+        signatures=lambda: SentimentSignatures(classifier),
+        lite=lambda: LiteSentiment(classifier, recipe.export),
+        metadata={"labels": list(task.labels)},
+        modes=[_probabilities_mode(classifier)],
+        texts=parity_texts(corpora, lambda example: [example.source]),
+        quality=QualityGate(
+            name="accuracy",
+            mode="probabilities",
+            texts=[one.source for one in examples],
+            measure=accuracy,
+            allowed_loss=MAX_ACCURACY_LOSS,
+            higher_is_better=True,
+        ),
+    )
+
+
+def _probabilities_mode(classifier: TextClassifier) -> PredictionMode:
+    def predict(texts: Sequence[str]) -> Iterator[Prediction]:
+        for found in classifier.classify(texts):
+            yield Prediction(found.label, tuple(found.probabilities.values()))
+
+    def predict_saved(model: SavedModel, texts: Sequence[str], size: int) -> Iterator[Prediction]:
+        for row in model.rows("probabilities", texts, batch_size=size):
+            best = max(zip(row["probabilities"], row["labels"], strict=True))[1]
+            yield Prediction(best, tuple(row["probabilities"]))
+
+    return PredictionMode("probabilities", predict, predict_saved)

@@ -1,0 +1,123 @@
+"""The base class of tasks."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Generic, TypeVar
+
+from nlp_apps.recipe.schema import AnyRecipe
+from nlp_apps.text.corpora import SPLITS, Find
+from nlp_apps.text.corpus import Corpus
+from nlp_apps.training.run_folder import RunFolder
+from nlp_apps.training.trainable import Trainable
+
+R = TypeVar("R", bound=AnyRecipe)
+E = TypeVar("E")
+
+
+class Task(Trainable, Generic[R, E]):
+    """A task: from a recipe to data, a model, its training and its scores.
+
+    Methods are called in this order: `read`, `check`, `prepare` or `load_assets`, `build_model`,
+    `load_training_data`, the methods of `Trainable`, `calibrate`, `score`. A trained run needs only
+    `load_assets`, `build_model` and then `predictor` or `score`.
+
+    Assets are what a model needs beside its weights: tokenizers, labels, a calibration. They are
+    files of the run folder.
+
+    Args:
+        recipe: a recipe of this task.
+
+    Attributes:
+        name: name of the task, as in recipes.
+        unit: noun for its examples, in summaries.
+        recipe: the recipe.
+        model: the Keras model; set by `build_model`.
+    """
+
+    name: ClassVar[str]
+    unit: ClassVar[str]
+
+    def __init__(self, recipe: R):
+        self.recipe = recipe
+
+    @abstractmethod
+    def read(self, find: Find, wanted: Sequence[str] = SPLITS) -> dict[str, Corpus[E]]:
+        """Reads splits of the text.
+
+        Args:
+            find: returns the path of a file that the recipe names.
+            wanted: names of the splits; one without text is left out.
+
+        Raises:
+            WorkError: a file is missing or has a bad line.
+        """
+
+    def check(self, corpora: Mapping[str, Corpus[E]]) -> None:
+        """Checks the text before anything slow starts.
+
+        Raises:
+            NlpAppsError: the text does not fit the task.
+        """
+        del corpora
+
+    @abstractmethod
+    def prepare(self, corpora: Mapping[str, Corpus[E]], run: RunFolder) -> None:
+        """Learns the assets from the training text and writes them to the run folder.
+
+        Raises:
+            NlpAppsError: there is too little text, or a pretrained tokenizer does not fit.
+        """
+
+    @abstractmethod
+    def has_assets(self, run: RunFolder) -> bool:
+        """Checks whether the run folder has all assets."""
+
+    @abstractmethod
+    def load_assets(self, run: RunFolder) -> None:
+        """Reads the assets from a run folder.
+
+        Raises:
+            WorkError: a file is missing or damaged.
+        """
+
+    @abstractmethod
+    def build_model(self) -> None:
+        """Builds the model that the recipe describes, with new weights."""
+
+    @abstractmethod
+    def load_training_data(self, corpora: Mapping[str, Corpus[E]]) -> None:
+        """Encodes the training text and plans its batches.
+
+        Raises:
+            WorkError: no text is short enough.
+        """
+
+    def calibrate(self, corpora: Mapping[str, Corpus[E]], run: RunFolder) -> None:
+        """Fits what depends on the trained weights, and writes it to the run folder."""
+        del corpora, run
+
+    @abstractmethod
+    def score(self, examples: Sequence[E]) -> dict[str, Any]:
+        """Returns scores of the model; a key that ends in `_signature` describes a metric.
+
+        Raises:
+            WorkError: the examples do not fit the model.
+        """
+
+    def baselines(self, corpora: Mapping[str, Corpus[E]]) -> dict[str, Any]:
+        """Returns scores of trivial models for the summary, by split."""
+        del corpora
+        return {}
+
+    @abstractmethod
+    def predictor(self) -> Any:
+        """Returns the predictor of the model: texts in, results out."""
+
+    def data_stats(self, corpus: Corpus[E]) -> dict[str, Any]:
+        """Returns counts, file names and checksum of a split, for the summary."""
+        return {
+            self.unit: len(corpus.examples),
+            "skipped": corpus.skipped,
+            "files": list(corpus.names),
+            "sha256": corpus.checksum,
+        }

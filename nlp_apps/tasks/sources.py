@@ -1,0 +1,155 @@
+"""Where a run's text and language models are, and whether they are still the same."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from nlp_apps.errors import UsageError, WorkError
+from nlp_apps.recipe import load as recipes
+from nlp_apps.recipe.schema import AnyRecipe
+from nlp_apps.resources import find_recipe, finder
+from nlp_apps.tasks.warm_start import warm_starts
+from nlp_apps.text.corpora import SPLITS, Find
+from nlp_apps.training.run_folder import RunFolder
+
+Recipe = TypeVar("Recipe", bound=AnyRecipe)
+
+
+@dataclass(frozen=True)
+class SourceFolders:
+    """The folders in which a recipe's paths are found; the content of `sources.json`.
+
+    Attributes:
+        data_dir: the folder of `--data-dir`, or None.
+        recipe_dir: the folder of the recipe, or None.
+    """
+
+    data_dir: str | None
+    recipe_dir: str | None
+
+    @classmethod
+    def load(cls, run: RunFolder) -> "SourceFolders":
+        """Reads the folders of a run.
+
+        Raises:
+            WorkError: the file is missing or damaged.
+        """
+        content = run.read_json(run.sources)
+        return cls(content.get("data_dir"), content.get("recipe_dir"))
+
+    def save(self, run: RunFolder) -> None:
+        """Writes the folders to a run folder."""
+        run.write_json(run.sources, asdict(self))
+
+    def find(self, data_dir: str | None = None) -> Find:
+        """Returns the function that finds files; `data_dir` replaces the stored one."""
+        return finder(data_dir or self.data_dir, self.recipe_dir)
+
+
+def with_absolute_paths(recipe: Recipe, folders: SourceFolders, known: Mapping[str, str]) -> Recipe:
+    """Returns the recipe with absolute paths for what came from `--set`, and for run folders.
+
+    Such paths are relative to the current folder; other paths stay, so that a run whose files moved
+    can be resumed.
+
+    Args:
+        recipe: the recipe.
+        folders: where its files are.
+        known: language models named when the run began, for those that no longer exist.
+
+    Raises:
+        NlpAppsError: a file is missing.
+    """
+    overridden = recipe.overridden_sources
+    find = finder(folders.data_dir, folders.recipe_dir, overridden=overridden)
+
+    def absolute(source: Any) -> Any:
+        if isinstance(source, tuple):
+            return tuple(absolute(path) for path in source)
+        return str(find(source).absolute()) if source in overridden else source
+
+    data = {key: absolute(getattr(recipe.data, key)) for key in SPLITS}
+    if recipe.data.tfds_dir:
+        data["tfds_dir"] = _tfds_dir(recipe.data.tfds_dir, find)
+    models: dict[str, str] = {}
+    for key, path in warm_starts(recipe).items():
+        try:
+            place = find_language_model(key, path, find)
+        except UsageError:
+            if key not in known:
+                raise
+            models[key] = known[key]
+            continue
+        models[key] = str(place) if place.is_dir() or path in overridden else path
+    update = {
+        "data": recipe.data.model_copy(update=data),
+        "model": recipe.model.model_copy(update=models),
+    }
+    return cast(Recipe, recipe.model_copy(update=update))
+
+
+def _tfds_dir(path: str, find: Callable[[str], Path]) -> str:
+    """Returns the absolute path of `data.tfds_dir`; TensorFlow Datasets may have to create it."""
+    try:
+        return str(find(path).absolute())
+    except WorkError:
+        return str(Path(path).expanduser().absolute())
+
+
+def find_language_model(key: str, path: str, find: Find) -> Path:
+    """Finds the run folder or the recipe of a language model.
+
+    Args:
+        key: the key of [model] that names it, for messages.
+        path: a run folder relative to the current folder, a file of the recipe, or the name of a
+            recipe that ships.
+        find: returns the path of a file that the recipe names.
+
+    Raises:
+        UsageError: it does not exist; the message lists the recipes that ship.
+    """
+    here = Path(path).expanduser()
+    if here.is_dir():
+        return here.absolute()
+    try:
+        return find(path).absolute()
+    except WorkError:
+        pass
+    try:
+        return find_recipe(path).absolute()
+    except UsageError as error:
+        raise UsageError(f"model.{key}: no such run folder, and {error}") from None
+
+
+def require_same_recipe(recipe: AnyRecipe, run: RunFolder) -> None:
+    """Checks that a run began with this recipe.
+
+    Raises:
+        UsageError: it began with another one.
+    """
+    if run.recipe.is_file() and run.recipe.read_text(encoding="utf-8") != recipes.dump(recipe):
+        raise UsageError(
+            f"--resume: the recipe differs from the one the run began with ({run.recipe}). "
+            "Pass the same recipe and --set, or choose another folder with --output."
+        )
+
+
+def require_same_data(data: Mapping[str, Any], run: RunFolder) -> None:
+    """Checks that a run began with this text.
+
+    Args:
+        data: statistics of the text by split, with checksums.
+        run: the run folder.
+
+    Raises:
+        UsageError: it began with other text.
+    """
+    began = run.read_json(run.data) if run.data.is_file() else data
+    for split, stats in data.items():
+        if stats["sha256"] != began.get(split, stats)["sha256"]:
+            raise UsageError(
+                f"--resume: the {split} text differs from the one the run began with "
+                f"({', '.join(stats['files'])}). Restore it, or choose another folder with "
+                "--output."
+            )

@@ -1,0 +1,126 @@
+"""Keras callbacks in the training loop."""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from nlp_apps.training import loop
+from nlp_apps.training.checkpoints import load_weights
+from nlp_apps.training.run_folder import RunFolder
+from tests.training.test_loop import BATCHES, FakeTask, settings
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunFolder:
+    folder = RunFolder(tmp_path / "run")
+    folder.create()
+    return folder
+
+
+class Recorder(keras.callbacks.Callback):
+    """Records the hooks that are called, and the names of their logs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[tuple[Any, ...]] = []
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self.calls.append(("train_begin",))
+
+    def on_train_end(self, logs: Any = None) -> None:
+        self.calls.append(("train_end",))
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.calls.append(("epoch_begin", epoch))
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self.calls.append(("epoch_end", epoch, *sorted(logs)))
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        self.calls.append(("batch_begin", batch))
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        assert logs["loss"] > 0
+        self.calls.append(("batch_end", batch))
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        self.calls.append(("test_begin",))
+
+    def on_test_end(self, logs: Any = None) -> None:
+        self.calls.append(("test_end",))
+
+
+def epoch_calls(index: int, batches: int) -> list[tuple[Any, ...]]:
+    steps = [(name, batch) for batch in range(batches) for name in ("batch_begin", "batch_end")]
+    end = ("epoch_end", index, "loss", "val_bleu", "val_loss")
+    return [("epoch_begin", index), *steps, ("test_begin",), ("test_end",), end]
+
+
+def test_the_hooks_of_training_epochs_batches_and_evaluations_are_called(run: RunFolder) -> None:
+    recorder = Recorder()
+    loop.fit(FakeTask(), settings(epochs=2), run, callbacks=[recorder])
+    epochs = [*epoch_calls(0, BATCHES), *epoch_calls(1, BATCHES)]
+    assert recorder.calls == [("train_begin",), *epochs, ("train_end",)]
+
+
+def test_an_evaluation_is_an_epoch_of_the_callbacks(run: RunFolder) -> None:
+    recorder = Recorder()
+    loop.fit(FakeTask(), settings(epochs=1, eval_steps=5), run, callbacks=[recorder])
+    epochs = [*epoch_calls(0, 5), *epoch_calls(1, BATCHES - 5)]
+    assert recorder.calls == [("train_begin",), *epochs, ("train_end",)]
+
+
+def test_early_stopping_ends_the_run(run: RunFolder) -> None:
+    scores = [3.0, 2.0, 2.5, 2.6, 2.7, 2.8]
+    stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=2)
+    end = loop.fit(FakeTask(scores=scores), settings(epochs=6), run, callbacks=[stop])
+    assert (end.evaluation, end.best_evaluation) == (4, 2)
+    assert stop.stopped_epoch == 3
+
+
+def test_stop_training_takes_effect_after_the_batch(run: RunFolder) -> None:
+    class StopAtOnce(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            self.model.stop_training = True
+
+    end = loop.fit(FakeTask(), settings(), run, callbacks=[StopAtOnce()])
+    assert (end.step, end.evaluation) == (1, 1)
+    assert run.weights.is_file()
+
+
+def test_model_checkpoint_saves_the_best_validated_weights(run: RunFolder, tmp_path: Path) -> None:
+    file = tmp_path / "best.weights.h5"
+    save = keras.callbacks.ModelCheckpoint(
+        file, monitor="val_loss", save_best_only=True, save_weights_only=True
+    )
+    task = FakeTask(scores=[3.0, 1.0, 2.0])
+    loop.fit(task, settings(), run, callbacks=[save])
+    other, best = FakeTask(seed=5).model, FakeTask(seed=6).model
+    other.load_weights(file)
+    load_weights(best, run.weights)
+    for saved, kept in zip(other.trainable_variables, best.trainable_variables, strict=True):
+        np.testing.assert_array_equal(saved.numpy(), kept.numpy())
+
+
+def test_tensorboard_writes_losses_scores_and_the_learning_rate(
+    run: RunFolder, tmp_path: Path
+) -> None:
+    board = keras.callbacks.TensorBoard(tmp_path / "logs", write_graph=False)
+    loop.fit(FakeTask(), settings(epochs=2), run, callbacks=[board])
+    tags = set()
+    for file in (tmp_path / "logs").rglob("*tfevents*"):
+        for event in tf.compat.v1.train.summary_iterator(str(file)):
+            tags |= {value.tag for value in event.summary.value}
+    assert {"epoch_loss", "epoch_learning_rate", "epoch_bleu"} <= tags
+
+
+def test_callbacks_change_no_bit_of_the_weights(run: RunFolder, tmp_path: Path) -> None:
+    other = RunFolder(tmp_path / "other")
+    other.create()
+    loop.fit(FakeTask(), settings(), run)
+    loop.fit(FakeTask(), settings(), other, callbacks=[Recorder()])
+    assert run.weights.read_bytes() == other.weights.read_bytes()
