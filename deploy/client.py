@@ -23,7 +23,7 @@ from typing import Any
 MAX_TRIES = 5
 
 MAX_PAUSE = 60.0
-"""Maximum seconds between two tries, whatever `Retry-After` says."""
+"""Maximum seconds between two tries, also if `Retry-After` is more."""
 
 
 def main() -> int:
@@ -90,7 +90,7 @@ def predict(url: str, model: str, rows: list[dict[str, Any]], signature: str) ->
             raise RuntimeError(f"{url}: incomplete response: {error}") from error
         if status == 200:
             return read_predictions(url, body)
-        # Both servers respond with 503 if the queue is full; ours adds Retry-After.
+        # Both servers respond with 503 if the queue is full; nlp-apps serve adds Retry-After.
         if status not in (429, 503) or turn == MAX_TRIES - 1:
             raise RuntimeError(f"{status}: {body.decode('utf-8', 'replace').strip()}")
         time.sleep(pause(retry_after, turn))

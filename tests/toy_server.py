@@ -27,7 +27,7 @@ from nlp_apps.server.registry import ModelRegistry
 TEXTS = tf.TensorSpec([None], tf.string, name="text")
 
 
-class Shout(tf.Module):
+class Uppercase(tf.Module):
     """Upper case, with a prefix that identifies the version."""
 
     def __init__(self, mark: str = "") -> None:
@@ -35,7 +35,7 @@ class Shout(tf.Module):
         self.mark = tf.constant(mark)
 
     @tf.function(input_signature=[TEXTS])
-    def shout(self, text: Any) -> dict[str, Any]:
+    def uppercase(self, text: Any) -> dict[str, Any]:
         # Bytes: with encoding="utf-8" TensorFlow ends a text at its first NUL.
         upper = tf.strings.join([self.mark, tf.strings.upper(text)])
         return {"upper": upper, "length": tf.strings.length(text, unit="UTF8_CHAR")}
@@ -92,18 +92,18 @@ class HalfPlusTwo(tf.Module):
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.int32, name="turns")])
     def slow(self, turns: Any) -> dict[str, Any]:
-        # One turn takes some microseconds, more on a busy machine.
+        # Some microseconds per turn, more on a busy machine.
         total = tf.constant(0.0)
         for _ in tf.range(tf.reduce_max(turns)):
             total = tf.sin(total + 1.0)
         return {"turns": turns + tf.cast(total * 0.0, tf.int32)}
 
 
-def write_shout(version: Path, mark: str = "") -> None:
-    """Writes a version of `Shout` and renames it when it is complete."""
-    module = Shout(mark)
+def write_uppercase(version: Path, mark: str = "") -> None:
+    """Writes a version of `Uppercase` and renames it when it is complete."""
+    module = Uppercase(mark)
     signatures = {
-        "serving_default": module.shout,
+        "serving_default": module.uppercase,
         "letters": module.letters,
         "picky": module.picky,
         "parameters": module.parameters,

@@ -1,6 +1,6 @@
 """Micro-batching: one thread per model version computes its queue, call after call.
 
-While a call runs, requests gather; the next call takes all of them that fit together. The queue
+While a call runs, requests gather; the next call computes all of them that fit together. The queue
 never waits for a batch to fill: measured, a timer adds latency to an idle server and no throughput
 to a busy one.
 """

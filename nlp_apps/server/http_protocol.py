@@ -2,6 +2,10 @@
 
 The limit applies before the token is checked: without it, any client that reaches the port could
 fill the memory.
+
+Not uvicorn's other parser, h11, which has a limit of its own: it takes 0.1 ms more per request (11%
+of a small model's), limits only incomplete heads, responds to them with 400, and does not accept a
+target in absolute form.
 """
 
 from http import HTTPStatus
@@ -16,7 +20,7 @@ MAX_HEAD_BYTES = 64 * 1024
 far more than the 8 KiB of most gateways."""
 
 STOP_GRACE = 1
-"""Seconds that an idle connection stays open in a stop. A request that is on its way is answered;
+"""Seconds that an idle connection stays open in a stop. A request that is on its way is completed;
 closing at once would reset it."""
 
 
@@ -26,8 +30,8 @@ class LimitedProtocol(HttpToolsProtocol):
     In a stop a connection is closed by its next response (`Connection: close`), or when it is idle
     for `STOP_GRACE`.
 
-    The parser reports a header when it is complete. Therefore two numbers are limited: the bytes of
-    what it has reported, and the bytes that it has received since its last report.
+    The parser reports a header when it is complete. Therefore two numbers are limited: the bytes
+    that it has reported, and the bytes that it has received since its last report.
 
     A request may offer another protocol (`Upgrade: h2c`, as Java's client does), and a server may
     ignore the offer (RFC 9110, section 7.8). The parser cannot: it ends such a request at its head
@@ -110,7 +114,7 @@ class LimitedProtocol(HttpToolsProtocol):
         """Ends a head; one that offers another protocol is parsed again first.
 
         Raises:
-            ValueError: the request asks for a tunnel; `send_400_response` follows.
+            ValueError: the request opens a tunnel; `send_400_response` follows.
         """
         if self.parser.get_method() == b"CONNECT":
             raise ValueError("not a proxy")

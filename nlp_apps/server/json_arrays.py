@@ -20,7 +20,7 @@ _MAX_AXES = 64
 
 
 class Literal(float):
-    """A NaN or infinity that the JSON spells out; an overflowing number becomes a plain float."""
+    """A NaN or infinity in the JSON itself; an overflowing number becomes a plain float."""
 
 
 def to_array(value: Any, tensor: Tensor, limits: Limits, row_format: bool) -> np.ndarray[Any, Any]:
@@ -208,7 +208,7 @@ def _to_lists(array: np.ndarray[Any, Any], *, as_bytes: bool) -> Any:
         return _decode(array.tolist(), as_bytes=as_bytes)
     if array.dtype.kind in "biu" or array.dtype == np.float64:
         return array.tolist()
-    # The fewest digits that give the same float32: 0.1, not 0.10000000149011612.
+    # The fewest digits that parse to the same float32: 0.1, not 0.10000000149011612.
     return array.astype(np.float32).astype(str).astype(np.float64).tolist()
 
 

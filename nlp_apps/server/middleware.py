@@ -20,13 +20,13 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 PROBES = frozenset({"/health", "/ready"})
 
 UNLIMITED_PATHS = PROBES | {"/metrics"}
-"""Paths that `--max-requests` does not limit: a busy server must not look dead to a probe, and
+"""Paths that `--max-requests` does not limit: a busy server must not seem dead to a probe, and
 Prometheus must see that it is busy."""
 
 PUBLIC_PATHS = PROBES | {
     *{"/", "/device", "/device/", "/docs", "/docs.css", "/openapi.json"},
 }
-"""Paths without a token: probes; the pages, which ask for the token themselves; the reference,
+"""Paths without a token: probes; the pages, which prompt for the token; the reference,
 which names no model and opens from a link."""
 
 PUBLIC_FOLDERS = ("/web/", "/device/web/")
@@ -106,8 +106,7 @@ class _Exchange:
     """One request and its response.
 
     The rest of a body is read before an error response, so that the client receives it. Public
-    paths take no body: none is waited for, or a client without a token could hold places that
-    requests with a token need.
+    paths read no body: waiting for one would let clients without a token use up `max_requests`.
 
     Args:
         scope: the request.

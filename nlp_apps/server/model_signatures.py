@@ -39,7 +39,7 @@ class Tensor:
 
     @property
     def has_rows(self) -> bool:
-        """Whether axis 0 is the batch dimension."""
+        """True if axis 0 is the batch dimension."""
         return bool(self.shape) and self.shape is not None and self.shape[0] is None
 
     def to_dict(self) -> dict[str, Any]:
@@ -67,17 +67,17 @@ class Signature:
 
     @cached_property
     def has_rows(self) -> bool:
-        """Whether every input has the batch dimension."""
+        """True if every input has the batch dimension."""
         return all(tensor.has_rows for tensor in self.inputs.values())
 
     @cached_property
     def accepts_rows(self) -> bool:
-        """Whether rows can be stacked: axis 0 of an input of any rank counts as the batch."""
+        """True if rows can be stacked: axis 0 of an input of any rank counts as the batch."""
         return all(tensor.has_rows or tensor.shape is None for tensor in self.inputs.values())
 
     @cached_property
     def mergeable(self) -> bool:
-        """Whether requests can share a call without an effect on each other's outputs.
+        """True if requests can share a call without an effect on each other's outputs.
 
         An output with a second axis of unknown size, for instance attention weights, is as wide as
         the widest row of its batch. An output without the batch dimension, for instance a sum,

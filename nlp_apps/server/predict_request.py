@@ -162,7 +162,7 @@ def fill_defaults(arrays: Arrays, signature: Signature, rows: int | None = None)
         rows = max((len(array) for array in arrays.values()), default=1)
     for name, tensor in signature.inputs.items():
         if not tensor.has_rows:
-            continue  # An input of any rank stays as it is.
+            continue  # An input of any rank is not repeated.
         if len(inputs[name]) == 1 and tensor.default is not None:
             inputs[name] = np.repeat(inputs[name], rows, axis=0)
         if len(inputs[name]) != rows:

@@ -139,7 +139,7 @@ class ModelRegistry:
         for name in self._removed - found.keys():  # Its last responses are counted by now.
             self._metrics.remove_model(name)
         self._removed.clear()
-        # An unreadable model stays as it is: loaded versions remain active.
+        # The versions of an unreadable model remain active.
         for name in sorted({*found, *self._versions} - unreadable.keys()):
             if self._stop.is_set():
                 return
@@ -176,7 +176,7 @@ class ModelRegistry:
         """Returns the version that accepts requests: the current one, or version `number`.
 
         Raises:
-            RequestError: 404, there is none; 503, it is loading, or the first scan goes on.
+            RequestError: 404, there is none; 503, it is loading, or the first scan is running.
         """
         with self._lock:
             known = self._versions.get(name, {})
@@ -312,5 +312,5 @@ def _still_loading(name: str) -> RequestError:
 
 
 def _short(name: str) -> str:
-    """Returns a name from a URL, cut to 80 characters."""
+    """Returns a name from a URL, truncated to 80 characters."""
     return name if len(name) <= 80 else name[:77] + "..."

@@ -24,7 +24,7 @@ from tensorflow_serving.config import model_server_config_pb2
 from nlp_apps.server.limits import Limits
 from nlp_apps.server.model_signatures import Arrays
 from nlp_apps.server.request_error import RequestError
-from tests.toy_server import fake_folder, fake_model, listening, serving, write_shout
+from tests.toy_server import fake_folder, fake_model, listening, serving, write_uppercase
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -45,13 +45,13 @@ def client(*words: str, **environment: str) -> tuple[int, str, str]:
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("models")
-    write_shout(folder / "shout" / "1")
+    write_uppercase(folder / "uppercase" / "1")
     with serving(folder, token="sesame") as toy, listening(toy.app) as url:
         yield url
 
 
 def test_the_client_prints_one_prediction_per_line(url: str):
-    code, out, err = client(url, "shout", "one", "zwei ü", NLP_APPS_TOKEN="sesame")
+    code, out, err = client(url, "uppercase", "one", "zwei ü", NLP_APPS_TOKEN="sesame")
     assert (code, err) == (0, "")
     assert [json.loads(line) for line in out.splitlines()] == [
         {"length": 3, "upper": "ONE"},
@@ -62,7 +62,7 @@ def test_the_client_prints_one_prediction_per_line(url: str):
 def test_the_client_sends_parameters_and_signature(url: str):
     parameters = ("--set", "temperature=0.25", "--set", "seed=1", "--set", "loud=true")
     code, out, _ = client(
-        url, "shout", "one", "--signature", "parameters", *parameters, NLP_APPS_TOKEN="sesame"
+        url, "uppercase", "one", "--signature", "parameters", *parameters, NLP_APPS_TOKEN="sesame"
     )
     assert (code, json.loads(out)) == (0, "ONE|0.25|1")
 
@@ -71,8 +71,8 @@ def test_the_client_prints_the_error_of_the_server(url: str):
     code, out, err = client(url, "none", "one", NLP_APPS_TOKEN="sesame")
     assert (code, out) == (1, "")
     assert err == '404: {"error": "Servable not found for request: Latest(none)"}\n'
-    assert client(url, "shout", "one")[2].startswith("401: ")
-    code, _, err = client("http://127.0.0.1:9", "shout", "one")
+    assert client(url, "uppercase", "one")[2].startswith("401: ")
+    code, _, err = client("http://127.0.0.1:9", "uppercase", "one")
     assert (code, err) == (1, "http://127.0.0.1:9: [Errno 111] Connection refused\n")
 
 
@@ -140,7 +140,7 @@ def scripted() -> Iterator[ScriptedServer]:
 def test_retry_after_may_be_a_date(scripted: ScriptedServer):
     now = formatdate(time.time(), usegmt=True)
     scripted.responses = [(503, {"Retry-After": now}, b""), (200, {}, b'{"predictions": ["ONE"]}')]
-    assert client(scripted.url, "shout", "one") == (0, '"ONE"\n', "")
+    assert client(scripted.url, "uppercase", "one") == (0, '"ONE"\n', "")
 
 
 def test_the_client_waits_for_retry_after_up_to_a_maximum():
@@ -159,7 +159,7 @@ def test_the_client_waits_for_retry_after_up_to_a_maximum():
 @pytest.mark.parametrize("status", [200, 400])
 def test_an_incomplete_response_is_an_error(scripted: ScriptedServer, status: int):
     scripted.responses = [(status, {"Content-Length": "99"}, b'{"predictions')]
-    code, out, err = client(scripted.url, "shout", "one")
+    code, out, err = client(scripted.url, "uppercase", "one")
     assert (code, out) == (1, "")
     rest = "IncompleteRead(13 bytes read, 86 more expected)"
     assert err == f"{scripted.url}: incomplete response: {rest}\n"
@@ -168,7 +168,7 @@ def test_an_incomplete_response_is_an_error(scripted: ScriptedServer, status: in
 @pytest.mark.parametrize("body", [b"<html>\n", b"[]", b"{}", b'{"predictions": 1}', b"\xff", b""])
 def test_a_response_without_predictions_is_an_error(scripted: ScriptedServer, body: bytes):
     scripted.responses = [(200, {}, body)]
-    code, out, err = client(scripted.url, "shout", "one")
+    code, out, err = client(scripted.url, "uppercase", "one")
     assert (code, out) == (1, "")
     shown = body.decode("utf-8", "replace").strip()
     assert err == f"{scripted.url}: the response has no predictions: {shown}\n"
@@ -176,7 +176,7 @@ def test_a_response_without_predictions_is_an_error(scripted: ScriptedServer, bo
 
 @pytest.mark.parametrize("word", ["x", "x=", "x=glad", "=1", "text=1"])
 def test_a_wrong_parameter_is_an_error(word: str):
-    code, out, err = client("http://127.0.0.1:9", "shout", "one", "--set", word)
+    code, out, err = client("http://127.0.0.1:9", "uppercase", "one", "--set", word)
     assert (code, out) == (1, "")
     assert err.startswith(f"--set {word}: must be NAME=JSON")
 
@@ -186,7 +186,7 @@ def test_a_wrong_parameter_is_an_error(word: str):
 )
 def test_a_wrong_url_is_an_error(url: str):
     message = f"URL must be http://HOST:PORT, not {url}.\n"
-    assert client(url, "shout", "one") == (1, "", message)
+    assert client(url, "uppercase", "one") == (1, "", message)
 
 
 def test_the_client_needs_only_python():

@@ -86,7 +86,7 @@ def texts(tmp_path: Path) -> Path:
 
 def run(server: FaultyServer, *words: Any) -> int:
     url = f"http://127.0.0.1:{server.server_address[1]}"
-    return command.main([url, "shout", "--json", *map(str, words)])
+    return command.main([url, "uppercase", "--json", *map(str, words)])
 
 
 def test_the_closed_loop_counts_correct_predictions(
@@ -226,7 +226,7 @@ def test_parameters_signature_and_token_are_sent(server: FaultyServer, texts: Pa
     flags = ("--texts", texts, "--rate", 9, "--seconds", 0.1, "--token-file", token, *parameters)
     assert run(server, *flags) == 0
     assert server.requests[0] == (
-        "/v1/models/shout:predict",
+        "/v1/models/uppercase:predict",
         "Bearer sesame",
         {"signature_name": "other", "instances": [{"text": "one", "seed": 1, "mood": "glad"}]},
     )

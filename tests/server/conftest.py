@@ -20,7 +20,7 @@ from tests.toy_server import (
     fake_model,
     serving,
     write_half_plus_two,
-    write_shout,
+    write_uppercase,
 )
 
 
@@ -28,7 +28,7 @@ from tests.toy_server import (
 def toy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Toy]:
     """An app with two SavedModels and a broken one."""
     folder = tmp_path_factory.mktemp("models")
-    write_shout(folder / "shout" / "3")
+    write_uppercase(folder / "uppercase" / "3")
     write_half_plus_two(folder / "half_plus_two" / "1")
     fake_folder(folder, "broken/1")
     with serving(folder, Limits(max_text_bytes=1000, max_body_bytes=100_000)) as toy:

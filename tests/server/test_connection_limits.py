@@ -163,7 +163,7 @@ def test_the_client_of_a_busy_server_receives_503_after_a_large_body(folder: Pat
 
 @pytest.mark.parametrize("header", [b"Expect: 100-continue\r\n", b""])
 def test_an_error_waits_for_a_body_until_the_timeout(folder: Path, header: bytes):
-    """With `Expect: 100-continue` it does not wait at all."""
+    """An error does not wait at all for a body with `Expect: 100-continue`."""
     limits = Limits(timeout=120.0 if header else 0.2)
     with serving(folder, limits) as toy, listening(toy.app) as url, connected(url) as connection:
         connection.sendall(

@@ -21,11 +21,13 @@ from tests.toy_server import (
     listening,
     serving,
     write_half_plus_two,
-    write_shout,
+    write_uppercase,
 )
 
 URL = os.environ.get("NLP_APPS_SERVING_URL")
-NAMES = [os.environ.get("NLP_APPS_SERVING_MODEL", "model")] if URL else ["shout", "half_plus_two"]
+NAMES = (
+    [os.environ.get("NLP_APPS_SERVING_MODEL", "model")] if URL else ["uppercase", "half_plus_two"]
+)
 
 SAMPLES: dict[str, list[Any]] = {
     "DT_STRING": ["Where is the station?", "Not bad at all.", "", "ü 漢字 \U0001f600"],
@@ -43,7 +45,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield URL.rstrip("/")
         return
     folder = tmp_path_factory.mktemp("models")
-    write_shout(folder / "shout" / "1")
+    write_uppercase(folder / "uppercase" / "1")
     write_half_plus_two(folder / "half_plus_two" / "1")
     with serving(folder) as toy, listening(toy.app) as url:
         yield url

@@ -17,7 +17,7 @@ from tests.toy_server import (
     send,
     serving,
     write_half_plus_two,
-    write_shout,
+    write_uppercase,
 )
 
 NUM_REQUESTS = 10_000
@@ -25,13 +25,13 @@ CONCURRENT = 100
 LIMITS = Limits(max_batch=16, max_rows=20, max_queue=5000, max_text_bytes=200, timeout=300)
 
 MODELS = (
-    "shout",
+    "uppercase",
     "half_plus_two",
     "broken",
     "none",
     "",
     "..",
-    "shout/versions/1",
+    "uppercase/versions/1",
     "a b",
     "é",
     "%2e",
@@ -139,9 +139,12 @@ def fitting(draw: random.Random) -> tuple[str, str, bytes]:
     seeds = [draw.randrange(9) for _ in range(count)]
     name, content = draw.choice(
         (
-            ("shout", {"instances": texts}),
-            ("shout", {"inputs": {"text": texts}, "signature_name": "letters"}),
-            ("shout", {"inputs": {"text": texts, "seed": seeds}, "signature_name": "parameters"}),
+            ("uppercase", {"instances": texts}),
+            ("uppercase", {"inputs": {"text": texts}, "signature_name": "letters"}),
+            (
+                "uppercase",
+                {"inputs": {"text": texts, "seed": seeds}, "signature_name": "parameters"},
+            ),
             ("half_plus_two", {"instances": [[seed] for seed in seeds]}),
             ("half_plus_two", {"inputs": count, "signature_name": "count"}),
         )
@@ -162,7 +165,7 @@ def request(draw: random.Random) -> tuple[str, str, bytes]:
 
 
 def test_ten_thousand_requests_get_defined_responses_and_leave_the_server_intact(tmp_path: Path):
-    write_shout(tmp_path / "shout" / "1")
+    write_uppercase(tmp_path / "uppercase" / "1")
     write_half_plus_two(tmp_path / "half_plus_two" / "1")
     fake_folder(tmp_path, "broken/1")
     draw = random.Random(20261121)
@@ -177,7 +180,7 @@ def test_ten_thousand_requests_get_defined_responses_and_leave_the_server_intact
             return responses
 
         responses = asyncio.run(send_all())
-        response = post(toy.app, "/v1/models/shout:predict", {"instances": ["intact"]})
+        response = post(toy.app, "/v1/models/uppercase:predict", {"instances": ["intact"]})
         assert response.json == {"predictions": [{"length": 6, "upper": "INTACT"}]}
 
     for (method, path, data), response in zip(requests, responses, strict=True):

@@ -32,10 +32,10 @@ class Wire(asyncio.Transport):
         return self.closed
 
     def pause_reading(self) -> None:
-        """Does nothing: the tests send little."""
+        """No-op: the tests send little."""
 
     def resume_reading(self) -> None:
-        """Does nothing."""
+        """No-op."""
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:

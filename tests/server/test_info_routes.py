@@ -18,7 +18,7 @@ from tests.toy_server import Toy, fake_folder, fake_model, get, send, serving
 
 @pytest.mark.parametrize("version", ["", "/versions/3"])
 def test_status_has_tf_servings_form(toy: Toy, version: str):
-    assert get(toy.app, f"/v1/models/shout{version}").json == {
+    assert get(toy.app, f"/v1/models/uppercase{version}").json == {
         "model_version_status": [
             {
                 "version": "3",
@@ -38,8 +38,8 @@ def test_status_of_a_broken_model_has_the_reason(toy: Toy):
 
 @pytest.mark.parametrize("version", ["", "/versions/3"])
 def test_metadata_has_tf_servings_form(toy: Toy, version: str):
-    metadata = get(toy.app, f"/v1/models/shout{version}/metadata").json
-    assert metadata["model_spec"] == {"name": "shout", "signature_name": "", "version": "3"}
+    metadata = get(toy.app, f"/v1/models/uppercase{version}/metadata").json
+    assert metadata["model_spec"] == {"name": "uppercase", "signature_name": "", "version": "3"}
     signature = metadata["metadata"]["signature_def"]["signature_def"]["serving_default"]
     text = signature["inputs"]["text"]
     assert text.pop("name").endswith("text:0")
@@ -55,7 +55,7 @@ def test_metadata_has_tf_servings_form(toy: Toy, version: str):
     ("path", "message"),
     [
         ("/v1/models/none", "Could not find any versions of model none"),
-        ("/v1/models/shout/versions/9", "Could not find version 9 of model shout"),
+        ("/v1/models/uppercase/versions/9", "Could not find version 9 of model uppercase"),
         ("/v1/models/none/metadata", "Servable not found for request: Latest(none)"),
         ("/v1/models/none/card", "Servable not found for request: Latest(none)"),
         ("/favicon.ico", "There is nothing at /favicon.ico; see /docs"),
@@ -70,27 +70,27 @@ def test_an_unknown_path_or_model_is_404(toy: Toy, path: str, message: str):
     ("method", "path"),
     [
         ("GET", "/v1"),
-        ("GET", "/v1/models/shout:predict"),
-        ("GET", "/v1/models/shout/versions/1:predict"),
-        ("GET", "/v1/models/shout/versions/x"),
-        ("GET", "/v1/models/shout/versions/-1"),
-        ("GET", "/v1/models/shout/versions/٣"),
-        ("GET", "/v1/models/shout/"),
-        ("POST", "/v1/models/shout"),
-        ("POST", "/v1/models/shout:classify"),
-        ("PUT", "/v1/models/shout:predict"),
-        ("DELETE", "/v1/models/shout"),
+        ("GET", "/v1/models/uppercase:predict"),
+        ("GET", "/v1/models/uppercase/versions/1:predict"),
+        ("GET", "/v1/models/uppercase/versions/x"),
+        ("GET", "/v1/models/uppercase/versions/-1"),
+        ("GET", "/v1/models/uppercase/versions/٣"),
+        ("GET", "/v1/models/uppercase/"),
+        ("POST", "/v1/models/uppercase"),
+        ("POST", "/v1/models/uppercase:classify"),
+        ("PUT", "/v1/models/uppercase:predict"),
+        ("DELETE", "/v1/models/uppercase"),
     ],
 )
 def test_a_malformed_path_is_400_with_tf_servings_message(toy: Toy, method: str, path: str):
     status, message = error_of(asyncio.run(send(toy.app, method, path, b"{}")))
     assert status == 400 or path == "/v1"
     if path != "/v1":
-        assert message.startswith(f"Malformed request: {method} /v1/models/shout")
+        assert message.startswith(f"Malformed request: {method} /v1/models/uppercase")
 
 
 def test_a_version_beyond_64_bits_is_400(toy: Toy):
-    response = get(toy.app, f"/v1/models/shout/versions/{'9' * 30}")
+    response = get(toy.app, f"/v1/models/uppercase/versions/{'9' * 30}")
     assert error_of(response) == (400, f"Failed to convert version: {'9' * 30} to numeric.")
 
 
@@ -102,14 +102,14 @@ def test_models_are_listed_with_their_states(toy: Toy):
         "models": [
             {"name": "broken", "state": "END"},
             {"name": "half_plus_two", "state": "AVAILABLE", "version": "1", "task": None},
-            {"name": "shout", "state": "AVAILABLE", "version": "3", "task": "translation"},
+            {"name": "uppercase", "state": "AVAILABLE", "version": "3", "task": "translation"},
         ]
     }
 
 
 @pytest.mark.parametrize("version", ["", "/versions/3"])
 def test_a_card_has_description_signatures_and_limits(toy: Toy, version: str):
-    card = get(toy.app, f"/v1/models/shout{version}/card").json
+    card = get(toy.app, f"/v1/models/uppercase{version}/card").json
     assert card["card"] == {"task": "translation", "languages": ["en", "EN"]}
     assert card["limits"]["max_text_bytes"] == 1000
     assert card["signatures"]["parameters"]["inputs"]["temperature"] == {
@@ -145,11 +145,11 @@ def test_the_server_is_not_ready_before_the_first_scan(tmp_path: Path):
         "/openapi.json",
         "/web/server_page/server-page.js",
         "/v1/models",
-        "/v1/models/shout",
-        "/v1/models/shout/versions/3/metadata",
-        "/v1/models/shout/card",
+        "/v1/models/uppercase",
+        "/v1/models/uppercase/versions/3/metadata",
+        "/v1/models/uppercase/card",
         "/v1/models/none",
-        "/v1/models/shout:predict",
+        "/v1/models/uppercase:predict",
         "/nowhere",
     ],
 )

@@ -161,7 +161,7 @@ def test_text_that_is_not_utf8_has_replacement_characters():
     assert json.loads(write(outputs, True, 1)) == {"predictions": ["a\ufffdb"]}
 
 
-def test_floats_have_the_fewest_digits_that_give_the_same_float32():
+def test_floats_have_the_fewest_digits_that_parse_to_the_same_float32():
     values = np.array([0.1, 1 / 3, 1e-30, 9e6, -0.0], np.float32)
     predictions = json.loads(write({"y": values}, True, 5))["predictions"]
     assert str(predictions[0]) == "0.1"

@@ -16,13 +16,13 @@ from nlp_apps.server.model_signatures import Arrays
 from nlp_apps.server.prometheus import Metrics
 from nlp_apps.server.registry import ModelRegistry
 from nlp_apps.server.request_error import RequestError
-from tests.toy_server import fake_folder, texts, write_half_plus_two, write_shout
+from tests.toy_server import fake_folder, texts, write_half_plus_two, write_uppercase
 
 
 @pytest.fixture(scope="module")
 def toys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("toys")
-    write_shout(folder / "shout" / "1")
+    write_uppercase(folder / "uppercase" / "1")
     write_half_plus_two(folder / "half_plus_two" / "1")
     return folder
 
@@ -31,7 +31,7 @@ def toys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_signatures_have_names_types_shapes_and_defaults(toys: Path):
-    found, metadata = model_signatures.read(toys / "shout" / "1")
+    found, metadata = model_signatures.read(toys / "uppercase" / "1")
     assert sorted(found) == ["letters", "parameters", "picky", "serving_default"]
     parameters = found["parameters"].inputs
     assert {name: (tensor.dtype, tensor.shape) for name, tensor in parameters.items()} == {
@@ -76,7 +76,7 @@ def test_a_damaged_savedmodel_is_an_error_without_its_path(tmp_path: Path):
 
 
 def test_a_loaded_model_runs_and_has_its_card(toys: Path):
-    loaded = loaded_model.load(toys / "shout" / "1")
+    loaded = loaded_model.load(toys / "uppercase" / "1")
     assert loaded.card["task"] == "translation"
     outputs = loaded.run(loaded.signatures["serving_default"], {"text": texts("a\0b\0", "")})
     assert outputs["upper"].tolist() == [b"A\0B\0", b""]
@@ -88,7 +88,7 @@ def test_a_loaded_model_runs_and_has_its_card(toys: Path):
 def test_an_error_of_the_graph_has_only_the_message_of_its_author(
     toys: Path, length: int, reason: str
 ):
-    loaded = loaded_model.load(toys / "shout" / "1")
+    loaded = loaded_model.load(toys / "uppercase" / "1")
     with pytest.raises(RequestError) as error:
         loaded.run(loaded.signatures["picky"], {"text": texts("x" * length)})
     assert (error.value.status, error.value.message) == (
@@ -98,7 +98,7 @@ def test_an_error_of_the_graph_has_only_the_message_of_its_author(
 
 
 def test_an_unreadable_card_is_empty(toys: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture):
-    shutil.copytree(toys / "shout" / "1", tmp_path / "1")
+    shutil.copytree(toys / "uppercase" / "1", tmp_path / "1")
     card = tmp_path / "1" / "assets.extra" / "nlp_apps.json"
     for text in ("{", "[]"):
         card.write_text(text)
@@ -108,10 +108,10 @@ def test_an_unreadable_card_is_empty(toys: Path, tmp_path: Path, caplog: pytest.
 
 
 def test_a_load_error_holds_no_path(toys: Path, tmp_path: Path):
-    shutil.copytree(toys / "shout" / "1", tmp_path / "torn" / "1")
+    shutil.copytree(toys / "uppercase" / "1", tmp_path / "torn" / "1")
     for path in (tmp_path / "torn" / "1" / "variables").iterdir():
         path.unlink()
-    shutil.copytree(toys / "shout" / "1", tmp_path / "foreign" / "1")
+    shutil.copytree(toys / "uppercase" / "1", tmp_path / "foreign" / "1")
     graph = tmp_path / "foreign" / "1" / "saved_model.pb"
     # An op that no stock TensorFlow has, under a name of the same length.
     graph.write_bytes(graph.read_bytes().replace(b"StringUpper", b"StringUpsky"))
@@ -167,7 +167,7 @@ def warm_up_calls(folder: Path) -> list[tuple[str, dict[str, Any]]]:
 
 
 def test_every_signature_of_one_text_is_warmed_up(toys: Path):
-    calls = dict(warm_up_calls(toys / "shout" / "1"))
+    calls = dict(warm_up_calls(toys / "uppercase" / "1"))
     assert sorted(calls) == ["letters", "parameters", "picky", "serving_default"]
     assert calls["serving_default"] == {"text": [b"Hello."]}
     assert calls["parameters"]["seed"] == [7]
@@ -175,7 +175,7 @@ def test_every_signature_of_one_text_is_warmed_up(toys: Path):
 
 
 def test_requests_of_tf_servings_warm_up_file_are_run(toys: Path, tmp_path: Path):
-    shutil.copytree(toys / "shout" / "1", tmp_path / "1")
+    shutil.copytree(toys / "uppercase" / "1", tmp_path / "1")
     path = str(tmp_path / "1" / warmup.FILE)
     with tf.io.TFRecordWriter(path) as file:
         file.write(prediction_log("", text=texts("a", "b")))

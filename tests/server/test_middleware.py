@@ -13,7 +13,7 @@ from nlp_apps.server.middleware import App
 from tests.server.responses import assert_error, error_of, samples
 from tests.toy_server import Response, Toy, get, post, send
 
-SHOUT = "/v1/models/shout:predict"
+UPPERCASE = "/v1/models/uppercase:predict"
 
 
 def test_every_response_has_the_security_headers(toy: Toy):
@@ -94,7 +94,7 @@ def test_more_than_max_requests_are_503_except_for_probes_and_metrics(slow_toy: 
 
 def test_a_rejected_predict_request_is_counted_once(toy: Toy, locked: App):
     before = samples(toy)
-    post(locked, SHOUT, {"instances": ["a"]})
+    post(locked, UPPERCASE, {"instances": ["a"]})
     get(locked, "/v1/models")
     after = samples(toy)
     labels = 'model="",signature=""'
@@ -113,11 +113,11 @@ def test_a_rejected_predict_request_is_counted_once(toy: Toy, locked: App):
 )
 def test_a_missing_or_wrong_token_is_401(locked: App, header: str | None):
     headers = {} if header is None else {"Authorization": header}
-    for path in ("/v1/models", "/v1/models/shout", "/metrics", "/none"):
+    for path in ("/v1/models", "/v1/models/uppercase", "/metrics", "/none"):
         response = get(locked, path, headers)
         assert_error(response, 401, "Authorization: Bearer TOKEN")
         assert response.headers["www-authenticate"] == "Bearer"
-    assert post(locked, SHOUT, {"instances": ["a"]}, headers).status == 401
+    assert post(locked, UPPERCASE, {"instances": ["a"]}, headers).status == 401
 
 
 def test_head_without_the_token_is_401(locked: App):
@@ -125,15 +125,15 @@ def test_head_without_the_token_is_401(locked: App):
     assert (head.status, head.body) == (401, b"")
 
 
-def test_the_token_gives_access_and_public_paths_need_none(locked: App):
+def test_requests_with_the_token_are_accepted_and_public_paths_need_none(locked: App):
     headers = {"Authorization": "Bearer sesame"}
     assert get(locked, "/v1/models", headers).status == 200
     assert get(locked, "/metrics", {"authorization": "bearer  sesame "}).status == 200
-    assert post(locked, SHOUT, {"instances": ["a"]}, headers).status == 200
+    assert post(locked, UPPERCASE, {"instances": ["a"]}, headers).status == 200
     for path in ("/health", "/ready", "/", "/docs", "/docs.css", "/openapi.json"):
         response = get(locked, path)
         assert response.status == 200
-        assert "shout" not in response.body.decode()
+        assert "uppercase" not in response.body.decode()
 
 
 def test_readiness_names_models_only_with_the_token(locked: App, toy: Toy):
@@ -141,7 +141,7 @@ def test_readiness_names_models_only_with_the_token(locked: App, toy: Toy):
     assert get(locked, "/ready", {"Authorization": "Bearer wrong"}).json == {"ready": True}
     ready = get(locked, "/ready", {"Authorization": "Bearer sesame"}).json
     assert ready == get(toy.app, "/ready").json
-    assert ready["models"]["shout"] == "AVAILABLE"
+    assert ready["models"]["uppercase"] == "AVAILABLE"
 
 
 def test_the_token_is_read_from_a_file_or_the_environment(

@@ -50,7 +50,7 @@ def error_of(body: Any, signature: Signature = TEXT) -> tuple[int, str]:
         {"signature_name": "", "inputs": {"text": ["a", "bé"]}},
     ],
 )
-def test_every_format_gives_the_same_inputs(body: Any):
+def test_every_format_has_the_same_inputs(body: Any):
     inputs = read(body, TEXT)
     assert inputs.rows == 2
     assert inputs.arrays["text"].tolist() == [b"a", "bé".encode()]
@@ -154,7 +154,7 @@ def test_too_many_rows_are_413():
     assert error_of({"inputs": ["a"] * 10_000})[0] == 413
 
 
-def test_a_signature_that_runs_in_one_call_accepts_what_fits_into_a_call():
+def test_a_signature_that_runs_in_one_call_is_limited_by_max_batch_bytes():
     padded = {"letters": Tensor("letters", "string", (None, None))}
     signature = Signature("letters", TEXT.inputs, padded)
     limits = Limits(max_batch_bytes=20)

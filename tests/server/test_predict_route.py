@@ -25,21 +25,21 @@ from tests.toy_server import (
     texts,
 )
 
-SHOUT = "/v1/models/shout:predict"
+UPPERCASE = "/v1/models/uppercase:predict"
 SLOW = "/v1/models/slow:predict"
 
 
 @pytest.mark.parametrize(
     ("path", "body", "expected"),
     [
-        (SHOUT, {"instances": ["aé"]}, {"predictions": [{"length": 2, "upper": "Aé"}]}),
+        (UPPERCASE, {"instances": ["aé"]}, {"predictions": [{"length": 2, "upper": "Aé"}]}),
         (
-            "/v1/models/shout/versions/3:predict",
+            "/v1/models/uppercase/versions/3:predict",
             {"inputs": {"text": ["a", ""]}},
             {"outputs": {"length": [1, 0], "upper": ["A", ""]}},
         ),
         (
-            SHOUT,
+            UPPERCASE,
             {
                 "signature_name": "parameters",
                 "inputs": {"text": ["a", "b"], "loud": [True, False]},
@@ -47,12 +47,12 @@ SLOW = "/v1/models/slow:predict"
             {"outputs": ["A|0.50|7", "b|0.50|7"]},
         ),
         (
-            SHOUT,
+            UPPERCASE,
             {"signature_name": "letters", "instances": ["ab", "c"]},
             {"predictions": [["a", "b"], ["c", ""]]},
         ),
         (
-            SHOUT,
+            UPPERCASE,
             {"signature_name": "picky", "instances": [{"b64": "/w=="}]},
             {"predictions": [{"echo": "\ufffd", "echo_bytes": {"b64": "/w=="}}]},
         ),
@@ -75,18 +75,18 @@ def test_a_response_has_the_format_of_its_request(toy: Toy, path: str, body: Any
 
 def test_rows_with_different_names_are_400(toy: Toy):
     instances = [{"text": "a", "loud": True}, {"text": "b"}]
-    response = post(toy.app, SHOUT, {"signature_name": "parameters", "instances": instances})
+    response = post(toy.app, UPPERCASE, {"signature_name": "parameters", "instances": instances})
     assert_error(response, 400, r"instances\[1\] must .* text, loud")
 
 
 def test_nul_bytes_and_empty_texts_are_kept(toy: Toy):
-    response = post(toy.app, SHOUT, {"instances": ["", "a\0b\0", " \n"]})
+    response = post(toy.app, UPPERCASE, {"instances": ["", "a\0b\0", " \n"]})
     assert [row["upper"] for row in response.json["predictions"]] == ["", "A\0B\0", " \n"]
 
 
 def test_the_content_type_is_ignored(toy: Toy):
     headers = {"content-type": "application/x-www-form-urlencoded"}
-    assert post(toy.app, SHOUT, {"instances": ["a"]}, headers).status == 200
+    assert post(toy.app, UPPERCASE, {"instances": ["a"]}, headers).status == 200
 
 
 def test_nan_and_infinity_are_literals(toy: Toy):
@@ -100,7 +100,7 @@ def test_nan_and_infinity_are_literals(toy: Toy):
     [
         ("/v1/models/none:predict", r"Latest\(none\)"),
         ("/v1/models/broken:predict", r"Latest\(broken\)"),
-        ("/v1/models/shout/versions/9:predict", r"Specific\(shout, 9\)"),
+        ("/v1/models/uppercase/versions/9:predict", r"Specific\(uppercase, 9\)"),
     ],
 )
 def test_an_unknown_model_or_version_is_404(toy: Toy, path: str, servable: str):
@@ -109,32 +109,32 @@ def test_an_unknown_model_or_version_is_404(toy: Toy, path: str, servable: str):
 
 
 def test_an_unknown_signature_is_400_and_lists_the_known_ones(toy: Toy):
-    response = post(toy.app, SHOUT, {"signature_name": "x" * 500, "instances": ["a"]})
+    response = post(toy.app, UPPERCASE, {"signature_name": "x" * 500, "instances": ["a"]})
     known = "letters, parameters, picky, serving_default"
     assert_error(response, 400, f'^Serving signature name: "{"x" * 80}" not found .* {known}$')
 
 
 def test_metrics_count_requests_batches_and_versions(toy: Toy):
     before = samples(toy)
-    post(toy.app, SHOUT, {"instances": ["a", "b", "c"]})
-    post(toy.app, SHOUT, {"instances": [1]})
+    post(toy.app, UPPERCASE, {"instances": ["a", "b", "c"]})
+    post(toy.app, UPPERCASE, {"instances": [1]})
     post(toy.app, "/v1/models/none:predict", {"instances": [1]})
-    post(toy.app, "/v1/models/shout/versions/x:predict", {"instances": ["a"]})
+    post(toy.app, "/v1/models/uppercase/versions/x:predict", {"instances": ["a"]})
     after = samples(toy)
 
     def increase(name: str) -> float:
         return after[name] - before.get(name, 0)
 
-    labels, unknown = 'model="shout",signature="serving_default"', 'model="",signature=""'
+    labels, unknown = 'model="uppercase",signature="serving_default"', 'model="",signature=""'
     assert increase(f'nlp_apps_requests_total{{code="200",{labels}}}') == 1
     assert increase(f'nlp_apps_requests_total{{code="400",{labels}}}') == 1
     assert increase(f'nlp_apps_requests_total{{code="404",{unknown}}}') == 1
     assert increase(f'nlp_apps_requests_total{{code="400",{unknown}}}') == 1
     assert increase(f"nlp_apps_request_seconds_count{{{labels}}}") == 2
     assert increase(f"nlp_apps_request_seconds_count{{{unknown}}}") == 2
-    assert increase('nlp_apps_batch_rows_sum{model="shout"}') == 3
-    assert after['nlp_apps_queue_rows{model="shout"}'] == 0
-    assert after['nlp_apps_model_version{model="shout"}'] == 3
+    assert increase('nlp_apps_batch_rows_sum{model="uppercase"}') == 3
+    assert after['nlp_apps_queue_rows{model="uppercase"}'] == 0
+    assert after['nlp_apps_model_version{model="uppercase"}'] == 3
     assert after['nlp_apps_loads_total{model="broken",outcome="failed"}'] == 1
     assert get(toy.app, "/metrics").headers["content-type"].startswith("text/plain")
 
@@ -144,11 +144,11 @@ def test_metrics_count_requests_batches_and_versions(toy: Toy):
 
 def test_a_compressed_body_is_415(toy: Toy):
     body = gzip.compress(b'{"instances": ["a"]}')
-    response = post(toy.app, SHOUT, body, {"Content-Encoding": "gzip"})
+    response = post(toy.app, UPPERCASE, body, {"Content-Encoding": "gzip"})
     assert_error(response, 415, "Content-Encoding: gzip")
     assert response.headers["accept-encoding"] == "identity"
     for coding in ("identity", "Identity", ""):
-        response = post(toy.app, SHOUT, {"instances": ["a"]}, {"Content-Encoding": coding})
+        response = post(toy.app, UPPERCASE, {"instances": ["a"]}, {"Content-Encoding": coding})
         assert response.status == 200
 
 
@@ -161,7 +161,7 @@ def test_a_compressed_body_is_415(toy: Toy):
     ],
 )
 def test_a_size_over_its_limit_is_413(toy: Toy, instances: list[str], message: str):
-    assert_error(post(toy.app, SHOUT, {"instances": instances}), 413, message)
+    assert_error(post(toy.app, UPPERCASE, {"instances": instances}), 413, message)
 
 
 def scope(path: str) -> dict[str, Any]:
@@ -191,7 +191,7 @@ def test_a_body_may_arrive_in_parts_and_is_limited_as_a_whole(toy: Toy):
         async def collect(message: Any) -> None:
             messages.append(message)
 
-        await toy.app(scope(SHOUT), receive, collect)
+        await toy.app(scope(UPPERCASE), receive, collect)
         return int(messages[0]["status"])
 
     assert asyncio.run(send_parts([b'{"instances"', b':["a"]', b"}"])) == 200
@@ -309,7 +309,9 @@ def test_inputs_that_the_graph_rejects_are_400_and_do_not_affect_others(toy: Toy
             json.dumps({"signature_name": "picky", "instances": [text]}).encode()
             for text in ("a", "x" * 20, "b")
         ]
-        return list(await asyncio.gather(*(send(toy.app, "POST", SHOUT, one) for one in bodies)))
+        return list(
+            await asyncio.gather(*(send(toy.app, "POST", UPPERCASE, one) for one in bodies))
+        )
 
     first, second, third = asyncio.run(together())
     assert first.json["predictions"][0]["echo"] == "a"

@@ -29,7 +29,7 @@ from tests.toy_server import (
     serving,
     until,
     write_half_plus_two,
-    write_shout,
+    write_uppercase,
 )
 
 
@@ -41,13 +41,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_two_hundred_concurrent_requests_get_their_own_predictions(tmp_path: Path):
-    write_shout(tmp_path / "shout" / "1")
+    write_uppercase(tmp_path / "uppercase" / "1")
     with serving(tmp_path, Limits(max_queue=10_000, timeout=120)) as toy:
 
         async def client(number: int) -> bool:
             words = [f"client {number} row {row}" for row in range(1 + number % 20)]
             body = json.dumps({"instances": words}).encode()
-            response = await send(toy.app, "POST", "/v1/models/shout:predict", body)
+            response = await send(toy.app, "POST", "/v1/models/uppercase:predict", body)
             expected = [{"length": len(word), "upper": word.upper()} for word in words]
             return bool(response.status == 200 and response.json["predictions"] == expected)
 
@@ -57,13 +57,13 @@ def test_two_hundred_concurrent_requests_get_their_own_predictions(tmp_path: Pat
         assert asyncio.run(all_clients()) == [True] * 200
         text = toy.metrics.text().decode()
     rows = sum(1 + number % 20 for number in range(200))
-    assert sample(text, 'nlp_apps_batch_rows_sum{model="shout"}') == rows
+    assert sample(text, 'nlp_apps_batch_rows_sum{model="uppercase"}') == rows
     # Requests shared calls.
-    assert sample(text, 'nlp_apps_batch_rows_count{model="shout"}') < 200
+    assert sample(text, 'nlp_apps_batch_rows_count{model="uppercase"}') < 200
 
 
 def test_a_swap_under_load_loses_no_request_and_mixes_no_versions(tmp_path: Path):
-    write_shout(tmp_path / "shout" / "1", "v1 ")
+    write_uppercase(tmp_path / "uppercase" / "1", "v1 ")
     stop = threading.Event()
     problems: list[Any] = []
     seen: list[set[str]] = [set() for _ in range(8)]
@@ -75,7 +75,7 @@ def test_a_swap_under_load_loses_no_request_and_mixes_no_versions(tmp_path: Path
             turn += 1
             words = [f"{number} {turn} {row}" for row in range(1 + turn % 3)]
             body = json.dumps({"instances": words}).encode()
-            response = fetch(f"{url}/v1/models/shout:predict", body)
+            response = fetch(f"{url}/v1/models/uppercase:predict", body)
             if response.status != 200:
                 problems.append(response)
                 continue
@@ -94,8 +94,8 @@ def test_a_swap_under_load_loses_no_request_and_mixes_no_versions(tmp_path: Path
             for version in (2, 3):
                 until(lambda version=version: all(f"v{version - 1} " in marks for marks in seen))  # type: ignore[misc]
                 if version == 3:  # A version that does not load changes nothing.
-                    fake_folder(tmp_path, "shout/2000")
-                write_shout(tmp_path / "shout" / str(version), f"v{version} ")
+                    fake_folder(tmp_path, "uppercase/2000")
+                write_uppercase(tmp_path / "uppercase" / str(version), f"v{version} ")
             until(lambda: all("v3 " in marks for marks in seen))
             stop.set()
             for one in clients:
@@ -103,7 +103,7 @@ def test_a_swap_under_load_loses_no_request_and_mixes_no_versions(tmp_path: Path
         assert problems == []
 
         def states() -> list[tuple[str, str]]:
-            statuses = fetch(f"{url}/v1/models/shout").json["model_version_status"]
+            statuses = fetch(f"{url}/v1/models/uppercase").json["model_version_status"]
             return [(state["version"], state["state"]) for state in statuses]
 
         # The old version is unloaded a moment after the new one is active.
