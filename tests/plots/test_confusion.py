@@ -95,7 +95,7 @@ def test_plain_labels_have_neither_numbers_nor_notes(
 
 
 def test_the_printed_confusion_has_the_short_names_of_the_picture():
-    row = {"precision": 0.5, "recall": 0.5, "f1": 0.5, "texts": 2}
+    row = {"precision": 0.5, "recall": 0.5, "f1": 0.5, "support": 2}
     names = ["x" * 136, "x" * 135 + "y", "\u597d\u8bc4"]
     labels = dict.fromkeys(names, row)
     scores = {"accuracy": 0.5, "labels": labels, "confusion": [[1, 0, 1]] * 3}
