@@ -85,7 +85,7 @@ def predict(
     stop: Sequence[str] = (),
     on_text: Callable[[str], Any] | None = None,
 ) -> Iterator[Mapping[str, Any]]:
-    """Continues texts, in order. Settings that are None are those of the recipe.
+    """Continues texts, in order. The recipe has the defaults of the settings.
 
     Args:
         model: a run folder; or a SavedModel or a `.tflite`, whose penalties are fixed.
@@ -96,7 +96,7 @@ def predict(
         repetition_penalty: above 1 makes tokens that occur in the text less probable.
         no_repeat_ngram_size: no n-gram of this many tokens occurs twice; 0: allowed.
         max_tokens: tokens after which a text is truncated.
-        seed: the same seed gives the same texts.
+        seed: equal seeds produce equal texts.
         num_samples: number of texts for each prompt.
         stop: a text ends before the first occurrence of any of these strings.
         on_text: called with the prompt and then with each part of the text as it is generated; for

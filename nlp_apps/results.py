@@ -1,4 +1,4 @@
-"""What the predictors of every artefact answer; needs neither TensorFlow nor a model."""
+"""Result types of every predictor; imports neither TensorFlow nor a model."""
 
 import math
 from collections.abc import Mapping
@@ -8,12 +8,12 @@ import numpy as np
 
 
 class Translation(NamedTuple):
-    """An answer.
+    """A translation.
 
     Attributes:
         text: the translation.
         score: log probability per token, in nats.
-        alternatives: all the beams' translations, the best first, with their scores.
+        alternatives: the translations of all beams with their scores, best first.
     """
 
     text: str
@@ -22,12 +22,12 @@ class Translation(NamedTuple):
 
 
 class Classification(NamedTuple):
-    """An answer.
+    """A predicted label.
 
     Attributes:
-        label: the likeliest; of a blank text none: "".
-        probability: of it, from 0 to 1.
-        probabilities: of every label; of a blank text 0.
+        label: the most probable label; "" for an empty text.
+        probability: probability of the label, from 0 to 1.
+        probabilities: probability of every label; 0 for an empty text.
     """
 
     label: str
@@ -36,20 +36,21 @@ class Classification(NamedTuple):
 
     @classmethod
     def of(cls, probabilities: Mapping[str, float]) -> "Classification":
-        """The answer that the probabilities of all labels make."""
+        """Returns the classification with these probabilities of all labels."""
         best = max(probabilities, key=lambda label: probabilities[label])
         probability = probabilities[best]
         return cls(best if probability else "", probability, dict(probabilities))
 
 
 class GeneratedText(NamedTuple):
-    """A text.
+    """A generated text.
 
     Attributes:
-        prompt: what it begins with.
-        continuation: what the model wrote.
-        num_tokens: drawn, the end included.
-        log_probability: mean of a drawn token, in nats, under the model as it is.
+        prompt: the prompt.
+        continuation: the generated part.
+        num_tokens: number of generated tokens, EOS included.
+        log_probability: mean log probability per generated token, in nats, without temperature,
+            penalties and truncated distributions.
     """
 
     prompt: str
@@ -64,12 +65,12 @@ class GeneratedText(NamedTuple):
 
 
 class Surprisals(NamedTuple):
-    """What a model thought of a text.
+    """The surprisal of each token of a text.
 
     Attributes:
-        tokens: the pieces of the text, which joined give it again, with a blank before each line
-            where the tokenizer wants one there.
-        nats: <float64>[len(tokens)], -log p of each after those before it.
+        tokens: texts of the tokens. Joined, they are the text, with a space before each line if the
+            tokenizer adds one.
+        nats: <float64>[len(tokens)], -log p of each token after the tokens before it.
     """
 
     tokens: list[str]
@@ -82,10 +83,10 @@ class Surprisals(NamedTuple):
 
     @property
     def perplexity(self) -> float:
-        """Of a token."""
+        """Perplexity per token."""
         return perplexity(self.total / max(len(self.tokens), 1))
 
 
 def perplexity(loss: float) -> float:
-    """Exp of a mean cross-entropy in nats; finite for any loss."""
+    """Returns exp of a mean cross-entropy in nats; finite for any loss."""
     return math.exp(min(loss, 700.0))

@@ -55,7 +55,7 @@ def export(
         task: name of the task; default: the run's.
 
     Returns:
-        For each format a summary of what was written: path, bytes, number of equal predictions,
+        For each format a summary: path, bytes, number of equal predictions,
         and of a `.tflite` its quality beside that of the run.
 
     Raises:

@@ -1,4 +1,4 @@
-"""How a language model is exported, and how its artefacts are compared with it."""
+"""The export plan of a language model: signatures, and modes of comparison."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any

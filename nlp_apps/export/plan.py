@@ -37,7 +37,7 @@ class PredictionMode(NamedTuple):
 
 
 class QualityGate(NamedTuple):
-    """The limit of what quantized weights may cost on the validation split.
+    """The largest loss of quality by quantized weights on the validation split.
 
     Attributes:
         name: name of the score.

@@ -1,4 +1,4 @@
-"""How a classifier is exported, and how its artefacts are compared with it."""
+"""The export plan of a classifier: signatures, and modes of comparison."""
 
 from collections.abc import Iterator, Sequence
 

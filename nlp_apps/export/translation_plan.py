@@ -1,4 +1,4 @@
-"""How a translator is exported, and how its artefacts are compared with it."""
+"""The export plan of a translator: signatures, and modes of comparison."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""What a path given to `predict` is: a run folder, or an artefact that `export` wrote."""
+"""Finds the kind of a model by its path: run folder, SavedModel or `.tflite`."""
 
 from pathlib import Path
 
@@ -6,26 +6,25 @@ from nlp_apps.errors import UsageError
 
 
 def find(path: str) -> tuple[str, Path]:
-    """Tells a run folder from a SavedModel and a `.tflite`.
+    """Returns the kind and the path of a model.
 
     Args:
-        path: a run folder; a SavedModel, that is a version's folder; a model's folder with
-            versions in it, of which the newest is taken, or with one `.tflite`; or a file, which
-            counts as a `.tflite`.
+        path: a run folder; the folder of a SavedModel's version; a folder with versions, of which
+            the newest is used, or with one `.tflite`; or a file, which counts as a `.tflite`.
 
     Returns:
-        "run", "saved_model" or "tflite", and the folder or file. A folder that is neither counts as
-        a run folder.
+        "run", "saved_model" or "tflite", and the folder or file. Any other folder counts as a run
+        folder.
 
     Raises:
-        UsageError: there is no such path.
+        UsageError: the path does not exist.
     """
     folder = Path(path)
     if folder.is_file():
         return "tflite", folder
     if not folder.is_dir():
         raise UsageError(
-            f"{path}: no such folder or file. Give the run folder that train wrote, or the "
+            f"{path}: no such folder or file. Pass the run folder that train wrote, or the "
             "SavedModel or .tflite that export wrote."
         )
     if (folder / "saved_model.pb").is_file():

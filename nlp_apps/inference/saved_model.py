@@ -52,7 +52,7 @@ class SavedModel:
 
     Attributes:
         metadata: the content of `assets.extra/nlp_apps.json`.
-        loaded: what `tf.saved_model.load` returned.
+        loaded: result of `tf.saved_model.load`.
 
     Raises:
         UsageError: the folder is of another task or another program.

@@ -12,7 +12,7 @@ from nlp_apps.results import GeneratedText
 
 
 def row_seed(seed: int, row: int) -> int:
-    """Returns the seed with which a SavedModel samples what `TextGenerator` does for a row."""
+    """Returns the seed of a SavedModel for the samples of `TextGenerator` in a row."""
     return seed + (row << 32)
 
 
@@ -45,7 +45,7 @@ class SavedModelGenerator:
         Args:
             texts: the prompts.
             max_tokens: tokens after which a text is truncated.
-            seed: the same seed gives the same texts.
+            seed: equal seeds produce equal texts.
             stop: a text ends before the first occurrence of any of these strings.
             sampling: settings of `SamplingConfig`.
         """
@@ -70,7 +70,7 @@ class SavedModelGenerator:
             prompts: the prompts; a prompt may be empty.
             sampling: settings; its penalties must be those of the model.
             max_tokens: tokens after which a text is truncated.
-            seed: the same seed gives the same texts.
+            seed: equal seeds produce equal texts.
             num_samples: texts per prompt.
             stop: a text ends before the first occurrence of any of these strings.
 

@@ -46,7 +46,7 @@ class TextClassifier:
         labels: label names.
         calibration: turns logits into calibrated ones; default: unchanged.
         max_length: tokens of a sequence.
-        truncation: what happens to longer texts; see `token_texts.truncate`.
+        truncation: handling of longer texts; see `token_texts.truncate`.
         clean_html: whether to clean texts as in training; see `html.clean`.
         batch_size: sequences of a batch.
         recipe: the recipe, for users of the predictor.

@@ -79,7 +79,7 @@ class TextGenerator:
         Args:
             texts: the prompts.
             max_tokens: tokens after which a text is truncated.
-            seed: the same seed gives the same texts.
+            seed: equal seeds produce equal texts.
             stop: a text ends before the first occurrence of any of these strings.
             sampling: settings of `SamplingConfig`.
         """
@@ -112,7 +112,7 @@ class TextGenerator:
             prompts: the prompts; a prompt may be empty.
             sampling: settings of sampling.
             max_tokens: tokens after which a text is truncated.
-            seed: the same seed gives the same texts; they depend on the index of the prompt.
+            seed: equal seeds produce equal texts; they depend on the index of the prompt.
             num_samples: texts per prompt.
             stop: a text ends before the first occurrence of any of these strings.
             beam_size: 1 samples; more searches for the most probable text, always the same one.
@@ -157,7 +157,7 @@ class TextGenerator:
             prompt: the prompt.
             sampling: settings of sampling.
             max_tokens: tokens after which the text is truncated.
-            seed: the same seed gives the same text.
+            seed: equal seeds produce equal text.
             stop: the text ends before the first occurrence of any of these strings.
             place: index of the prompt among the prompts of `generate`.
         """

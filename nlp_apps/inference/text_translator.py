@@ -47,7 +47,7 @@ class EncoderDecoder(Protocol):
         """Encodes sentences: see `Translator.encode`."""
 
     def step(self, token_ids: tf.Tensor, state: Any, prepared: Any) -> Any:
-        """Takes one step: see `Translator.step`."""
+        """Runs one step: see `Translator.step`."""
 
 
 def search(

@@ -1,11 +1,11 @@
-"""Scores of answers against references, by the field's own programs; know no model."""
+"""BLEU and chrF of translations, computed by sacrebleu."""
 
 import warnings
 from collections.abc import Sequence
 from typing import NamedTuple
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # sacrebleu's dependencies, not ours
+    warnings.simplefilter("ignore")  # raised by sacrebleu's dependencies
     from sacrebleu.metrics import BLEU, CHRF
 
 
@@ -22,29 +22,29 @@ class Score(NamedTuple):
     signature: str
 
 
-def bleu(answers: Sequence[str], references: Sequence[str]) -> Score:
+def bleu(translations: Sequence[str], references: Sequence[str]) -> Score:
     """Corpus BLEU (Papineni et al. 2002; Post 2018), cased, tokenised by 13a.
 
     Raises:
-        ValueError: the two differ in number, or there are none.
+        ValueError: their numbers differ, or there are none.
     """
-    return _score(BLEU(), answers, references)
+    return _score(BLEU(), translations, references)
 
 
-def chrf(answers: Sequence[str], references: Sequence[str]) -> Score:
+def chrf(translations: Sequence[str], references: Sequence[str]) -> Score:
     """Corpus chrF2 (Popović 2015).
 
     Raises:
-        ValueError: the two differ in number, or there are none.
+        ValueError: their numbers differ, or there are none.
     """
-    return _score(CHRF(), answers, references)
+    return _score(CHRF(), translations, references)
 
 
-def _score(metric: BLEU | CHRF, answers: Sequence[str], references: Sequence[str]) -> Score:
-    if len(answers) != len(references) or not answers:
+def _score(metric: BLEU | CHRF, translations: Sequence[str], references: Sequence[str]) -> Score:
+    if len(translations) != len(references) or not translations:
         raise ValueError(
-            "answers and references must be as many, and at least one; "
-            f"got {len(answers)} and {len(references)}"
+            "translations and references must be equally many, and at least one; "
+            f"received {len(translations)} and {len(references)}"
         )
-    value = metric.corpus_score(list(answers), [list(references)]).score
+    value = metric.corpus_score(list(translations), [list(references)]).score
     return Score(round(float(value), 4), str(metric.get_signature()))

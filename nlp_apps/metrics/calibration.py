@@ -22,8 +22,8 @@ TEMPERATURE_PRIOR = 2.0
 """Weight of the gamma prior of the inverse temperature, in nats per unit of
 1 / temperature - 1 + log(temperature).
 
-Found by simulation: without it, a few texts that are all right ask for the lowest temperature and a
-few that are wrong for the highest; with 8, an underconfident model stays so for hundreds of texts.
+Found by simulation: without it, a few texts that are all right lead to the lowest temperature and a
+few that are wrong to the highest; with 8, an underconfident model stays so for hundreds of texts.
 With 2,500 texts it changes the temperature by less than 1%.
 """
 
@@ -94,7 +94,7 @@ def fit_calibration(
     The sum is convex in the inverse temperature and the biases, and Newton's method finds its
     minimum. (SciPy has such optimizers; it would be a dependency of 100 MB for this function.) The
     priors matter less the more texts there are: a bias of 1 costs 2 nats, a temperature of 2 costs
-    0.4 and one of 1/2 costs 0.6. N texts count as N, whatever their weights.
+    0.4 and one of 1/2 costs 0.6. N texts count as N, with any weights.
 
     Args:
         logits: <float>[N, L], of texts that were not trained on.

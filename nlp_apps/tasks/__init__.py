@@ -1,1 +1,1 @@
-"""What each app trains: data, model, loss and scores, in the shape that the training loop takes."""
+"""Tasks: from a recipe to data, a model, its training and its scores; one class a task."""

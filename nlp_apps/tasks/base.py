@@ -21,8 +21,7 @@ class Task(Trainable, Generic[R, E]):
     `load_training_data`, the methods of `Trainable`, `calibrate`, `score`. A trained run needs only
     `load_assets`, `build_model` and then `predictor` or `score`.
 
-    Assets are what a model needs beside its weights: tokenizers, labels, a calibration. They are
-    files of the run folder.
+    Assets are tokenizers, labels and a calibration: files of the run folder beside the weights.
 
     Args:
         recipe: a recipe of this task.
@@ -93,7 +92,7 @@ class Task(Trainable, Generic[R, E]):
         """
 
     def calibrate(self, corpora: Mapping[str, Corpus[E]], run: RunFolder) -> None:
-        """Fits what depends on the trained weights, and writes it to the run folder."""
+        """Fits assets that depend on the trained weights, and writes them to the run folder."""
         del corpora, run
 
     @abstractmethod

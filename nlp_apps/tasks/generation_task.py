@@ -61,7 +61,7 @@ class GenerationTask(Task[GenerationRecipe, str]):
         return read_generation(self.recipe.data, find, wanted)
 
     def prepare(self, corpora: Mapping[str, Corpus[str]], run: RunFolder) -> None:
-        """Trains the tokenizer on the lines of the text, or takes that of the language model."""
+        """Trains the tokenizer on the lines of the text, or reads that of the language model."""
         lines = (line for text in corpora["train"].examples for line in text.split("\n") if line)
         self.tokenizer = make_tokenizer(self.recipe, lines, key="init_from", keep_spaces=True)
         self.tokenizer.save(run.tokenizer)
@@ -79,7 +79,7 @@ class GenerationTask(Task[GenerationRecipe, str]):
         self.model = build_language_model(self.recipe, self.tokenizer)
 
     def load_training_data(self, corpora: Mapping[str, Corpus[str]]) -> None:
-        """Encodes the text, and prepares negative sampling if `num_sampled` asks for it."""
+        """Encodes the text, and prepares negative sampling if `num_sampled` is set."""
         settings = self.recipe.training
         self.train = encode_corpus(self.tokenizer, corpora["train"].examples)
         self.validation = LanguageModelScorer(
@@ -217,7 +217,7 @@ class LanguageModelScorer:
         return total / len(self.text.token_ids)
 
     def score(self) -> dict[str, Any]:
-        """Returns loss and perplexity per token, and what is independent of the tokenizer."""
+        """Returns scores per token, and per character, which are independent of the tokenizer."""
         loss = self.loss()
         tokens, characters = len(self.text.token_ids), sum(map(len, self.documents))
         per_character = loss * tokens / max(characters, 1)

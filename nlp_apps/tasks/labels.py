@@ -13,7 +13,7 @@ from nlp_apps.text.hold_out import fold, is_hold_out
 logger = logging.getLogger(__name__)
 
 MAX_LABELS = 20
-"""With more labels than this, and than half of the texts, the column holds something else."""
+"""A column with more labels than this, and than half of the texts, holds something else."""
 
 MAX_LISTED = 5
 """Unknown labels that a message names; it counts the others."""
@@ -97,7 +97,7 @@ def warn_of_similar_labels(corpus: Corpus[LabelledText]) -> None:
         first = firsts.setdefault(fold(label), label)
         if first == label:
             continue
-        # Two Unicode forms of the same letters look the same unless they are escaped.
+        # Two Unicode forms of the same letters are displayed the same unless they are escaped.
         forms = {unicodedata.normalize("NFC", one) for one in (first, label)}
         show = ascii if len(forms) == 1 else repr
         logger.warning(

@@ -9,7 +9,7 @@ from nlp_apps.inference.artefacts import find
 
 
 def load_predictor(path: str | PathLike[str], task: str | None = None) -> Any:
-    """Loads what predicts with a model. A `.tflite` needs no TensorFlow.
+    """Loads the predictor of a model. A `.tflite` needs no TensorFlow.
 
     Args:
         path: a run folder, a SavedModel, a folder with versions of a SavedModel, or a `.tflite`.

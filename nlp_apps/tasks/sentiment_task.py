@@ -66,7 +66,7 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         warn_of_similar_labels(corpora["train"])
 
     def prepare(self, corpora: Mapping[str, Corpus[LabelledText]], run: RunFolder) -> None:
-        """Trains the tokenizer, or takes that of the language model to start from."""
+        """Trains the tokenizer, or reads that of the language model to start from."""
         texts = (example.source for example in corpora["train"].examples)
         self.tokenizer = make_tokenizer(self.recipe, texts, key="init_encoder_from")
         self._save_assets(run)
@@ -132,7 +132,7 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         return TokenTexts(sources, np.array(labels, np.int32))
 
     def epoch(self, index: int) -> PlannedEpoch:
-        """Returns the shuffled training texts; with subword regularization sampled anew."""
+        """Returns the shuffled training texts; with subword regularization sampled again."""
         seed, texts = self.recipe.training.seed, self.train
         if alpha := self.recipe.tokenizer.subword_regularization:
             sources = [text.source for text in self.train_texts]
@@ -248,7 +248,7 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
 
 
 def _balanced(counts: np.ndarray) -> np.ndarray:
-    """Returns weights <float>[L] that give all labels the same total, from counts <int>[L]."""
+    """Returns weights <float>[L] with equal totals for all labels, from counts <int>[L]."""
     return counts.sum() / (len(counts) * np.maximum(counts, 1))
 
 

@@ -1,4 +1,4 @@
-"""Where a run's text and language models are, and whether they are still the same."""
+"""Finds the text and the language models of a run, and checks that they did not change."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -48,14 +48,14 @@ class SourceFolders:
 
 
 def with_absolute_paths(recipe: Recipe, folders: SourceFolders, known: Mapping[str, str]) -> Recipe:
-    """Returns the recipe with absolute paths for what came from `--set`, and for run folders.
+    """Returns the recipe with absolute paths for paths of `--set` and for run folders.
 
     Such paths are relative to the current folder; other paths stay, so that a run whose files moved
     can be resumed.
 
     Args:
         recipe: the recipe.
-        folders: where its files are.
+        folders: the folders of its files.
         known: language models named when the run began, for those that no longer exist.
 
     Raises:

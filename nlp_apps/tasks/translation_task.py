@@ -48,7 +48,7 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
         return read_translation(self.recipe.data, find, wanted)
 
     def prepare(self, corpora: Mapping[str, Corpus[Pair]], run: RunFolder) -> None:
-        """Trains the tokenizers, or takes those of the language models to start from."""
+        """Trains the tokenizers, or reads those of the language models to start from."""
         recipe, pairs = self.recipe, corpora["train"].examples
         sources, targets = (pair.source for pair in pairs), (pair.target for pair in pairs)
         if recipe.tokenizer.shared_vocabulary:
@@ -127,7 +127,7 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
         self.validation_pairs = list(corpora["validation"].examples)
 
     def epoch(self, index: int) -> PlannedEpoch:
-        """Returns the shuffled training pairs; with subword regularization sampled anew."""
+        """Returns the shuffled training pairs; with subword regularization sampled again."""
         seed, pairs = self.recipe.training.seed, self.train
         if self.recipe.tokenizer.subword_regularization:
             sampled = self.encoder.sample(self.train_pairs, seed=seed * 100_003 + index)

@@ -1,6 +1,6 @@
 """Warm start: weights and tokenizer of a language model for another model.
 
-An encoder or a decoder starts from what a language model learned from text without labels (Dai &
+An encoder or a decoder starts from a language model that was trained on text without labels (Dai &
 Le 2015; Howard & Ruder 2018).
 """
 
@@ -69,10 +69,10 @@ def require_tokenizer(
 
 
 def _require_equal(
-    section: str, names: Iterable[str], ours: Section, theirs: Section, key: str, where: str
+    section: str, names: Iterable[str], model: Section, pretrained: Section, key: str, where: str
 ) -> None:
     for name in names:
-        wanted, found = getattr(ours, name), getattr(theirs, name)
+        wanted, found = getattr(model, name), getattr(pretrained, name)
         if wanted != found:
             raise UsageError(
                 f"model.{key}: {section}.{name} is {json.dumps(wanted)}, but {json.dumps(found)} "
@@ -151,13 +151,13 @@ class LanguageModelRun:
             whole: True copies everything, for a language model; False copies the embedding and the
                 first layer, for a translator, whose layers above attention have another shape.
         """
-        theirs = self._model().decoder
+        pretrained = self._model().decoder
         if whole:
-            return self._copy([(decoder, theirs)], "decoder")
+            return self._copy([(decoder, pretrained)], "decoder")
         layers = [
-            (decoder.embedding.table, theirs.embedding.table),
-            (decoder.stack[0], theirs.stack[0]),
-            *zip(decoder.norms[:1], theirs.norms[:1], strict=True),
+            (decoder.embedding.table, pretrained.embedding.table),
+            (decoder.stack[0], pretrained.stack[0]),
+            *zip(decoder.norms[:1], pretrained.norms[:1], strict=True),
         ]
         return self._copy(layers, "decoder")
 
@@ -171,9 +171,9 @@ class LanguageModelRun:
     ) -> dict[str, Any]:
         """Copies the weights of each second layer into the first."""
         count, metrics = 0, self.folder.read_metrics()
-        for ours, theirs in layers:
+        for layer, pretrained in layers:
             for variable, value in zip(
-                ours.trainable_variables, theirs.trainable_variables, strict=True
+                layer.trainable_variables, pretrained.trainable_variables, strict=True
             ):
                 variable.assign(value)
                 count += int(value.shape.num_elements() or 0)

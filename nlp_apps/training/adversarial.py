@@ -1,35 +1,35 @@
-"""Adversarial training: the same answer for words moved a little to where it hurts most.
+"""Adversarial training: gradients at the worst small perturbation of the embeddings.
 
-Letters in shapes: B batch, S length, E width of a word's vector.
+Letters in shapes: B batch, S length, E width of an embedding.
 """
 
 import tensorflow as tf
 
 
 def worst_perturbation(
-    slope: tf.Tensor, vectors: tf.Tensor, mask: tf.Tensor, *, size: float
+    gradient: tf.Tensor, embeddings: tf.Tensor, mask: tf.Tensor, *, size: float
 ) -> tf.Tensor:
-    """The shift of a text's word vectors that raises its loss the most, to first order.
+    """Returns the perturbation that raises the loss of a text the most, to first order.
 
-    It points along the gradient (Miyato et al. 2017, eq. 3 and 5). Its length is counted in lengths
-    of the text's own vectors: there they are scaled to a variance of 1, here vectors that grow
-    would outgrow a shift of fixed length. What they call 5 is 0.3 here.
+    It points along the gradient (Miyato et al. 2017, eq. 3 and 5). Its length is relative to the
+    root mean square length of the text's embeddings, because embeddings grow in training (the
+    paper scales them to a variance of 1; its epsilon of 5 is 0.3 here).
 
     Args:
-        slope: <float>[B, S, E], gradient of the loss by the vectors.
-        vectors: <float>[B, S, E], the words' own.
-        mask: <bool>[B, S], True at real tokens.
-        size: length of a text's whole shift, in root mean squares of its vectors' lengths.
+        gradient: <float>[B, S, E], gradient of the loss by the embeddings.
+        embeddings: <float>[B, S, E].
+        mask: <bool>[B, S], True at tokens.
+        size: length of the perturbation of a text, relative to its embeddings.
 
     Returns:
-        <float>[B, S, E], zero where the slope is; a constant to further gradients.
+        <float>[B, S, E], zero where the gradient is zero; a constant for further gradients.
     """
-    real = tf.cast(mask, vectors.dtype)
-    squares = tf.reduce_sum(tf.square(vectors), axis=-1) * real  # [B, S]
-    count = tf.maximum(tf.reduce_sum(real, axis=1), 1.0)
+    weights = tf.cast(mask, embeddings.dtype)
+    squares = tf.reduce_sum(tf.square(embeddings), axis=-1) * weights  # [B, S]
+    count = tf.maximum(tf.reduce_sum(weights, axis=1), 1.0)
     length = tf.sqrt(tf.reduce_sum(squares, axis=1) / count)[:, None, None]
-    # First scaled by its largest number: the squares of a gradient may be too small to tell from 0.
-    largest = tf.reduce_max(tf.abs(slope), axis=[1, 2], keepdims=True)
-    direction = tf.math.divide_no_nan(slope, largest)
+    # Scaled by its largest value first: squares of small gradients would underflow.
+    largest = tf.reduce_max(tf.abs(gradient), axis=[1, 2], keepdims=True)
+    direction = tf.math.divide_no_nan(gradient, largest)
     norm = tf.sqrt(tf.reduce_sum(tf.square(direction), axis=[1, 2], keepdims=True))
     return tf.stop_gradient(size * length * tf.math.divide_no_nan(direction, norm))

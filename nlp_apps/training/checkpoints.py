@@ -26,7 +26,7 @@ def save_weights(model: keras.Model, path: Path) -> None:
 
     One data set per weight, named by its path in the model, with a checksum (HDF5 has none).
     """
-    content = io.BytesIO()  # HDF5 crashes, sooner or later, where the disk does not take a file
+    content = io.BytesIO()  # HDF5 can crash when a write to the disk fails.
     with h5py.File(content, "w") as file:
         for name, weight in _weights(model).items():
             value = np.asarray(weight)
@@ -37,7 +37,7 @@ def save_weights(model: keras.Model, path: Path) -> None:
 
 
 def load_weights(model: keras.Model, path: Path) -> None:
-    """Reads what `save_weights` wrote into a model of the same shape.
+    """Loads a file of `save_weights` into a model of the same shape.
 
     Raises:
         WorkError: the file is missing or damaged, or its weights are not this model's.
@@ -93,7 +93,7 @@ NAMES_IN_0_1_0 = {
 
 
 def _checksum(value: Any) -> int:
-    """CRC-32 of numbers as they are in memory, however the file has them."""
+    """Returns the CRC-32 of float32 values in memory order."""
     return zlib.crc32(np.ascontiguousarray(value, np.float32).tobytes())
 
 
@@ -107,7 +107,7 @@ def save_checkpoint(path: Path, arrays: Sequence[np.ndarray], facts: Mapping[str
 
 
 def load_checkpoint(path: Path) -> tuple[list[np.ndarray], dict[str, Any]]:
-    """Reads what `save_checkpoint` wrote.
+    """Reads a file of `save_checkpoint`.
 
     Raises:
         WorkError: the file is missing or damaged.
@@ -118,10 +118,10 @@ def load_checkpoint(path: Path) -> tuple[list[np.ndarray], dict[str, Any]]:
             arrays = [file[f"array_{index:05d}"] for index in range(len(file.files) - 1)]
         if facts.pop("num_arrays", len(arrays)) != len(arrays):
             raise ValueError("arrays are missing")
-    # RuntimeError: a flipped bit can make zipfile ask for a password or for another method.
+    # RuntimeError: a flipped bit can make zipfile expect a password or another method.
     except (OSError, ValueError, KeyError, RuntimeError, EOFError, BadZipFile, zlib.error) as error:
         raise WorkError(
             f"{path}: the checkpoint is damaged ({first_line(error)}). "
-            "Delete this file to go on from the one before it."
+            "Delete this file to resume from the one before it."
         ) from None
     return arrays, facts

@@ -105,7 +105,7 @@ class _Loop:
                 for inputs, targets in self.epoch.batches(state.batch):
                     if not losses:
                         self.callbacks.on_epoch_begin(state.evaluation)
-                    losses.append(self._take_step(inputs, targets, len(losses)))
+                    losses.append(self._run_step(inputs, targets, len(losses)))
                     progress.update(losses[-1][0], state)
                     if self._is_evaluation_due():
                         self._evaluate(losses, progress)
@@ -123,8 +123,8 @@ class _Loop:
             self.epoch = self.task.epoch(self.state.epoch)
             self.train_step.reset_state()
 
-    def _take_step(self, inputs: Any, targets: tf.Tensor, index: int) -> tuple[float, int]:
-        """Takes a step and returns its loss and the number of positions that it is a mean of."""
+    def _run_step(self, inputs: Any, targets: tf.Tensor, index: int) -> tuple[float, int]:
+        """Runs a step and returns its loss and the number of positions that it is a mean of."""
         state = self.state
         self.callbacks.on_train_batch_begin(index)
         started = time.perf_counter()

@@ -21,7 +21,7 @@ def cross_entropy(logits: tf.Tensor, targets: tf.Tensor, *, smoothing: float = 0
 
     Args:
         logits: <float32>[B, T, V].
-        targets: <int32>[B, T]; PAD positions give 0.
+        targets: <int32>[B, T]; PAD positions have loss 0.
         smoothing: from 0 to below 1.
 
     Returns:
@@ -65,7 +65,7 @@ def sampled_cross_entropy(
     Args:
         wanted: <float32>[B, T], logits of the targets.
         others: <float32>[B, T, N], logits of the tokens drawn.
-        targets: <int32>[B, T]; PAD positions give 0.
+        targets: <int32>[B, T]; PAD positions have loss 0.
         negatives: <int32>[N], the different tokens drawn, the same for all positions.
         log_expected: <float32>[V], log of the probability that a token is among them.
 
@@ -90,7 +90,7 @@ def label_cross_entropy(
 
     Args:
         logits: <float32>[B, L].
-        targets: <int32>[B], labels counted from 1; 0 for rows of padding, which give 0.
+        targets: <int32>[B], labels counted from 1; 0 for rows of padding, which have loss 0.
         smoothing: from 0 to below 1.
 
     Returns:
@@ -103,7 +103,7 @@ def label_cross_entropy(
 
 
 def num_tokens(targets: tf.Tensor) -> tf.Tensor:
-    """How many positions are real: <int32>[B, T] -> <float32>[]."""
+    """Counts the positions without padding: <int32>[B, T] -> <float32>[]."""
     return tf.reduce_sum(tf.cast(tf.not_equal(targets, PAD), tf.float32))
 
 

@@ -17,7 +17,7 @@ class Progress:
 
     Args:
         total: planned steps.
-        done: steps taken before the run was resumed.
+        done: number of steps before the run was resumed.
     """
 
     def __init__(self, *, total: int, done: int = 0):

@@ -71,12 +71,12 @@ class RunFolder:
 
     @property
     def is_warm_started(self) -> bool:
-        """Whether a checkpoint holds the weights that came from language models."""
+        """True if a checkpoint holds the weights that came from language models."""
         return self.warm_start.is_file() and bool(self.found_checkpoints())
 
     @property
     def holds_a_run(self) -> bool:
-        """Whether the folder holds checkpoints, weights or a summary."""
+        """True if the folder holds checkpoints, weights or a summary."""
         kept = (self.weights, self.summary)
         return bool(self.found_checkpoints()) or any(path.is_file() for path in kept)
 

@@ -8,7 +8,7 @@ class TrainState:
     """The progress of a training run.
 
     Attributes:
-        step: steps taken.
+        step: number of steps.
         epoch: the current epoch, counted from 0.
         batch: batches of it that were used.
         evaluation: evaluations done.

@@ -14,7 +14,7 @@ from nlp_apps.training.trainable import CarriedState, Trainable
 
 
 class TrainStep:
-    """Takes training steps; holds all variables that they change.
+    """The training step of a run, with all variables that it changes.
 
     Args:
         task: model, data and loss.
@@ -54,7 +54,7 @@ class TrainStep:
         self._compiled: dict[tuple[tuple[int, ...], ...], Any] = {}
 
     def __call__(self, inputs: Any, targets: tf.Tensor) -> float:
-        """Takes one step and returns its mean loss in nats.
+        """Runs one step and returns its mean loss in nats.
 
         Args:
             inputs: the model's inputs, of static shapes.

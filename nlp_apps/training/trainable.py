@@ -49,7 +49,7 @@ class Trainable(Protocol):
 
     @abstractmethod
     def validate(self) -> dict[str, float]:
-        """Returns validation scores of the model as it is; "loss" is one of them."""
+        """Returns validation scores of the model; "loss" is one of them."""
 
     def initial_state(self) -> CarriedState:
         """Returns the state before the first batch of an epoch; empty for independent batches."""
