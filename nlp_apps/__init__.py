@@ -23,10 +23,10 @@ def load(path: str | PathLike[str]) -> Any:
     """Loads a model for predictions: a run folder, a SavedModel or a `.tflite`.
 
     Args:
-        path: the folder that `train` wrote, or what `export` wrote.
+        path: the folder that `train` wrote, or an artefact that `export` wrote.
 
     Returns:
-        A predictor. `predict(texts)` takes a list of strings and returns a list of `Translation`,
+        A predictor. `predict(texts)` expects a list of strings and returns a list of `Translation`,
         `Classification` or `GeneratedText`. The predictor of a run folder also has `model`, a
         `keras.Model`, `tokenizer` and `recipe`.
 

@@ -101,7 +101,7 @@ def from_dict(
         settings: Sections and keys: `{"data": {"train": "pairs.tsv"}}`. "task" may be missing;
             "name" is the task by default.
         overrides: Texts `section.key=value`.
-        task: The app that asks.
+        task: Name of the task.
 
     Raises:
         UsageError: As `load`; the message begins with "recipe".

@@ -136,7 +136,9 @@ def test_a_classifier_starts_with_the_layers_of_a_language_model(
         ("model.init_encoder_from", "nowhere", "nowhere"),
     ],
 )
-def test_a_start_that_does_not_fit_is_told(moods: Path, key: str, value: str, message: str) -> None:
+def test_a_warm_start_that_does_not_fit_is_an_error(
+    moods: Path, key: str, value: str, message: str
+) -> None:
     words = ["train", "moods.toml", "--run-dir", "run", "--set", f"{key}={value}"]
     result = run(sentiment.APP, words, moods)
     assert result.code in (1, 2)
@@ -146,7 +148,7 @@ def test_a_start_that_does_not_fit_is_told(moods: Path, key: str, value: str, me
 
 @pytest.fixture
 def moods_alone(trained: Trained, moods: Path) -> Path:
-    """As `moods`, with the recipe of a language model instead of its run."""
+    """Adds the recipe of a language model instead of its run."""
     recipe = (trained.corpus / "cats.toml").read_text(encoding="utf-8")
     recipe = recipe.replace("epochs = 6", "epochs = 1")
     (moods / "cats.toml").write_text(recipe, encoding="utf-8")
@@ -157,8 +159,8 @@ def moods_alone(trained: Trained, moods: Path) -> Path:
     return moods
 
 
-def as_before_its_first_round(folder: Path) -> None:
-    """What is there of a run that was stopped early."""
+def as_before_its_first_evaluation(folder: Path) -> None:
+    """Deletes the files that a run has after its first evaluation."""
     shutil.rmtree(folder / "checkpoints")
     for name in ("weights.h5", "summary.json"):
         (folder / name).unlink()
@@ -179,10 +181,10 @@ def test_a_classifier_starts_with_a_language_model_that_is_trained_first(
         folder / "init_encoder_from" / "tokenizer.model"
     ).read_bytes()
 
-    # A run that ended in between goes on with the language model that is there.
+    # A run that ended in between resumes with the language model that is there.
     weights = folder / "init_encoder_from" / "weights.h5"
     written, scores = weights.stat().st_mtime_ns, summary["scores"]
-    as_before_its_first_round(folder)
+    as_before_its_first_evaluation(folder)
     (folder / "labels.json").unlink()
     result = run(sentiment.APP, [*words, "--resume"], moods_alone)
     assert result.code == 0, result.err
@@ -190,7 +192,7 @@ def test_a_classifier_starts_with_a_language_model_that_is_trained_first(
     assert json.loads((folder / "summary.json").read_text())["scores"] == scores
 
     # With another recipe of it, it does not.
-    as_before_its_first_round(folder)
+    as_before_its_first_evaluation(folder)
     changed = (moods_alone / "cats.toml").read_text().replace("epochs = ", "epochs = 1")
     (moods_alone / "cats.toml").write_text(changed, encoding="utf-8")
     result = run(sentiment.APP, [*words, "--resume"], moods_alone)
@@ -199,23 +201,23 @@ def test_a_classifier_starts_with_a_language_model_that_is_trained_first(
     assert "(run/init_encoder_from/recipe.toml)" in result.err
 
 
-def test_a_refused_training_leaves_the_run_as_it_was(moods_alone: Path) -> None:
+def test_a_refused_training_leaves_the_run_unchanged(moods_alone: Path) -> None:
     words = ["train", "moods.toml", "--run-dir", "run"]
     assert run(sentiment.APP, words, moods_alone).code == 0
     folder = moods_alone / "run"
-    as_before_its_first_round(folder)
+    as_before_its_first_evaluation(folder)
     before = {path: path.read_bytes() for path in folder.glob("*.*")}
     result = run(sentiment.APP, [*words, "--set", "training.epochs=2"], moods_alone)
     assert result.code == 2
     assert "run: already holds a run. Continue it with --resume" in result.err
     assert {path: path.read_bytes() for path in folder.glob("*.*")} == before
 
-    shutil.rmtree(folder / "init_encoder_from" / "checkpoints")  # as if to save room
+    shutil.rmtree(folder / "init_encoder_from" / "checkpoints")  # as if to save space
     result = run(sentiment.APP, words, moods_alone)
     assert result.code == 2
     assert "run: already holds a run. Continue it with --resume" in result.err
 
-    # Nor does it go on with a language model of other text.
+    # It does not resume with a language model of other text.
     with (moods_alone / "train.txt").open("a", encoding="utf-8") as file:
         file.write("one more cat\n")
     result = run(sentiment.APP, [*words, "--resume"], moods_alone)
@@ -253,10 +255,10 @@ def test_a_run_that_has_begun_needs_no_other_run_either(
     assert "model.init_encoder_from: no such run folder, and no recipe 'writer'" in result.err
 
 
-def test_a_run_goes_on_where_its_files_moved(moods_alone: Path, tmp_path_factory: Any) -> None:
+def test_a_run_resumes_where_its_files_moved(moods_alone: Path, tmp_path_factory: Any) -> None:
     words = ["train", "moods.toml", "--run-dir", "run"]
     assert run(sentiment.APP, words, moods_alone).code == 0
-    as_before_its_first_round(moods_alone / "run")
+    as_before_its_first_evaluation(moods_alone / "run")
     moved = tmp_path_factory.mktemp("moved") / "here"
     moods_alone.rename(moved)
     result = run(sentiment.APP, [*words, "--resume", "--data-dir", "."], moved)
@@ -314,7 +316,7 @@ def test_a_translator_starts_both_sides_with_one_recipe(moods_alone: Path) -> No
         ({"data.validation": "other.tsv"}, "the label 'mixed' (1 times) does not occur"),
     ],
 )
-def test_what_does_not_fit_is_told_before_a_language_model_is_trained(
+def test_errors_are_printed_before_a_language_model_is_trained(
     moods_alone: Path, changes: dict[str, str], message: str
 ) -> None:
     (moods_alone / "other.tsv").write_text("mixed\ta dog\n", encoding="utf-8")
@@ -337,7 +339,7 @@ def test_a_recipe_that_starts_from_itself_is_an_error(moods_alone: Path) -> None
     assert result.err.count("\n") == 1
 
 
-def test_a_language_model_goes_on_from_another(trained: Trained, tmp_path: Path) -> None:
+def test_a_language_model_starts_from_another(trained: Trained, tmp_path: Path) -> None:
     text = (trained.corpus / "cats.toml").read_text(encoding="utf-8")
     text = text.replace("weight_drop = 0.1", f'weight_drop = 0.1\ninit_from = "{trained.run}"')
     (trained.corpus / "more.toml").write_text(text, encoding="utf-8")
