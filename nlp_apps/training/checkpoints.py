@@ -46,7 +46,9 @@ def load_weights(model: keras.Model, path: Path) -> None:
     try:
         with h5py.File(path, "r") as file:
             for name in _weights(model):
-                found = file.get(name) or file.get(name_in_0_1_0(name))
+                found = file.get(name)
+                if not isinstance(found, h5py.Dataset):  # 0.1.0 has a group of this name
+                    found = file.get(name_in_0_1_0(name))
                 if found is None:
                     raise WorkError(
                         f"{path}: does not fit the recipe beside it: it has no {name}. "

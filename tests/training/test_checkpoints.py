@@ -4,14 +4,17 @@ import random
 from pathlib import Path
 from typing import Any
 
+import h5py
 import keras
 import numpy as np
 import pytest
 
 from nlp_apps.errors import WorkError
+from nlp_apps.networks.classifier import Classifier
 from nlp_apps.training.checkpoints import (
     load_checkpoint,
     load_weights,
+    name_in_0_1_0,
     save_checkpoint,
     save_weights,
 )
@@ -224,3 +227,28 @@ def test_a_checkpoint_is_never_unpickled(tmp_path: Path) -> None:
     np.savez(path, facts=np.array([{"a": 1}], dtype=object))
     with pytest.raises(WorkError, match="the checkpoint is damaged .*pickle"):
         load_checkpoint(path)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn", "peephole", "cifg"])
+def test_weights_of_version_0_1_0_load_under_their_old_names(tmp_path: Path, cell: str) -> None:
+    def classifier(seed: int) -> keras.Model:
+        keras.utils.set_random_seed(seed)
+        model = Classifier(9, 2, embedding_size=4, units=4, cell=cell, attention="additive")
+        model({"source": np.array([[4, 5, 2]])})
+        return model
+
+    saved = classifier(1)
+    save_weights(saved, tmp_path / "weights.h5")
+    with (
+        h5py.File(tmp_path / "weights.h5") as file,
+        h5py.File(tmp_path / "old.h5", "w") as old,
+    ):
+        names: list[str] = []
+        file.visititems(lambda name, item: names.append(name) if hasattr(item, "shape") else None)
+        for name in names:
+            old[name_in_0_1_0(name)] = file[name][()]
+        assert "pooling/pooling/query" in old and isinstance(old["pooling/query"], h5py.Group)
+    loaded = classifier(2)
+    load_weights(loaded, tmp_path / "old.h5")
+    for one, other in zip(saved.trainable_variables, loaded.trainable_variables, strict=True):
+        np.testing.assert_array_equal(one, other)
