@@ -114,7 +114,7 @@ class Cell(keras.layers.Layer):
 
     def call(
         self, inputs: tf.Tensor, states: Sequence[tf.Tensor] | None = None
-    ) -> tuple[tf.Tensor, list[tf.Tensor]]:
+    ) -> tuple[tf.Tensor, State]:
         """Takes one step, as `keras.layers.RNN` calls it.
 
         Args:
@@ -130,17 +130,17 @@ class Cell(keras.layers.Layer):
         projected = tf.matmul(inputs, weights.kernel) + weights.bias
         recurrent = tf.matmul(states[0], weights.recurrent_kernel)
         state = self.step(projected, recurrent, tuple(states), weights.extra)
-        return state[0], list(state)
+        return state[0], state
 
     def get_initial_state(self, batch_size: Any) -> list[tf.Tensor]:
         """Returns zeros, each <float>[B, U]."""
         zeros = tf.zeros((batch_size, self.units), self.compute_dtype)
         return [zeros] * self.num_states
 
-    def compute_output_shape(self, input_shape: Sequence[int | None]) -> tuple[Any, list[Any]]:
+    def compute_output_shape(self, input_shape: Sequence[int | None]) -> tuple[Any, Any]:
         """Returns the shapes of the output and of the state."""
         shape = (input_shape[0], self.units)
-        return shape, [shape] * self.num_states
+        return shape, (shape,) * self.num_states
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""

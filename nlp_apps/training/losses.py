@@ -1,4 +1,4 @@
-"""Losses over token ids; know no model.
+"""Losses over token ids.
 
 Letters in shapes: B batch, T target length, V vocabulary, L labels.
 """
@@ -13,11 +13,11 @@ from nlp_apps.text.special_ids import PAD
 
 
 def cross_entropy(logits: tf.Tensor, targets: tf.Tensor, *, smoothing: float = 0.0) -> tf.Tensor:
-    """Cross-entropy of every position, with label smoothing (Szegedy et al. 2016, section 7).
+    """Computes the cross-entropy of every position, with label smoothing.
 
-    The wanted distribution is (1 - smoothing) on the target plus smoothing spread evenly over the
-    vocabulary. Its gradient, softmax minus that distribution, is written out, so that one pass over
-    the logits computes it.
+    The target distribution is (1 - smoothing) on the target token plus smoothing spread evenly over
+    the vocabulary (Szegedy et al. 2016, section 7). The gradient, softmax minus that distribution,
+    is written out, so that one pass over the logits computes it.
 
     Args:
         logits: <float32>[B, T, V].
@@ -32,17 +32,17 @@ def cross_entropy(logits: tf.Tensor, targets: tf.Tensor, *, smoothing: float = 0
 
     @tf.custom_gradient
     def run(logits: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
-        hot = tf.equal(tf.range(size)[None, None, :], targets[:, :, None])  # [B, T, V]
+        is_target = tf.equal(tf.range(size)[None, None, :], targets[:, :, None])  # [B, T, V]
         total = tf.reduce_logsumexp(logits, axis=-1)
-        wanted = tf.reduce_sum(tf.where(hot, logits, 0.0), axis=-1)
-        losses = total - (1.0 - smoothing) * wanted
+        target_logits = tf.reduce_sum(tf.where(is_target, logits, 0.0), axis=-1)
+        losses = total - (1.0 - smoothing) * target_logits
         if smoothing:
             losses -= smoothing * tf.reduce_mean(logits, axis=-1)
 
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
             softmax = tf.exp(logits - total[..., None])
-            goal = tf.where(hot, 1.0 - smoothing, 0.0) + smoothing / size
-            return (softmax - goal) * (upstream * real)[..., None]
+            distribution = tf.where(is_target, 1.0 - smoothing, 0.0) + smoothing / size
+            return (softmax - distribution) * (upstream * real)[..., None]
 
         return losses * real, gradient
 
@@ -50,43 +50,43 @@ def cross_entropy(logits: tf.Tensor, targets: tf.Tensor, *, smoothing: float = 0
 
 
 def sampled_cross_entropy(
-    wanted: tf.Tensor,
-    others: tf.Tensor,
+    target_logits: tf.Tensor,
+    sampled_logits: tf.Tensor,
     targets: tf.Tensor,
     negatives: tf.Tensor,
     log_expected: tf.Tensor,
 ) -> tf.Tensor:
-    """Cross-entropy against drawn tokens instead of the whole vocabulary (Jean et al. 2015, eq. 7).
+    """Computes the cross-entropy against sampled tokens only (Jean et al. 2015, eq. 7).
 
-    A token's logit is lowered by the logarithm of how likely it is to be compared with, so that the
-    loss has nearly the whole softmax's minimum. For training only: its value is not the
+    The log probability that a token is sampled is subtracted from its logit, so that the minimum of
+    the loss is nearly that of the full softmax. For training only: its value is not the
     cross-entropy of the model.
 
     Args:
-        wanted: <float32>[B, T], logits of the targets.
-        others: <float32>[B, T, N], logits of the tokens drawn.
+        target_logits: <float32>[B, T], logits of the targets.
+        sampled_logits: <float32>[B, T, N], logits of the sampled tokens.
         targets: <int32>[B, T]; PAD positions have loss 0.
-        negatives: <int32>[N], the different tokens drawn, the same for all positions.
+        negatives: <int32>[N], the sampled tokens, all different, the same for all positions.
         log_expected: <float32>[V], log of the probability that a token is among them.
 
     Returns:
         <float32>[B, T], in nats.
     """
-    wanted -= tf.gather(log_expected, targets)
-    others -= tf.gather(log_expected, negatives)
+    target_logits -= tf.gather(log_expected, targets)
+    sampled_logits -= tf.gather(log_expected, negatives)
     same = tf.equal(targets[:, :, None], negatives)
-    others = tf.where(same, others.dtype.min, others)
-    largest = tf.stop_gradient(tf.maximum(wanted, tf.reduce_max(others, axis=-1)))
-    total = tf.exp(wanted - largest)
-    total += tf.reduce_sum(tf.exp(others - largest[:, :, None]), axis=-1)
-    losses = tf.math.log(total) + largest - wanted
+    sampled_logits = tf.where(same, sampled_logits.dtype.min, sampled_logits)
+    largest = tf.stop_gradient(tf.maximum(target_logits, tf.reduce_max(sampled_logits, axis=-1)))
+    total = tf.exp(target_logits - largest)
+    total += tf.reduce_sum(tf.exp(sampled_logits - largest[:, :, None]), axis=-1)
+    losses = tf.math.log(total) + largest - target_logits
     return tf.where(tf.equal(targets, PAD), 0.0, losses)
 
 
 def label_cross_entropy(
     logits: tf.Tensor, targets: tf.Tensor, *, smoothing: float = 0.0
 ) -> tf.Tensor:
-    """Cross-entropy of one label for each text, with label smoothing.
+    """Computes the cross-entropy of one label per text, with label smoothing.
 
     Args:
         logits: <float32>[B, L].
@@ -97,8 +97,8 @@ def label_cross_entropy(
         <float32>[B], in nats.
     """
     size = logits.shape[-1]
-    goal = (1.0 - smoothing) * tf.one_hot(targets - 1, size) + smoothing / size
-    losses = -tf.reduce_sum(goal * tf.nn.log_softmax(logits), axis=-1)
+    distribution = (1.0 - smoothing) * tf.one_hot(targets - 1, size) + smoothing / size
+    losses = -tf.reduce_sum(distribution * tf.nn.log_softmax(logits), axis=-1)
     return tf.where(tf.equal(targets, PAD), 0.0, losses)
 
 
@@ -107,6 +107,7 @@ def num_tokens(targets: tf.Tensor) -> tf.Tensor:
     return tf.reduce_sum(tf.cast(tf.not_equal(targets, PAD), tf.float32))
 
 
+@keras.saving.register_keras_serializable("nlp_apps")
 class TokenCrossEntropy(keras.losses.Loss):
     """`cross_entropy` as a Keras loss, the mean over real tokens, for `model.compile(loss=...)`.
 
@@ -119,11 +120,11 @@ class TokenCrossEntropy(keras.losses.Loss):
         self.smoothing = smoothing
 
     def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
-        """<int32>[B, T] and <float32>[B, T, V] -> <float32>[]."""
+        """Computes the mean loss: <int32>[B, T] and <float32>[B, T, V] -> <float32>[]."""
         targets = tf.cast(y_true, tf.int32)
         losses = cross_entropy(y_pred, targets, smoothing=self.smoothing)
         return tf.reduce_sum(losses) / tf.maximum(num_tokens(targets), 1.0)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments, for saving."""
+        """Returns the constructor's arguments."""
         return {"smoothing": self.smoothing, "name": self.name}

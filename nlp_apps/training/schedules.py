@@ -1,4 +1,4 @@
-"""Learning rates: a warm-up, then a fall."""
+"""Learning rate schedules: a linear warm-up, then a decay."""
 
 import math
 from typing import Any
@@ -7,13 +7,14 @@ import keras
 import tensorflow as tf
 
 
+@keras.saving.register_keras_serializable("nlp_apps")
 class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
-    """Rises linearly to the peak, then falls.
+    """A linear rise to the peak, then a decay.
 
     Args:
-        peak: the highest rate.
+        peak: the maximum of the learning rate.
         warmup_steps: steps of the rise; 0 starts at the peak.
-        total_steps: when "cosine" reaches zero.
+        total_steps: the step at which "cosine" reaches zero.
         shape: "cosine" (Loshchilov & Hutter 2017, eq. 5, one period), "inverse_sqrt" (Vaswani et
             al. 2017, eq. 3, as peak * sqrt(warmup_steps / step)) or "constant".
 
@@ -30,20 +31,20 @@ class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
         self.shape = shape
 
     def __call__(self, step: Any) -> tf.Tensor:
-        """The rate of a step, counted from 0: <int>[] -> <float32>[]."""
+        """Returns the learning rate of a step, counted from 0: <int>[] -> <float32>[]."""
         done = tf.cast(step, tf.float32) + 1.0
         warmup = tf.cast(max(self.warmup_steps, 1), tf.float32)
         if self.shape == "cosine":
-            share = (done - warmup) / max(self.total_steps - self.warmup_steps, 1)
-            fall = 0.5 * (1.0 + tf.cos(math.pi * tf.clip_by_value(share, 0.0, 1.0)))
+            progress = (done - warmup) / max(self.total_steps - self.warmup_steps, 1)
+            decay = 0.5 * (1.0 + tf.cos(math.pi * tf.clip_by_value(progress, 0.0, 1.0)))
         elif self.shape == "inverse_sqrt":
-            fall = tf.sqrt(warmup / tf.maximum(done, warmup))
+            decay = tf.sqrt(warmup / tf.maximum(done, warmup))
         else:
-            fall = tf.ones(())
-        return self.peak * tf.where(done < warmup, done / warmup, fall)
+            decay = tf.ones(())
+        return self.peak * tf.where(done < warmup, done / warmup, decay)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments, for saving."""
+        """Returns the constructor's arguments."""
         return {
             "peak": self.peak,
             "warmup_steps": self.warmup_steps,
