@@ -213,14 +213,14 @@ def make() -> dict[str, list[Entry]]:
 
 
 def as_bytes(pairs: list[Entry]) -> bytes:
-    """The file of a split: one `english TAB french` a line, UTF-8."""
+    """Returns the file of a split: one `english TAB french` a line, UTF-8."""
     return "".join(f"{pair.english}\t{pair.french}\n" for pair in pairs).encode()
 
 
-def figures(splits: dict[str, list[Entry]]) -> str:
-    """The tables that the README shows: counts, checksums, topics."""
+def tables(splits: dict[str, list[Entry]]) -> str:
+    """Returns the tables of the README: counts, checksums, topics."""
     lines = [
-        "| file | pairs | English words | different | French words | different | SHA-256 |",
+        "| file | pairs | English words | distinct | French words | distinct | SHA-256 |",
         "|---|---|---|---|---|---|---|",
     ]
     everything = [pair for pairs in splits.values() for pair in pairs]
@@ -244,20 +244,20 @@ def main(arguments: list[str] | None = None) -> int:
     """Writes or checks the files; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    parser.add_argument("--to", type=Path, default=FOLDER, help="folder of the three files")
+    parser.add_argument("--output", type=Path, default=FOLDER, help="folder of the three files")
     options = parser.parse_args(arguments)
     splits = make()
     wrong = []
     for name, pairs in splits.items():
-        path = options.to / f"{name}.tsv"
+        path = options.output / f"{name}.tsv"
         if not options.check:
             path.write_bytes(as_bytes(pairs))
         elif not path.is_file() or path.read_bytes() != as_bytes(pairs):
             wrong.append(path)
     for path in wrong:
-        print(f"{path} differs from what generate.py makes", file=sys.stderr)
+        print(f"{path} differs from the output of generate.py", file=sys.stderr)
     if not wrong:
-        print(figures(splits), end="")
+        print(tables(splits), end="")
     return 1 if wrong else 0
 
 

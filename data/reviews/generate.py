@@ -129,7 +129,7 @@ def make() -> dict[str, list[Review]]:
 
 
 def as_bytes(reviews: list[Review]) -> bytes:
-    """The file of a split: one `label TAB text` a line, UTF-8."""
+    """Returns the file of a split: one `label TAB text` a line, UTF-8."""
     return "".join(f"{review.label}\t{review.text}\n" for review in reviews).encode()
 
 
@@ -147,10 +147,10 @@ def table(splits: dict[str, list[Review]], attribute: str) -> list[str]:
     return ["", *rows]
 
 
-def figures(splits: dict[str, list[Review]]) -> str:
-    """The tables that the README shows: counts, checksums, labels, domains, devices."""
+def tables(splits: dict[str, list[Review]]) -> str:
+    """Returns the tables of the README: counts, checksums, labels, domains, devices."""
     rows = [
-        "| file | reviews | sentences | different | words | different | SHA-256 |",
+        "| file | reviews | sentences | distinct | words | distinct | SHA-256 |",
         "|---|---|---|---|---|---|---|",
     ]
     everything = [review for reviews in splits.values() for review in reviews]
@@ -172,20 +172,20 @@ def main(arguments: list[str] | None = None) -> int:
     """Writes or checks the files; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    parser.add_argument("--to", type=Path, default=FOLDER, help="folder of the files")
+    parser.add_argument("--output", type=Path, default=FOLDER, help="folder of the files")
     options = parser.parse_args(arguments)
     splits = make()
     wrong = []
     for name, reviews in splits.items():
-        path = options.to / f"{name}.tsv"
+        path = options.output / f"{name}.tsv"
         if not options.check:
             path.write_bytes(as_bytes(reviews))
         elif not path.is_file() or path.read_bytes() != as_bytes(reviews):
             wrong.append(path)
     for path in wrong:
-        print(f"{path} differs from what generate.py makes", file=sys.stderr)
+        print(f"{path} differs from the output of generate.py", file=sys.stderr)
     if not wrong:
-        print(figures(splits), end="")
+        print(tables(splits), end="")
     return 1 if wrong else 0
 
 

@@ -37,7 +37,7 @@ def made(generator, tmp_path_factory) -> Path:
     """A folder with the three files, and what was printed, as the generator makes them now."""
     folder = tmp_path_factory.mktemp("phrasebook")
     with redirect_stdout(StringIO()) as printed:
-        assert generator.main(["--to", str(folder)]) == 0
+        assert generator.main(["--output", str(folder)]) == 0
     (folder / "printed.md").write_text(printed.getvalue(), "utf-8")
     return Path(folder)
 
@@ -67,10 +67,10 @@ def test_check_tells_a_changed_sentence(generator, made, monkeypatch, tmp_path, 
         split: [generator.entry(en, fr, "any") for en, fr in pairs_of(split)] for split in SPLITS
     }
     monkeypatch.setattr(generator, "make", lambda: again)
-    assert generator.main(["--check", "--to", str(tmp_path)]) == 0
+    assert generator.main(["--check", "--output", str(tmp_path)]) == 0
     text = (tmp_path / "test.tsv").read_text("utf-8")
     (tmp_path / "test.tsv").write_bytes(text.replace("e", "é", 1).encode())
-    assert generator.main(["--check", "--to", str(tmp_path)]) == 1
+    assert generator.main(["--check", "--output", str(tmp_path)]) == 1
     assert "test.tsv differs" in capsys.readouterr().err
 
 

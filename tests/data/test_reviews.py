@@ -56,7 +56,7 @@ def made(generator, tmp_path_factory) -> Path:
     """A folder with the four files, and what was printed, as the generator makes them now."""
     folder = tmp_path_factory.mktemp("reviews")
     with redirect_stdout(StringIO()) as printed:
-        assert generator.main(["--to", str(folder)]) == 0
+        assert generator.main(["--output", str(folder)]) == 0
     (folder / "printed.md").write_text(printed.getvalue(), "utf-8")
     return Path(folder)
 
@@ -93,16 +93,16 @@ def test_check_tells_a_changed_review(generator, made, monkeypatch, tmp_path, ca
         for split, reviews in SPLITS.items()
     }
     monkeypatch.setattr(generator, "make", lambda: again)
-    assert generator.main(["--check", "--to", str(tmp_path)]) == 0
+    assert generator.main(["--check", "--output", str(tmp_path)]) == 0
     raw = (tmp_path / "test.tsv").read_bytes()
     (tmp_path / "test.tsv").write_bytes(raw.replace(b"positive", b"negative", 1))
-    assert generator.main(["--check", "--to", str(tmp_path)]) == 1
+    assert generator.main(["--check", "--output", str(tmp_path)]) == 1
     assert "test.tsv differs" in capsys.readouterr().err
 
 
 def test_check_tells_a_missing_file(generator, monkeypatch, tmp_path):
     monkeypatch.setattr(generator, "make", lambda: {"test": []})
-    assert generator.main(["--check", "--to", str(tmp_path)]) == 1
+    assert generator.main(["--check", "--output", str(tmp_path)]) == 1
 
 
 def test_the_files_are_lines_of_a_label_and_a_text():
