@@ -18,7 +18,6 @@ from tests.prose import HASH_NAMES, ROOT, SUFFIXES, Passage, passages
 NOT_YET_REWRITTEN: tuple[str, ...] = (
     "docs/devices.md",
     "docs/serving.md",
-    "data",
     "deploy",
     "examples",
     "saved_models",
@@ -29,7 +28,6 @@ NOT_YET_REWRITTEN: tuple[str, ...] = (
     "nlp_apps/networks",
     "tests/apps",
     "tests/blocks",
-    "tests/data",
     "tests/decoding",
     "tests/examples",
     "tests/export",

@@ -1,11 +1,11 @@
-"""Makes the phrasebook: train.tsv, validation.tsv and test.tsv beside this file.
+"""Generates the phrasebook: train.tsv, validation.tsv and test.tsv beside this file.
 
-Every sentence comes from a pattern in `making/` or from `making/set_phrases.tsv`. Nothing is
-random: the choice among the sentences that a pattern can make goes by how rare their words still
-are, then by a SHA-256 of the sentence, so every machine makes the same bytes.
+Every sentence comes from a pattern in `making/` or from `making/set_phrases.tsv`. The
+selection is not random: among the sentences of a pattern, those with rare words are first, then the
+order is a SHA-256 of the sentence. Every machine makes the same bytes.
 
-    python data/phrasebook/generate.py            writes the files and prints their figures
-    python data/phrasebook/generate.py --check    exits 1 if the files here differ from these
+    python data/phrasebook/generate.py            writes the files and prints their tables
+    python data/phrasebook/generate.py --check    exits with 1 if the files differ
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ from making.patterns import PATTERNS, Pattern, order  # noqa: E402
 
 FROM_PATTERNS = 8_900  # sentences from patterns, all splits together
 HELD_OUT = 300  # sentences of validation, and of test
-SEEN = 4  # every held-out word form occurs at least so often in train
-ENOUGH = 6  # a word of the patterns occurs at least so often, all splits together
-AT_MOST = 1_600  # sentences of one pattern to choose among
-ROUNDS = 3  # of choosing and giving up what stayed rare
+SEEN = 4  # minimum frequency in train of every held-out word form
+ENOUGH = 6  # minimum frequency of a word of the patterns, all splits together
+AT_MOST = 1_600  # maximum number of candidate sentences of a pattern
+PASSES = 3  # each selects sentences and drops words that remain rare
 SPLITS = ("train", "validation", "test")
 WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
@@ -86,7 +86,7 @@ def set_phrases() -> list[Entry]:
 
 
 def quotas() -> list[int]:
-    """How many sentences each pattern gives, `FROM_PATTERNS` in all."""
+    """Returns the number of sentences of each pattern, `FROM_PATTERNS` in all."""
     total = sum(pattern.quota for pattern in PATTERNS)
     shares, before, so_far = [], 0, 0
     for pattern in PATTERNS:
@@ -98,10 +98,10 @@ def quotas() -> list[int]:
 
 
 class Choice:
-    """Takes sentences from the patterns so that each word that occurs at all occurs often enough.
+    """Selects sentences of the patterns so that each word that occurs, occurs often enough.
 
-    A word is opened by the first sentence that uses it. While opened words are still rare, their
-    sentences go first; then one that opens a new word; then whatever repeats the rarest words.
+    The first sentence with a word opens it. Sentences with rare open words are first, then one that
+    opens a new word, then those that repeat the rarest words.
     """
 
     def __init__(self, fixed: list[Entry]) -> None:
@@ -110,18 +110,18 @@ class Choice:
         self.banned: set[str] = set()
 
     def rank(self, pair: Entry) -> int:
-        """The smaller, the sooner it is taken: rare opened words, new words, common words."""
+        """Returns a sort key: rare open words, new words, common words."""
         rarest = min(map(self.counts.__getitem__, pair.words))
         if rarest == 0:
             return ENOUGH
         return rarest if rarest < ENOUGH else rarest + 1
 
     def fits(self, pair: Entry) -> bool:
-        """Whether neither side is taken yet and no word has been given up."""
+        """Returns whether both sides are new and no word was dropped."""
         return self.used.isdisjoint(pair.keys) and self.banned.isdisjoint(pair.words)
 
-    def take(self, candidates: list[Entry], wanted: int) -> list[Entry]:
-        """Up to `wanted` of the candidates."""
+    def select(self, candidates: list[Entry], wanted: int) -> list[Entry]:
+        """Returns up to `wanted` of the candidates."""
         by_word: dict[str, list[int]] = {}
         for number, pair in enumerate(candidates):
             for word in set(pair.words):
@@ -129,8 +129,8 @@ class Choice:
                     by_word.setdefault(word, []).append(number)
         heap = [(self.rank(pair), number) for number, pair in enumerate(candidates)]
         heapq.heapify(heap)
-        taken: list[Entry] = []
-        while heap and len(taken) < wanted:
+        selected: list[Entry] = []
+        while heap and len(selected) < wanted:
             rank, number = heapq.heappop(heap)
             pair = candidates[number]
             if not self.fits(pair):
@@ -142,18 +142,18 @@ class Choice:
             opened = [word for word in set(pair.words) if not self.counts[word]]
             self.used |= pair.keys
             self.counts.update(pair.words)
-            taken.append(pair)
+            selected.append(pair)
             for word in sorted(opened):
                 for other in by_word.get(word, ()):
                     heapq.heappush(heap, (self.rank(candidates[other]), other))
-        return taken
+        return selected
 
-    def give_up_rare_words(self, taken: list[Entry]) -> list[Entry]:
-        """Drops the sentences whose words stayed rare, and says what is left."""
+    def drop_rare_words(self, selected: list[Entry]) -> list[Entry]:
+        """Drops sentences whose words remain rare; returns the others."""
         rare = {word for word, count in self.counts.items() if 0 < count < ENOUGH}
         self.banned |= rare
         left = []
-        for pair in taken:
+        for pair in selected:
             if rare.isdisjoint(pair.words):
                 left.append(pair)
                 continue
@@ -163,40 +163,40 @@ class Choice:
 
 
 def candidates_of(pattern: Pattern) -> list[Entry]:
-    """What a pattern can say, `AT_MOST` sentences of it, in hash order."""
+    """Returns the sentences of a pattern in hash order, at most `AT_MOST`."""
     keyed = sorted((order(english), english, french) for english, french in pattern.make())
     return [entry(english, french, pattern.topic) for _, english, french in keyed[:AT_MOST]]
 
 
 def choose(fixed: list[Entry]) -> list[Entry]:
-    """The sentences taken from the patterns."""
+    """Returns the selected sentences of the patterns."""
     choice = Choice(fixed)
     pools = [candidates_of(pattern) for pattern in PATTERNS]
     chosen: list[list[Entry]] = [[] for _ in pools]
-    for _ in range(ROUNDS):
-        missing = 0  # what a pattern could not give, the next ones give
+    for _ in range(PASSES):
+        missing = 0  # sentences that a pattern lacks come from the next ones
         for number, (pool, quota) in enumerate(zip(pools, quotas(), strict=True)):
             wanted = quota + missing - len(chosen[number])
-            found = choice.take(pool, max(wanted, 0))
+            found = choice.select(pool, max(wanted, 0))
             chosen[number] += found
             missing = wanted - len(found)
-        chosen = [choice.give_up_rare_words(taken) for taken in chosen]
-    return [pair for taken in chosen for pair in taken]
+        chosen = [choice.drop_rare_words(selected) for selected in chosen]
+    return [pair for selected in chosen for pair in selected]
 
 
 def split(chosen: list[Entry], fixed: list[Entry]) -> dict[str, list[Entry]]:
     """Holds out sentences from patterns whose every word stays at least `SEEN` times in train."""
     counts = Counter(word for pair in chosen + fixed for word in pair.words)
     topics = Counter(pair.topic for pair in chosen)
-    room = {topic: 1 + 2 * HELD_OUT * n // len(chosen) for topic, n in topics.items()}
+    capacity = {topic: 1 + 2 * HELD_OUT * n // len(chosen) for topic, n in topics.items()}
     held: list[Entry] = []
     rest: list[Entry] = []
     for pair in sorted(chosen, key=lambda pair: order("held out " + pair.english)):
         mine = Counter(pair.words)
         stays = all(counts[word] - count >= SEEN for word, count in mine.items())
-        if len(held) < 2 * HELD_OUT and room[pair.topic] and stays:
+        if len(held) < 2 * HELD_OUT and capacity[pair.topic] and stays:
             held.append(pair)
-            room[pair.topic] -= 1
+            capacity[pair.topic] -= 1
             counts.subtract(mine)
         else:
             rest.append(pair)
@@ -207,7 +207,7 @@ def split(chosen: list[Entry], fixed: list[Entry]) -> dict[str, list[Entry]]:
 
 
 def make() -> dict[str, list[Entry]]:
-    """The three splits."""
+    """Returns the three splits."""
     fixed = set_phrases()
     return split(choose(fixed), fixed)
 

@@ -4,8 +4,8 @@ Every review comes from a pattern in `composing/` or from `composing/written.tsv
 `composing/remarks.py`. Nothing is
 random: options are dealt in an order that a SHA-256 decides, so every machine makes the same bytes.
 
-    python data/reviews/generate.py            writes the files and prints their figures
-    python data/reviews/generate.py --check    exits 1 if the files differ from what it makes
+    python data/reviews/generate.py            writes the files and prints their tables
+    python data/reviews/generate.py --check    exits with 1 if the files differ
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ def as_bytes(reviews: list[Review]) -> bytes:
 
 
 def table(splits: dict[str, list[Review]], attribute: str) -> list[str]:
-    """How many reviews each file has of each label, domain or device."""
+    """Returns a table of the number of reviews of each label, domain or device."""
     names = {getattr(review, attribute) for reviews in splits.values() for review in reviews}
     counted = {
         split: Counter(getattr(review, attribute) for review in reviews)

@@ -1,3 +1,5 @@
+"""Tests of the embedded phrasebook and of its generator."""
+
 import hashlib
 import importlib.util
 import re
@@ -27,14 +29,14 @@ def generator() -> ModuleType:
     spec = importlib.util.spec_from_file_location("phrasebook_generate", FOLDER / "generate.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
+    sys.modules[spec.name] = module  # for dataclasses
     spec.loader.exec_module(module)
     return module
 
 
 @pytest.fixture(scope="module")
 def made(generator, tmp_path_factory) -> Path:
-    """A folder with the three files, and what was printed, as the generator makes them now."""
+    """A folder with the three files and the tables, as generated now."""
     folder = tmp_path_factory.mktemp("phrasebook")
     with redirect_stdout(StringIO()) as printed:
         assert generator.main(["--output", str(folder)]) == 0
@@ -60,7 +62,7 @@ def test_the_generator_makes_the_committed_bytes(made, split):
     assert (made / f"{split}.tsv").read_bytes() == (FOLDER / f"{split}.tsv").read_bytes()
 
 
-def test_check_tells_a_changed_sentence(generator, made, monkeypatch, tmp_path, capsys):
+def test_check_reports_a_changed_sentence(generator, made, monkeypatch, tmp_path, capsys):
     for split in SPLITS:
         (tmp_path / f"{split}.tsv").write_bytes((made / f"{split}.tsv").read_bytes())
     again = {
@@ -149,7 +151,7 @@ def test_possessives_and_adjectives_change_before_a_vowel():
         assert not wrong.search(french), french
 
 
-def test_the_readme_tells_the_true_counts_and_checksums(made):
+def test_the_readme_has_the_counts_and_checksums(made):
     readme = (FOLDER / "README.md").read_text("utf-8")
     for split in SPLITS:
         digest = hashlib.sha256((FOLDER / f"{split}.tsv").read_bytes()).hexdigest()

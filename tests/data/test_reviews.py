@@ -1,3 +1,5 @@
+"""Tests of the embedded reviews and of their generator."""
+
 import hashlib
 import importlib.util
 import math
@@ -16,11 +18,11 @@ SIZES = {"train": 5_000, "validation": 500, "test": 500}
 FILES = (*SIZES, "remarks")
 LABELS = ("negative", "mixed", "positive")
 WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
-# What is said of both labels must be common enough to be learned, for each of the two.
+# Devices of both labels must be frequent enough to be learned, under each of the two.
 DECIDED = {
     "a negated adjective": r"not \w+ (?:at all|in the least)|anything but|far from|by no means",
     "a claim that is denied": r"\b(?:[Nn]obody could claim that|true that|be lying if I said)",
-    "what one was spared": r"[Nn]ot once did I|I never (?:had|got) to|[Nn]obody (?:let|made) me",
+    "a bad thing avoided": r"[Nn]ot once did I|I never (?:had|got) to|[Nn]obody (?:let|made) me",
     "a weightier clause": r"that is what counts|[Ss]o what if|[Ww]ho cares that|matters more to me",
     "a concession": r"\b(?:[Aa]lthough|[Oo]n the one hand|, but)\b",
     "an expectation": r"\b(?:I (?:had )?expected|been promised|I went in for|Not a bit of it)",
@@ -46,14 +48,14 @@ def generator() -> ModuleType:
     spec = importlib.util.spec_from_file_location("reviews_generate", FOLDER / "generate.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
+    sys.modules[spec.name] = module  # for dataclasses
     spec.loader.exec_module(module)
     return module
 
 
 @pytest.fixture(scope="module")
 def made(generator, tmp_path_factory) -> Path:
-    """A folder with the four files, and what was printed, as the generator makes them now."""
+    """A folder with the four files and the tables, as generated now."""
     folder = tmp_path_factory.mktemp("reviews")
     with redirect_stdout(StringIO()) as printed:
         assert generator.main(["--output", str(folder)]) == 0
@@ -85,7 +87,7 @@ def test_the_generator_makes_the_committed_bytes(made, split):
     assert (made / f"{split}.tsv").read_bytes() == (FOLDER / f"{split}.tsv").read_bytes()
 
 
-def test_check_tells_a_changed_review(generator, made, monkeypatch, tmp_path, capsys):
+def test_check_reports_a_changed_review(generator, made, monkeypatch, tmp_path, capsys):
     for split in SIZES:
         (tmp_path / f"{split}.tsv").write_bytes((made / f"{split}.tsv").read_bytes())
     again = {
@@ -100,7 +102,7 @@ def test_check_tells_a_changed_review(generator, made, monkeypatch, tmp_path, ca
     assert "test.tsv differs" in capsys.readouterr().err
 
 
-def test_check_tells_a_missing_file(generator, monkeypatch, tmp_path):
+def test_check_reports_a_missing_file(generator, monkeypatch, tmp_path):
     monkeypatch.setattr(generator, "make", lambda: {"test": []})
     assert generator.main(["--check", "--output", str(tmp_path)]) == 1
 
@@ -162,9 +164,9 @@ def test_remarks_are_short_and_everyday_and_each_there_once():
     assert len({text.lower() for _, text in REMARKS}) == len(REMARKS)
     assert max(len(text.split()) for text in texts) <= 20
     assert sorted(len(text.split()) for text in texts)[len(texts) // 2] <= 8
-    told = Counter(word for text in texts for word in text.split())
+    found = Counter(word for text in texts for word in text.split())
     for word in ("love", "hate", "terrible", "friendly", "boring", "delicious", "broken", "okay"):
-        assert told[word] >= 8, word
+        assert found[word] >= 8, word
     others = {" ".join(words_of(text)) for split in SIZES for _, text in SPLITS[split]}
     others |= {" ".join(words_of(text)) for _, text in reviews_of("apart")}
     assert not others & set(texts)
@@ -211,7 +213,7 @@ def test_verbs_agree_with_their_aspects(generator):
 
 
 @pytest.mark.parametrize("name", DECIDED)
-def test_what_makes_sentiment_hard_is_there_under_both_labels(name):
+def test_every_hard_device_is_under_both_labels(name):
     for split, wanted in (("train", 12), ("test", 1)):
         for label in ("negative", "positive"):
             found = [
@@ -246,7 +248,7 @@ def test_a_bag_of_words_does_not_solve_it():
     assert re.search(rf"\| naive Bayes[^|]*\| {accuracy:.3f} \|", readme)
 
 
-def test_the_readme_tells_the_true_counts_and_checksums(made):
+def test_the_readme_has_the_counts_and_checksums(made):
     readme = (FOLDER / "README.md").read_text("utf-8")
     for split in FILES:
         assert hashlib.sha256((FOLDER / f"{split}.tsv").read_bytes()).hexdigest() in readme
@@ -254,7 +256,7 @@ def test_the_readme_tells_the_true_counts_and_checksums(made):
     assert "CC0-1.0" in readme
 
 
-def test_decks_deal_everything_once_a_round_and_always_alike(generator):
+def test_a_deck_deals_every_option_once_a_pass_in_a_fixed_order(generator):
     deck_class = sys.modules["composing.order"].Deck
     first = deck_class("any", ["a", "b", "c"])
     dealt = [first.deal() for _ in range(6)]

@@ -1,4 +1,4 @@
-"""What people do: verb phrases in both languages, sorted by when they happen."""
+"""Activities: verb phrases in both languages, sorted by their time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def listed(text: str) -> tuple[str, ...]:
     return tuple(" ".join(entry.split()) for entry in text.split(";"))
 
 
-# What nobody plans or does every week: only told in the past.
+# Events without a plan or a habit: only in the past.
 UNPLANNED = listed("""
 miss the bus; make a mistake; make noise; lose the match; lose {own}; forget;
 arrive late; sleep badly; cry; tell lies; break; catch a cold; have an accident; hear;
@@ -28,7 +28,7 @@ call the police; call a doctor; celebrate the victory; prepare the meeting; lear
 have an appointment; visit an exhibition; start the meeting; find; buy a ticket; fill in;
 wait for the end; answer the letter
 """)
-# Verbs of things that last, for what is or was going on.
+# Verbs of states, for the progressive forms.
 LASTING = frozenset(
     [
         "s'habiller",
@@ -413,7 +413,7 @@ def meals() -> list[Activity]:
 
 
 def belongings() -> list[Activity]:
-    """Buying, losing, looking for, forgetting and selling things and clothes."""
+    """Verb phrases of buying, losing, searching, forgetting and selling things and clothes."""
     found = []
     for noun in THINGS + CLOTHES:
         if noun.en in ("toy", "doll", "flag", "screen", "skirt", "dress", "blouse", "painting"):

@@ -11,7 +11,7 @@ from .verbs import REFLEXIVE, verb, with_pronoun
 
 @dataclass(frozen=True)
 class Subject:
-    """Who does it, in both languages.
+    """A subject, in both languages.
 
     Attributes:
         person: `1s`, `3s`, `1p`, `2p` or `3p`, the same in both languages.
@@ -26,12 +26,12 @@ class Subject:
 
     @property
     def plural(self) -> bool:
-        """Whether participles take the plural; vous is one person here."""
+        """True if participles have the plural; vous is one person here."""
         return self.person in ("1p", "3p")
 
     @property
     def third(self) -> bool:
-        """Whether English adds -s in the present."""
+        """True if English adds -s in the present."""
         return self.person == "3s"
 
     def be(self) -> str:
@@ -76,7 +76,7 @@ ANYONE = PRONOUNS + PEOPLE
 
 @dataclass(frozen=True)
 class Activity:
-    """Something people do: `eat some bread`, manger, du pain (denied: eat any bread, de pain).
+    """An activity: `eat some bread`, manger, du pain (denied: eat any bread, de pain).
 
     Attributes:
         en: English base form and complement; `{own}` is replaced by my, his...
@@ -199,14 +199,14 @@ def present_denied(subject: Subject, activity: Activity, en_word: str = "", fr_w
 
 
 def progressive(subject: Subject, activity: Activity) -> tuple[str, str]:
-    """I am taking the train; je prends le train."""
+    """Sentences such as `I am taking the train; je prends le train`."""
     head, rest = english_words(activity, subject)
     en = f"{subject.en} {subject.be()} {english.ing(head)}{rest}"
     return en, join(subject.fr, french_simple(subject, activity, "present"))
 
 
 def past(subject: Subject, activity: Activity) -> tuple[str, str]:
-    """I took the train; j'ai pris le train."""
+    """Sentences such as `I took the train; j'ai pris le train`."""
     head, rest = english_words(activity, subject)
     return f"{subject.en} {english.past(head)}{rest}", join(
         subject.fr, french_past(subject, activity)
@@ -221,7 +221,10 @@ def past_denied(subject: Subject, activity: Activity) -> tuple[str, str]:
 
 
 def perfect(subject: Subject, activity: Activity, en_word: str, fr_word: str) -> tuple[str, str]:
-    """I have never (already) taken the train; je n'ai jamais (j'ai déjà) pris le train."""
+    """Sentences such as these.
+
+    `I have never (already) taken the train; je n'ai jamais (j'ai déjà) pris le train.`
+    """
     denied = en_word == "never"
     head, rest = english_words(activity, subject, denied)
     have = "has" if subject.third else "have"
@@ -238,7 +241,7 @@ def imperfect(subject: Subject, activity: Activity) -> tuple[str, str]:
 
 
 def was_doing(subject: Subject, activity: Activity) -> tuple[str, str]:
-    """I was taking the train; je prenais le train."""
+    """Sentences such as `I was taking the train; je prenais le train`."""
     head, rest = english_words(activity, subject)
     en = f"{subject.en} {subject.was()} {english.ing(head)}{rest}"
     return en, join(subject.fr, french_simple(subject, activity, "imperfect"))

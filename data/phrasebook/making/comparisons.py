@@ -98,7 +98,10 @@ THING_MORE = {"heavy": "heavier", "light": "lighter"}
 
 @pattern("comparisons", 130)
 def dearer_than() -> Sentences:
-    """This coat is more expensive than the jacket. It is the most beautiful city in France."""
+    """Sentences such as these.
+
+    `This coat is more expensive than the jacket. It is the most beautiful city in France.`
+    """
     things = {n.en: n for n in w.CLOTHES + w.THINGS + w.HOUSEHOLD}
     for names, adjective in product(ALIKE, THING_WORDS):
         if "ring" in names and adjective.en in ("heavy", "light", "practical", "useful"):

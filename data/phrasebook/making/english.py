@@ -130,7 +130,7 @@ def third(verb: str) -> str:
 
 
 def past(verb: str) -> str:
-    """The simple past: worked, tried, took."""
+    """Returns the simple past: `worked`, `tried`, `took`."""
     if verb in PAST:
         return PAST[verb]
     if verb.endswith("e"):
@@ -141,12 +141,12 @@ def past(verb: str) -> str:
 
 
 def participle(verb: str) -> str:
-    """The past participle: worked, taken."""
+    """Returns the past participle: `worked`, `taken`."""
     return PARTICIPLES.get(verb, past(verb))
 
 
 def ing(verb: str) -> str:
-    """The -ing form: working, taking, swimming."""
+    """Returns the -ing form: `working`, `taking`, `swimming`."""
     if verb in DOUBLED:
         return verb + verb[-1] + "ing"
     if verb.endswith("e") and not verb.endswith("ee") and verb != "be":

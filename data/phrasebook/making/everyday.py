@@ -1,4 +1,4 @@
-"""Everyday life: what people do, did, will do, may and must do."""
+"""Everyday life: activities in all tenses and with modal verbs."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ OFTEN += [(f"on {en}s", f"le {fr}") for en, fr in DAYS.items()]
 
 
 def when_past(activity: Activity) -> list[tuple[str, str]]:
-    """Times that suit what has been done."""
+    """Returns times that suit a past activity."""
     if "e" in activity.when:
         return [("yesterday evening", "hier soir"), *LAST[3:6]]
     if "m" in activity.when:
@@ -83,7 +83,7 @@ def when_past(activity: Activity) -> list[tuple[str, str]]:
 
 
 def when_future(activity: Activity) -> list[tuple[str, str]]:
-    """Times that suit what will be done."""
+    """Returns times that suit a future activity."""
     if "e" in activity.when:
         return [("this evening", "ce soir"), ("tomorrow evening", "demain soir"), *NEXT[7:]]
     if "m" in activity.when:
@@ -169,7 +169,7 @@ def never_and_no_longer() -> Sentences:
 
 
 @pattern("everyday", 180)
-def going_on() -> Sentences:
+def in_progress() -> Sentences:
     """I am reading the newspaper at the moment."""
     for activity in ONGOING:
         for who in some_of(ANYONE, 6, "ongoing" + activity.en):
@@ -178,7 +178,7 @@ def going_on() -> Sentences:
 
 @pattern("everyday", 430)
 def done() -> Sentences:
-    """We took the train yesterday."""
+    """Sentences such as `We took the train yesterday`."""
     for activity in TOLD:
         for who, time in mixed(activity, when_past(activity), "done"):
             yield timed(c.past(who, activity), time)
@@ -194,7 +194,7 @@ def not_done() -> Sentences:
 
 @pattern("everyday", 150)
 def already_and_never() -> Sentences:
-    """She has already taken the train; I have never taken the train."""
+    """Sentences such as `She has already taken the train; I have never taken the train`."""
     for activity in TOLD:
         if "n" in activity.when:
             continue
@@ -229,7 +229,10 @@ def will_not() -> Sentences:
 
 @pattern("everyday", 200)
 def going_to() -> Sentences:
-    """They are going to take the train; they are not going to take the train."""
+    """Sentences such as these.
+
+    `They are going to take the train; they are not going to take the train.`
+    """
     for activity in PLANNED:
         for who in some_of(ANYONE, 4, "going to" + activity.en):
             yield say(*c.going_to(who, activity))
@@ -290,7 +293,10 @@ for chosen, share in MODALS:
 
 @pattern("shopping", 330)
 def belongings() -> Sentences:
-    """I am looking for my keys; she forgot her umbrella; he bought a watch yesterday."""
+    """Sentences such as these.
+
+    `I am looking for my keys; she forgot her umbrella; he bought a watch yesterday.`
+    """
     for activity in OBJECTS:
         for who in some_of(ANYONE, 8, "objects" + activity.en):
             if activity.verb == "chercher":

@@ -1,4 +1,4 @@
-"""How people feel: moods, hunger and fear, pain and remedies."""
+"""Feelings and health: moods, hunger and fear, pain and remedies."""
 
 from __future__ import annotations
 

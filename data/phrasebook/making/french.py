@@ -48,7 +48,7 @@ NO_ELISION = frozenset(
 
 
 def begins_with_vowel(text: str) -> bool:
-    """Whether the word before `text` is elided: l'ami, l'hôtel, but le haricot."""
+    """Returns whether the word before `text` is elided: l'ami, l'hôtel, but le haricot."""
     word = text.lower().split(" ")[0].split("'")[0].split("-")[0].strip(".,?!")
     if not word or word in NO_ELISION:
         return False
@@ -56,7 +56,7 @@ def begins_with_vowel(text: str) -> bool:
 
 
 def elide(word: str, following: str) -> str:
-    """Joins `word` (le, la, de, que, ne, je, me, se...) to what follows: l'ami, d'eau, qu'il."""
+    """Joins `word` (le, la, de, que, ne, je, me, se...) to the next: l'ami, d'eau, qu'il."""
     if begins_with_vowel(following):
         return word[:-1] + "'" + following
     return word + " " + following

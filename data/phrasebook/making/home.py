@@ -1,4 +1,4 @@
-"""At home: rooms, furniture, where things are, animals."""
+"""Home: `rooms`, furniture, places of things, animals."""
 
 from __future__ import annotations
 
@@ -190,7 +190,10 @@ def rooms() -> Sentences:
 
 @pattern("home", 170)
 def animals() -> Sentences:
-    """They have two dogs. My neighbour's cat is black. There are cows in the field."""
+    """Sentences such as these.
+
+    `They have two dogs. My neighbour's cat is black. There are cows in the field.`
+    """
     pets = [
         n
         for n in w.ANIMALS

@@ -83,7 +83,7 @@ def adjectives(table: str) -> list[Adjective]:
 
 @dataclass(frozen=True)
 class Phrase:
-    """A noun phrase: what it is in each language, and what agrees with it."""
+    """A noun phrase in both languages, with its agreement."""
 
     en: str
     fr: str

@@ -31,7 +31,10 @@ def relation(word: str, contracts: bool, place: str) -> str:
 
 @pattern("directions", 120)
 def where_is() -> Sentences:
-    """Where is the station? Is the station far from here? I am looking for the station."""
+    """Sentences such as these.
+
+    `Where is the station? Is the station far from here? I am looking for the station.`
+    """
     for noun in w.PLACES:
         place = phrase("the", noun)
         yield say(f"where is {place.en}", f"où est {place.fr}", "?")
@@ -329,7 +332,10 @@ NATURE = ("lake", "forest", "mountain", "island", "river", "beach", "valley", "t
 
 @pattern("travel", 260)
 def sightseeing() -> Sentences:
-    """We visited an old castle. There are beautiful beaches in Greece. What a pretty village!"""
+    """Sentences such as these.
+
+    `We visited an old castle. There are beautiful beaches in Greece. What a pretty village!`
+    """
     for noun, adjective in product(w.SIGHTS, SIGHT_WORDS):
         if noun.en in NATURE and adjective.en in ("new", "modern", "medieval", "interesting"):
             continue

@@ -15,7 +15,7 @@ Sentences = Iterator[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Pattern:
-    """A family of sentences of one topic; `quota` is how many of them the corpus takes."""
+    """A family of sentences of one topic; `quota` is their number in the corpus."""
 
     topic: str
     name: str

@@ -1,4 +1,4 @@
-"""Pronouns: him, it, there, nobody, nothing."""
+"""Pronouns: `him`, `it`, `there`, `nobody`, `nothing`."""
 
 from __future__ import annotations
 
@@ -77,13 +77,16 @@ GIFTS = [
 
 
 def clear(who: Subject, en: str) -> bool:
-    """Whether a pronoun object cannot be the subject itself."""
+    """Returns whether a pronoun object cannot be the subject itself."""
     return en not in {"I": ("me", "us"), "we": ("me", "us"), "you": ("you",)}.get(who.en, ())
 
 
 @pattern("pronouns", 260)
 def object_pronouns() -> Sentences:
-    """I see him. She called us yesterday. He gave me a watch. We will help you."""
+    """Sentences such as these.
+
+    `I see him. She called us yesterday. He gave me a watch. We will help you.`
+    """
     for who, (en, infinitive), (obj_en, obj_fr, agrees) in product(
         ANYONE, OBJECT_VERBS, OBJECT_PRONOUNS
     ):
@@ -168,8 +171,11 @@ def it_and_there() -> Sentences:
 
 
 @pattern("pronouns", 150)
-def nobody_and_nothing() -> Sentences:
-    """Nobody took the bus. Everybody must pay. I didn't see anything. She has just left."""
+def indefinite_pronouns() -> Sentences:
+    """Sentences such as these.
+
+    `Nobody took the bus. Everybody must pay. I didn't see anything. She has just left.`
+    """
     nobody = Subject("nobody", "personne", "3s", False, "his")
     everybody = Subject("everybody", "tout le monde", "3s", False, "his")
     someone = Subject("someone", "quelqu'un", "3s", False, "his")

@@ -1,4 +1,4 @@
-"""In the shops: prices, colours, clothes, what belongs to whom."""
+"""Shops: prices, colours, clothes, possession."""
 
 from __future__ import annotations
 
@@ -51,7 +51,10 @@ def qualities(name: str) -> list[Adjective]:
 
 @pattern("shopping", 300)
 def this_thing_is() -> Sentences:
-    """This dress is pretty; these watches are too expensive; the bag is heavy."""
+    """Sentences such as these.
+
+    `This dress is pretty; these watches are too expensive; the bag is heavy.`
+    """
     for noun in w.CLOTHES + w.THINGS + w.PAIRS:
         for quality in qualities(noun.en) + w.COLOURS[:4] * (noun in w.CLOTHES):
             for word, many in (("this", False), ("the", False), ("this", True), ("my", False)):
@@ -205,7 +208,10 @@ def choosing() -> Sentences:
 
 @pattern("shopping", 110)
 def owners() -> Sentences:
-    """This umbrella is mine; it is my sister's car: it belongs to my sister."""
+    """Sentences such as these.
+
+    `This umbrella is mine; it is my sister's car: it belongs to my sister.`
+    """
     owners = [
         ("my brother", "mon frère"),
         ("my sister", "ma sœur"),

@@ -1,4 +1,4 @@
-"""At the table: what people eat and drink, like and order."""
+"""Table: food and drink, likes and orders."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def do_you_have() -> Sentences:
 
 
 def liked() -> list[tuple[str, str]]:
-    """What can be liked: cheese, le fromage; apples, les pommes."""
+    """Returns things to like: cheese, le fromage; apples, les pommes."""
     found = [(n.en, phrase("the", n).fr) for n in w.FOOD + w.DRINKS]
     return found + [(n.en_plural, "les " + n.fr_plural) for n in w.PIECES]
 
@@ -106,7 +106,7 @@ SEASONING = [
 
 
 def kind(name: str) -> str:
-    """What a food is compared with: drinks with drinks, apples with pears."""
+    """Returns things to compare a food with: drinks with drinks, apples with pears."""
     if name in SEASONING:
         return "seasoning"
     if any(name == noun.en for noun in w.DRINKS):

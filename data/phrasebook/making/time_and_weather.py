@@ -66,7 +66,10 @@ SUITABLE = {  # the last word of the hour
 
 @pattern("time", 210)
 def hours() -> Sentences:
-    """It is half past eight. The film begins at quarter to nine. I get up at seven o'clock."""
+    """Sentences such as these.
+
+    `It is half past eight. The film begins at quarter to nine. I get up at seven o'clock.`
+    """
     acts = [
         ("get up", "se lever", ""),
         ("have lunch", "déjeuner", ""),
@@ -297,7 +300,10 @@ REGIONS = [
 
 @pattern("weather", 320)
 def weather() -> Sentences:
-    """It is raining in Paris. It was cold yesterday. It will snow in the mountains tomorrow."""
+    """Sentences such as these.
+
+    `It is raining in Paris. It was cold yesterday. It will snow in the mountains tomorrow.`
+    """
     places = [(f"in {en}", f"à {fr}") for en, fr in w.CITIES.items()] + REGIONS
     places += [(f"in {en}", fr) for en, (fr, _) in w.COUNTRIES.items()]
     for en, fr in SKIES:

@@ -103,7 +103,7 @@ class Verb:
     Attributes:
         infinitive: without its reflexive pronoun.
         present: the form of each person.
-        stem: of the imperfect.
+        stem: stem of the imperfect.
         future: stem of the future and the conditional.
         participle: past participle, masculine singular.
         reflexive: whether it is said with me, se, nous, vous.
@@ -118,7 +118,7 @@ class Verb:
 
     @property
     def with_etre(self) -> bool:
-        """Whether the passé composé takes être."""
+        """True if the passé composé has être."""
         return self.reflexive or self.infinitive in WITH_ETRE
 
     def form(self, tense: str, person: str) -> str:

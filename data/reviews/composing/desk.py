@@ -15,7 +15,7 @@ from .patterns_mixed import MIXED
 
 SLOT = re.compile(r"\{([^}]+)\}")
 START = re.compile(r"(^|[.!?] )([a-z])")
-LONG = re.compile(r"\w{5,}")  # words that tell what an entry is about
+LONG = re.compile(r"\w{5,}")  # words that identify the subject of an entry
 CLOSED = re.compile(r"\{(?:verdict|judgement)")  # needs no closing
 COMES_FIRST = re.compile(r"\{(?:cry|source|judgement|that got)\}")  # never after an opener
 WORDS = range(8, 61)  # of a review
@@ -47,12 +47,12 @@ NEVER_GOT = ("there was no question of", "it was not", "nobody could call it")
 
 
 class UsedUpError(ValueError):
-    """Nothing that is left fits the review at hand."""
+    """No remaining option fits the review at hand."""
 
 
 @dataclass(frozen=True)
 class Review:
-    """A text, its label, its domain and the device that makes it what it is."""
+    """A text, its label, its domain and its device."""
 
     label: str
     text: str
@@ -80,7 +80,7 @@ class Desk:
     """Writes the reviews of one domain and one label, one after the other.
 
     Args:
-        domain: what is reviewed.
+        domain: the domain of the review.
         label: `positive`, `mixed` or `negative`.
     """
 
@@ -89,7 +89,7 @@ class Desk:
         self.label = label
         self.decks: dict[str, Deck] = {}
         self.used: set[str] = set()  # entries of tables, in the review at hand
-        self.open: dict[str, tuple[int, str]] = {}  # entries of which one side has been told
+        self.open: dict[str, tuple[int, str]] = {}  # entries with one side used
         self.trouble = ""  # the fault of the review at hand
         self.bad_first = False
         self.kinds = {kind.name: kind for kind in (MIXED if label == "mixed" else DECIDED)}
@@ -111,7 +111,7 @@ class Desk:
         raise UsedUpError(f"{self.domain.name}: a review uses up all of {name}")
 
     def once_in(self, times: int, name: str) -> bool:
-        """True once in so many times."""
+        """Returns True once in this number of calls."""
         return self.deal(name, [str(number) for number in range(times)]) == "0"
 
     def side(self, word: str) -> int:
@@ -122,7 +122,7 @@ class Desk:
         return int(word in ("bad", bad))
 
     def of(self, table: str, side: int) -> str:
-        """One side of an entry that the review at hand has not used, or has told half of."""
+        """Returns one side of an entry that is unused in the review at hand, or half used."""
         told, entry = self.open.pop(table, (side, ""))
         if told == side:
             entry = self.fresh(table, getattr(self.domain, table))
@@ -162,29 +162,29 @@ class Desk:
         both = [f"neither {one} nor {other}" for one, other in zip(good, bad, strict=True)]
         return f"{noun} {be} {self.deal(f'{noun} neither', both)}"
 
-    def polar(self, word: str, what: str) -> str:
-        """What speaks for one side: a clause, or what `what` names."""
+    def polar(self, word: str, kind: str) -> str:
+        """Returns an argument for one side: a clause, or a phrase of another kind."""
         side = self.side(word)
-        if what == "again":
+        if kind == "again":
             return self.of("pairs", side)
-        if what == "quality":
+        if kind == "quality":
             return self.aspect(CLAIMS, side, "claims")
-        if what == "trait":
+        if kind == "trait":
             return self.aspect(CLAIMS[1:3], side, "traits")
-        if what == "denial":
+        if kind == "denial":
             return self.aspect(DENIALS, 1 - side, "denials")
-        if what == "slight":
+        if kind == "slight":
             return self.aspect(SLIGHT_FLAWS if side else SLIGHT_MERITS, side, "slight")
-        if not what:
+        if not kind:
             self.open.pop("pairs", None)  # clauses of both sides are about different matters
-        return self.of(TABLES[what], side)
+        return self.of(TABLES[kind], side)
 
-    def never(self, what: str) -> str:
-        """What the label denies: not once did I have to beg for the bill."""
+    def never(self, kind: str) -> str:
+        """Returns a denial: not once did I have to beg for the bill."""
         frames = NEVER_GOT
-        if what == "doing":
+        if kind == "doing":
             frames = DENIED if self.label == "negative" else SPARED
-        return f"{self.deal('never ' + what, frames)} {self.polar('that', what)}"
+        return f"{self.deal('never ' + kind, frames)} {self.polar('that', kind)}"
 
     def verdict(self, weighed: bool) -> str:
         """A last sentence that decides."""
@@ -192,8 +192,8 @@ class Desk:
         options = verdicts.ANY[self.label] + more[self.label]
         return self.fill(self.fresh(f"verdict {weighed}", options))
 
-    def judgement(self) -> str:
-        """What the whole thing was: far from being dreadful, it was delightful."""
+    def verdict_of_whole(self) -> str:
+        """Returns a verdict of the whole: far from being dreadful, it was delightful."""
         mixed = self.label == "mixed"
         good, bad = self.fresh("general", phrases.GENERAL).split(" | ")
         frame = self.deal("judgements", phrases.UNDECIDED if mixed else phrases.JUDGEMENTS)
@@ -210,15 +210,15 @@ class Desk:
             degree=self.deal(f"degrees {len(degrees)}", degrees),
         )
 
-    def problem(self, what: str) -> str:
-        """What went wrong, how it was put right, how it was not."""
-        if what == "fault":
+    def problem(self, kind: str) -> str:
+        """Returns a problem, its solution, or the lack of one."""
+        if kind == "fault":
             self.trouble = self.fresh("faults", self.domain.faults)
-        side = {"fault": 0, "fixed": 1, "left": 2}.get(what, 2 if self.label == "negative" else 1)
+        side = {"fault": 0, "fixed": 1, "left": 2}.get(kind, 2 if self.label == "negative" else 1)
         return self.trouble.split(" | ")[side]
 
     def slot(self, name: str) -> str:
-        """What stands for a name in braces."""
+        """Returns the text for a name in braces."""
         first, _, second = name.partition(" ")
         if first in ("this", "that", "good", "bad", "x", "y"):
             return self.polar(first, second)
@@ -229,7 +229,7 @@ class Desk:
         if first in ("fault", "fixed", "left", "outcome"):
             return self.problem(first)
         if name in ("neither", "judgement"):
-            return self.neither() if name == "neither" else self.judgement()
+            return self.neither() if name == "neither" else self.verdict_of_whole()
         if name == "a thing":
             noun = self.domain.thing
             return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"

@@ -1,4 +1,4 @@
-"""What a domain is: the things that people praise and complain about, as tables of clauses.
+"""A domain: the things that people praise and complain about, as tables of clauses.
 
 A table is a text with one entry a line; `|` stands between the sides of an entry, the good side
 first. Clauses start in lower case and have no full stop, so that patterns can join them.
@@ -20,16 +20,16 @@ class Domain:
 
     Attributes:
         name: as the README counts it.
-        thing: what it is called in a review; `things` is its plural.
-        whole: what was good or bad as a whole (the evening, the journey).
-        be: `was` for what is over, `is` for what lasts.
-        again: what one would do again, as infinitives.
+        thing: its name in a review; `things` is its plural.
+        whole: the occasion, good or bad as a whole (the evening, the journey).
+        be: `was` for a past occasion, `is` for a lasting thing.
+        again: things to do again, as infinitives.
         aspects: `noun | good adjectives | bad adjectives`; `+` marks a plural noun.
         pairs: clauses, `good | bad`, each line about one matter.
         contexts: neutral sentences; `{when}` and `{who}` are filled in.
         even: clauses that are neither praise nor complaint.
-        gots: noun phrases, what one got, `good | bad`.
-        doings: infinitives, what one got to do or had to do, `good | bad`.
+        gots: noun phrases, things received, `good | bad`.
+        doings: infinitives, things allowed or forced, `good | bad`.
         faults: `what went wrong | how it was put right | how it was not`, as clauses.
         compared: clauses that compare, `good | bad`.
     """

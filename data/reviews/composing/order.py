@@ -12,11 +12,11 @@ def order(text: str) -> str:
 
 
 class Deck:
-    """Deals each option once before it deals any twice; every round has an order of its own.
+    """Deals each option once before it deals any twice; every pass has an order of its own.
 
     Args:
         name: tells this deck from others with the same options.
-        options: what is dealt; an option that stands there twice is dealt twice a round.
+        options: the options; a repeated option is dealt twice in a pass.
     """
 
     def __init__(self, name: str, options: Sequence[str]) -> None:

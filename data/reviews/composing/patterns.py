@@ -1,8 +1,8 @@
-"""What the patterns of whole reviews are; they stand in the modules beside this one.
+"""Patterns of whole reviews; the modules beside this one define them.
 
 `{this ...}` speaks for the label and `{that ...}` against it, so that one pattern makes positive
 and negative reviews of the same words in another order. Patterns of mixed reviews have `{x}` and
-`{y}`, one good and one bad. What the names in braces stand for is in `desk.py`.
+`{y}`, one good and one bad. `desk.py` has the text for the names in braces.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ class Kind:
 
     Attributes:
         name: as the README counts it.
-        weight: how often it is used, beside the other kinds of its label.
+        weight: frequency among the kinds of its label.
         patterns: the texts with names in braces.
-        verdict: what may be added where a pattern has none: `verdict`, `verdict weighed`.
+        verdict: verdict for patterns that have none: `verdict`, `verdict weighed`.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What reviews of anything have in common: occasions, company, openers and degrees."""
+"""Phrases of any review: occasions, company, openers and degrees."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ WHO = lines("""
     a cousin
     """)
 
-# Put before a first sentence; they tell nothing about what follows.
+# Before a first sentence; they do not depend on the label.
 OPENERS = lines("""
     Well,
     Honestly,
@@ -94,7 +94,7 @@ RIGHT = lines("""
     Believe every word of it
     I did not want to believe it, but now I do
     """)
-# Cries that are meant, or are not: what follows tells.
+# Sincere or ironic exclamations: the next words decide.
 CRIES = lines("""
     Great:
     Wonderful:
@@ -177,7 +177,7 @@ GENERAL = lines("""
     pleasing | annoying
     admirable | lamentable
     """)
-# What the label says of it, by {this} and its opposite {that}; `{it}` is the whole.
+# Verdict of the label, by {this} and its opposite {that}; `{it}` is the whole.
 JUDGEMENTS = lines("""
     {it} {be} {degree}{this}
     {it} {be} anything but {that}

@@ -1,6 +1,6 @@
-"""Remarks: what people say in a few words, of anything. They go into `remarks.tsv`, for training.
+"""Remarks: short, general opinions. They are in `remarks.tsv`, for training.
 
-A frame is filled with things and adjectives of one kind: nobody calls a waiter crunchy. In frames,
+A frame is filled with things and adjectives of one kind: no waiter is crunchy. In frames,
 `{a}` and `{b}` are adjectives that speak for the label and `{c}` one that speaks against it; `{m}`
 is one of neither; `{n}` and `{o}` are two things with their article off; `{was}` and `{is}` agree
 with `{n}`, `{were}` with `{o}`.
@@ -606,7 +606,7 @@ class Speaker:
         return [word for kind in KINDS for word in (kind.bad if bad else kind.good)]
 
     def said(self, label: str) -> str:
-        """What people say, without a full stop."""
+        """Returns a remark without a full stop."""
         every = [thing for kind in KINDS for thing in kind.things if not thing.startswith("+ ")]
         text = self.deal(f"said {label}", SAID[label])
         return text.format(n=self.deal("any thing", every)) if "{n}" in text else text
@@ -630,7 +630,7 @@ class Speaker:
 
 
 def finished(text: str) -> str:
-    """With capitals where sentences begin."""
+    """Returns the text with a capital at the start of each sentence."""
     return CAPITAL.sub(lambda found: found[0].upper(), text)
 
 

@@ -1,6 +1,6 @@
 """Verdicts: last sentences that decide, in words that all three labels share.
 
-`{again}` is what one would do again, `{thing}` what is reviewed, `{whole}` the occasion. A verdict
+`{again}` is a thing to do again, `{thing}` the thing reviewed, `{whole}` the occasion. A verdict
 suits any review of its label, or only one that weighs good against bad, or only one that does not.
 """
 
