@@ -153,6 +153,17 @@ def test_paths_and_modules_exist(path: Path) -> None:
                 assert re.search(rf"\b{last}\b", source.read_text("utf-8")), code
 
 
+def test_the_files_of_the_walks_exist() -> None:
+    folder = Path()
+    for code in inline_code((ROOT / "CONTRIBUTING.md").read_text("utf-8")):
+        if not re.fullmatch(r"[\w/]+\.py", code) or code.startswith(("nlp_apps/", "tests/")):
+            continue
+        if "/" in code or (ROOT / "nlp_apps" / code).exists():
+            folder = Path(code).parent
+        path = ROOT / "nlp_apps" / folder / Path(code).name
+        assert path.exists(), code
+
+
 @every_document
 def test_commands_exist_and_have_their_flags(path: Path) -> None:
     for words in commands(text_of(path)):

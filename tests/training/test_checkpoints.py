@@ -1,4 +1,4 @@
-"""Weights and checkpoints: what is written comes back, and damage is never taken for weights."""
+"""Weights and checkpoints are read as they were written; damage is an error."""
 
 import random
 from pathlib import Path
@@ -69,11 +69,10 @@ def test_weights_come_back_into_another_model(model: keras.Model, tmp_path: Path
 def test_weights_are_named_by_their_path_and_read_by_ordinary_tools(
     model: keras.Model, tmp_path: Path
 ) -> None:
-    h5py = pytest.importorskip("h5py")
     save_weights(model, tmp_path / "weights.h5")
     with h5py.File(tmp_path / "weights.h5") as file:
-        assert sorted(file["model"]) == ["first", "last"]
-        assert np.array_equal(file["model/first/kernel"][()], values(model)[0])
+        assert sorted(file) == ["first", "last"]
+        assert np.array_equal(file["first/kernel"][()], values(model)[0])
 
 
 def test_the_same_weights_are_the_same_bytes(model: keras.Model, tmp_path: Path) -> None:
@@ -89,24 +88,17 @@ def test_weights_of_another_shape_are_an_error_that_names_the_weight(
     save_weights(model, path)
     wider = make_model(units=5)
     before = values(wider)
-    with pytest.raises(WorkError) as caught:
+    found = rf"{path}: .*first/kernel is \(3, 4\) .*\(3, 5\)"
+    with pytest.raises(WorkError, match=found):
         load_weights(wider, path)
-    assert str(caught.value) == (
-        f"{path}: does not fit the recipe and the tokenizer beside it: model/first/kernel is "
-        "(3, 4) there, (3, 5) by the recipe."
-    )
     assert same(values(wider), before)
 
 
 def test_weights_of_another_model_are_an_error(model: keras.Model, tmp_path: Path) -> None:
     path = tmp_path / "weights.h5"
     save_weights(model, path)
-    with pytest.raises(WorkError) as caught:
+    with pytest.raises(WorkError, match=f"{path}: .* no other/kernel"):
         load_weights(make_model(last="other"), path)
-    assert str(caught.value) == (
-        f"{path}: does not fit the recipe beside it: it has no model/other/kernel. "
-        "Was the recipe changed?"
-    )
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not HDF5 at all"])
@@ -123,7 +115,7 @@ def test_missing_or_foreign_weights_are_an_error(
     assert message.endswith("). Train again, or copy the file again.")
 
 
-def test_weights_cut_off_anywhere_are_an_error(model: keras.Model, tmp_path: Path) -> None:
+def test_weights_truncated_anywhere_are_an_error(model: keras.Model, tmp_path: Path) -> None:
     path = tmp_path / "weights.h5"
     save_weights(model, path)
     data = path.read_bytes()
@@ -178,17 +170,14 @@ def test_a_checkpoint_is_read_by_ordinary_tools(tmp_path: Path) -> None:
         assert np.array_equal(file["array_00000"], ARRAYS[0])
 
 
-def test_a_checkpoint_cut_off_anywhere_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+def test_a_checkpoint_truncated_anywhere_is_an_error_with_a_remedy(tmp_path: Path) -> None:
     path = tmp_path / "round.npz"
     save_checkpoint(path, ARRAYS, FACTS)
     data = path.read_bytes()
     for length in range(0, len(data), 13):
         path.write_bytes(data[:length])
-        with pytest.raises(WorkError) as caught:
+        with pytest.raises(WorkError, match=f"{path}: .* damaged .* Delete this file"):
             load_checkpoint(path)
-        message = str(caught.value)
-        assert message.startswith(f"{path}: the checkpoint is damaged (")
-        assert message.endswith("). Delete this file to go on from the one before it.")
 
 
 def test_a_flipped_bit_is_noticed_or_harmless_in_a_checkpoint(tmp_path: Path) -> None:
