@@ -128,7 +128,10 @@ def require_same_recipe(recipe: AnyRecipe, run: RunFolder) -> None:
     Raises:
         UsageError: it began with another one.
     """
-    if run.recipe.is_file() and run.recipe.read_text(encoding="utf-8") != recipes.dump(recipe):
+    if not run.recipe.is_file():
+        return
+    began = recipes.load_from_run(run.recipe, task=recipe.task)
+    if recipes.dump(began) != recipes.dump(recipe):
         raise UsageError(
             f"--resume: the recipe differs from the one the run began with ({run.recipe}). "
             "Pass the same recipe and --set, or choose another folder with --output."
