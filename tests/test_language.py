@@ -26,15 +26,12 @@ NOT_YET_REWRITTEN: tuple[str, ...] = (
     "nlp_apps/export",
     "nlp_apps/litert",
     "nlp_apps/networks",
-    "tests/apps",
     "tests/blocks",
     "tests/decoding",
     "tests/examples",
     "tests/export",
     "tests/litert",
-    "tests/metrics",
     "tests/networks",
-    "tests/training",
 )
 
 # A docstring begins with the noun or verb of the field.

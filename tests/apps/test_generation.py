@@ -77,7 +77,7 @@ def command(*words: Any) -> Result:
     return run(generation.APP, words)
 
 
-def answer(*words: Any) -> str:
+def stdout(*words: Any) -> str:
     result = command(*words)
     assert result.code == 0, result.err
     return result.out
@@ -102,8 +102,8 @@ def test_training_prints_the_scores_that_there_are(trained: Trained) -> None:
     ]
 
 
-def test_evaluate_gives_the_scores_of_the_training(trained: Trained) -> None:
-    found = json.loads(answer("evaluate", trained.run, "--split", "validation", "--json"))
+def test_evaluate_returns_the_scores_of_the_training(trained: Trained) -> None:
+    found = json.loads(stdout("evaluate", trained.run, "--split", "validation", "--json"))
     summary = json.loads((trained.run / "summary.json").read_text(encoding="utf-8"))
     assert found["loss"] == pytest.approx(summary["scores"]["validation"]["loss"], rel=1e-5)
     fails(
@@ -113,7 +113,7 @@ def test_evaluate_gives_the_scores_of_the_training(trained: Trained) -> None:
     )
 
 
-def test_a_run_trained_in_half_precision_answers_in_single_precision(
+def test_a_run_trained_in_half_precision_predicts_in_single_precision(
     trained: Trained, tmp_path: Path
 ) -> None:
     changes = ("--set", "training.mixed_precision=true", "--set", "training.epochs=1")
@@ -121,7 +121,7 @@ def test_a_run_trained_in_half_precision_answers_in_single_precision(
     result = run(generation.APP, words)
     assert result.code == 0, result.err
     summary = json.loads((tmp_path / "run" / "summary.json").read_text("utf-8"))
-    found = json.loads(answer("evaluate", tmp_path / "run", "--split", "validation", "--json"))
+    found = json.loads(stdout("evaluate", tmp_path / "run", "--split", "validation", "--json"))
     assert found["loss"] == pytest.approx(summary["scores"]["validation"]["loss"], rel=1e-5)
     writer = load(tmp_path / "run").predictor()
     assert writer.model.compute_dtype == "float32"
@@ -149,43 +149,45 @@ def test_the_baseline_is_the_entropy_of_the_frequencies() -> None:
 
 
 def test_it_continues_a_prompt_in_the_words_it_knows(trained: Trained) -> None:
-    text = answer("predict", trained.run, "a dog", "--top-k", 1)
+    text = stdout("predict", trained.run, "a dog", "--top-k", 1)
     assert text == "a dog ran home\n"
 
 
-def test_the_same_seed_gives_the_same_text_and_another_another(trained: Trained) -> None:
+def test_the_same_seed_returns_the_same_text_and_another_seed_another_text(
+    trained: Trained,
+) -> None:
     words = ("predict", trained.run, "", "--temperature", 2.0, "--top-p", 1.0)
-    first = answer(*words, "--seed", 7)
-    assert first == answer(*words, "--seed", 7)
-    assert len({answer(*words, "--seed", seed) for seed in range(4)}) > 1
+    first = stdout(*words, "--seed", 7)
+    assert first == stdout(*words, "--seed", 7)
+    assert len({stdout(*words, "--seed", seed) for seed in range(4)}) > 1
 
 
 def test_no_text_at_all_is_an_empty_prompt(trained: Trained) -> None:
-    assert answer("predict", trained.run) == answer("predict", trained.run, "")
-    assert answer("predict", trained.run).strip()
+    assert stdout("predict", trained.run) == stdout("predict", trained.run, "")
+    assert stdout("predict", trained.run).strip()
 
 
-def test_a_line_end_is_a_blank_on_a_line_and_itself_in_json(trained: Trained) -> None:
-    assert answer("predict", trained.run, "the cat", "--top-k", 1) == "the cat sat on the mat\n"
-    found = json.loads(answer("predict", trained.run, "the cat", "--top-k", 1, "--json"))
+def test_a_newline_is_printed_as_a_space_and_kept_in_json(trained: Trained) -> None:
+    assert stdout("predict", trained.run, "the cat", "--top-k", 1) == "the cat sat on the mat\n"
+    found = json.loads(stdout("predict", trained.run, "the cat", "--top-k", 1, "--json"))
     assert found["text"] == "the cat sat\non the mat"
     assert found["continuation"] == " sat\non the mat"
     assert found["log_probability"] <= 0.0
 
 
-def test_streaming_writes_what_predict_would(trained: Trained) -> None:
+def test_streaming_writes_the_text_of_predict(trained: Trained) -> None:
     for seed in range(3):
         words = ("predict", trained.run, "", "--seed", seed, "--temperature", 1.5)
-        text = json.loads(answer(*words, "--json"))["text"]
-        out = answer(*words, "--stream")
+        text = json.loads(stdout(*words, "--json"))["text"]
+        out = stdout(*words, "--stream")
         assert out == text + "\n"
 
 
-def test_streaming_draws_for_each_prompt_what_predict_would(trained: Trained) -> None:
+def test_streaming_samples_for_each_prompt_as_predict_does(trained: Trained) -> None:
     words = ("predict", trained.run, "a dog", "a dog", "--temperature", 2.0, "--top-p", 1.0)
-    found = [json.loads(line)["text"] for line in answer(*words, "--json").splitlines()]
+    found = [json.loads(line)["text"] for line in stdout(*words, "--json").splitlines()]
     assert found[0] != found[1]
-    assert answer(*words, "--stream") == "".join(f"{text}\n" for text in found)
+    assert stdout(*words, "--stream") == "".join(f"{text}\n" for text in found)
 
 
 @pytest.mark.parametrize("flags", [("--json",), ("--output", "text.txt")])
@@ -199,7 +201,7 @@ def test_a_stream_goes_to_the_terminal_and_nowhere_else(
 
 def test_a_line_break_of_a_prompt_reaches_the_model(trained: Trained) -> None:
     words = ("--top-k", 1, "--max-tokens", 8, "--json")
-    found = json.loads(answer("predict", trained.run, "the cat sat\non", *words))
+    found = json.loads(stdout("predict", trained.run, "the cat sat\non", *words))
     assert found["prompt"] == "the cat sat\non"
     (wanted,) = predict(str(trained.run), ["the cat sat\non"], top_k=1, max_tokens=8)
     assert found["continuation"] == wanted["continuation"]
@@ -216,7 +218,7 @@ class Letters:
 
 
 @pytest.mark.parametrize("stop", ["lo", "Hello World", "d!", "none of it"])
-def test_nothing_is_shown_that_a_stop_string_takes_back(stop: str) -> None:
+def test_the_stream_withholds_the_text_of_a_stop_string(stop: str) -> None:
     text = TextStream(Letters(), "", [stop])
 
     def tokens() -> Iterator[None]:
@@ -229,25 +231,25 @@ def test_nothing_is_shown_that_a_stop_string_takes_back(stop: str) -> None:
     assert shown == text.continuation() == "Hello World!".split(stop)[0]
 
 
-@pytest.mark.parametrize("given", [{"temperature": 2.0}, {"num_samples": 3}, {"on_text": print}])
-def test_a_search_refuses_what_is_for_drawing(
-    trained: Trained, tmp_path: Path, given: dict[str, Any]
+@pytest.mark.parametrize("options", [{"temperature": 2.0}, {"num_samples": 3}, {"on_text": print}])
+def test_a_search_refuses_sampling_options(
+    trained: Trained, tmp_path: Path, options: dict[str, Any]
 ) -> None:
     folder = tmp_path / "run"
     shutil.copytree(trained.run, folder)
     recipe = (folder / "recipe.toml").read_text("utf-8")
     assert "beam_size = 1" in recipe
     (folder / "recipe.toml").write_text(recipe.replace("beam_size = 1", "beam_size = 2"), "utf-8")
-    (name,) = given
+    (name,) = options
     with pytest.raises(UsageError, match=f"{name} .*decoding.beam_size = 2"):
-        list(predict(str(folder), ["a dog"], **given))
+        list(predict(str(folder), ["a dog"], **options))
 
 
-def test_samples_differ_and_do_not_depend_on_how_many_there_are(trained: Trained) -> None:
+def test_samples_differ_and_do_not_depend_on_their_number(trained: Trained) -> None:
     words = ("predict", trained.run, "", "--temperature", 2.0, "--json", "--num-samples")
-    many = [one["text"] for one in json.loads(answer(*words, 4))["samples"]]
-    few = [one["text"] for one in json.loads(answer(*words, 2))["samples"]]
-    more = [one["text"] for one in json.loads(answer(*words, 70))["samples"]]  # in two batches
+    many = [one["text"] for one in json.loads(stdout(*words, 4))["samples"]]
+    few = [one["text"] for one in json.loads(stdout(*words, 2))["samples"]]
+    more = [one["text"] for one in json.loads(stdout(*words, 70))["samples"]]  # in two batches
     assert more[:4] == many
     assert many[:2] == few
     assert len(set(many)) > 1
@@ -255,25 +257,25 @@ def test_samples_differ_and_do_not_depend_on_how_many_there_are(trained: Trained
 
 def test_a_text_does_not_depend_on_the_prompts_beside_it(trained: Trained) -> None:
     words = ("predict", trained.run, "--temperature", 1.5)
-    together = answer(*words, "a dog", "the cat sat on").splitlines()
-    assert together[0] == answer(*words, "a dog").splitlines()[0]
+    together = stdout(*words, "a dog", "the cat sat on").splitlines()
+    assert together[0] == stdout(*words, "a dog").splitlines()[0]
 
 
 def test_a_text_ends_before_a_stop_string(trained: Trained) -> None:
     words = ("predict", trained.run, "the cat", "--top-k", 1, "--stop", "on the")
-    assert json.loads(answer(*words, "--json"))["text"] == "the cat sat\n"
-    assert answer(*words, "--stream") == "the cat sat\n\n"
+    assert json.loads(stdout(*words, "--json"))["text"] == "the cat sat\n"
+    assert stdout(*words, "--stream") == "the cat sat\n\n"
 
 
-def test_a_text_is_cut_at_max_tokens(trained: Trained) -> None:
-    found = json.loads(answer("predict", trained.run, "a d", "--max-tokens", 3, "--json"))
+def test_a_text_ends_at_max_tokens(trained: Trained) -> None:
+    found = json.loads(stdout("predict", trained.run, "a d", "--max-tokens", 3, "--json"))
     assert found["tokens"] == 3
     assert len(found["continuation"]) == 3
 
 
 def test_a_prompt_may_have_any_length(trained: Trained) -> None:
     prompt = "a dog ran home " * 100
-    assert answer("predict", trained.run, prompt, "--max-tokens", 1).startswith(prompt.strip())
+    assert stdout("predict", trained.run, prompt, "--max-tokens", 1).startswith(prompt.strip())
 
 
 def test_a_long_prompt_leaves_the_state_of_a_whole_reading(trained: Trained) -> None:
@@ -285,7 +287,7 @@ def test_a_long_prompt_leaves_the_state_of_a_whole_reading(trained: Trained) -> 
         np.testing.assert_allclose(together[0][0][row], alone[0][0][0], atol=1e-5)
 
 
-def test_no_ngram_occurs_twice_where_that_is_asked(trained: Trained) -> None:
+def test_no_ngram_occurs_twice_with_no_repeat_ngram_size(trained: Trained) -> None:
     writer = load(trained.run).predictor()
     ((one,),) = writer.generate(
         [""], SamplingConfig(top_k=1, no_repeat_ngram_size=3), max_tokens=60
@@ -324,7 +326,7 @@ def test_beam_search_draws_nothing_and_may_repeat_the_last_token_of_a_prompt(
         ("--stop", "", "stop must not be empty"),
     ],
 )
-def test_a_value_out_of_range_is_told(
+def test_a_value_out_of_range_is_an_error(
     trained: Trained, flag: str, value: str, message: str
 ) -> None:
     result = command("predict", trained.run, "a", f"{flag}={value}")
@@ -337,16 +339,16 @@ def test_a_value_out_of_range_is_told(
 
 
 def test_surprisals_add_up_to_the_text(trained: Trained) -> None:
-    found = json.loads(answer("score", trained.run, "a dog ran home", "--json"))
+    found = json.loads(stdout("score", trained.run, "a dog ran home", "--json"))
     assert "".join(token["token"] for token in found["tokens"]) == "a dog ran home"
     total = sum(token["nats"] for token in found["tokens"])
     assert found["nats"] == pytest.approx(total, abs=1e-2)
     assert found["perplexity"] == pytest.approx(np.exp(found["nats"] / len(found["tokens"])))
 
 
-def test_characters_in_bytes_are_told_as_characters(trained: Trained) -> None:
+def test_characters_in_bytes_are_printed_as_characters(trained: Trained) -> None:
     text = "a caf\u00e9 \u4f60 \U0001f642"
-    found = json.loads(answer("score", trained.run, text, "--json"))["tokens"]
+    found = json.loads(stdout("score", trained.run, text, "--json"))["tokens"]
     assert "".join(token["token"] for token in found) == text
     assert decode_byte_tokens(["a", "<0xC3>", "<0xA9>", "b"]) == ["a", "", "\u00e9", "b"]
     assert decode_byte_tokens(["<0xC3>", "a", "<0xFF>"]) == ["\ufffd", "a", "\ufffd"]
@@ -372,14 +374,14 @@ def test_the_most_surprising_line_of_a_file_is_the_odd_one(
     lines = ["a dog ran home"] * 5 + ["zqx error 500"] + ["we went to sea"] * 5
     path = tmp_path / "log.txt"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    out = answer("score", trained.run, "--input", path, "--top", 1).splitlines()
+    out = stdout("score", trained.run, "--input", path, "--top", 1).splitlines()
     assert out[-1].split("\t")[1:] == ["6", "zqx error 500"]
-    found = json.loads(answer("score", trained.run, "--input", path, "--json"))
+    found = json.loads(stdout("score", trained.run, "--input", path, "--json"))
     assert [row["text"] for row in found["lines"]] == lines
     assert found["nats"] == pytest.approx(sum(row["nats"] for row in found["lines"]))
 
 
-def test_what_cannot_be_scored_is_told(trained: Trained, tmp_path: Path) -> None:
+def test_an_input_without_text_to_score_is_an_error(trained: Trained, tmp_path: Path) -> None:
     fails(command("score", trained.run, " "), 2, "every TEXT is empty")
     fails(
         command("score", trained.run, "a", "--top", "3"),

@@ -23,12 +23,12 @@ TEXTS = ["tea", "soup and tea"]
 
 
 def outputs(results: list[Any]) -> list[str]:
-    """Returns what a user reads of the results."""
+    """Returns the labels or texts of the results."""
     return [getattr(one, "label", None) or one.text for one in results]
 
 
 @pytest.mark.parametrize("task", RESULTS)
-def test_load_gives_the_same_predictions_from_all_three_kinds_of_model(
+def test_load_returns_the_same_predictions_from_all_three_kinds_of_model(
     task: str, tiny_run: Made, tiny_saved_model: Made, tiny_lite: Callable[..., Path]
 ) -> None:
     run, saved_model = nlp_apps.load(tiny_run(task)), nlp_apps.load(str(tiny_saved_model(task)))

@@ -1,4 +1,4 @@
-"""The sentiment app from end to end, on sentences whose label hangs on a negation.
+"""The sentiment app from end to end, on sentences whose label depends on a negation.
 
 One small model is trained once for the whole file; most tests use it, or a damaged copy of it.
 """
@@ -112,23 +112,23 @@ def test_training_prints_a_few_lines_and_fills_the_run_folder(trained: Trained) 
     assert names == [
         *("run", "train_seconds", "tokens_per_second"),
         *(
-            f"{split}.{figure}"
+            f"{split}.{score}"
             for split in ("validation", "test")
-            for figure in ("accuracy", "macro_f1", "loss", "calibration_error")
+            for score in ("accuracy", "macro_f1", "loss", "calibration_error")
         ),
     ]
     found = {path.name for path in trained.run.iterdir()}
     assert {"recipe.toml", "tokenizer.model", "labels.json", "weights.h5", "summary.json"} <= found
 
 
-def test_it_learns_what_a_bag_of_words_cannot(trained: Trained) -> None:
+def test_it_learns_labels_that_a_bag_of_words_cannot_learn(trained: Trained) -> None:
     summary = json.loads((trained.run / "summary.json").read_text(encoding="utf-8"))
     assert summary["scores"]["test"]["accuracy"] >= 0.9
     assert summary["task"] == "sentiment"
     assert summary["data"]["train"]["texts"] == len(lines_of(trained, "train"))
 
 
-def test_evaluate_gives_the_scores_of_the_training_and_a_picture(trained: Trained) -> None:
+def test_evaluate_returns_the_scores_of_the_training_and_a_picture(trained: Trained) -> None:
     result = command("evaluate", trained.run, "--json")
     assert result.code == 0, result.err
     found = json.loads(result.out)
@@ -164,7 +164,7 @@ def test_labels_that_look_like_formulas_are_scored_and_drawn(
     assert Path(found["picture"]).read_bytes().startswith(b"\x89PNG")
 
 
-def test_scores_are_told_though_their_picture_cannot_be(
+def test_scores_are_printed_when_their_picture_cannot_be_drawn(
     trained: Trained, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def draw(*_: Any) -> None:
@@ -198,24 +198,24 @@ def test_evaluate_prints_a_row_for_each_label(trained: Trained) -> None:
     out = command("evaluate", trained.run, "--split", "validation").out
     for label in ("mixed", "negative", "positive"):
         rows = [line for line in out.splitlines() if line.startswith(label)]
-        assert len(rows) == 2  # figures, confusion
+        assert len(rows) == 2  # report, confusion
         assert len(rows[0].split()) == 5
         assert sum(map(int, rows[1].split()[1:])) == int(rows[0].split()[-1])
 
 
-def test_predict_gives_label_and_probability_in_order(trained: Trained, tmp_path: Path) -> None:
+def test_predict_prints_label_and_probability_in_order(trained: Trained, tmp_path: Path) -> None:
     rows = lines_of(trained, "test")
     source = tmp_path / "in.txt"
     source.write_text("\n".join(["", *(text for _, text in rows)]), encoding="utf-8")
     result = command("predict", trained.run, "--input", source)
     assert result.code == 0, result.err
-    first, *answers = result.out.splitlines()
+    first, *predictions = result.out.splitlines()
     assert first == ""
     right = 0
-    for answer, (label, _) in zip(answers, rows, strict=True):
-        given, probability = answer.split("\t")
+    for prediction, (label, _) in zip(predictions, rows, strict=True):
+        predicted, probability = prediction.split("\t")
         assert 1 / 3 <= float(probability) <= 1.0
-        right += given == label
+        right += predicted == label
     assert right >= 90
 
 
@@ -316,7 +316,7 @@ def test_a_calibration_that_changes_the_accuracy_is_logged(
     assert caplog.messages == messages
 
 
-def test_a_run_without_biases_can_be_asked_still(trained: Trained, tmp_path: Path) -> None:
+def test_a_run_without_biases_can_still_predict(trained: Trained, tmp_path: Path) -> None:
     shutil.copytree(trained.run, tmp_path / "old")
     path = tmp_path / "old" / "labels.json"
     labels = json.loads(path.read_text(encoding="utf-8"))
@@ -363,7 +363,7 @@ def test_balanced_weights_make_every_label_count_the_same(trained: Trained) -> N
     assert weights[0] == 0.0
 
 
-def test_sampling_cuts_words_otherwise_in_every_epoch_and_alike_each_time(tmp_path: Path) -> None:
+def test_sampled_subwords_differ_between_epochs_and_are_reproducible(tmp_path: Path) -> None:
     path = tmp_path / "moods.toml"
     settings = RECIPE.replace('kind = "words"', "subword_regularization = 0.2")
     path.write_text(settings.replace("= 300", "= 310"))
@@ -419,7 +419,7 @@ def test_a_label_that_train_has_not_is_an_error(tmp_path: Path) -> None:
     )
 
 
-def test_many_labels_that_train_has_not_are_told_together(tmp_path: Path) -> None:
+def test_many_labels_that_train_has_not_are_one_error(tmp_path: Path) -> None:
     odd = "".join(f"odd{number}\tsoup\n" * (9 - number) for number in range(7))
     fails(
         train_on(tmp_path, train=FEW, validation=FEW, test=FEW * 2 + odd),
@@ -471,7 +471,7 @@ def test_a_column_of_row_numbers_is_no_column_of_labels(
 
 
 def warnings_of_similar_labels(caplog: pytest.LogCaptureFixture, *labels: str) -> list[str]:
-    """What is logged as texts with these labels are checked."""
+    """Returns the warnings of a check of texts with these labels."""
     data = SentimentData(train="train.tsv")
     train = Corpus([LabelledText("soup", label) for label in labels], 0, "", ["train.tsv"])
     with caplog.at_level(logging.WARNING):
@@ -542,11 +542,11 @@ def test_a_column_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     assert "Traceback" not in result.err
 
 
-def test_a_text_of_tokenizers_blanks_is_a_blank_text(trained: Trained) -> None:
+def test_a_text_of_the_tokenizers_space_symbol_is_an_empty_text(trained: Trained) -> None:
     result = command("predict", trained.run, "\u2581", "soup")
     assert result.code == 0, result.err
-    blank, other = result.out.splitlines()
-    assert (blank, len(other.split("\t"))) == ("", 2)
+    empty, other = result.out.splitlines()
+    assert (empty, len(other.split("\t"))) == ("", 2)
 
 
 def test_damaged_labels_are_an_error(trained: Trained, tmp_path: Path) -> None:
@@ -619,7 +619,7 @@ def test_adversarial_training_moves_words_by_a_share_of_their_length(
     assert worse > plain > other
 
 
-def test_longer_texts_may_be_judged_whole_than_were_trained_on(trained: Trained) -> None:
+def test_texts_longer_than_in_training_may_be_classified_whole(trained: Trained) -> None:
     text = " ".join(["soup", *FILLERS * 4, "not", "good", *FILLERS * 4, "and", "lovely"])
     path = trained.run / "recipe.toml"
     known: Any = load(trained.run)

@@ -9,21 +9,21 @@ BOTH = pytest.mark.parametrize("metric", [bleu, chrf])
 
 
 @BOTH
-def test_answers_that_are_the_references_score_100(metric):
+def test_hypotheses_that_are_the_references_score_100(metric):
     assert metric(REFERENCES, REFERENCES).value == pytest.approx(100.0)
 
 
 @BOTH
-def test_answers_with_nothing_in_common_score_0(metric):
+def test_hypotheses_with_nothing_in_common_score_0(metric):
     assert metric(["xxxx"] * 3, REFERENCES).value == pytest.approx(0.0, abs=1e-6)
 
 
 @BOTH
-def test_empty_answers_score_0(metric):
+def test_empty_hypotheses_score_0(metric):
     assert metric([""] * 3, REFERENCES).value == pytest.approx(0.0, abs=1e-6)
 
 
-def test_bleu_of_one_word_too_many_is_what_the_paper_says():
+def test_bleu_of_one_extra_word_follows_the_paper():
     # n-gram precisions 6/7, 5/6, 4/5, 3/4, no brevity penalty: (3/7) ** (1/4).
     score = bleu(["the cat sat on the mat today"], ["the cat sat on the mat"])
     assert score.value == pytest.approx(100 * (3 / 7) ** 0.25, abs=1e-3)
@@ -56,8 +56,8 @@ def test_signatures_say_how_the_scores_were_computed():
 
 
 @BOTH
-def test_unequal_numbers_are_an_error_that_tells_both(metric):
-    with pytest.raises(ValueError, match="must be as many, and at least one; got 2 and 3"):
+def test_unequal_numbers_are_an_error_that_names_both(metric):
+    with pytest.raises(ValueError, match="at least one; received 2 and 3"):
         metric(REFERENCES[:2], REFERENCES)
-    with pytest.raises(ValueError, match="got 0 and 0"):
+    with pytest.raises(ValueError, match="received 0 and 0"):
         metric([], [])

@@ -17,14 +17,14 @@ from nlp_apps.metrics.calibration import (
     softmax,
 )
 
-# Three labels, six texts: answers 0 0 1 1 2 0.
+# Three labels, six texts: predictions 0 0 1 1 2 0.
 LABELS = np.array([0, 0, 0, 1, 2, 2])
-ANSWERS = np.array([0, 0, 1, 1, 2, 0])
+PREDICTIONS = np.array([0, 0, 1, 1, 2, 0])
 LOGITS = np.log([[0.5, 0.25, 0.25], [0.6, 0.2, 0.2], [0.3, 0.4, 0.3]] + [[0.1, 0.8, 0.1]])
 LOGITS = np.concatenate([LOGITS, np.log([[0.2, 0.1, 0.7], [0.9, 0.05, 0.05]])])
 
 
-def test_softmax_gives_probabilities_that_a_calibration_changes():
+def test_softmax_returns_probabilities_that_a_calibration_changes():
     logits = np.log([[1.0, 3.0, 4.0]])
     np.testing.assert_allclose(softmax(logits), [[1 / 8, 3 / 8, 4 / 8]])
     sharper = Calibration(0.5, (0.0, 0.0, float(np.log(2.0)))).apply(logits)
@@ -65,7 +65,7 @@ def test_the_calibration_of_logits_that_were_made_with_one_is_found(temperature)
     assert sum(found.biases) == pytest.approx(0.0, abs=1e-9)
 
 
-def test_weights_count_as_so_many_texts():
+def test_a_weight_counts_as_a_number_of_texts():
     twice = [0, 0, 1, 2, 2, 3, 4, 4, 5]
     weights = np.array([2.0, 1.0, 2.0, 1.0, 2.0, 1.0])
     many, weighted = LOGITS[twice].repeat(2000, axis=0), LOGITS.repeat(2000, axis=0)
@@ -111,22 +111,22 @@ def test_a_label_without_a_text_keeps_a_probability():
 @pytest.mark.parametrize("num_texts", [1, 2, 3])
 @pytest.mark.parametrize("size", [0.1, 1.0, 3.0, 10.0])
 @pytest.mark.parametrize("is_right", [True, False])
-def test_a_handful_of_texts_changes_little_and_no_answer_that_is_clear(num_texts, size, is_right):
-    given = np.arange(num_texts) % 3
-    logits = size * np.eye(3)[given]
-    labels = given if is_right else (given + 1) % 3
+def test_a_handful_of_texts_changes_little_and_no_clear_prediction(num_texts, size, is_right):
+    predicted = np.arange(num_texts) % 3
+    logits = size * np.eye(3)[predicted]
+    labels = predicted if is_right else (predicted + 1) % 3
     found = fit_calibration(logits, labels)
-    # Texts that are wrong and sure of it, by so many nats, are reason enough to be less sure.
+    # Confident errors raise the temperature by at most their margin in nats.
     assert 0.5 < found.temperature < (1.01 if is_right else 1.0 + size)
     assert max(np.abs(found.biases)) < 0.5
     clear = 6.0 * np.eye(3)
     np.testing.assert_array_equal(found.apply(clear).argmax(axis=1), [0, 1, 2])
     if is_right:
-        np.testing.assert_array_equal(found.apply(logits).argmax(axis=1), given)
+        np.testing.assert_array_equal(found.apply(logits).argmax(axis=1), predicted)
 
 
 @pytest.mark.parametrize("num_texts", [1, 2, 3, 10, 20, 50])
-def test_what_needs_no_calibration_is_hardly_hurt_by_one_of_few_texts(num_texts):
+def test_a_calibration_of_few_texts_hardly_hurts_calibrated_logits(num_texts):
     generator = np.random.default_rng(4)
     test = generator.normal(size=(5_000, 3)) * 1.5
     labels = drawn(generator, test)
@@ -141,7 +141,7 @@ def test_what_needs_no_calibration_is_hardly_hurt_by_one_of_few_texts(num_texts)
 
 
 @pytest.mark.parametrize("temperature", [0.25, 0.5, 1.0, 2.0])
-def test_of_many_texts_what_was_expected_no_longer_matters(temperature, monkeypatch):
+def test_the_prior_does_not_matter_with_many_texts(temperature, monkeypatch):
     generator = np.random.default_rng(5)
     true = generator.normal(size=(2_500, 3)) * 1.5
     labels = drawn(generator, true)
@@ -160,7 +160,7 @@ def test_of_many_texts_what_was_expected_no_longer_matters(temperature, monkeypa
     ),
     data=st.data(),
 )
-def test_whatever_the_logits_a_calibration_makes_them_no_worse(rows, data):
+def test_a_calibration_never_increases_the_loss_of_its_logits(rows, data):
     logits = np.array(rows) / 8
     labels = np.array([data.draw(st.integers(0, 2)) for _ in rows])
     found = fit_calibration(logits, labels)
@@ -178,11 +178,11 @@ def test_many_labels_take_seconds():
     assert found.temperature == pytest.approx(0.5, rel=0.1)
 
 
-def test_what_changes_nothing_changes_nothing():
+def test_the_identity_changes_nothing():
     np.testing.assert_array_equal(Calibration.identity(3).apply(LOGITS), LOGITS)
 
 
-# Figures
+# Scores
 
 
 def test_sure_and_right_has_no_calibration_error_and_sure_and_wrong_has_all_of_it():

@@ -8,15 +8,15 @@ import pytest
 from nlp_apps.metrics.calibration import calibration_error, cross_entropy, softmax
 from nlp_apps.metrics.classification import classification_report, confusion_matrix
 
-# Three labels, six texts: answers 0 0 1 1 2 0.
+# Three labels, six texts: predictions 0 0 1 1 2 0.
 LABELS = np.array([0, 0, 0, 1, 2, 2])
-ANSWERS = np.array([0, 0, 1, 1, 2, 0])
+PREDICTIONS = np.array([0, 0, 1, 1, 2, 0])
 LOGITS = np.log([[0.5, 0.25, 0.25], [0.6, 0.2, 0.2], [0.3, 0.4, 0.3]] + [[0.1, 0.8, 0.1]])
 LOGITS = np.concatenate([LOGITS, np.log([[0.2, 0.1, 0.7], [0.9, 0.05, 0.05]])])
 
 
 def test_rows_of_the_confusion_are_the_true_labels():
-    assert confusion_matrix(ANSWERS, LABELS, 3).tolist() == [[2, 1, 0], [0, 1, 0], [1, 0, 1]]
+    assert confusion_matrix(PREDICTIONS, LABELS, 3).tolist() == [[2, 1, 0], [0, 1, 0], [1, 0, 1]]
     assert confusion_matrix(np.zeros(0, int), np.zeros(0, int), 2).tolist() == [[0, 0], [0, 0]]
 
 
@@ -35,7 +35,7 @@ def test_the_report_is_the_one_worked_out_by_hand():
     assert found["calibration_error"] == pytest.approx(calibration_error(probabilities, LABELS))
 
 
-def test_a_label_that_neither_occurs_nor_is_given_does_not_count():
+def test_a_label_that_neither_occurs_nor_is_predicted_does_not_count():
     found = classification_report(
         np.array([[1.0, 0.0, -9.0]] * 2), np.array([0, 0]), ["a", "b", "c"]
     )
@@ -44,8 +44,8 @@ def test_a_label_that_neither_occurs_nor_is_given_does_not_count():
     assert found["accuracy"] == 1.0
 
 
-def test_a_label_that_is_given_and_does_not_occur_counts_as_zero():
-    # Answers a b; both texts are a: F1 of a is 2 * 1 / (1 + 2), of b 0, and c is nowhere.
+def test_a_label_that_is_predicted_and_does_not_occur_counts_as_zero():
+    # Predictions a b; both texts are a: F1 of a is 2 * 1 / (1 + 2), of b 0, and c is nowhere.
     found = classification_report(
         np.array([[1.0, 0.0, -9.0], [0.0, 1.0, -9.0]]), np.array([0, 0]), list("abc")
     )

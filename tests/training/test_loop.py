@@ -1,7 +1,7 @@
 """The training loop, with a model of a few hundred weights and made-up data.
 
-A kill is an exception at a chosen moment; what goes on afterwards is a new model of another seed,
-which has nothing but the run folder.
+A kill is an exception at a chosen moment; a new model of another seed resumes from the run folder
+alone.
 """
 
 import json
@@ -30,7 +30,7 @@ BATCHES, ROWS, LENGTH, VOCABULARY = 7, 4, 3, 11
 
 
 class Killed(Exception):  # noqa: N818 (it is no error)
-    """Stands for `kill -9`."""
+    """Replaces `kill -9`."""
 
 
 class FakeEpoch:
@@ -53,9 +53,9 @@ class FakeTask(Trainable):
     """Learns to copy tokens.
 
     Args:
-        seed: of the first weights and of dropout.
-        scores: what each validation finds; default: the real loss on one batch.
-        kill_at_batch: dies before it takes this batch, counted from 1 over the life of the task.
+        seed: seed of the first weights and of dropout.
+        scores: loss of each validation; default: the real loss on one batch.
+        kill_at_batch: batch before which it dies, counted from 1 over the life of the task.
     """
 
     def __init__(
@@ -73,15 +73,15 @@ class FakeTask(Trainable):
         )
         self.scores = scores
         self.kill_at_batch = kill_at_batch
-        self.taken = 0
+        self.num_batches = 0
         self.validated: list[list[np.ndarray]] = []
 
     def epoch(self, index: int) -> FakeEpoch:
         return FakeEpoch(index, self._count)
 
     def _count(self) -> None:
-        self.taken += 1
-        if self.taken == self.kill_at_batch:
+        self.num_batches += 1
+        if self.num_batches == self.kill_at_batch:
             raise Killed
 
     def loss(self, outputs: Any, targets: tf.Tensor) -> tf.Tensor:
@@ -111,7 +111,7 @@ def settings(**keys: Any) -> TranslationTraining:
 
 @pytest.fixture(autouse=True)
 def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(learning_curves, "draw", lambda rounds, path: None)
+    monkeypatch.setattr(learning_curves, "draw", lambda rows, path: None)
 
 
 @pytest.fixture
@@ -212,7 +212,7 @@ def test_the_averaged_weights_are_validated_and_saved(run: RunFolder) -> None:
     averages = arrays[-len(raw) :]
     assert not same(averages, raw)
     assert same(task.validated[-1], averages)
-    # And training went on from the raw weights.
+    # Training resumed from the raw weights.
     everything = [variable.numpy() for variable in task.model.variables]
     assert same(arrays[: len(everything)], everything)
 
@@ -290,7 +290,7 @@ def test_gradients_are_clipped_to_the_norm(run: RunFolder) -> None:
     np.testing.assert_allclose(task.model.trainable_variables[0].numpy(), untouched, atol=1e-3)
 
 
-def test_the_same_seed_gives_the_same_weights(run: RunFolder, tmp_path: Path) -> None:
+def test_the_same_seed_has_the_same_weights(run: RunFolder, tmp_path: Path) -> None:
     folders = [run, RunFolder(tmp_path / "again"), RunFolder(tmp_path / "other")]
     for folder, seed in zip(folders, (1, 1, 2), strict=True):
         folder.create()
@@ -452,7 +452,7 @@ def test_resuming_a_finished_run_changes_nothing(run: RunFolder, unbroken: Any) 
     task = FakeTask(seed=3)
     end = loop.fit(task, settings(), run, resume=True)
     assert end.step == 21
-    assert task.taken == 0
+    assert task.num_batches == 0
     assert_same_end(run, unbroken(0))
 
 
@@ -467,7 +467,7 @@ def test_a_damaged_checkpoint_is_an_error_and_the_one_before_it_works(
     loop.fit(FakeTask(), settings(), run)
     damaged = run.found_checkpoints()[-1]
     damaged.write_bytes(damaged.read_bytes()[:-100])
-    with pytest.raises(WorkError, match="Delete this file to go on from the one before it"):
+    with pytest.raises(WorkError, match="Delete this file"):
         loop.fit(FakeTask(seed=3), settings(), run, resume=True)
     damaged.unlink()
     loop.fit(FakeTask(seed=3), settings(), run, resume=True)
@@ -497,7 +497,7 @@ class CarryingTask(FakeTask):
     The sum scales the logits, so that a wrong one leads to other weights.
 
     Attributes:
-        seen: for each batch that was taken, the number that it was handed.
+        seen: the number that each batch received.
     """
 
     def __init__(self, **options: Any) -> None:

@@ -68,7 +68,7 @@ def test_padding_has_neither_loss_nor_gradient():
     assert np.all(losses[~padded] > 0)
 
 
-def test_equal_logits_cost_the_log_of_the_vocabulary_whatever_the_smoothing():
+def test_equal_logits_cost_the_log_of_the_vocabulary_with_any_smoothing():
     for smoothing in (0.0, 0.3):
         loss = cross_entropy(tf.zeros((1, 1, 8)), tf.constant([[5]]), smoothing=smoothing)
         np.testing.assert_allclose(loss, [[np.log(8.0)]], rtol=1e-6)
@@ -102,7 +102,7 @@ def test_learning_against_a_few_drawn_tokens_finds_the_probabilities_of_all():
     probabilities = 1.0 / np.arange(1, 31) ** 1.2
     probabilities[0] = 0.0  # padding
     probabilities /= probabilities.sum()
-    counts = 1000.0 * np.roll(probabilities, 7)  # drawn by other frequencies than are learnt
+    counts = 1000.0 * np.roll(probabilities, 7)  # other frequencies than the learned ones
     negatives = NegativeSampler(counts, 8, seed=1)
     logits = tf.Variable(tf.zeros((30,)))
     generator = np.random.default_rng(1)
@@ -151,7 +151,7 @@ def test_the_keras_loss_is_the_mean_over_real_tokens(smoothing):
     assert float(loss) == pytest.approx(np.sum(in_numpy(LOGITS, TARGETS, smoothing)) / 5, rel=1e-5)
 
 
-def test_the_keras_loss_of_nothing_but_padding_is_zero():
+def test_the_keras_loss_of_padding_alone_is_zero():
     assert float(TokenCrossEntropy()(np.zeros_like(TARGETS), LOGITS)) == 0.0
 
 
@@ -183,7 +183,7 @@ def test_losses_of_labels_are_those_of_the_plain_formula(smoothing):
 
 
 @SMOOTHINGS
-def test_the_gradient_of_a_label_is_softmax_minus_what_is_wanted(smoothing):
+def test_the_gradient_of_a_label_is_softmax_minus_the_target(smoothing):
     logits = tf.constant(LABEL_LOGITS)
     with tf.GradientTape() as tape:
         tape.watch(logits)
@@ -196,7 +196,7 @@ def test_the_gradient_of_a_label_is_softmax_minus_what_is_wanted(smoothing):
         np.testing.assert_allclose(gradient[row], (softmax - wanted) * (label > 0), atol=1e-6)
 
 
-def test_a_row_of_padding_has_neither_loss_nor_gradient_whatever_its_logits():
+def test_a_row_of_padding_has_neither_loss_nor_gradient_with_any_logits():
     logits = tf.constant([[1e4, -1e4, 0.0]])
     with tf.GradientTape() as tape:
         tape.watch(logits)

@@ -67,7 +67,7 @@ def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-# The run sets its own killer: one outside might look too late, when all rounds are over.
+# The run starts its own killer: one outside might read the metrics after the last evaluation.
 KILLED = """
 import os, signal, sys, threading
 from nlp_apps import translation
@@ -76,9 +76,9 @@ from nlp_apps.training.run_folder import RunFolder
 number, late, *words = sys.argv[1:]
 killer = threading.Timer(float(late), os.kill, (os.getpid(), signal.SIGKILL))
 write_metrics = RunFolder.write_metrics
-def write_and_die(folder, rounds):
-    write_metrics(folder, rounds)
-    if len(rounds) == int(number):
+def write_and_die(folder, rows):
+    write_metrics(folder, rows)
+    if len(rows) == int(number):
         killer.start()
 RunFolder.write_metrics = write_and_die
 raise SystemExit(cli.main(translation.APP, words))
@@ -89,7 +89,7 @@ Start = Callable[..., "subprocess.Popen[bytes]"]
 
 @pytest.fixture
 def start(recipe: Path) -> Iterator[Start]:
-    """Starts a training of the recipe; what still runs when the test is over is killed."""
+    """Starts a training of the recipe; its process is killed at the end of the test."""
     processes: list[subprocess.Popen[bytes]] = []
 
     def begin(
@@ -120,8 +120,8 @@ def finish(process: "subprocess.Popen[bytes]") -> None:
     assert process.returncode == 0, stderr.decode()
 
 
-def killed_after_round(start: Start, run: Path, number: int, late: float, *words: str) -> int:
-    """Starts a run that dies some seconds after it has written a round; returns its last round."""
+def killed_after_evaluation(start: Start, run: Path, number: int, late: float, *words: str) -> int:
+    """Starts a run that dies `late` seconds after an evaluation; returns its last evaluation."""
     process = start(run, *words, program=("-c", KILLED, str(number), str(late)))
     _, stderr = process.communicate(timeout=PATIENCE)
     assert process.returncode == -signal.SIGKILL, stderr.decode()
@@ -129,7 +129,7 @@ def killed_after_round(start: Start, run: Path, number: int, late: float, *words
 
 
 def end_of(run: Path) -> tuple[bytes, list[np.ndarray], dict[str, Any]]:
-    """Weights, arrays of the last checkpoint, and the summary without what was measured."""
+    """Returns weights, arrays of the last checkpoint, and the summary without durations."""
     folder = RunFolder(run)
     with np.load(folder.found_checkpoints()[-1]) as file:
         arrays = [file[name] for name in file.files if name != "facts"]
@@ -147,17 +147,18 @@ def test_a_run_killed_twice_ends_with_the_bits_of_a_run_never_killed(
 ) -> None:
     unbroken, broken = tmp_path / "unbroken", tmp_path / "broken"
     other = start(unbroken)  # meanwhile
-    rounds = killed_after_round(start, broken, 2, 0.0)  # Before its checkpoint is whole.
-    rounds = killed_after_round(start, broken, rounds + 1, 0.1, "--resume")  # In the next round.
+    # Killed before the checkpoint is complete, then in the next evaluation.
+    evaluations = killed_after_evaluation(start, broken, 2, 0.0)
+    evaluations = killed_after_evaluation(start, broken, evaluations + 1, 0.1, "--resume")
     finish(start(broken, "--resume"))
     finish(other)
     weights, arrays, summary = end_of(broken)
     wanted_weights, wanted_arrays, wanted_summary = end_of(unbroken)
-    told = f"{rounds} rounds written when it was killed"
-    assert weights == wanted_weights, told
+    note = f"{evaluations} evaluations written when it was killed"
+    assert weights == wanted_weights, note
     assert len(arrays) == len(wanted_arrays)
     for array, wanted in zip(arrays, wanted_arrays, strict=True):
-        assert np.array_equal(array, wanted), told
-    assert summary == wanted_summary, told
-    assert len(RunFolder(broken).read_metrics()) == summary["rounds"] > rounds
+        assert np.array_equal(array, wanted), note
+    assert summary == wanted_summary, note
+    assert len(RunFolder(broken).read_metrics()) == summary["evaluations"] > evaluations
     assert not list(broken.rglob(".tmp-*"))

@@ -47,7 +47,7 @@ def test_a_run_shorter_than_its_warm_up_never_falls():
     assert rates(range(3), total_steps=2) == pytest.approx([0.1, 0.2, 0.3])
 
 
-def test_an_optimizer_takes_it_and_a_graph_too():
+def test_an_optimizer_accepts_it_and_a_graph_too():
     schedule = WarmUp(0.4, warmup_steps=4, total_steps=12)
     assert float(tf.function(schedule)(tf.constant(1))) == pytest.approx(0.2)
     optimizer = keras.optimizers.Adam(schedule)
