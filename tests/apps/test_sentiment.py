@@ -450,23 +450,17 @@ def test_labels_of_a_single_text_are_trained_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("num_rows", "words"),
+    ("num_rows", "parts"),
     [
-        (690, "train.tsv: 690 different labels in 690 texts. Check data.label_column and "),
-        (
-            15,
-            "train.tsv: data.validation = 'split:10%' leaves no text to hold out, because train "
-            "keeps a text of each of the 15 labels. Add texts, or name a file for "
-            "data.validation, or check data.label_column.",
-        ),
+        (690, ("train.tsv: 690 different labels in 690 texts", "data.label_column")),
+        (15, ("train.tsv: data.validation = 'split:10%'", "15 labels", "data.label_column")),
     ],
 )
 def test_a_column_of_row_numbers_is_no_column_of_labels(
-    tmp_path: Path, num_rows: int, words: str
+    tmp_path: Path, num_rows: int, parts: tuple[str, ...]
 ) -> None:
     result = held_out(tmp_path, [f"{number}\tsoup {number}\n" for number in range(num_rows)])
-    assert result.code == 1
-    assert words in result.err
+    fails(result, 1, *parts)
     assert not (tmp_path / "run").exists()
 
 
