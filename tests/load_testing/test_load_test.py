@@ -23,6 +23,7 @@ class FaultyServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.plan: list[Any] = []
         self.num_correct = 0
+        self.num_connections = 0
         self.requests: list[Any] = []
         self.lock = threading.Lock()
 
@@ -35,6 +36,11 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     server: FaultyServer
+
+    def setup(self) -> None:
+        super().setup()
+        with self.server.lock:
+            self.server.num_connections += 1
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -98,6 +104,7 @@ def test_the_closed_loop_counts_correct_predictions(
     assert result["accepted"] == result["requests"] == len(server.requests) - 3 >= 3
     assert result["wrong"] == result["lost"] == result["errors"] == result["refused"] == 0
     assert 0 < result["p50_ms"] <= result["p99_ms"] <= result["max_ms"]
+    assert server.num_connections == 1 + 3  # One alone, one per client.
     alone = [body["instances"] for _, _, body in server.requests[:3]]
     assert alone == [["one"], ["two"], ["drei ü"]]
 
