@@ -18,17 +18,13 @@ from tests.prose import HASH_NAMES, ROOT, SUFFIXES, Passage, passages
 NOT_YET_REWRITTEN: tuple[str, ...] = (
     "docs/devices.md",
     "examples",
-    "saved_models",
+    "saved_models/README.md",
     "nlp_apps/blocks",
-    "nlp_apps/decoding",
     "nlp_apps/export",
-    "nlp_apps/litert",
     "nlp_apps/networks",
     "tests/blocks",
-    "tests/decoding",
     "tests/examples",
     "tests/export",
-    "tests/litert",
     "tests/networks",
 )
 
@@ -108,6 +104,7 @@ _PATTERNS = {
 # Path prefix, pattern of the phrase, reason. Its words are not breaches.
 ALLOWED = (
     ("", r"stands? alone", "set phrase"),
+    ("nlp_apps/litert/golden.py", r"nobody came", "a text that a model classifies"),
     ("nlp_apps/demo.py", r"What a delight", "a review that the demo classifies"),
     ("", r"given name|take back|take[sn]? over|takes? effect", "set phrases"),
     ("data/", r"[A-Z][^.?]*\?", "a question of the corpus"),

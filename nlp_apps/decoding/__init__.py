@@ -1,1 +1,1 @@
-"""Decoding: beam search and sampling over a step function."""
+"""Decoding: greedy search, beam search and sampling over a step function; no model is imported."""

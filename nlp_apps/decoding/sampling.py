@@ -1,4 +1,4 @@
-"""Drawing the next token: temperature, top-k, top-p, penalties. Knows no model.
+"""Sampling of the next token: temperature, top-k, top-p, penalties.
 
 Letters in shapes: B texts, V vocabulary, T tokens of the texts so far.
 """
@@ -8,47 +8,27 @@ from typing import Any
 import tensorflow as tf
 
 from nlp_apps.blocks.random_hash import hash_uint32
+from nlp_apps.decoding.penalties import apply_repetition_penalty, repeated_ngram_mask
 from nlp_apps.decoding.sampling_config import SamplingConfig
-from nlp_apps.decoding.search import repeated_ngram_mask
-from nlp_apps.text.special_ids import NEG_INF, PAD
+from nlp_apps.text.special_ids import NEG_INF
 
-COLDEST = 1e-20
-"""Temperatures below count as this one."""
-
-
-def apply_repetition_penalty(logits: tf.Tensor, tokens: tf.Tensor, penalty: float) -> tf.Tensor:
-    """Makes tokens that stand in the text already less likely (Keskar et al. 2019, section 4.1).
-
-    Their logits are divided by the penalty where positive, multiplied where negative.
-
-    Args:
-        logits: <float32>[B, V].
-        tokens: <int32>[B, T], the text so far, 0 where there is none.
-        penalty: at least 1.
-
-    Returns:
-        <float32>[B, V].
-    """
-    rows = tf.broadcast_to(tf.range(tf.shape(tokens)[0])[:, None], tf.shape(tokens))
-    places = tf.stack([rows, tokens], axis=-1)
-    real = tf.cast(tf.not_equal(tokens, PAD), tf.int32)
-    counts = tf.scatter_nd(tf.reshape(places, (-1, 2)), tf.reshape(real, (-1,)), tf.shape(logits))
-    lower = tf.where(logits > 0.0, logits / penalty, logits * penalty)
-    return tf.where(counts > 0, lower, logits)
+MIN_TEMPERATURE = 1e-20
+"""Lower temperatures count as this one."""
 
 
 def top_k_top_p_filter(logits: tf.Tensor, top_k: Any, top_p: Any) -> tf.Tensor:
-    """Forbids all but the likeliest tokens (Fan et al. 2018; Holtzman et al. 2020, section 3.1).
+    """Keeps the most probable tokens (Fan et al. 2018; Holtzman et al. 2020, section 3.1).
 
-    The likeliest token always stays.
+    The most probable token is always kept.
 
     Args:
         logits: <float32>[B, V].
-        top_k: how many may stay; 0 for all.
-        top_p: stay while the likelier ones together have less than this probability; 1 for all.
+        top_k: the most tokens that are kept; 0: all.
+        top_p: a token is kept while the more probable ones together have less than this
+            probability; 1: all.
 
     Returns:
-        <float32>[B, V], NEVER where forbidden.
+        <float32>[B, V], `NEG_INF` for the others.
     """
     size = tf.shape(logits)[-1]
     order = tf.argsort(logits, axis=-1, direction="DESCENDING", stable=True)  # [B, V]
@@ -57,40 +37,40 @@ def top_k_top_p_filter(logits: tf.Tensor, top_k: Any, top_p: Any) -> tf.Tensor:
     before = tf.cumsum(probabilities, axis=-1, exclusive=True)
     rank = tf.range(size)[None, :]
     most = tf.where(tf.equal(top_k, 0), size, top_k)
-    stays = (rank < most) & ((before < top_p) | tf.greater_equal(top_p, 1.0))
-    stays |= tf.equal(rank, 0)
-    kept = tf.where(stays, ranked, NEG_INF)
-    places = tf.argsort(order, axis=-1)  # back from ranks to ids
-    return tf.gather(kept, places, axis=-1, batch_dims=1)
+    is_kept = (rank < most) & ((before < top_p) | tf.greater_equal(top_p, 1.0))
+    is_kept |= tf.equal(rank, 0)
+    filtered = tf.where(is_kept, ranked, NEG_INF)
+    ranks = tf.argsort(order, axis=-1)  # of each id
+    return tf.gather(filtered, ranks, axis=-1, batch_dims=1)
 
 
 def sample(logits: tf.Tensor, uniform: tf.Tensor) -> tf.Tensor:
-    """Draws a token for each row, by the inverse of the cumulative distribution.
+    """Samples a token for each row with the inverse of the cumulative distribution.
 
     Args:
         logits: <float32>[B, V].
-        uniform: <float32>[B], random numbers from 0 to below 1.
+        uniform: <float32>[B], random numbers from [0, 1).
 
     Returns:
         <int32>[B].
     """
-    total = tf.cumsum(tf.nn.softmax(logits), axis=-1)  # [B, V]
-    # Rounding may leave the last sum a little off 1: scale the number, not the sums.
-    aim = uniform[:, None] * total[:, -1:]
-    chosen = tf.reduce_sum(tf.cast(total <= aim, tf.int32), axis=-1)
+    cumulative = tf.cumsum(tf.nn.softmax(logits), axis=-1)  # [B, V]
+    # The last sum may differ from 1 by rounding: scales the random number rather than the sums.
+    threshold = uniform[:, None] * cumulative[:, -1:]
+    chosen = tf.reduce_sum(tf.cast(cumulative <= threshold, tf.int32), axis=-1)
     return tf.minimum(chosen, tf.shape(logits)[-1] - 1)
 
 
 def uniform_noise(seeds: tf.Tensor, step: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
-    """Random numbers that depend on seed, step and row alone, not on what is drawn beside them.
+    """Computes random numbers that depend only on seed, step and row, not on the batch.
 
     Args:
         seeds: <int32>[] or [B].
-        step: <int32>[], tokens drawn so far.
+        step: <int32>[], tokens sampled so far.
         rows: <int32>[B], a number for each text.
 
     Returns:
-        <float32>[B], from 0 to below 1: 24 bits of a hash.
+        <float32>[B], from [0, 1): 24 bits of a hash.
     """
     bits = hash_uint32(tf.cast(seeds, tf.uint32) + tf.constant(0x9E3779B9, tf.uint32))
     for number in (rows, step):
@@ -103,13 +83,13 @@ def uniform_noise(seeds: tf.Tensor, step: tf.Tensor, rows: tf.Tensor) -> tf.Tens
 def apply_repetition_rules(
     logits: tf.Tensor, tokens: tf.Tensor, time: tf.Tensor, settings: SamplingConfig
 ) -> tf.Tensor:
-    """Makes less likely, or forbids, what stands in the text already.
+    """Applies the repetition penalty and forbids repeated n-grams.
 
     Args:
         logits: <float32>[B, V].
-        tokens: <int32>[B, T], the texts so far in their first `time` places, prompts included.
+        tokens: <int32>[B, T], the texts so far in their first `time` positions, with prompts.
         time: <int32>[].
-        settings: penalty and n-gram.
+        settings: the penalty and the size of the n-grams.
 
     Returns:
         <float32>[B, V].
@@ -129,17 +109,17 @@ def next_token(
     uniform: tf.Tensor,
     settings: SamplingConfig,
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Draws the next token of each text.
+    """Samples the next token of each text.
 
     Args:
-        logits: <float32>[B, V], with NEVER where a token is out of the question.
-        tokens: <int32>[B, T], the texts so far in their first `time` places, prompts included.
+        logits: <float32>[B, V], `NEG_INF` for forbidden tokens.
+        tokens: <int32>[B, T], the texts so far in their first `time` positions, with prompts.
         time: <int32>[].
-        uniform: <float32>[B], random numbers.
-        settings: how to draw.
+        uniform: <float32>[B], random numbers from [0, 1).
+        settings: the settings of sampling.
 
     Returns:
-        the tokens <int32>[B] and their log probabilities <float32>[B] under the model itself.
+        The tokens <int32>[B] and their log probabilities <float32>[B] under the unfiltered logits.
     """
     filtered = apply_temperature(
         apply_repetition_rules(logits, tokens, time, settings), settings.temperature
@@ -151,11 +131,11 @@ def next_token(
 
 
 def apply_temperature(logits: tf.Tensor, temperature: Any) -> tf.Tensor:
-    """Divides logits <float32>[B, V] by temperatures above 0, one number or <float32>[B, 1]."""
-    # A temperature of next to nothing must not make infinities, whose differences are no numbers.
-    return tf.maximum(logits, NEG_INF) / tf.maximum(temperature, COLDEST)
+    """Divides logits <float32>[B, V] by positive temperatures, one number or <float32>[B, 1]."""
+    # A tiny temperature must not produce infinities, whose differences are NaN.
+    return tf.maximum(logits, NEG_INF) / tf.maximum(temperature, MIN_TEMPERATURE)
 
 
 def log_probs_of(logits: tf.Tensor, chosen: tf.Tensor) -> tf.Tensor:
-    """Log probabilities <float32>[B] of tokens <int32>[B] under logits <float32>[B, V]."""
+    """Computes log probabilities <float32>[B] of tokens <int32>[B] for logits <float32>[B, V]."""
     return tf.gather(tf.nn.log_softmax(logits), chosen, axis=-1, batch_dims=1)

@@ -1,1 +1,1 @@
-"""Artefacts: a trained run as files that serve elsewhere, with proof that they answer alike."""
+"""Export: writes a trained run as artefacts that run elsewhere, after a parity check."""

@@ -126,7 +126,7 @@ def failures(report: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Describes each comparison that did not pass.
 
     Args:
-        report: check -> batch size -> what `compare` returned.
+        report: check -> the result of `compare`.
     """
     return [
         f"{name}, {size.replace('_', ' ')}: {row['num_equal']} of {row['texts']} outputs equal, "

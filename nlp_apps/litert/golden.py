@@ -1,4 +1,4 @@
-"""Golden outputs: what every signature of a `.tflite` returns for a few texts, for hosts to check.
+"""Golden outputs: the results of every signature of a `.tflite` for a few texts, to check a host.
 
 `python -m nlp_apps.litert.golden MODEL` prints them; `MODEL GOLDEN` prints which outputs differ on
 this machine's runtime. A step is a signature, its inputs and its outputs. An input is a list of

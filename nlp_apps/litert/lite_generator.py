@@ -47,7 +47,7 @@ class LiteGenerator:
         Args:
             texts: the prompts.
             max_tokens: tokens after which a text is truncated.
-            seed: the same seed gives the same texts.
+            seed: texts with the same seed are equal.
             stop: a text ends before the first occurrence of any of these strings.
             sampling: settings of `SamplingConfig`.
         """
@@ -73,7 +73,7 @@ class LiteGenerator:
             prompts: the prompts; a prompt may be empty.
             sampling: settings; its penalties must be those of the model.
             max_tokens: tokens after which a text is truncated.
-            seed: the same seed gives the same texts.
+            seed: texts with the same seed are equal.
             num_samples: texts per prompt.
             stop: a text ends before the first occurrence of any of these strings.
 
@@ -111,7 +111,7 @@ class LiteGenerator:
             prompt: the prompt.
             sampling: settings; its penalties must be those of the model.
             max_tokens: tokens after which the text is truncated.
-            seed: the same seed gives the same text.
+            seed: texts with the same seed are equal.
             stop: the text ends before the first occurrence of any of these strings.
             place: index of the prompt among the prompts of `generate`.
 

@@ -22,7 +22,7 @@ class LiteModel:
     Args:
         path: the file.
         task: the expected task.
-        threads: of the runtime; a small model is not faster with more.
+        threads: threads of the runtime; a small model is not faster with more.
 
     Attributes:
         metadata: see `litert.metadata`.

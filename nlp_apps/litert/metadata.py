@@ -1,6 +1,6 @@
 """Metadata of a `.tflite` of this package: JSON files in a ZIP archive at the end of the file.
 
-A FlatBuffer ignores what follows it, so the file stays an ordinary model; `unzip -p MODEL.tflite
+A FlatBuffer ignores the bytes after it, so the file stays an ordinary model; `unzip -p MODEL.tflite
 nlp_apps.json` prints the metadata. TensorFlow Lite's own tools store a model's files the same way.
 """
 
@@ -29,7 +29,7 @@ RENAMED = {
 """Keys in artefacts of version 0.1.0 -> keys since 0.2.0."""
 
 TIMESTAMP = (1980, 1, 1, 0, 0, 0)
-"""Of every archived file, so that the same model has the same bytes."""
+"""Time stamp of every archived file, so that the same model has the same bytes."""
 
 
 def append_files(content: bytes, files: Mapping[str, Any]) -> bytes:

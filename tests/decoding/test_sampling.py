@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlp_apps.decoding.sampling import (
-    apply_repetition_penalty,
     next_token,
     sample,
     top_k_top_p_filter,
@@ -32,8 +31,8 @@ def softmax(row):
     return powers / powers.sum()
 
 
-def likeliest_by_hand(row, top_k, top_p):
-    """The ids that stay, in plain Python."""
+def most_probable_by_hand(row, top_k, top_p):
+    """The kept ids, in plain Python."""
     order = sorted(range(len(row)), key=lambda index: (-row[index], index))
     probabilities, before, stays = softmax(row), 0.0, []
     for rank, index in enumerate(order):
@@ -77,14 +76,14 @@ def test_the_shares_are_the_softmax_of_the_logits_over_the_temperature(temperatu
 
 
 @pytest.mark.parametrize("temperature", [1e-3, 1e-38, 1e-300])
-def test_a_temperature_of_next_to_nothing_takes_the_likeliest_token_every_time(temperature):
+def test_a_tiny_temperature_chooses_the_most_probable_token_every_time(temperature):
     best = int(LOGITS[0].argmax())
     assert set(tokens_drawn(LOGITS[:1], SamplingConfig(temperature=temperature), 200)) == {best}
     how = SamplingConfig(temperature=temperature, top_p=0.9, top_k=3)
     assert set(tokens_drawn(LOGITS[:1], how, 200)) == {best}
 
 
-def test_a_high_temperature_draws_every_allowed_token_alike():
+def test_a_high_temperature_samples_all_allowed_tokens_equally():
     logits = LOGITS[:1].copy()
     logits[0, 2] = NEG_INF
     found = shares(tokens_drawn(logits, SamplingConfig(temperature=100.0)), 8)
@@ -97,30 +96,30 @@ def test_a_high_temperature_draws_every_allowed_token_alike():
 
 @settings(max_examples=60)
 @given(logits=ROWS, top_k=st.integers(0, 10), top_p=st.sampled_from([1e-6, 0.3, 0.5, 0.9, 1.0]))
-def test_the_likeliest_tokens_stay_as_worked_out_in_numpy(logits, top_k, top_p):
+def test_the_most_probable_tokens_are_kept_as_worked_out_in_numpy(logits, top_k, top_p):
     order = np.argsort(-logits[0], kind="stable")
     before = np.cumsum(softmax(logits[0])[order])
     if np.min(np.abs(before - top_p)) < 1e-5:
         return  # float32 may decide either way
-    assert kept(logits, top_k, top_p) == [likeliest_by_hand(logits[0], top_k, top_p)]
+    assert kept(logits, top_k, top_p) == [most_probable_by_hand(logits[0], top_k, top_p)]
 
 
-def test_rows_are_cut_each_by_itself():
-    assert kept(LOGITS, 3, 0.8) == [likeliest_by_hand(row, 3, 0.8) for row in LOGITS]
+def test_each_row_is_filtered_separately():
+    assert kept(LOGITS, 3, 0.8) == [most_probable_by_hand(row, 3, 0.8) for row in LOGITS]
 
 
-def test_all_stay_without_a_limit():
+def test_all_tokens_are_kept_without_a_limit():
     np.testing.assert_array_equal(top_k_top_p_filter(tf.constant(LOGITS), 0, 1.0), LOGITS)
     np.testing.assert_array_equal(top_k_top_p_filter(tf.constant(LOGITS), 99, 1.0), LOGITS)
 
 
-def test_of_equally_likely_tokens_the_first_stay():
+def test_the_first_of_equally_probable_tokens_are_kept():
     logits = np.array([[1.0, 2.0, 1.0, 2.0, 1.0]], np.float32)
     assert kept(logits, 3, 1.0) == [{1, 3, 0}]
     assert kept(np.zeros((1, 4), np.float32), 0, 0.6) == [{0, 1, 2}]
 
 
-def test_the_likeliest_token_stays_however_small_top_p_is():
+def test_the_most_probable_token_is_kept_for_every_top_p():
     assert kept(np.array([[0.0, 5.0, 1.0]], np.float32), 0, 1e-9) == [{1}]
 
 
@@ -129,10 +128,10 @@ def test_limits_can_be_tensors():
     assert ((found != NEG_INF).sum(axis=1) == 2).all()
 
 
-def test_what_stays_is_drawn_in_the_old_proportions():
+def test_kept_tokens_are_sampled_in_their_original_proportions():
     how = SamplingConfig(temperature=2.0, top_k=4, top_p=0.9)
     scaled = LOGITS[0] / 2.0
-    stays = sorted(likeliest_by_hand(scaled, 4, 0.9))
+    stays = sorted(most_probable_by_hand(scaled, 4, 0.9))
     wanted = np.zeros(8)
     wanted[stays] = softmax(scaled)[stays] / softmax(scaled)[stays].sum()
     np.testing.assert_allclose(shares(tokens_drawn(LOGITS[:1], how), 8), wanted, atol=1e-3)
@@ -141,24 +140,7 @@ def test_what_stays_is_drawn_in_the_old_proportions():
 # Repetition ---------------------------------------------------------------------------------------
 
 
-def test_the_penalty_divides_what_is_positive_and_multiplies_what_is_negative():
-    logits = np.array([[9.0, 2.0, -3.0, 4.0, -5.0, 0.0], [1.0] * 6], np.float32)
-    tokens = tf.constant([[3, 2, 5, 3, 0], [1, 1, 1, 0, 0]])
-    found = apply_repetition_penalty(tf.constant(logits), tokens, 2.0).numpy()
-    wanted = logits.copy()
-    for row, ids in enumerate([{3, 2, 5}, {1}]):  # once, however often a token stands there
-        for index in ids:
-            value = logits[row, index]
-            wanted[row, index] = value / 2.0 if value > 0 else value * 2.0
-    np.testing.assert_array_equal(found, wanted)
-
-
-def test_where_there_is_no_text_nothing_is_penalised():
-    found = apply_repetition_penalty(tf.constant(LOGITS), tf.zeros((3, 5), tf.int32), 2.0)
-    np.testing.assert_array_equal(found, LOGITS)
-
-
-def test_a_penalty_makes_what_stands_there_rarer_in_what_is_drawn():
+def test_a_penalty_makes_repeated_tokens_rarer_in_samples():
     logits = np.zeros((1, 5), np.float32) + 2.0
     tokens = tf.constant([[3, 0, 0, 0]])
     how = SamplingConfig(repetition_penalty=2.0)
@@ -208,7 +190,7 @@ def test_a_forbidden_token_is_forbidden_ids_mask(
     assert np.isfinite(log_probs).all()
 
 
-def test_the_log_probability_is_the_models_own_whatever_the_drawing():
+def test_the_log_probability_is_that_of_the_unfiltered_logits():
     how = SamplingConfig(temperature=0.1, top_k=2, repetition_penalty=3.0)
     tokens = tf.constant([[1, 2, 0]] * 3)
     chosen, log_probs = next_token(
@@ -229,7 +211,7 @@ def numbers(seed, step, rows):
     return uniforms_in_a_graph(tf.constant(seed), tf.constant(step), rows).numpy()
 
 
-def test_a_number_depends_on_seed_step_and_row_and_not_on_what_is_drawn_beside_it():
+def test_a_number_depends_on_seed_step_and_row_and_not_on_the_batch():
     together = numbers(7, 3, [0, 1, 2, 3])
     np.testing.assert_array_equal(numbers(7, 3, [2]), together[2:3])
     np.testing.assert_array_equal(numbers(7, 3, [3, 1]), together[[3, 1]])
@@ -237,7 +219,7 @@ def test_a_number_depends_on_seed_step_and_row_and_not_on_what_is_drawn_beside_i
     np.testing.assert_array_equal(numbers(7, 3, [0, 1, 2, 3]), together)
 
 
-def test_another_seed_step_or_row_gives_another_number():
+def test_another_seed_step_or_row_returns_another_number():
     found = [
         float(number)
         for seed in (1, 2)
@@ -255,7 +237,7 @@ def test_the_numbers_are_spread_evenly_from_0_to_below_1():
     assert ((counts - 200) ** 2 / 200).sum() < 27.9  # chi-square, 9 degrees, one in a thousand
 
 
-def test_what_is_drawn_follows_the_distribution():
+def test_samples_follow_the_distribution():
     size = 2000
     logits = tf.repeat(tf.constant(LOGITS[:1]), size, axis=0)
     chosen = sample(logits, tf.constant(numbers(3, 0, np.arange(size)))).numpy()

@@ -1,4 +1,4 @@
-"""The vectors beside a `.tflite` are what it gives, of every signature; a change is found."""
+"""The golden outputs beside a `.tflite` are those of every signature; a change is detected."""
 
 import copy
 import json
@@ -28,7 +28,7 @@ def beside(model: Path) -> dict[str, Any]:
     return json.loads((model.parent / "golden.json").read_text("utf-8"))
 
 
-def test_the_file_gives_what_its_vectors_say(model: Path, beside: dict[str, Any]) -> None:
+def test_the_file_returns_its_golden_outputs(model: Path, beside: dict[str, Any]) -> None:
     assert golden.differences(model, beside) == []
 
 
@@ -64,7 +64,7 @@ def test_another_shape_is_found(model: Path, beside: dict[str, Any]) -> None:
     assert len(golden.differences(model, beside)) == 1
 
 
-def test_the_command_says_whether_this_runtime_gives_the_same(
+def test_the_command_prints_whether_this_runtime_returns_the_same(
     model: Path, beside: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert golden.main(str(model), str(model.parent / "golden.json")) == 0
@@ -76,7 +76,7 @@ def test_the_command_says_whether_this_runtime_gives_the_same(
 
 
 @pytest.mark.parametrize(
-    ("module", "words", "told"),
+    ("module", "words", "message"),
     [
         ("golden", [], "usage: python -m nlp_apps.litert.golden MODEL.tflite [golden.json]"),
         ("golden", ["none.tflite"], "none.tflite: "),
@@ -85,9 +85,11 @@ def test_the_command_says_whether_this_runtime_gives_the_same(
         ("model_index", ["none"], "none: no such folder."),
     ],
 )
-def test_a_wrong_command_is_told_in_a_line(module: str, words: list[str], told: str) -> None:
+def test_a_wrong_command_is_an_error_of_one_line(
+    module: str, words: list[str], message: str
+) -> None:
     command = [sys.executable, "-m", f"nlp_apps.litert.{module}", *words]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode in (1, 2)
-    assert done.stderr.startswith(f"nlp-apps: error: {told}")
+    assert done.stderr.startswith(f"nlp-apps: error: {message}")
     assert done.stderr.count("\n") == 1

@@ -20,7 +20,7 @@ class Characters(NamedTuple):
     Attributes:
         codepoints: <int32>[C].
         texts: <int32>[C], the text of each character, ascending.
-        lines: <int32>[C], the line of each character, ascending; a subword lies in one line.
+        lines: <int32>[C], the line of each character, ascending; no subword crosses lines.
         is_end: <bool>[C], newlines, which belong to no subword.
         num_texts: <int32>[], B.
         num_lines: <int32>[], U; a line may be empty.

@@ -1,6 +1,6 @@
 """The tokenizer as a graph: core TensorFlow operations from strings to token ids and back.
 
-Computes what `Tokenizer` leaves to SentencePiece, so that a SavedModel accepts and returns strings
+Replaces SentencePiece, so that a SavedModel accepts and returns strings
 wherever TensorFlow runs: no Python, no custom operation, no file beside it. The token ids are equal
 to those of SentencePiece.
 
@@ -175,7 +175,7 @@ class GraphTokenizer(tf.Module):
         )
 
     def _code(self, characters: Characters) -> tf.Tensor:
-        """Looks up the code of each character: <int32>[C]."""
+        """Returns the code of each character: <int32>[C]."""
         pages = tf.gather(self._pages, characters.codepoints // PAGE)
         codes = tf.gather(self._codes, pages + characters.codepoints % PAGE)
         return tf.where(characters.is_end, OTHER, codes)

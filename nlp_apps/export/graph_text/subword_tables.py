@@ -32,7 +32,7 @@ class SubwordTables(NamedTuple):
         trie: the subwords; its values are ids.
         scores: <float32>[S], of the subword that ends in a slot; otherwise `NO_SUBWORD_SCORE`.
         single_scores: <float32>[A], of each character as a token of its own, known or unknown.
-        splits_words: every subword lies in one word, and scores are multiples of `SCORE_STEP`.
+        splits_words: no subword crosses words, and all scores are multiples of `SCORE_STEP`.
         byte_ids: <int32>[256], the id of each byte.
         byte_of: <int32>[V], the byte of an id, or -1.
         subwords: V subwords, that of PAD empty.

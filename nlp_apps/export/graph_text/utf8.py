@@ -1,7 +1,7 @@
 """UTF-8 encoding and decoding in tensors (RFC 3629), with operations that TFLite has too.
 
-TFLite has neither bitwise "and" nor "or", hence the arithmetic. Letters in shapes: C characters, M
-bytes.
+The code uses arithmetic, because TFLite has neither bitwise "and" nor "or". Letters in shapes: C
+characters, M bytes.
 """
 
 from typing import Any
@@ -55,7 +55,7 @@ def character_sizes(values: tf.Tensor, segments: tf.Tensor) -> tf.Tensor:
 
     Args:
         values: <int32>[M], bytes; -1 for an element that is not a byte.
-        segments: <int32>[M], the segment of each byte; a character lies in one segment.
+        segments: <int32>[M], the segment of each byte; no character crosses segments.
 
     Returns:
         <int32>[M], at the first byte of a valid character its number of bytes, otherwise 0.

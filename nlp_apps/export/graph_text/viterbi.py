@@ -22,7 +22,7 @@ EXACT = -(2.0**24) * SCORE_STEP
 words before it."""
 
 RESET = -1e5
-"""Below this sum SentencePiece restarts at 0, because float32 would round the scores away."""
+"""Below this sum SentencePiece restarts at 0, because float32 would lose the scores to rounding."""
 
 
 def best_segmentation(

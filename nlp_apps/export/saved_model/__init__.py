@@ -1,1 +1,1 @@
-"""Export to a SavedModel: signatures that take strings."""
+"""Export to a SavedModel: signatures that accept strings."""

@@ -11,16 +11,14 @@ from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
 from nlp_apps.export.saved_model.signatures import Signatures
+from nlp_apps.litert.metadata import METADATA_FILE
 
-METADATA_FILE = "nlp_apps.json"
-"""In `assets.extra`: what the model is, for people and for the server's page."""
-
-WARM_UP = "tf_serving_warmup_requests"
-"""In `assets.extra`: requests that TF Serving runs before a version takes any other."""
+WARM_UP_FILE = "tf_serving_warmup_requests"
+"""File in `assets.extra` with the requests that TF Serving runs before a version serves."""
 
 
 def next_version(folder: Path) -> Path:
-    """The folder of the version after the newest one: 1, 2, 3, ..."""
+    """Returns the folder of the version after the newest one: 1, 2, 3, ..."""
     found = folder.iterdir() if folder.is_dir() else ()
     versions = [int(path.name) for path in found if path.name.isdecimal()]
     return folder / str(max(versions, default=0) + 1)
@@ -32,33 +30,28 @@ def write(
     """Writes a SavedModel.
 
     Args:
-        signatures: what it holds.
+        signatures: the functions and their weights.
         folder: an empty folder.
-        metadata: what is said of the model in `assets.extra/nlp_apps.json`.
-        example: a text, with which every signature is warmed up.
-        name: what a server will call the model.
+        metadata: content of `assets.extra/nlp_apps.json`.
+        example: a text for the warm-up requests of every signature.
+        name: the name of the model on a server.
     """
-    tf.saved_model.save(
-        signatures,
-        str(folder),
-        signatures=dict(signatures.functions),
-    )
+    tf.saved_model.save(signatures, str(folder), signatures=dict(signatures.functions))
     extra = folder / "assets.extra"
     extra.mkdir()
-    (extra / METADATA_FILE).write_text(
-        json.dumps(metadata, indent=2, ensure_ascii=False) + "\n", "utf-8"
-    )
-    found = saved_model_pb2.SavedModel.FromString((folder / "saved_model.pb").read_bytes())
-    with tf.io.TFRecordWriter(str(extra / WARM_UP)) as writer:
+    content = json.dumps(metadata, indent=2, ensure_ascii=False) + "\n"
+    (extra / METADATA_FILE).write_text(content, "utf-8")
+    saved = saved_model_pb2.SavedModel.FromString((folder / "saved_model.pb").read_bytes())
+    with tf.io.TFRecordWriter(str(extra / WARM_UP_FILE)) as writer:
         for signature in signatures.functions:
-            defaults = found.meta_graphs[0].signature_def[signature].defaults
-            for rows in (1, 8):
-                request = _request(name, signature, [example] * rows, defaults)
+            defaults = saved.meta_graphs[0].signature_def[signature].defaults
+            for num_rows in (1, 8):
+                request = _request(name, signature, [example] * num_rows, defaults)
                 writer.write(request.SerializeToString())
 
 
 def _request(name: str, signature: str, texts: Sequence[str], defaults: Mapping[str, Any]) -> Any:
-    """A request with every input: TF Serving batches none whose inputs differ in their rows."""
+    """Returns a request with a row of every input per text, as the batching of TF Serving needs."""
     request = predict_pb2.PredictRequest()
     request.model_spec.name = name
     request.model_spec.signature_name = signature
@@ -71,5 +64,5 @@ def _request(name: str, signature: str, texts: Sequence[str], defaults: Mapping[
 
 
 def size(folder: Path) -> int:
-    """Bytes of all files in a folder."""
+    """Returns the bytes of all files in a folder."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

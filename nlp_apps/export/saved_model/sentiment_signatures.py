@@ -14,8 +14,8 @@ from nlp_apps.export.saved_model.signatures import (
     Outputs,
     Signatures,
     append_eos,
-    clear_blank,
-    is_blank,
+    clear_empty,
+    is_empty,
     plain,
     signature,
 )
@@ -94,7 +94,7 @@ class SentimentSignatures(Signatures):
 
     def _probabilities(self, text: tf.Tensor) -> Outputs:
         text = self._plain(text)
-        (probabilities,) = clear_blank(is_blank(text), [self._predict(text)[0]])
+        (probabilities,) = clear_empty(is_empty(text), [self._predict(text)[0]])
         labels = tf.broadcast_to(self._labels()[None, :], tf.shape(probabilities))
         return {"labels": labels, "probabilities": probabilities}
 
@@ -102,7 +102,7 @@ class SentimentSignatures(Signatures):
         text = self._plain(text)
         probabilities, token_ids, weights = self._predict(text)
         values = [self.tokenizer.subwords(token_ids), weights]
-        pieces, weights = clear_blank(is_blank(text), values)
+        pieces, weights = clear_empty(is_empty(text), values)
         return {**self._best(text, probabilities), "pieces": pieces, "weights": weights}
 
     def _plain(self, text: tf.Tensor) -> tf.Tensor:
@@ -115,7 +115,7 @@ class SentimentSignatures(Signatures):
     def _best(self, text: tf.Tensor, probabilities: tf.Tensor) -> Outputs:
         best = tf.argmax(probabilities, axis=1, output_type=tf.int32)
         values = [tf.gather(self._labels(), best), tf.reduce_max(probabilities, axis=1)]
-        label, probability = clear_blank(is_blank(text), values)
+        label, probability = clear_empty(is_empty(text), values)
         return {"label": label, "probability": probability}
 
     def _predict(self, text: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:

@@ -55,7 +55,7 @@ def append_eos(token_ids: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
     return tf.where(tf.equal(positions, lengths[:, None]), EOS, longer)
 
 
-def is_blank(texts: tf.Tensor) -> tf.Tensor:
+def is_empty(texts: tf.Tensor) -> tf.Tensor:
     """Computes `text.normalize.is_empty`: <string>[B] to <bool>[B]."""
     return tf.strings.regex_full_match(texts, f"[{WHITE_SPACE}{SPACE_MARK}]*")
 
@@ -66,19 +66,19 @@ def plain(texts: tf.Tensor) -> tf.Tensor:
     return tf.strings.regex_replace(lines, f"^[{WHITE_SPACE}]+|[{WHITE_SPACE}]+$", "")
 
 
-def clear_blank(blank: tf.Tensor, values: Sequence[tf.Tensor]) -> list[tf.Tensor]:
-    """Clears the rows of blank texts.
+def clear_empty(empty: tf.Tensor, values: Sequence[tf.Tensor]) -> list[tf.Tensor]:
+    """Clears the rows of empty texts.
 
     Args:
-        blank: <bool>[B].
+        empty: <bool>[B].
         values: each <any>[B, ...].
 
     Returns:
-        The values, with "" or 0 in the rows of blank texts.
+        The values, with "" or 0 in the rows of empty texts.
     """
     cleared = []
     for value in values:
-        shape = tf.concat([tf.shape(blank), tf.ones(len(value.shape) - 1, tf.int32)], axis=0)
-        empty = tf.zeros((), value.dtype) if value.dtype != tf.string else tf.constant("")
-        cleared.append(tf.where(tf.reshape(blank, shape), empty, value))
+        shape = tf.concat([tf.shape(empty), tf.ones(len(value.shape) - 1, tf.int32)], axis=0)
+        default = tf.zeros((), value.dtype) if value.dtype != tf.string else tf.constant("")
+        cleared.append(tf.where(tf.reshape(empty, shape), default, value))
     return cleared

@@ -11,8 +11,8 @@ from nlp_apps.export.saved_model.signatures import (
     Outputs,
     Signatures,
     append_eos,
-    clear_blank,
-    is_blank,
+    clear_empty,
+    is_empty,
     plain,
     signature,
 )
@@ -55,7 +55,7 @@ class TranslationSignatures(Signatures):
         beams = tf.shape(found.token_ids)
         flat = tf.reshape(found.token_ids, (-1, beams[2]))
         texts = tf.reshape(self.target.decode(flat), beams[:2])
-        texts, scores = clear_blank(is_blank(text), [texts, per_token(found)])
+        texts, scores = clear_empty(is_empty(text), [texts, per_token(found)])
         return {"translations": texts, "scores": scores}
 
     def _align(self, text: tf.Tensor) -> Outputs:
@@ -71,7 +71,7 @@ class TranslationSignatures(Signatures):
             tf.where((target != PAD)[:, :, None], weights, 0.0)[:, :longest],
         ]
         names = ("source_pieces", "target_pieces", "attention")
-        aligned = dict(zip(names, clear_blank(is_blank(text), values), strict=True))
+        aligned = dict(zip(names, clear_empty(is_empty(text), values), strict=True))
         return {**self._best(text, found), **aligned}
 
     def _search(self, text: tf.Tensor, beam_size: int) -> tuple[tf.Tensor, Hypotheses]:
@@ -81,7 +81,7 @@ class TranslationSignatures(Signatures):
 
     def _best(self, text: tf.Tensor, found: Hypotheses) -> Outputs:
         values = [self.target.decode(found.token_ids[:, 0]), per_token(found)[:, 0]]
-        translation, score = clear_blank(is_blank(text), values)
+        translation, score = clear_empty(is_empty(text), values)
         return {"translation": translation, "score": score}
 
 

@@ -1,4 +1,4 @@
-"""Makes a `.tflite` smaller without changing what it computes.
+"""Makes a `.tflite` smaller without changing its results.
 
 The converter writes the scales of a quantized matrix once per function that uses it: with a scale
 per row, up to a sixth of the file. In a FlatBuffer several tables may point to one. The names of
@@ -24,7 +24,7 @@ def deduplicate(content: bytes) -> bytes:
         content: a `.tflite`.
 
     Returns:
-        The smaller `.tflite`; the same input gives the same bytes.
+        The smaller `.tflite`; equal inputs produce equal bytes.
     """
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
     shared: dict[Any, _SharedTable] = {}

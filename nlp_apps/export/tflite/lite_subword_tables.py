@@ -2,7 +2,7 @@
 
 Letters in shapes: S slots of the trie, V vocabulary.
 
-Quantization keeps integers, but would round scores that are float32. A table of small integers is
+Quantization keeps integers, but not the precision of float32 scores. A table of small integers is
 int16, which halves the file. `graph_text.subword_tables` keeps float32 scores and wide integers
 instead, because a SavedModel is not quantized and looks them up faster.
 """
@@ -81,7 +81,7 @@ def to_integers(tables: SubwordTables) -> LiteTables:
 
 
 def look_up(table: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
-    """Looks up values: index <int32> of any shape to <int32> of the same shape."""
+    """Returns the values at indices: index <int32> of any shape to <int32> of the same shape."""
     return tf.cast(tf.gather(table, index), tf.int32)
 
 

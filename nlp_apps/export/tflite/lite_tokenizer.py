@@ -1,11 +1,10 @@
 """The tokenizer in built-in operations of TFLite: code points to token ids and back.
 
-Computes for one text of integers what `GraphTokenizer` computes for strings and batches, as a phone
-or a browser stores a text: shapes are static, and no string, variable, hash table or custom
-operation is needed. The token ids are equal. The tries, the UTF-8 code and the tables of both have
-one source, `export.graph_text`; the algorithms differ, because TFLite has neither ragged tensors
-nor segment sums over a variable number of lines, and a loop that is as long as the text is cheaper
-for a single text than padded matrices.
+The counterpart of `GraphTokenizer` for one text of integers, as a phone or a browser stores it:
+shapes are static, and no string, variable, hash table or custom operation is needed. The token ids
+are equal. Both share the trie, the UTF-8 code and the tables of `export.graph_text`. The algorithms
+differ: TFLite has neither ragged tensors nor segment sums over a variable number of lines, and for
+a single text a loop as long as the text is cheaper than padded matrices.
 
 Letters in shapes: N code points that a text may have, P positions (N and capacity for the marks
 that are inserted before words), M tokens, L characters of the longest subword.
@@ -37,7 +36,7 @@ class LiteTokenizer(tf.Module):
 
     Its run time depends on the length of the text rather than on N. Scores are integers in the
     tables, counted in steps of `SCORE_STEP`, so that quantization keeps them; their sums are
-    float32 and rounded as SentencePiece rounds them.
+    float32 with the rounding of SentencePiece.
 
     Args:
         tokenizer: the tokenizer.
@@ -167,7 +166,7 @@ class LiteTokenizer(tf.Module):
         return characters, has_text[0] + tf.reduce_sum(widths)
 
     def _code(self, codepoints: tf.Tensor) -> tf.Tensor:
-        """Looks up the codes of characters: <int32>[P] to <int32>[P]."""
+        """Returns the codes of characters: <int32>[P] to <int32>[P]."""
         pages = look_up(self._tables.pages, codepoints // PAGE)
         return look_up(self._tables.codes, pages + codepoints % PAGE)
 
@@ -209,9 +208,9 @@ class LiteTokenizer(tf.Module):
     def _find_best(self, characters: tf.Tensor, codes: tf.Tensor, length: tf.Tensor) -> tf.Tensor:
         """Finds the id of the best subword that ends at each position, or -1: <int32>[P].
 
-        The Viterbi algorithm, as in `export.graph_text.viterbi`: of equal sums, the longer subword.
-        The state are the nodes of the L subwords that may continue, and the best sums before them,
-        the longest first.
+        The Viterbi algorithm, as in `export.graph_text.viterbi`; among equal sums, the longer
+        subword wins. The state are the nodes of the L subwords that may continue, and the best sums
+        before them, the longest first.
         """
         num_nodes = max(self._longest, 2)  # at least a list of two
         floor, first = np.full((2, num_nodes), NEG_INF_STEPS, np.int32)

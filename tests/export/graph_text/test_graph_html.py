@@ -12,7 +12,7 @@ from nlp_apps.errors import UsageError
 from nlp_apps.explain.word_importance import word_importance
 from nlp_apps.export.graph_text.graph_html import ENTITIES, clean_html
 from nlp_apps.export.saved_model.sentiment_signatures import SentimentSignatures
-from nlp_apps.export.saved_model.signatures import is_blank
+from nlp_apps.export.saved_model.signatures import is_empty
 from nlp_apps.export.saved_model.signatures import plain as plain_in_graph
 from nlp_apps.export.tflite.lite_sentiment import LiteSentiment
 from nlp_apps.inference.text_classifier import TextClassifier
@@ -86,7 +86,7 @@ def test_training_reads_a_text_as_it_is_read_when_it_is_judged(tmp_path: Path) -
 
 def test_the_graph_knows_a_blank_text_as_python_does() -> None:
     texts = [*RAW, *BREAKS, "\u2581", "\u2581a", "\u3000\u2581\t", "."]
-    found = is_blank(tf.constant(texts)).numpy().tolist()
+    found = is_empty(tf.constant(texts)).numpy().tolist()
     assert found == [normalize.is_empty(text) for text in texts]
 
 
