@@ -20,7 +20,7 @@ APPS = {
 PROGRAMS = {
     "demo": ("demo", "train, evaluate and export small models in a few minutes"),
     "serve": ("serve", "serve exported models over HTTP, and .tflite files in the browser"),
-    "load-test": ("load_testing.command", "measure a model server under load"),
+    "load-test": ("load_testing.load_test", "measure a model server under load"),
     "recall": ("experiments.recall", "measure how far back recurrent cells remember"),
 }
 """Each module has a function `main(argv)`."""

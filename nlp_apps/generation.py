@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from nlp_apps.cli import generation_flags
 from nlp_apps.cli import main as cli
-from nlp_apps.cli.app import App
+from nlp_apps.cli.app_description import App
 from nlp_apps.cli.text_io import read_texts, require_list
 from nlp_apps.decoding.sampling_config import COUNT_RANGE, SamplingConfig
 from nlp_apps.errors import UsageError

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from nlp_apps.cli import classification_output
 from nlp_apps.cli import main as cli
-from nlp_apps.cli.app import App
+from nlp_apps.cli.app_description import App
 from nlp_apps.cli.text_io import require_list
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import keras
 import pytest
 
 from nlp_apps.cli import main as cli
-from nlp_apps.cli.app import App
+from nlp_apps.cli.app_description import App
 from nlp_apps.io import quiet_tensorflow
 
 

@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 
 from nlp_apps import generation, sentiment, translation
-from nlp_apps.cli.app import App
+from nlp_apps.cli.app_description import App
 from tests.commands import run
 
 COMMON = """

@@ -4,7 +4,7 @@ import argparse
 import functools
 from typing import Any
 
-from nlp_apps.cli.app import App
+from nlp_apps.cli.app_description import App
 from nlp_apps.cli.formatting import to_json, to_table
 from nlp_apps.cli.parser import add_verb
 

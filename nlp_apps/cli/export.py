@@ -5,7 +5,7 @@ import functools
 from pathlib import Path
 from typing import Any
 
-from nlp_apps.cli.app import App
+from nlp_apps.cli.app_description import App
 from nlp_apps.cli.formatting import to_table
 from nlp_apps.cli.parser import add_output, add_verb
 from nlp_apps.export.formats import FORMATS, QUANTIZE

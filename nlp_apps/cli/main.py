@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from nlp_apps import __version__
 from nlp_apps.cli import evaluate, explain, export, predict, score, train
-from nlp_apps.cli.app import App
+from nlp_apps.cli.app_description import App
 from nlp_apps.cli.guard import guarded
 from nlp_apps.cli.parser import Parser, VerbParser, add_debug
 

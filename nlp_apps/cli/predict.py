@@ -7,7 +7,7 @@ import logging
 import os
 from typing import Any
 
-from nlp_apps.cli.app import App
+from nlp_apps.cli.app_description import App
 from nlp_apps.cli.parser import add_output, add_verb
 from nlp_apps.cli.text_io import NO_TEXT, input_texts, prediction_lines
 from nlp_apps.errors import UsageError

@@ -5,7 +5,7 @@ import contextlib
 import functools
 from typing import Any
 
-from nlp_apps.cli.app import App
+from nlp_apps.cli.app_description import App
 from nlp_apps.cli.formatting import printable, to_json, to_table
 from nlp_apps.cli.parser import add_verb
 from nlp_apps.cli.text_io import input_texts

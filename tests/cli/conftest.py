@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nlp_apps.cli import main as cli
-from nlp_apps.cli.app import App
+from nlp_apps.cli.app_description import App
 
 
 class FakeApp:

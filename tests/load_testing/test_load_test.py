@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from nlp_apps.load_testing import command, load_generator
+from nlp_apps.load_testing import load_generator, load_test
 from nlp_apps.load_testing.load_generator import equal, percentile_ms
 
 
@@ -92,7 +92,7 @@ def texts(tmp_path: Path) -> Path:
 
 def run(server: FaultyServer, *words: Any) -> int:
     url = f"http://127.0.0.1:{server.server_address[1]}"
-    return command.main([url, "uppercase", "--json", *map(str, words)])
+    return load_test.main([url, "uppercase", "--json", *map(str, words)])
 
 
 def test_the_closed_loop_counts_correct_predictions(
@@ -285,13 +285,13 @@ def test_a_wrong_server_or_file_is_an_error(
     "url", ["example.org", "ftp://a:1", "http://", "http://[::1", "http://ä:1"]
 )
 def test_a_wrong_url_is_an_error(texts: Path, capsys: pytest.CaptureFixture[str], url: str):
-    assert command.main([url, "m", "--texts", str(texts)]) == 2
+    assert load_test.main([url, "m", "--texts", str(texts)]) == 2
     assert f"URL must be http://HOST:PORT, not {url}." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("port", ["abc", "0", "65536", "-1"])
 def test_a_port_must_be_a_number(texts: Path, capsys: pytest.CaptureFixture[str], port: str):
-    assert command.main([f"http://a:{port}", "m", "--texts", str(texts)]) == 2
+    assert load_test.main([f"http://a:{port}", "m", "--texts", str(texts)]) == 2
     assert f"URL http://a:{port}: the port must be a number from 1" in capsys.readouterr().err
 
 
