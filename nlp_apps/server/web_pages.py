@@ -64,7 +64,7 @@ def _browser_page(node_modules: Path) -> list[BaseRoute]:
     async def redirect(request: Request) -> Response:
         return RedirectResponse(BROWSER_PAGE)
 
-    packages = StaticFiles(directory=node_modules / PACKAGES, check_dir=False, follow_symlink=True)
+    packages = _Packages(directory=node_modules / PACKAGES, check_dir=False, follow_symlink=True)
     return [
         Route("/device", redirect),
         Route("/device/", redirect),
@@ -93,6 +93,13 @@ def _models(folders: list[Path]) -> list[BaseRoute]:
         return response
 
     return [Route("/device/models.json", models), Route("/device/{place:path}", file)]
+
+
+class _Packages(StaticFiles):
+    """Packages of npm; the status is 404 until npm has installed them."""
+
+    async def check_config(self) -> None:
+        """Accepts a missing folder."""
 
 
 class _Files(StaticFiles):

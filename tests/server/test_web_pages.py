@@ -68,6 +68,12 @@ def test_webassembly_has_its_content_type_and_the_page_may_run_it(
     assert "unsafe-inline" not in policy
 
 
+def test_missing_packages_are_not_found(folder: Path, tmp_path: Path) -> None:
+    with toy_server.serving(folder, node_modules=tmp_path / "none") as toy:
+        path = "/device/web/node_modules/@litertjs/core/dist/index.js"
+        assert toy_server.get(toy.app, path).status == 404
+
+
 def test_models_need_the_token_and_the_page_does_not(folder: Path) -> None:
     with toy_server.serving(folder, token="sesame") as toy:
         status = {

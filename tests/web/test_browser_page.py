@@ -92,7 +92,7 @@ def test_a_model_is_verified_against_its_golden_outputs(browser_page: Page) -> N
     page.open(page.models["sentiment"])
     page.one("#details summary").click()
     page.one("#details button").click()
-    page.shows("steps are equal.", "#details")
+    page.shows("steps match.", "#details")
 
 
 def test_golden_outputs_of_version_0_1_0_are_read(
@@ -104,7 +104,7 @@ def test_golden_outputs_of_version_0_1_0_are_read(
         browser_page.open(browser_page.models["sentiment"], address)
         browser_page.one("#details summary").click()
         browser_page.one("#details button").click()
-        browser_page.shows("steps are equal.", "#details")
+        browser_page.shows("steps match.", "#details")
 
 
 def test_a_static_server_is_enough(

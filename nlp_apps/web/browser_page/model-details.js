@@ -62,7 +62,7 @@ function comparison(model, readGolden) {
 async function verify(model, readGolden) {
   try {
     const { numSteps, differences } = await compareGolden(model, await readGolden());
-    if (!differences.length) return `All outputs of ${count(numSteps, "step")} are equal.`;
+    if (!differences.length) return `All outputs of ${count(numSteps, "step")} match.`;
     const [{ signature, output, text }] = differences;
     return `${count(differences.length, "output")} of ${count(numSteps, "step")} differ, first `
       + `${output} of ${signature} for “${text}”.`;

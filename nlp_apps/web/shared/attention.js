@@ -49,7 +49,7 @@ export function showAttention(container, { source_pieces, target_pieces, attenti
   container.replaceChildren(
     element("h2", {}, "Attention"),
     element("p", { class: "muted" }, "The words of the text that the model attended to while it "
-      + "predicted each word of the translation. Attention does not explain a translation."),
+      + "predicted each word of the translation. The weights show where, not why."),
     element(
       "div",
       { class: "card lines" },
