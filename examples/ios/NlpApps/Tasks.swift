@@ -62,7 +62,7 @@ extension LiteModel {
     }
 }
 
-/// Uniform noise in [0, 1) for a step, as in nlp_apps/litert/lite_generator.py, so that a seed gives the same text.
+/// Uniform noise in [0, 1) for a step, as in nlp_apps/litert/lite_generator.py, so that a seed generates the same text.
 func uniform(_ seed: UInt32, _ step: UInt32) -> Float32 {
     var bits = mix(seed &+ 0x9E37_79B9)
     for value in [0, step] { bits = mix(bits ^ mix(value &+ 1)) }  // 0: index of the text

@@ -66,7 +66,7 @@ fun LiteModel.generate(prompt: String, seed: Int, limit: Int, onText: (String) -
     }
 }
 
-/** Uniform noise in [0, 1) for a step, as in nlp_apps/litert/lite_generator.py, so that a seed gives the same text. */
+/** Uniform noise in [0, 1) for a step, as in nlp_apps/litert/lite_generator.py, so that a seed generates the same text. */
 fun uniform(seed: Int, step: Int): Float {
     var bits = mix(seed + 0x9E3779B9.toInt())
     for (value in intArrayOf(0, step)) bits = mix(bits xor mix(value + 1)) // 0: index of the text
