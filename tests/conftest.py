@@ -23,8 +23,11 @@ settings.load_profile("suite")
 
 LONGEST = (
     "test_tflite.py",
+    "test_tflite_parity.py",
+    "test_lite_networks.py",
     "test_generation.py",
-    "test_export.py",
+    "test_saved_model_signatures.py",
+    "test_saved_model_export.py",
     "test_translation.py",
     "test_resume.py",
     "test_graph_tokenizer.py",
@@ -32,7 +35,7 @@ LONGEST = (
     "test_browser_page.py",
     "test_loop.py",
     "test_explain.py",
-    "test_export_clients.py",
+    "test_saved_model_clients.py",
     "test_translator.py",
     "test_recall.py",
 )

@@ -20,8 +20,6 @@ MAX_LINES = 400
 NOT_YET_SHORT: set[str] = {
     "tests/apps/test_sentiment.py",
     "tests/apps/test_translation.py",
-    "tests/export/test_export.py",
-    "tests/export/tflite/test_tflite.py",
     "tests/training/test_loop.py",
 }
 

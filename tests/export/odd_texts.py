@@ -42,7 +42,7 @@ BROKEN = b"\xe2\x96\x81\xf0\x9f\x98\x80\xed\xa0\x80\xc0\xc1\xf4\x90\xf5\xe0\xc3\
 
 
 def corpus(part: str, count: int) -> list[str]:
-    """So many lines of each embedded corpus, from all over it; columns are lines of their own."""
+    """Lines of each embedded corpus, evenly spread, `count` per corpus; each column is a line."""
     found = []
     for path in ("phrasebook/{}.tsv", "reviews/{}.tsv", "tales/{}.txt"):
         whole = (shipped_folder("data") / path.format(part)).read_text(encoding="utf-8")
@@ -55,7 +55,7 @@ LINES = corpus("train", 200)
 
 
 def odd_texts(count: int) -> list[str]:
-    """Words, blanks of all sorts, scripts of the world, long words, and what else may come."""
+    """Texts of words, all kinds of spaces, scripts of the world and long words."""
     draw = random.Random(7)
     words = [word for line in LINES for word in line.split()][:2000]
 

@@ -16,7 +16,7 @@ def _embedding_matmul(table: tf.Tensor, token_ids: tf.Tensor) -> tf.Tensor:
 
 
 def lookup(embedding: TokenEmbedding, token_ids: tf.Tensor) -> tf.Tensor:
-    """Looks token vectors up.
+    """Gathers token vectors.
 
     Args:
         embedding: has the table <float32>[V, E].

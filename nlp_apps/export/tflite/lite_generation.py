@@ -33,8 +33,8 @@ from nlp_apps.recipe.export_section import GenerationExport
 class LiteGeneration(LiteSignatures):
     """`prefill` reads a prompt, `step` predicts, `sample` samples, `score` computes surprisals.
 
-    Each of them takes a state and returns the next one; the first is all zeros. The host feeds BOS
-    first, and supplies the random numbers.
+    Each of them has a state as input and returns the next one; the first is all zeros. The host
+    feeds BOS first, and supplies the random numbers.
 
     Args:
         generator: the language model.
@@ -143,7 +143,7 @@ class LiteGeneration(LiteSignatures):
     def _next(
         self, token: tf.Tensor, state: tf.Tensor, *, full: bool = False
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Takes one step.
+        """Computes one step.
 
         Args:
             token: <int32>[1].

@@ -68,7 +68,7 @@ def decode(
 def step(
     decoder: Decoder, token_ids: tf.Tensor, state: States, prepared: PreparedMemory | None = None
 ) -> Step:
-    """Takes one step: see `Decoder.step`."""
+    """Computes one step: see `Decoder.step`."""
     embeds = lookup(decoder.embedding, token_ids)
     return decoder.step(token_ids, state, prepared, inputs_embeds=embeds)
 
@@ -88,7 +88,7 @@ class LiteTranslator:
         return self.model.start(*encode(self.model.encoder, source))
 
     def step(self, token_ids: tf.Tensor, state: States, prepared: PreparedMemory) -> Step:
-        """Takes one step for K beams: see `Translator.step`."""
+        """Computes one step for K beams: see `Translator.step`."""
         return step(self.model.decoder, token_ids, state, prepared)
 
     def attention_weights(

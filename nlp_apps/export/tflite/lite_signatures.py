@@ -34,7 +34,7 @@ class LiteSignatures(tf.Module):
     Attributes:
         functions: name of each signature -> `tf.function` with an input signature of static shapes,
             which returns named tensors of static shapes.
-        metadata: the JSON object for hosts: lengths, special ids and the like.
+        metadata: the JSON object for hosts: lengths, special ids and others.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Texts are read alike wherever a model answers and where it is trained, web pages cleaned."""
+"""Texts are cleaned and normalized equally in training, in predictors and in exported graphs."""
 
 import json
 from pathlib import Path
@@ -72,7 +72,7 @@ def test_the_graph_reads_a_text_as_python_does() -> None:
     assert broken == b"tea \xff sea"
 
 
-def test_training_reads_a_text_as_it_is_read_when_it_is_judged(tmp_path: Path) -> None:
+def test_training_reads_a_text_as_prediction_does(tmp_path: Path) -> None:
     texts = [
         text for text in RAW if not normalize.is_empty(normalize.normalize(text, clean_html=True))
     ]
@@ -84,14 +84,14 @@ def test_training_reads_a_text_as_it_is_read_when_it_is_judged(tmp_path: Path) -
         assert [example.source for example in corpus.examples] == wanted
 
 
-def test_the_graph_knows_a_blank_text_as_python_does() -> None:
+def test_the_graph_finds_the_empty_texts_of_python() -> None:
     texts = [*RAW, *BREAKS, "\u2581", "\u2581a", "\u3000\u2581\t", "."]
     found = is_empty(tf.constant(texts)).numpy().tolist()
     assert found == [normalize.is_empty(text) for text in texts]
 
 
 @pytest.mark.parametrize("clean_html", [True, False])
-def test_a_blank_text_has_no_label(clean_html: bool) -> None:
+def test_an_empty_text_has_no_label(clean_html: bool) -> None:
     classifier = make_classifier(clean_html)
     blank, other, markup = classifier.classify(["\u2581 \n", "tea", "<br />&nbsp;"])
     assert blank == ("", 0.0, {"a": 0.0, "b": 0.0})
@@ -111,7 +111,7 @@ def test_a_classifier_cleans_if_its_training_text_was_cleaned() -> None:
     np.testing.assert_array_equal(cleaning.logits(RAW), other.logits(RAW))  # of plain texts
 
 
-def test_line_breaks_are_blanks_to_a_classifier() -> None:
+def test_a_classifier_reads_line_breaks_as_spaces() -> None:
     classifier = make_classifier(False)
     wanted, *found = classifier.classify(f"the sea{one}sleeps" for one in (" ", *BREAKS))
     for answer in found:
@@ -126,7 +126,7 @@ def test_a_text_is_cleaned_once_where_it_is_explained() -> None:
 
 
 @pytest.mark.parametrize("clean_html", [True, False])
-def test_a_saved_model_answers_as_the_classifier(clean_html: bool) -> None:
+def test_a_saved_model_predicts_the_same_as_the_classifier(clean_html: bool) -> None:
     classifier = make_classifier(clean_html)
     signatures = SentimentSignatures(classifier)
     wanted = [answer.probabilities for answer in classifier.classify(RAW[:-1])]

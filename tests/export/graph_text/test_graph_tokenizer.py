@@ -1,4 +1,4 @@
-"""The tokenizer as a graph gives what SentencePiece gives, to the last id and byte."""
+"""The tokenizer as a graph has the token ids and texts of SentencePiece."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -36,7 +36,7 @@ def subwords() -> Pair:
 
 
 def encoded(encode: Callable[..., Any], texts: list[str] | list[bytes]) -> list[list[int]]:
-    """Token ids without the padding, which is looked at too."""
+    """Token ids without the padding, which is checked too."""
     token_ids, lengths = (found.numpy() for found in encode(tf.constant(texts, tf.string)))
     assert token_ids.shape == (len(texts), max(1, *lengths))
     real = np.arange(token_ids.shape[1]) < lengths[:, None]
@@ -82,8 +82,8 @@ def test_five_thousand_odd_texts_are_split_and_joined_alike(pair: Pair) -> None:
         assert_alike(pair, texts)
 
 
-def test_texts_whose_words_are_each_cut_once_are_split_and_joined_alike(pair: Pair) -> None:
-    # A mark in any of them, and they are cut character by character instead.
+def test_texts_of_repeated_words_are_split_and_joined_alike(pair: Pair) -> None:
+    # A mark in any text would switch to the algorithm for whole texts.
     texts = [text.replace("\u2581", " ") for text in odd_texts(1500)]
     draw = random.Random(9)
     again = [" ".join(draw.choices(text.split(" "), k=12)) for text in texts]
@@ -190,8 +190,8 @@ def test_long_texts_are_split_alike(pair: Pair) -> None:
     assert_alike_in_prose(pair, ["\n".join(LINES)[:5000], "日本語\n" * 300])
 
 
-def test_sums_are_rounded_and_begun_anew_where_sentencepiece_does_so() -> None:
-    # "a", "b" is better than "ab" by what float32 does not tell apart from 16,384 on.
+def test_sums_are_rounded_and_restarted_like_those_of_sentencepiece() -> None:
+    # "a", "b" is better than "ab" by less than float32 resolves from 16,384 on.
     tokenizer = edited(
         ("\u2581", -3, "NORMAL"),
         ("a", -1, "NORMAL"),
@@ -208,8 +208,8 @@ def test_sums_are_rounded_and_begun_anew_where_sentencepiece_does_so() -> None:
     assert encoded(graph.encode, texts[-1:]) == right[-1:]
 
 
-def test_a_piece_may_lie_over_the_place_where_the_sum_is_begun_anew() -> None:
-    # The blank and 7,692 unknown characters, 13 each, are 99,999; "a" is 1.5 more.
+def test_a_subword_may_cross_the_position_where_the_sum_restarts() -> None:
+    # The space and 7,692 unknown characters, 13 each, are 99,999; "a" is 1.5 more.
     tokenizer = edited(
         ("\u2581", -3, "NORMAL"),
         ("a", -1.5, "NORMAL"),
@@ -222,7 +222,7 @@ def test_a_piece_may_lie_over_the_place_where_the_sum_is_begun_anew() -> None:
     assert encoded(GraphTokenizer(tokenizer).encode, texts) == right
 
 
-def test_words_are_cut_by_themselves_only_where_that_gives_the_same() -> None:
+def test_words_are_split_separately_only_if_the_result_is_equal() -> None:
     for kind, subwords in KINDS.items():
         if "kind" not in subwords:
             assert read_tables(train_tokenizer(LINES, **subwords)).splits_words, kind
@@ -242,13 +242,13 @@ def test_one_long_word_among_short_ones_is_split_alike(subwords: Pair) -> None:
 # Models
 
 
-def test_a_word_that_begins_with_the_longest_one_known_is_spelt() -> None:
+def test_a_word_that_begins_with_the_longest_known_one_becomes_bytes() -> None:
     tokenizer = edited(("\u2581abc", 0, "NORMAL"), ("\u2581a", -1, "NORMAL"), model="WORD")
     graph = GraphTokenizer(tokenizer)
     assert encoded(graph.encode, ["abcd abc ab a"]) == tokenizer.encode(["abcd abc ab a"])
 
 
-def test_a_first_word_without_a_blank_is_a_word_too() -> None:
+def test_a_first_word_without_a_space_is_a_word_too() -> None:
     kept = {"add_dummy_prefix": False, "remove_extra_whitespaces": False}
     tokenizer = edited(
         ("a", 0, "NORMAL"),
@@ -297,7 +297,7 @@ def test_a_model_that_works_otherwise_is_refused(changes: dict[str, Any], reason
         GraphTokenizer(tokenizer)
 
 
-def test_a_piece_with_a_blank_that_a_user_defined_is_refused() -> None:
+def test_a_user_defined_subword_with_a_space_is_an_error() -> None:
     with pytest.raises(WorkError, match="a user-defined subword has a space"):
         GraphTokenizer(edited(("a", -1, "NORMAL"), ("a b", 0, "USER_DEFINED")))
 

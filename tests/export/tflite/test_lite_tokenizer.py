@@ -27,7 +27,7 @@ from tests.export.odd_texts import (
 )
 
 CHARACTERS, TOKENS = 160, 48
-"""So few that many of the texts have more tokens."""
+"""Small enough that many of the texts have more tokens."""
 
 ENDS = ["\n", "\nda", " \n\n\u2581", "\n\n\n", "", "a\n b\n\nc"]
 
@@ -35,7 +35,7 @@ Runner = Callable[..., dict[str, Any]]
 
 
 class Lite(NamedTuple):
-    """A tokenizer, and two ways to run what is made of it: in TensorFlow and in TFLite.
+    """A tokenizer, and two ways to run its exported form: in TensorFlow and in TFLite.
 
     Without a file, the second is the first.
     """
@@ -120,7 +120,7 @@ def points(text: str) -> list[int]:
 def tokenized(
     lite: Lite, codepoints: Sequence[int], *, padding: int = 0, in_tensorflow: bool = False
 ) -> tuple[list[int], int]:
-    """The ids without the padding, which is looked at too; and how many the text has."""
+    """The ids without the padding, which is checked too; and the number of tokens of the text."""
     run = (lite.functions if in_tensorflow else lite.runners)["tokenize"]
     found = run(codepoints=row(codepoints, lite.module.characters, padding))
     ids, count = np.array(found["ids"]), int(found["count"][0])
@@ -159,12 +159,12 @@ def test_texts_are_split_and_joined_alike(lite: Lite) -> None:
     assert_alike(lite, corpus("test", 30) + texts)
 
 
-def test_tensorflow_itself_answers_alike(lite: Lite) -> None:
+def test_tensorflow_itself_returns_the_same(lite: Lite) -> None:
     texts = [text + end for text, end in zip(odd_texts(24), ENDS * 4, strict=True)]
     assert_alike(lite, [*texts, "", " ", "\n", "\n \n"], in_tensorflow=True)
 
 
-def test_of_too_many_tokens_the_first_are_given_and_all_are_counted(lite: Lite) -> None:
+def test_of_too_many_tokens_the_first_are_returned_and_all_are_counted(lite: Lite) -> None:
     for text in ("日本 語の " * 30, "xa \n" * 40, "a " * 80, "é\n" * 80, "😀" * 12 + "ab" * 40):
         text = text[:CHARACTERS]
         ids = lite.encode(text)
@@ -172,7 +172,7 @@ def test_of_too_many_tokens_the_first_are_given_and_all_are_counted(lite: Lite) 
         assert tokenized(lite, points(text)) == (ids[:TOKENS], len(ids)), text
 
 
-def test_what_follows_the_last_positive_number_is_padding(lite: Lite) -> None:
+def test_numbers_after_the_last_positive_one_are_padding(lite: Lite) -> None:
     for text in ("", "a", "Paul\0 and\0\0 x", " \0a  ", "\0\0b\n"):
         right = lite.encode(text)
         for padding in (0, -1, -(2**31)):
@@ -204,7 +204,7 @@ def test_any_ids_are_joined_alike(lite: Lite) -> None:
     assert detokenized(lite, ids, in_tensorflow=True) == lite.decode(ids)
 
 
-def test_what_is_no_id_vanishes_as_special_ones_do(lite: Lite) -> None:
+def test_invalid_ids_are_dropped_like_special_ones(lite: Lite) -> None:
     ids = lite.encode("Paul é")
     size = lite.tokenizer.vocabulary_size
     wrong = [-1, BOS, size, PAD, 2**31 - 1, EOS, -(2**31)]
@@ -230,7 +230,7 @@ def test_one_character_and_one_token_are_enough(kind: str) -> None:
     assert_alike(tiny, ["a", "", "\n", " ", "日"])
 
 
-def test_the_work_grows_with_the_text_and_not_with_its_room(
+def test_the_work_grows_with_the_text_and_not_with_its_capacity(
     subwords: Lite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     turns = 0
@@ -267,8 +267,8 @@ def test_sizes_out_of_range_are_refused(characters: int, tokens: int, words: str
 # Models
 
 
-def test_sums_are_rounded_as_sentencepiece_rounds_them() -> None:
-    # "a", "b" is better than "ab" by what float32 does not tell apart from 16,384 on.
+def test_sums_have_the_rounding_of_sentencepiece() -> None:
+    # "a", "b" is better than "ab" by less than float32 resolves from 16,384 on.
     tokenizer = edited(
         ("\u2581", -3, "NORMAL"),
         ("a", -1, "NORMAL"),
@@ -332,7 +332,7 @@ def test_a_file_has_built_in_operations_static_shapes_and_no_variables(lite: Lit
         assert tensor.shapeSignature is None or -1 not in tensor.shapeSignature
 
 
-def test_a_quantised_file_keeps_the_tables_once_and_as_they_are(subwords: Lite) -> None:
+def test_a_quantised_file_keeps_the_tables_once_and_unchanged(subwords: Lite) -> None:
     tables = subwords.module._tables
     for name, table in tables._asdict().items():
         assert subwords.file.count(table.numpy().tobytes()) == 1, name

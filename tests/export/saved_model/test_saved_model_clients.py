@@ -1,4 +1,4 @@
-"""Clients that nobody here wrote get answers from an exported model."""
+"""Clients of TensorFlow itself get predictions from an exported model."""
 
 import json
 import shutil
@@ -11,10 +11,10 @@ import tensorflow as tf
 
 from nlp_apps import translation
 from tests.commands import run
-from tests.export.test_export import meta_graph
+from tests.export.saved_model import meta_graph
 from tests.tiny_models import Made
 
-# One text in, the translation out, by TensorFlow's C library.
+# Translates one text with TensorFlow's C library.
 PROGRAM = r"""
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,7 +60,7 @@ TEXT = "the old house and the sea"
 
 @pytest.fixture(scope="module")
 def exported(tiny_run: Made, tiny_saved_model: Made) -> tuple[Path, str]:
-    """A tiny translator's SavedModel, and what the run answers to `TEXT`."""
+    """The SavedModel of a tiny translator, and the translation of `TEXT` by the run."""
     done = run(translation.APP, ["predict", tiny_run("translation"), "--json", TEXT])
     assert done.code == 0, done.err
     return tiny_saved_model("translation"), json.loads(done.out)["translation"]
@@ -90,11 +90,13 @@ def test_saved_model_cli_runs_it(exported: tuple[Path, str]) -> None:
     assert f"[{exported[1].encode()!r}]" in printed
 
 
-def test_a_c_program_gets_the_answer_of_the_run(exported: tuple[Path, str], tmp_path: Path) -> None:
+def test_a_c_program_gets_the_translation_of_the_run(
+    exported: tuple[Path, str], tmp_path: Path
+) -> None:
     compiler = shutil.which("gcc")
     if compiler is None:
         pytest.skip("no gcc on this machine")
-    folder, answer = exported
+    folder, expected = exported
     package = Path(tf.sysconfig.get_lib())
     libraries = [package / f"libtensorflow_{name}.so.2" for name in ("cc", "framework")]
     if not all(library.is_file() for library in libraries):
@@ -111,4 +113,4 @@ def test_a_c_program_gets_the_answer_of_the_run(exported: tuple[Path, str], tmp_
         ["./ask", *words], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout == answer + "\n"
+    assert done.stdout == expected + "\n"
