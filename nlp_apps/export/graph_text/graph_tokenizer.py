@@ -185,10 +185,7 @@ class GraphTokenizer(tf.Module):
         return tf.gather(self._values, self._step(tf.fill(tf.shape(codes), ROOT), codes))
 
     def _find_words(self, characters: Characters, codes: tf.Tensor) -> tf.Tensor:
-        """Finds the id of each known word, at its last character: <int32>[C].
-
-        The characters of an unknown word are `IN_BYTES`.
-        """
+        """Finds each known word's id, at its last character; otherwise `IN_BYTES`: <int32>[C]."""
         words, first = find_words(characters)
         lengths = run_lengths(words, tf.size(first))
 
