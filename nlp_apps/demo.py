@@ -48,7 +48,8 @@ def _run(words: list[str]) -> None:
     parser = Parser(
         prog="nlp-apps demo",
         description="Train the three default recipes on the included texts, print scores and "
-        "predictions, and export one model. Takes about five minutes on two CPU cores.",
+        "predictions, and export one model. Takes five to six minutes on two CPU cores.",
+        epilog="example:\n  nlp-apps demo --output runs/demo",
     )
     add_output(
         parser,

@@ -293,6 +293,7 @@ APP = App(
     default_recipe="generation-tales",
     default_model="generation-shakespeare",
     example_text="The goat was in the wrong place.",
+    shipped_example_text="ROMEO:",
     explain_summary="draw the surprisal of each word",
     train=train,
     evaluate=evaluate,

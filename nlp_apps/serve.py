@@ -108,15 +108,18 @@ def _parser() -> argparse.ArgumentParser:
         description="Serve the newest version of every SavedModel DIR/NAME/VERSION over TensorFlow "
         "Serving's REST API, and load new versions as they appear. Every .tflite below DIR runs in "
         "the browser, at /device/.",
+        epilog="examples:\n  nlp-apps serve saved_models\n"
+        "  nlp-apps serve runs/demo/export --host 0.0.0.0 --port 8600 --token-file token.txt",
     )
     add = parser.add_argument
     add("folder", metavar="DIR", help="folder with NAME/VERSION folders or .tflite files")
     add(
         "--host",
+        metavar="HOST",
         default="127.0.0.1",
         help="address to listen on; 0.0.0.0 is every address of this machine (default: 127.0.0.1)",
     )
-    add("--port", type=int, default=8501, help="0 chooses a free port (default: 8501)")
+    add("--port", type=int, metavar="N", default=8501, help="0 chooses a free port (default: 8501)")
     add(
         "--token-file",
         metavar="FILE",
@@ -132,7 +135,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--threads", type=int, metavar="N", help="threads of one operation (default: every core)")
     add(
         "--node-modules",
-        metavar="FOLDER",
+        metavar="DIR",
         help="folder in which npm installed LiteRT.js, for the page at /device/ (default: "
         "node_modules beside that page)",
     )

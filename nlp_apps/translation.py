@@ -119,6 +119,7 @@ APP = App(
     default_recipe="translation-phrasebook",
     default_model="translation-tatoeba-en-fr",
     example_text="Where is the station?",
+    shipped_example_text="Where is the station?",
     explain_summary="draw the attention between source and translation",
     train=train,
     evaluate=evaluate,

@@ -14,7 +14,7 @@ from nlp_apps.text.special_ids import NEG_INF
 
 
 class PreparedMemory(NamedTuple):
-    """A memory after the part of attention that no query changes; made once a sentence.
+    """A memory after the part of attention that no query changes; computed once per sentence.
 
     Attributes:
         values: <float>[B, S, D], averaged by the weights.

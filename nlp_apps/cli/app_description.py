@@ -23,7 +23,8 @@ class App:
         description: One sentence for `--help`.
         default_recipe: Name of the recipe that `train` uses without RECIPE.
         default_model: Name of the shipped model that `predict` uses without a model.
-        example_text: A text for the examples in `--help`.
+        example_text: A text for the default recipe, for the examples in `--help`.
+        shipped_example_text: A text for the shipped model, for the examples in `--help`.
         explain_summary: Summary of `explain` for `--help`.
         train: `train(recipe, data_dir, run_dir, overrides, resume)` trains a model and returns the
             summary of the run. `recipe` is a path or the name of a recipe.
@@ -50,6 +51,7 @@ class App:
     default_recipe: str
     default_model: str
     example_text: str
+    shipped_example_text: str
     explain_summary: str
     train: Callable[[str, str | None, str | None, Sequence[str], bool], Record]
     evaluate: Callable[[str, str, str | None], Record]

@@ -25,7 +25,11 @@ def add_parser(verbs: Any, app: App) -> None:
         default="test",
         help="split to score (default: test)",
     )
-    parser.add_argument("--data-dir", metavar="DIR", help="folder to search first for data files")
+    parser.add_argument(
+        "--data-dir",
+        metavar="DIR",
+        help="folder to search before the recipe's folder and data/",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object on one line")
 
 

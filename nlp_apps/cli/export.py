@@ -19,7 +19,11 @@ def add_parser(verbs: Any, app: App) -> None:
         "export",
         "write a SavedModel, a .tflite or both, checked against the run",
         functools.partial(run, app),
-        [run_folder, f"{run_folder} --format tflite --quantize float16 --output saved_models/mine"],
+        [
+            run_folder,
+            f"{run_folder} --format saved_model --format tflite --output saved_models/mine",
+            f"{run_folder} --format tflite --quantize float16",
+        ],
     )
     parser.add_argument("run", metavar="RUN", help="run folder that train wrote")
     add_output(parser, "folder to write (default: saved_models/NAME)", "DIR", "--to")
@@ -35,9 +39,13 @@ def add_parser(verbs: Any, app: App) -> None:
         "--quantize",
         choices=QUANTIZE,
         default="dynamic",
-        help="weights of the .tflite: none (float32), float16, dynamic (int8) (default: dynamic)",
+        help="weights of the .tflite: none is float32, dynamic is int8 (default: dynamic)",
     )
-    parser.add_argument("--data-dir", metavar="DIR", help="folder to search first for data files")
+    parser.add_argument(
+        "--data-dir",
+        metavar="DIR",
+        help="folder to search before the recipe's folder and data/",
+    )
 
 
 def run(app: App, options: argparse.Namespace) -> None:

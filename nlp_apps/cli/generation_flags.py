@@ -12,22 +12,44 @@ from nlp_apps.errors import UsageError
 def add_predict_flags(parser: argparse.ArgumentParser) -> None:
     """Adds the flags of sampling."""
     add = parser.add_argument
-    add("--temperature", type=float, metavar="X", help="below 1: more predictable; above 1: less")
-    add("--top-k", type=int, metavar="N", help="sample from the N most probable tokens; 0: all")
-    add("--top-p", type=float, metavar="P", help="sample from the most probable tokens up to P")
+    recipe = " (default: the recipe's)"
+    add(
+        "--temperature",
+        type=float,
+        metavar="X",
+        help=f"below 1: more predictable; above 1: less{recipe}",
+    )
+    add(
+        "--top-k",
+        type=int,
+        metavar="N",
+        help=f"sample from the N most probable tokens; 0: all{recipe}",
+    )
+    add(
+        "--top-p",
+        type=float,
+        metavar="P",
+        help="sample from the most probable tokens whose probabilities add up to P; 1: all"
+        f"{recipe}",
+    )
     add(
         "--repetition-penalty",
         type=float,
         metavar="X",
-        help="above 1: tokens of the text so far become less probable",
+        help=f"above 1: tokens of the text so far become less probable{recipe}",
     )
     add(
         "--no-repeat-ngram-size",
         type=int,
         metavar="N",
-        help="never repeat a sequence of N tokens; 0: off",
+        help=f"never repeat a sequence of N tokens; 0: off{recipe}",
     )
-    add("--max-tokens", type=int, metavar="N", help="maximum number of generated tokens")
+    add(
+        "--max-tokens",
+        type=int,
+        metavar="N",
+        help=f"maximum number of generated tokens{recipe}",
+    )
     add("--seed", type=int, default=1, metavar="N", help="random seed (default: 1)")
     add("--num-samples", type=int, default=1, metavar="N", help="texts per prompt (default: 1)")
     add(

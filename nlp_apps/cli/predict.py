@@ -22,11 +22,11 @@ def add_parser(verbs: Any, app: App) -> None:
         "predict",
         "print one prediction per text",
         functools.partial(run, app),
-        [f'"{app.example_text}"', f"runs/{app.default_recipe} --input texts.txt --json"],
+        [f'"{app.shipped_example_text}"', f"runs/{app.default_recipe} --input texts.txt --json"],
     )
     parser.add_argument(
         "model",
-        metavar="RUN_OR_ARTEFACT",
+        metavar="MODEL",
         nargs="?",
         help="run folder that train wrote, or SavedModel or .tflite that export wrote "
         f"(default: {app.default_model}, a shipped model)",

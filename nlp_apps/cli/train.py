@@ -24,9 +24,14 @@ def add_parser(verbs: Any, app: App) -> None:
         "recipe",
         metavar="RECIPE",
         nargs="?",
-        help=f"TOML file, or name of a shipped recipe (default: {app.default_recipe})",
+        help="TOML file, or name of a shipped recipe; models/README.md lists them (default: "
+        f"{app.default_recipe})",
     )
-    parser.add_argument("--data-dir", metavar="DIR", help="folder to search first for data files")
+    parser.add_argument(
+        "--data-dir",
+        metavar="DIR",
+        help="folder to search before the recipe's folder and data/",
+    )
     add_output(parser, "run folder to write (default: runs/NAME)", "DIR", "--run-dir")
     parser.add_argument(
         "--set",

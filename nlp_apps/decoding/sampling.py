@@ -24,8 +24,8 @@ def top_k_top_p_filter(logits: tf.Tensor, top_k: Any, top_p: Any) -> tf.Tensor:
     Args:
         logits: <float32>[B, V].
         top_k: the most tokens that are kept; 0: all.
-        top_p: a token is kept while the more probable ones together have less than this
-            probability; 1: all.
+        top_p: keeps the fewest most probable tokens whose total probability reaches `top_p`;
+            1: all.
 
     Returns:
         <float32>[B, V], `NEG_INF` for the others.

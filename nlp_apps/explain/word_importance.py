@@ -44,8 +44,8 @@ class WordImportance:
         label: The most probable label.
         probabilities: Calibrated probability of every label.
         words: W words of the text.
-        attention: <float64>[W], weight of the pooling: the mean over the windows. The rest of 1 is
-            on the ends of the windows.
+        attention: <float64>[W], weight of the pooling: the mean over the windows. It sums to
+            less than 1: the start and end tokens have the rest.
         changes: <float64>[W], probability of `label` for the whole text minus that for the text
             without the word: positive if the word supports the label. NaN if the word was not left
             out.

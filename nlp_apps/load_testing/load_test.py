@@ -119,6 +119,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="nlp-apps load-test",
         description="Send many requests to a server with TensorFlow Serving's REST API, check "
         "every prediction, and print throughput and latencies.",
+        epilog="example:\n  nlp-apps load-test http://127.0.0.1:8501 sentiment-reviews "
+        "--texts lines.txt --clients 8",
     )
     add = parser.add_argument
     add("url", metavar="URL", help="URL of the server, for instance http://127.0.0.1:8501")
@@ -142,7 +144,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--clients", metavar="N", type=int, default=32, help="concurrent clients (default: 32)")
     add("--rate", metavar="N", type=float, help="open loop of N requests a second")
-    add("--seconds", metavar="N", type=float, default=30.0, help="duration (default: 30)")
+    add("--seconds", metavar="SECONDS", type=float, default=30.0, help="duration (default: 30)")
     add(
         "--token-file",
         metavar="FILE",

@@ -93,8 +93,8 @@ def fit_calibration(
 
     The sum is convex in the inverse temperature and the biases, and Newton's method finds its
     minimum. (SciPy has such optimizers; it would be a dependency of 100 MB for this function.) The
-    priors matter less the more texts there are: a bias of 1 costs 2 nats, a temperature of 2 costs
-    0.4 and one of 1/2 costs 0.6. N texts count as N, with any weights.
+    priors are fixed, so more texts outweigh them: a bias of 1 costs 2 nats, a temperature of 2
+    costs 0.4 and one of 1/2 costs 0.6. Weights are scaled to sum to N.
 
     Args:
         logits: <float>[N, L], of texts that were not trained on.

@@ -48,11 +48,11 @@ def write(axes: Any, x: float, y: float, text: str, **style: Any) -> None:
     """Writes a drawable text, without TeX: a dollar sign is a dollar sign.
 
     Args:
-        axes: The axes.
-        x: Inches to the right of the axes' top left corner.
-        y: Inches down from that corner to the baseline.
-        text: The text, as `fonts.drawable` returns it.
-        style: Style of matplotlib's text.
+        axes: the axes.
+        x: inches to the right of the axes' top left corner.
+        y: inches down from that corner to the baseline.
+        text: the text, as `fonts.drawable` returns it.
+        style: style of matplotlib's text.
     """
     axes.annotate(
         text,

@@ -30,8 +30,8 @@ def short_names(labels: Sequence[str], *, numbered: bool = False) -> list[str]:
     """Returns distinct names of at most `MAX_LENGTH` characters.
 
     Args:
-        labels: The labels.
-        numbered: Whether to put its number, from 1, before each name. Names that are equal once
+        labels: names of the labels, in the order of rows and columns.
+        numbered: whether to put its number, from 1, before each name. Names that are equal once
             truncated always get numbers.
     """
     names = [fonts.truncate(label, MAX_LENGTH) for label in labels]
@@ -47,9 +47,9 @@ def draw(counts: Sequence[Sequence[int]], labels: Sequence[str], path: Path) -> 
     frequent ones. Labels that the font cannot show, or that are equal once truncated, get numbers.
 
     Args:
-        counts: Row i, column j: number of texts of label i that were predicted as label j.
-        labels: The labels.
-        path: The file, written completely or not at all.
+        counts: row i, column j: number of texts of label i that were predicted as label j.
+        labels: names of the labels, in the order of rows and columns.
+        path: the file, written completely or not at all.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

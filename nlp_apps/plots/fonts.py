@@ -42,8 +42,8 @@ def drawable(text: str, max_length: int = 0) -> str:
     """Replaces the characters that the font lacks.
 
     Args:
-        text: Any text.
-        max_length: Maximum number of characters, as in `truncate`; 0: no maximum.
+        text: any text.
+        max_length: maximum number of characters, as in `truncate`; 0: no maximum.
 
     Returns:
         The text with a space for each newline and tab, and `STAND_IN` for each character that the

@@ -11,8 +11,8 @@ def draw(evaluations: Sequence[Mapping[str, Any]], path: Path) -> None:
     """Draws losses and validation scores by epoch as PNG.
 
     Args:
-        evaluations: The rows of `metrics.jsonl`.
-        path: The file, written completely or not at all.
+        evaluations: the rows of `metrics.jsonl`.
+        path: the file, written completely or not at all.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

@@ -21,8 +21,8 @@ def draw(report: Report, path: Path) -> None:
     """Draws a report as PNG; logs a warning if the font lacks characters of it.
 
     Args:
-        report: The report.
-        path: The file, written completely or not at all.
+        report: the report.
+        path: the file, written completely or not at all.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

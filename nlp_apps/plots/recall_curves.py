@@ -33,11 +33,11 @@ def draw(
     accuracy are shifted a little sideways, so that equal ones do not hide each other.
 
     Args:
-        accuracy: Cell and gap to the share of correct predictions; every cell has the same gaps.
-        before: Cell to gradient norms before training, by distance in steps.
-        after: The same after training.
-        chance: Accuracy of random guesses.
-        path: The file, written completely or not at all.
+        accuracy: cell and gap to the share of correct predictions; every cell has the same gaps.
+        before: cell to gradient norms before training, by distance in steps.
+        after: the same after training.
+        chance: accuracy of random guesses.
+        path: the file, written completely or not at all.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

@@ -11,8 +11,8 @@ def write(report: Report, path: Path) -> None:
     """Writes a report, complete or not at all.
 
     Args:
-        report: The report.
-        path: The file; its suffix is one of `SUFFIXES`.
+        report: the report.
+        path: the file; its suffix is one of `SUFFIXES`.
 
     Raises:
         ValueError: The suffix is another one.

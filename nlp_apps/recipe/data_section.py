@@ -116,8 +116,8 @@ class SentimentData(DataWithTest):
     )
     truncation: Literal["head", "tail", "both", "windows"] = Field(
         default="both",
-        description="Part of a long text to read: `head`, `tail`, half of `both`, or all in "
-        "`windows`.",
+        description="Part of a long text to read. `both`: half from the head, half from the "
+        "tail; `windows`: all.",
     )
     max_line_characters: int = Field(default=100_000, ge=1, le=10_000_000, description=LONG_LINE)
 

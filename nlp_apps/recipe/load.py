@@ -98,10 +98,10 @@ def from_dict(
     """Makes a recipe of a dictionary, as `load` does of a file.
 
     Args:
-        settings: Sections and keys: `{"data": {"train": "pairs.tsv"}}`. "task" may be missing;
+        settings: sections and keys: `{"data": {"train": "pairs.tsv"}}`. "task" may be missing;
             "name" is the task by default.
-        overrides: Texts `section.key=value`.
-        task: Name of the task.
+        overrides: texts `section.key=value`.
+        task: name of the task.
 
     Raises:
         UsageError: As `load`; the message begins with "recipe".
@@ -172,7 +172,7 @@ def dump(recipe: Recipe) -> str:
 
 
 def table() -> str:
-    """Returns the keys of all recipes as Markdown tables, one a section."""
+    """Returns the keys of all recipes as Markdown tables, one per section."""
     lines: list[str] = []
     for name in sections(TranslationRecipe):
         kinds = {task: sections(kind)[name] for task, kind in RECIPES.items()}
@@ -183,7 +183,8 @@ def table() -> str:
             for key, field in section.model_fields.items():
                 tasks_of.setdefault((key, *_cells(field)), []).append(task)
         order = list(dict.fromkeys(row[0] for row in tasks_of))
-        for row in sorted(tasks_of, key=lambda row: order.index(row[0])):
+        # Required keys are first.
+        for row in sorted(tasks_of, key=lambda row: (row[2] != "required", order.index(row[0]))):
             tasks = "all" if len(tasks_of[row]) == len(kinds) else ", ".join(tasks_of[row])
             lines.append("| " + " | ".join([f"`{row[0]}`", tasks, *row[1:]]) + " |")
     return "\n".join(lines[1:]) + "\n"

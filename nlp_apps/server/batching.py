@@ -1,8 +1,8 @@
-"""Micro-batching: one thread per model version computes its queue, call after call.
+"""Micro-batching: each model version has a queue of requests and one thread that calls the model.
 
-While a call runs, requests gather; the next call computes all of them that fit together. The queue
-never waits for a batch to fill: measured, a timer adds latency to an idle server and no throughput
-to a busy one.
+Requests that arrive during a call wait in the queue. The next call computes as many of them as fit
+into a batch. The thread never waits for a batch to fill: measured, a timer adds latency to an idle
+server and no throughput to a busy one.
 """
 
 import logging

@@ -167,13 +167,18 @@ class LanguageModelRun:
         return model
 
     def _copy(
-        self, layers: list[tuple[keras.layers.Layer, keras.layers.Layer]], part: str
+        self, pairs: list[tuple[keras.layers.Layer, keras.layers.Layer]], part: str
     ) -> dict[str, Any]:
-        """Copies the weights of each second layer into the first."""
+        """Copies weights from `source` layers into `target` layers, pair by pair.
+
+        Args:
+            pairs: (target, source) of each layer.
+            part: name of the part of the model, for `warm_start.json`.
+        """
         count, metrics = 0, self.folder.read_metrics()
-        for layer, pretrained in layers:
+        for target, source in pairs:
             for variable, value in zip(
-                layer.trainable_variables, pretrained.trainable_variables, strict=True
+                target.trainable_variables, source.trainable_variables, strict=True
             ):
                 variable.assign(value)
                 count += int(value.shape.num_elements() or 0)
@@ -181,7 +186,7 @@ class LanguageModelRun:
             "run": self.where,
             "train_seconds": metrics[-1]["seconds"] if metrics else 0.0,
             "part": part,
-            "layers": [layer.path or layer.name for layer, _ in layers],
+            "layers": [target.path or target.name for target, _ in pairs],
             "weights": count,
         }
 

@@ -71,8 +71,8 @@ def hold_out(
             `"split:5%"` (rounded, at least one).
         seed: another seed is another split. It must not depend on the seed of training: scores of
             two runs would be on different sentences.
-        label_of: returns the label of an example. The last text of a label stays in train; another
-            text replaces it, or the part is smaller. None: examples have no labels.
+        label_of: returns the label of an example. Train keeps at least one text per label; the
+            held-out part may then be smaller. None: examples have no labels.
 
     Returns:
         The examples that remain, and each part; all in the order of the file.

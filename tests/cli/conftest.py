@@ -23,6 +23,7 @@ class FakeApp:
             default_recipe="translation-phrasebook",
             default_model="translation-tatoeba-en-fr",
             example_text="Hello.",
+            shipped_example_text="Hello.",
             explain_summary="draw nothing",
             train=self.train,
             evaluate=self.evaluate,
