@@ -33,7 +33,7 @@ def tiny_run(shelf: Path) -> Made:
         from tests import tiny_runs
 
         folder = shelf / task
-        _once(folder, lambda: tiny_runs.train(task, folder))
+        once(folder, lambda: tiny_runs.train(task, folder))
         return folder / "run"
 
     return train
@@ -45,7 +45,7 @@ def tiny_saved_model(shelf: Path, tiny_run: Made) -> Made:
 
     def export(task: str) -> Path:
         folder = shelf / f"{task}-saved_model"
-        _once(folder, lambda: _export(task, tiny_run(task), folder / "tiny", num_texts=40, timed=8))
+        once(folder, lambda: _export(task, tiny_run(task), folder / "tiny", num_texts=40, timed=8))
         return folder / "tiny" / "1"
 
     return export
@@ -58,7 +58,7 @@ def tiny_lite(shelf: Path, tiny_run: Made) -> Made:
     def export(task: str) -> Path:
         folder = shelf / f"{task}-tflite"
         words = ("--format", "tflite", "--quantize", "none")
-        _once(
+        once(
             folder,
             lambda: _export(task, tiny_run(task), folder / "tiny", *words, num_texts=10, timed=2),
         )
@@ -67,7 +67,7 @@ def tiny_lite(shelf: Path, tiny_run: Made) -> Made:
     return export
 
 
-def _once(folder: Path, make: Callable[[], object]) -> None:
+def once(folder: Path, make: Callable[[], object]) -> None:
     """Creates a folder and calls `make` to fill it, unless a process has done so."""
     done = folder.with_name(f"{folder.name}.done")
     with folder.with_name(f"{folder.name}.lock").open("w") as lock:

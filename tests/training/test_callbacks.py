@@ -5,20 +5,12 @@ from typing import Any
 
 import keras
 import numpy as np
-import pytest
 import tensorflow as tf
 
 from nlp_apps.training import loop
 from nlp_apps.training.checkpoints import load_weights
 from nlp_apps.training.run_folder import RunFolder
-from tests.training.test_loop import BATCHES, FakeTask, settings
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> RunFolder:
-    folder = RunFolder(tmp_path / "run")
-    folder.create()
-    return folder
+from tests.training.fake_task import BATCHES, FakeTask, settings
 
 
 class Recorder(keras.callbacks.Callback):
