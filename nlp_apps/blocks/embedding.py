@@ -36,7 +36,7 @@ class TokenEmbedding(keras.layers.Layer):
         super().__init__(**kwargs)
         self.vocabulary_size = vocabulary_size
         self.embedding_size = embedding_size
-        self.table = keras.layers.Embedding(
+        self.table = keras.layers.ReversibleEmbedding(
             vocabulary_size,
             embedding_size,
             embeddings_initializer=keras.initializers.RandomNormal(stddev=embedding_size**-0.5),
@@ -71,15 +71,8 @@ class TokenEmbedding(keras.layers.Layer):
         return self.drop_columns(vectors, training=training)
 
     def logits(self, features: tf.Tensor) -> tf.Tensor:
-        """Compares features with every token's vector: <float>[..., E] -> <float>[..., V].
-
-        The product is 2-D: see `benchmarks` REVERSIBLE.
-        """
-        table = tf.cast(tf.convert_to_tensor(self.table.embeddings), features.dtype)
-        flat = tf.reshape(features, (-1, table.shape[1]))
-        product = tf.matmul(flat, table, transpose_b=True)
-        shape = tf.concat([tf.shape(features)[:-1], [table.shape[0]]], axis=0)
-        return tf.ensure_shape(tf.reshape(product, shape), (*features.shape[:-1], table.shape[0]))
+        """Compares features with every token's vector: <float>[..., E] -> <float>[..., V]."""
+        return self.table(features, reverse=True)
 
     def compute_output_shape(self, input_shape: Sequence[int | None]) -> tuple[int | None, ...]:
         """Returns the shape of the vectors."""
