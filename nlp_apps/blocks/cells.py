@@ -115,7 +115,7 @@ class Cell(keras.layers.Layer):
     def call(
         self, inputs: tf.Tensor, states: Sequence[tf.Tensor] | None = None
     ) -> tuple[tf.Tensor, State]:
-        """Takes one step, as `keras.layers.RNN` calls it.
+        """Computes one step, for `keras.layers.RNN`.
 
         Args:
             inputs: <float>[B, D].

@@ -150,7 +150,7 @@ class Decoder(keras.layers.Layer):
         return tuple(layer.get_initial_state(batch_size) for layer in self.stack)
 
     def prepare_memory(self, memory: tf.Tensor, padding_mask: tf.Tensor) -> PreparedMemory:
-        """Prepares a memory for `step` and the like: see `Attention.prepare_memory`."""
+        """Prepares a memory for `step`: see `Attention.prepare_memory`."""
         if self.attention is None:
             return PreparedMemory(memory, memory, padding_mask)
         return self.attention.prepare_memory(memory, padding_mask)
@@ -280,7 +280,7 @@ class Decoder(keras.layers.Layer):
     def gates(
         self, token_ids: tf.Tensor, state: States, prepared: PreparedMemory | None = None
     ) -> tuple[States, list[Gates]]:
-        """Takes the same step as `step`, and returns each layer's gates instead of logits.
+        """Computes the same step as `step`, and returns each layer's gates instead of logits.
 
         Args:
             token_ids: <int32>[B, K].

@@ -56,7 +56,7 @@ class TokenEmbedding(keras.layers.Layer):
         inputs_embeds: tf.Tensor | None = None,
         training: bool = False,
     ) -> tf.Tensor:
-        """Looks vectors up.
+        """Returns the vectors of token ids.
 
         Args:
             token_ids: <int32>[B, T].

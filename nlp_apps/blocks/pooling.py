@@ -57,7 +57,7 @@ class Pooling(keras.layers.Layer):
         Args:
             memory: <float>[B, S, D].
             padding_mask: <bool>[B, S], True at real tokens; default: all of them. A row without
-                any gives zeros.
+                any becomes zeros.
 
         Returns:
             <float>[B, width], and weights <float>[B, S]: rows sum to 1 over real positions

@@ -11,7 +11,7 @@ import tensorflow as tf
 def hash_uint32(bits: tf.Tensor) -> tf.Tensor:
     """Hashes 32-bit numbers, one to one: <uint32>[...] -> <uint32>[...].
 
-    Two rounds of xor-shift and multiplication with the constants of Wellons 2018 ("lowbias32"):
+    Two passes of xor-shift and multiplication with the constants of Wellons 2018 ("lowbias32"):
     each bit of the input flips each bit of the output with a probability close to one half.
     """
     for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B)):
@@ -30,7 +30,7 @@ def keep_mask(shape: tf.Tensor, seed: tf.Tensor, rate: float) -> tf.Tensor:
 
     Args:
         shape: <int32>[rank].
-        seed: <uint32>[2]; another seed gives another mask.
+        seed: <uint32>[2]; another seed draws another mask.
         rate: probability of False.
 
     Returns:

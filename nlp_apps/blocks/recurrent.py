@@ -37,14 +37,14 @@ KERAS_LAYERS: dict[str, Any] = {"lstm": _KerasLSTM, "gru": _KerasGRU}
 
 
 def has_gpu() -> bool:
-    """Tells whether TensorFlow has a GPU."""
+    """Returns True if TensorFlow has a GPU."""
     return bool(tf.config.list_logical_devices("GPU"))
 
 
 def last_valid(values: tf.Tensor, lengths: tf.Tensor | None) -> tf.Tensor:
     """Returns each row's last real position: <float>[B, T, U] and <int32>[B] to <float>[B, U].
 
-    A row of length 0 gives its first position; without lengths, every row is real to its end.
+    The position of a row of length 0 is its first; without lengths, every row is real to its end.
     """
     if lengths is None:
         return values[:, -1]
@@ -70,7 +70,7 @@ def matmul_last(values: tf.Tensor, matrix: tf.Tensor) -> tf.Tensor:
 
 @keras.saving.register_keras_serializable("nlp_apps")
 class Recurrent(keras.layers.Layer):
-    """Runs a cell over a sequence that is padded on the right, or takes a single step.
+    """Runs a cell over a sequence that is padded on the right, or one step at a time.
 
     Padding changes nothing: forward, a padded position is right of every real token and cannot
     reach it; backward, each row is reversed within its own length. Outputs at padded positions are
@@ -178,7 +178,7 @@ class Recurrent(keras.layers.Layer):
         return outputs, tuple(after)
 
     def step(self, inputs: tf.Tensor, state: State) -> State:
-        """Takes one step.
+        """Computes one step.
 
         Args:
             inputs: <float>[..., D].

@@ -141,7 +141,7 @@ class Translator(keras.Model):
         return self.decoder.prepare_memory(memory, padding_mask), state
 
     def step(self, token_ids: tf.Tensor, state: States, prepared: PreparedMemory) -> Step:
-        """Takes one step of the decoder for K beams a sentence: see `Decoder.step`."""
+        """Computes one step of the decoder for K beams a sentence: see `Decoder.step`."""
         return self.decoder.step(token_ids, state, prepared)
 
     def attention_weights(self, source: tf.Tensor, target_in: tf.Tensor) -> tf.Tensor:

@@ -54,7 +54,7 @@ def test_weights_sum_to_one_over_real_positions_and_are_zero_elsewhere(kind):
 
 
 @EVERY_KIND
-def test_a_row_without_real_positions_gives_zeros_and_finite_gradients(kind):
+def test_a_row_without_real_positions_has_a_context_of_zeros_and_finite_gradients(kind):
     layer = random_attention(kind)
     query, values = tf.constant(random(2, QUERIES, UNITS)), tf.constant(random(2, LENGTH, UNITS))
     mask = tf.constant([[False] * LENGTH, [True] * LENGTH])
@@ -69,7 +69,7 @@ def test_a_row_without_real_positions_gives_zeros_and_finite_gradients(kind):
 
 
 @EVERY_KIND
-def test_what_stands_at_padded_positions_never_changes_the_context(kind):
+def test_padded_positions_never_change_the_context(kind):
     layer = random_attention(kind)
     query, values = random(BATCH, QUERIES, UNITS), random(BATCH, LENGTH, UNITS, seed=1)
     rubbish = np.where(MASK[:, :, None], values, 1e3 * random(BATCH, LENGTH, UNITS, seed=2))

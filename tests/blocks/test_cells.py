@@ -41,7 +41,7 @@ def peephole(x, state, W, R, b, extra):
 
 
 def cifg(x, state, W, R, b, extra):
-    """Greff et al. 2015, section 3: what is not forgotten is not written, i = 1 - f."""
+    """Greff et al. 2015, section 3: the input gate is i = 1 - f."""
     h, c = state
     forget_gate = sigmoid(x @ W["f"] + h @ R["f"] + b["f"])
     output_gate = sigmoid(x @ W["o"] + h @ R["o"] + b["o"])
@@ -79,7 +79,7 @@ def in_columns(by_gate, gates):
     return np.concatenate([by_gate[gate] for gate in gates], axis=-1)
 
 
-def take_step(name, x, state, kernel, recurrent_kernel, bias, extra):
+def one_step(name, x, state, kernel, recurrent_kernel, bias, extra):
     return CELLS[name].step(
         tf.constant(x @ kernel + bias),
         tf.matmul(state[0], recurrent_kernel),
@@ -105,7 +105,7 @@ def test_a_cell_follows_the_equations_of_its_paper(name):
     for _ in range(STEPS):
         x = rng.normal(size=(BATCH, INPUT))
         wanted = PAPERS[name](x, wanted, W, R, b, extra)
-        state = take_step(name, x, state, kernel, recurrent_kernel, bias, extra)
+        state = one_step(name, x, state, kernel, recurrent_kernel, bias, extra)
         assert len(state) == len(wanted) == CELLS[name].num_states
         for value, number in zip(state, wanted, strict=True):
             np.testing.assert_allclose(value, number, rtol=1e-10, atol=1e-12)
@@ -123,14 +123,14 @@ GOLDEN = {
 
 
 @pytest.mark.parametrize("name", CELLS)
-def test_constant_weights_give_the_golden_numbers(name):
+def test_constant_weights_lead_to_the_golden_numbers(name):
     width = CELLS[name].num_gates * 2
     kernel, recurrent_kernel = np.full((2, width), 0.25), np.full((2, width), 0.25)
     extra = [np.full(shape, 0.2 if name == "gru" else 0.5) for shape in extra_shapes(name, 2)]
     state = tuple(tf.zeros((1, 2), tf.float64) for _ in range(CELLS[name].num_states))
     outputs = []
     for x in ([[1.0, 2.0]], [[-1.0, 0.5]], [[0.0, 3.0]]):
-        state = take_step(
+        state = one_step(
             name, np.array(x), state, kernel, recurrent_kernel, np.full(width, 0.1), extra
         )
         outputs.append(state[0].numpy()[0])
@@ -180,7 +180,7 @@ def draw(name):
 
 
 def opened(name):
-    """The gates of a cell, and what they were computed from."""
+    """The gates of a cell, and the arguments of `gates`."""
     drawn = draw(name)
     return {key: value.numpy() for key, value in CELLS[name].gates(*drawn).items()}, *drawn
 
@@ -215,7 +215,7 @@ def test_coupled_gates_add_up_to_one():
     np.testing.assert_allclose(after[1], c, rtol=1e-4, atol=1e-6)
 
 
-def test_gru_keeps_what_its_update_gate_lets_through():
+def test_an_open_update_gate_of_a_gru_keeps_the_old_state():
     found, projected, recurrent, (h,), (after,), (bias,) = opened("gru")
     x_z, x_r, x_n = np.split(projected, 3, axis=-1)
     h_z, h_r, h_n = np.split(recurrent + bias, 3, axis=-1)

@@ -121,7 +121,7 @@ def test_a_step_returns_its_attention_weights(attention):
 
 
 @pytest.mark.parametrize("attention", KINDS)
-def test_what_comes_later_never_changes_what_came_before(attention):
+def test_later_tokens_never_change_earlier_logits(attention):
     layer = decoder(attention=attention)
     changed = TARGET_IN.copy()
     changed[:, 2:] = 2
@@ -178,7 +178,7 @@ def test_an_untied_output_does_not_read_the_embedding():
 
 
 @pytest.mark.parametrize("tied", [True, False])
-def test_output_vectors_are_what_logits_compares_features_with(tied):
+def test_output_embeddings_lead_to_the_logits_of_their_tokens(tied):
     layer = decoder(attention="none", tie_embeddings=tied)
     features = tf.constant(random(BATCH, LENGTH, EMBEDDING, seed=5))
     token_ids = tf.constant([[3, 0, 10, 3], [1, 2, 3, 4]])
@@ -228,7 +228,7 @@ def test_a_state_after_padding_is_the_state_after_the_last_real_token():
         np.testing.assert_allclose(ours[1:], theirs, atol=1e-6)
 
 
-def test_a_step_takes_vectors_in_place_of_token_ids():
+def test_a_step_accepts_vectors_in_place_of_token_ids():
     layer = decoder(attention="none")
     token_ids, state = tf.constant([[3], [4]]), initial_state(layer, BATCH, 1)
     embeds = tf.gather(tf.constant(layer.embedding.table.get_weights()[0]), token_ids)
@@ -236,7 +236,7 @@ def test_a_step_takes_vectors_in_place_of_token_ids():
     np.testing.assert_array_equal(found.logits, layer.step(token_ids, state).logits)
 
 
-def test_a_decoder_takes_the_same_step_with_its_gates_in_sight():
+def test_a_step_with_gates_is_the_same_step():
     layer = decoder(attention="none", num_layers=3)
     token_ids, state = tf.constant([[5, 9]]), initial_state(layer, 1, 2)
     after, found = layer.gates(token_ids, state)

@@ -142,7 +142,7 @@ def test_single_weights_are_dropped_and_the_mean_stays(seeded, rate):
         assert np.std(np.mean(values == 0.0, axis=axis)) < 0.04
 
 
-def test_what_is_kept_of_a_matrix_is_scaled_and_nothing_else(seeded):
+def test_kept_weights_of_a_matrix_are_scaled_and_nothing_else(seeded):
     matrix = np.random.default_rng(0).normal(size=(20, 30)).astype(np.float32)
     found = WeightDrop(0.5)(tf.constant(matrix), training=True).numpy()
     np.testing.assert_array_equal(found[found != 0.0], 2.0 * matrix[found != 0.0])

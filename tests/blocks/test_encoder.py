@@ -22,7 +22,7 @@ def encoder(seed=0, **options):
 
 
 def same_weights(*layers):
-    """Gives every layer the weights of the first, as many as it has."""
+    """Copies the weights of the first layer to the others, as many as it has."""
     first = layers[0].get_weights()
     for layer in layers[1:]:
         layer.set_weights(first[: len(layer.weights)])
@@ -64,7 +64,7 @@ def test_a_residual_adds_the_input_of_the_second_layer_to_its_output():
     np.testing.assert_allclose(difference, first_layer(TOKEN_IDS), atol=1e-6)
 
 
-def test_one_direction_sees_only_what_came_before_and_two_see_everything():
+def test_one_direction_sees_only_earlier_tokens_and_two_see_all():
     changed = TOKEN_IDS.copy()
     changed[0, -1] = 11
     for bidirectional in (False, True):
@@ -93,7 +93,7 @@ def spy(call, seen):
     return spied
 
 
-def test_layer_norm_normalises_what_enters_each_layer():
+def test_layer_norm_normalises_the_input_of_each_layer():
     layer = encoder(layer_norm=True, num_layers=3)
     seen: list[tf.Tensor] = []
     for recurrent in layer.stack:

@@ -169,7 +169,7 @@ def assert_same(found: Any, wanted: Any) -> None:
 
 
 @EVERY_CASE
-def test_functional_saved_cloned_and_exported_models_give_the_numbers_of_the_layer(
+def test_functional_saved_cloned_and_exported_models_predict_as_the_layer(
     name: str, tmp_path: Path
 ):
     cls, options, inputs, _ = CASES[name]
@@ -178,7 +178,7 @@ def test_functional_saved_cloned_and_exported_models_give_the_numbers_of_the_lay
         argument: keras.Input(shape[1:], shape[0], dtype=dtype_of(argument), name=argument)
         for argument, shape in inputs.items()
     }
-    # Nested outputs are flat, as TensorFlow wants them for a SavedModel.
+    # Nested outputs are flat, as a SavedModel needs them.
     model = keras.Model(symbolic, keras.tree.flatten(layer(**symbolic)))
     for index, weight in enumerate(model.weights):
         weight.assign(np.random.default_rng(index).normal(size=weight.shape))
@@ -213,7 +213,7 @@ def test_functional_saved_cloned_and_exported_models_give_the_numbers_of_the_lay
 
 @pytest.mark.parametrize("backward", [False, True])
 @pytest.mark.parametrize("name", CELLS)
-def test_a_cell_in_a_keras_rnn_gives_the_numbers_of_our_layer(name: str, backward: bool):
+def test_a_cell_in_a_keras_rnn_equals_our_layer(name: str, backward: bool):
     inputs = np.random.default_rng(1).normal(size=(B, S, E)).astype(np.float32)
     ours = Recurrent(name, D, backward=backward, use_keras=False)
     outputs, state = ours(inputs)

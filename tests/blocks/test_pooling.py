@@ -34,7 +34,7 @@ def pool(layer, values, mask):
     return found.numpy(), weights.numpy()
 
 
-def test_what_it_gives_is_as_wide_as_it_says(pooling, values):
+def test_the_output_has_the_width_of_the_attribute(pooling, values):
     found, weights = pool(pooling, values, MASK)
     assert found.shape == (B, pooling.width)
     assert pooling.width == (D if pooling.attention is None else 2 * D)
@@ -59,7 +59,7 @@ def test_padding_changes_nothing(pooling, values):
     np.testing.assert_allclose(weights[1:2, :2], short_weights, rtol=1e-5, atol=1e-6)
 
 
-def test_a_row_without_tokens_gives_zeros(pooling, values):
+def test_a_row_without_tokens_is_pooled_to_zeros(pooling, values):
     found, weights = pool(pooling, values, MASK)
     np.testing.assert_array_equal(found[2], 0.0)
     np.testing.assert_array_equal(weights[2], 0.0)
@@ -89,7 +89,7 @@ def test_additive_attention_is_that_of_its_equations(values):
         np.testing.assert_array_equal(found[row, D:], values[row, :length].max(axis=0))
 
 
-def test_without_attention_it_is_the_maximum_and_says_where_it_stood():
+def test_without_attention_it_is_the_maximum_with_weights_at_its_positions():
     values = np.array([[[3.0, -1.0, 0.0, -9.0], [1.0, -2.0, 0.5, -8.0], [9.0] * 4]], np.float32)
     found, weights = pool(Pooling(4, attention="none"), values, np.array([[True, True, False]]))
     np.testing.assert_array_equal(found, [[3.0, -1.0, 0.5, -8.0]])

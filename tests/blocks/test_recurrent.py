@@ -81,7 +81,7 @@ def weighed(states):
 
 
 def last_output(states):
-    """A sum that leaves most of what the scan returns unused."""
+    """A sum that uses little of the scan's output."""
     return tf.reduce_sum(states[0][-1] ** 2)
 
 
@@ -102,7 +102,7 @@ def test_a_scan_equals_an_unrolled_loop(cell):
 
 
 @EVERY_CELL
-def test_a_scan_outside_training_gives_the_same_states(cell):
+def test_a_scan_outside_training_has_the_same_states(cell):
     inputs, kernel, bias, *rest = scan_weights(CELLS[cell])
     projected = matmul_last(inputs, kernel) + bias
     recurrent_kernel, state, extra = rest
@@ -136,7 +136,7 @@ def test_gradients_agree_in_single_precision(cell):
 
 
 @pytest.mark.parametrize("cell", ["gru", "peephole"])
-def test_a_scan_in_a_graph_takes_any_length_and_batch(cell):
+def test_a_scan_in_a_graph_accepts_any_length_and_batch(cell):
     inputs, kernel, bias, recurrent_kernel, _, extra = scan_weights(CELLS[cell])
     signature = [tf.TensorSpec((None, None, INPUT), tf.float64)]
 
@@ -157,7 +157,7 @@ def test_a_scan_in_a_graph_takes_any_length_and_batch(cell):
     assert run(inputs[:1]).shape == (1, BATCH, INPUT)
 
 
-def test_a_scan_compiled_by_xla_gives_the_same_numbers_and_gradients():
+def test_a_scan_compiled_by_xla_has_the_same_numbers_and_gradients():
     weights = scan_weights(CELLS["lstm"], np.float32)
 
     @tf.function(jit_compile=True)
@@ -185,7 +185,7 @@ KERAS_CELLS = pytest.mark.parametrize("cell", KERAS)
 
 
 def keras_twin(layer, **options):
-    """Keras's own layer with the weights of ours."""
+    """Keras's own layer with the weights of our layer."""
     twin = KERAS[layer.cell_name](UNITS, return_sequences=True, return_state=True, **options)
     twin.build((None, None, INPUT))
     twin.set_weights(layer.get_weights())
@@ -193,7 +193,7 @@ def keras_twin(layer, **options):
 
 
 @KERAS_CELLS
-def test_our_weights_in_a_keras_layer_give_the_same_numbers(cell):
+def test_our_layer_equals_a_keras_layer_with_its_weights(cell):
     layer, inputs = random_layer(cell), random(BATCH, TIME, INPUT)
     outputs, state = layer(inputs)
     wanted, *wanted_state = keras_twin(layer)(inputs)
@@ -258,7 +258,7 @@ def test_the_keras_way_equals_the_scan_even_for_an_empty_row(cell, backward):
 
 
 @pytest.mark.parametrize("cell", ["rnn", "peephole", "cifg"])
-def test_a_cell_without_a_keras_layer_never_takes_the_keras_way(cell):
+def test_a_cell_without_a_keras_layer_never_uses_one(cell):
     assert Recurrent(cell, UNITS, use_keras=True).keras_layer is None
 
 
@@ -267,7 +267,7 @@ def test_a_cell_without_a_keras_layer_never_takes_the_keras_way(cell):
 
 @BOTH_WAYS
 @EVERY_CELL
-def test_padding_never_changes_an_answer(cell, backward):
+def test_padding_never_changes_an_output(cell, backward):
     layer, inputs = random_layer(cell, backward=backward), random(BATCH, TIME, INPUT)
     wanted, wanted_state = layer(inputs, padding_mask=MASK)
     rubbish = np.where(

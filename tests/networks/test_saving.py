@@ -18,7 +18,7 @@ from nlp_apps.training.schedules import WarmUp
 
 SOURCE = np.array([[3, 4, 5, 2], [6, 2, 0, 0]], np.int32)
 TARGET_IN = np.array([[1, 5, 6], [1, 9, 0]], np.int32)
-SIZES = {"embedding_size": 4, "units": 8}
+SIZES: dict[str, Any] = {"embedding_size": 4, "units": 8}
 
 
 def translator(**options: Any) -> Translator:
@@ -57,7 +57,7 @@ EVERY_NETWORK = pytest.mark.parametrize(
 
 
 @EVERY_NETWORK
-def test_every_copy_of_a_network_gives_its_numbers(
+def test_every_copy_of_a_network_predicts_the_same(
     network: Callable[..., keras.Model], options: dict[str, Any], tmp_path: Path
 ):
     keras.utils.set_random_seed(1)

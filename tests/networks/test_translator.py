@@ -126,7 +126,7 @@ def test_a_gradient_reaches_every_trainable_weight(options):
 
 
 @pytest.mark.parametrize("attention", [*ATTENTIONS, "none"])
-def test_a_row_without_one_real_token_gives_no_nan(attention):
+def test_a_row_without_one_real_token_causes_no_nan(attention):
     model = translator(attention=attention, num_layers=1, layer_norm=True, dropout=0.2)
     empty = [np.concatenate([part, np.zeros_like(part[:1])]) for part in (SOURCE, TARGET_IN)]
     target_out = np.concatenate([TARGET_OUT, np.zeros_like(TARGET_OUT[:1])])
