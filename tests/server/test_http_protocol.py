@@ -69,6 +69,9 @@ def converse(parts: Sequence[bytes]) -> Wire:
             await asyncio.sleep(0)
         while state.tasks and protocol.cycle.more_body is False:
             await asyncio.gather(*state.tasks)
+            # Since Python 3.12, gather of finished tasks does not run the loop, whose callbacks
+            # remove them from the set.
+            await asyncio.sleep(0)
         protocol.connection_lost(None)
         await asyncio.gather(*state.tasks)
         return wire
