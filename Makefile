@@ -92,13 +92,15 @@ endif
 	@touch $(READY)
 
 # The first file is for development, on every supported Python and system. The second is for the image: the same
-# versions without the tools, but with the build backend of the wheel.
+# versions without the tools, but with the build backend of the wheel. The image does not train, so it has no
+# scikit-learn (190 MB with SciPy).
 lock:
 	$(call make_environment,$(LOCKER))
 	@$(LOCKER)/bin/python $(PIP_INSTALL) --upgrade uv
 	$(COMPILE) --python-version 3.11 --extra dev --output-file requirements.lock pyproject.toml
 	@echo hatchling > $(LOCKER)/build.in
 	$(COMPILE) --python-version 3.12 --extra serve --constraint requirements.lock --no-annotate \
+	  $(addprefix --no-emit-package ,scikit-learn scipy joblib threadpoolctl cloudpickle narwhals) \
 	  --output-file deploy/requirements.lock pyproject.toml $(LOCKER)/build.in
 
 clean:

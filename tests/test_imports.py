@@ -149,6 +149,7 @@ def test_every_import_is_a_declared_dependency():
     called = {
         "PIL": "pillow",
         "google": "protobuf",
+        "sklearn": "scikit_learn",
         "tensorflow_serving": "tensorflow_serving_api",
     }
     for module, path in MODULES.items():

@@ -67,3 +67,5 @@ def test_the_image_has_the_same_versions_and_no_tools(python: str):
     assert image.items() <= pins("requirements.lock", python).items()
     assert {"tensorflow", "uvicorn", "hatchling"} <= set(image)
     assert not {"pytest", "mypy", "ruff", "selenium", "hypothesis"} & set(image)
+    # The server imports no scikit-learn; see also tests/test_imports.py.
+    assert not {"scikit-learn", "scipy", "joblib", "threadpoolctl"} & set(image)
