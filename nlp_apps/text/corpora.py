@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from nlp_apps.text.corpus import Corpus, LabelledText, Pair
+from nlp_apps.text.corpus import Corpus, LabelledText, Location, Pair
 from nlp_apps.text.hold_out import hold_out, hold_out_end, is_hold_out
 from nlp_apps.text.readers.documents import read_documents
 from nlp_apps.text.readers.labelled import read_labelled_texts
@@ -111,9 +111,36 @@ def _read_splits(
     if sizes or "train" in wanted:
         whole = read(data.train)
         rest, parts = split_off(whole.examples, sizes) if sizes else (whole.examples, {})
-        for split, examples in {"train": rest, **parts}.items():
-            found[split] = Corpus(examples, whole.skipped, whole.checksum, whole.names)
+        splits = {"train": rest, **parts}
+        locations = _locations(whole, splits) if parts else {"train": whole.locations}
+        for split, examples in splits.items():
+            found[split] = Corpus(
+                examples, whole.skipped, whole.checksum, whole.names, locations[split]
+            )
     for split in wanted:
         if split not in found and sources[split] != "none":
             found[split] = read(sources[split])
     return {split: found[split] for split in wanted if split in found}
+
+
+def _locations(
+    whole: Corpus[Example], splits: Mapping[str, list[Example]]
+) -> dict[str, list[Location]]:
+    """Returns the locations of examples that were held out of one source, by split.
+
+    Args:
+        whole: the source.
+        splits: its examples by split, in the order of the text; or the parts of its only document.
+    """
+    if len(whole.examples) == 1 and isinstance(whole.examples[0], str) and whole.locations:
+        (file, line), found = whole.locations[0], {}
+        for split, parts in splits.items():
+            found[split] = [Location(file, line)]
+            line += sum(str(part).count("\n") for part in parts)
+        return found
+    # By identity, because equal examples have different locations.
+    location_of = dict(zip(map(id, whole.examples), whole.locations, strict=False))
+    return {
+        split: [location_of.get(id(example), Location(0, 0)) for example in examples]
+        for split, examples in splits.items()
+    }

@@ -1,5 +1,6 @@
 """Corpus and examples: the types that every reader returns."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
@@ -26,6 +27,18 @@ class LabelledText(NamedTuple):
     label: str
 
 
+class Location(NamedTuple):
+    """The place of an example in its source.
+
+    Attributes:
+        file: index of the file in `Corpus.names`; of aligned files, that of the first.
+        line: line number, counted from 1; of TFDS, the number of the example. 0: unknown.
+    """
+
+    file: int
+    line: int
+
+
 @dataclass(frozen=True)
 class Corpus(Generic[Example]):
     """Examples of one split, with counts and checksums for the summary of a run.
@@ -36,9 +49,11 @@ class Corpus(Generic[Example]):
         checksum: SHA-256 of the bytes on disk, 64 hexadecimal digits as `sha256sum` prints them;
             of several files, all of them, joined by spaces; of TFDS, `tfds:NAME:VERSION:SPLIT`.
         names: the source as the recipe names it, one entry a file.
+        locations: the place of each example, in the order of `examples`; empty: unknown.
     """
 
     examples: list[Example]
     skipped: int
     checksum: str
     names: list[str]
+    locations: Sequence[Location] = ()

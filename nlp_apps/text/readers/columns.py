@@ -33,11 +33,13 @@ class Row(NamedTuple):
         location: file and line, for messages.
         values: the requested values, in the order of the request; empty if there is a problem.
         problem: the rule that the row breaks; empty for a good row.
+        line: number of its first line, counted from 1; of TFDS, the number of the example.
     """
 
     location: str
     values: tuple[str, ...]
     problem: str = ""
+    line: int = 0
 
 
 class Columns:

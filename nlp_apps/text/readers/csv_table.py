@@ -54,7 +54,7 @@ def read_csv(file: TextFile, columns: Columns) -> Iterator[Row]:
                 if len(values) > num_values:
                     problem += "; put quotes around a text with commas"
         found = () if problem else tuple(values[position] for position in positions)
-        yield Row(file.location(number), found, problem)
+        yield Row(file.location(number), found, problem, number)
 
 
 def _rows(file: TextFile) -> Iterator[tuple[int, list[str], str]]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from nlp_apps.errors import WorkError
-from nlp_apps.text.corpus import Corpus
+from nlp_apps.text.corpus import Corpus, Location
 from nlp_apps.text.html import clean
 from nlp_apps.text.readers.bad_lines import BadLinePolicy
 from nlp_apps.text.readers.columns import Column, Requested
@@ -48,8 +48,9 @@ def read_documents(
     names = [source] if isinstance(source, str) else list(source)
     bad_lines = BadLinePolicy(on_bad_line)
     documents: list[str] = []
+    locations: list[Location] = []
     checksums: list[str] = []
-    for name in names:
+    for file_index, name in enumerate(names):
         if is_table(name) or text_column != "":
             table = TableReader(
                 name,
@@ -59,20 +60,36 @@ def read_documents(
                 max_line_characters=max_line_characters,
                 tfds_dir=tfds_dir,
             )
-            found = [row.values[0] for row in table]
+            rows = list(table)
+            found, numbers = [row.values[0] for row in rows], [row.line for row in rows]
             checksums.append(table.checksum)
         else:
             file = TextFile(find(name), max_line_characters=max_line_characters)
             text = _read_whole(file, bad_lines)
-            found = [part.strip("\n") for part in text.split(separator)] if separator else [text]
+            found = text.split(separator) if separator else [text]
+            numbers = _first_lines(found, separator)
+            if separator:
+                found = [part.strip("\n") for part in found]
             checksums.append(file.checksum)
         if clean_html:
             found = [clean(document) for document in found]
-        documents += [document for document in found if document.strip()]
+        for document, number in zip(found, numbers, strict=True):
+            if document.strip():
+                documents.append(document)
+                locations.append(Location(file_index, number))
     bad_lines.close(" + ".join(names), len(documents))
     if not documents:
         raise WorkError(f"{' + '.join(names)}: only white space. Name a file with text.")
-    return Corpus(documents, bad_lines.skipped, " ".join(checksums), names)
+    return Corpus(documents, bad_lines.skipped, " ".join(checksums), names, locations)
+
+
+def _first_lines(parts: Sequence[str], separator: str) -> list[int]:
+    """Returns the line number of the first text of each part, newlines before it not counted."""
+    numbers, line = [], 1
+    for part in parts:
+        numbers.append(line + len(part) - len(part.lstrip("\n")) if separator else line)
+        line += part.count("\n") + separator.count("\n")
+    return numbers
 
 
 def _read_whole(file: TextFile, bad_lines: BadLinePolicy) -> str:

@@ -38,7 +38,8 @@ def read_jsonl(file: TextFile, columns: Columns) -> Iterator[Row]:
                 if problem:
                     break
                 values.append(value)
-        yield Row(file.location(line.number), () if problem else tuple(values), problem)
+        found = () if problem else tuple(values)
+        yield Row(file.location(line.number), found, problem, line.number)
 
 
 def _parse(line: str, form: str) -> tuple[str, dict[Any, Any]]:

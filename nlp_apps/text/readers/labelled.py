@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from nlp_apps.errors import WorkError
-from nlp_apps.text.corpus import Corpus, LabelledText
+from nlp_apps.text.corpus import Corpus, LabelledText, Location
 from nlp_apps.text.normalize import is_empty, normalize
 from nlp_apps.text.readers.bad_lines import BadLinePolicy
 from nlp_apps.text.readers.columns import Column, Requested
@@ -57,9 +57,10 @@ def read_labelled_texts(
     names = [source] if isinstance(source, str) else list(source)
     bad_lines = BadLinePolicy(on_bad_line)
     examples: list[LabelledText] = []
+    locations: list[Location] = []
     first_labels: dict[str, str] = {}  # location -> label of rows that may be header lines
     checksums = []
-    for name in names:
+    for file_index, name in enumerate(names):
         table = TableReader(
             name,
             (
@@ -83,6 +84,7 @@ def read_labelled_texts(
                 bad_lines.report(row.location, f"the {'text' if label else 'label'} is empty")
                 continue
             examples.append(LabelledText(text, label))
+            locations.append(Location(file_index, row.line))
             if may_be_header:
                 first_labels[row.location] = label
         checksums.append(table.checksum)
@@ -90,7 +92,7 @@ def read_labelled_texts(
     if not examples:
         raise WorkError(f"{' + '.join(names)}: no text found. Name a file with labelled texts.")
     _warn_of_header(first_labels, examples)
-    return Corpus(examples, bad_lines.skipped, " ".join(checksums), names)
+    return Corpus(examples, bad_lines.skipped, " ".join(checksums), names, locations)
 
 
 def _is_header(label: str, text: str) -> bool:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nlp_apps.errors import UsageError, WorkError
-from nlp_apps.text.corpus import Corpus, Pair
+from nlp_apps.text.corpus import Corpus, Location, Pair
 from nlp_apps.text.normalize import normalize
 from nlp_apps.text.readers.bad_lines import BadLinePolicy
 from nlp_apps.text.readers.tables import TFDS_PREFIX
@@ -72,14 +72,14 @@ def read_pairs(
             f"a [data] source of sentence pairs must be one name or two aligned files, received "
             f"{names!r}."
         )
-    pairs: Iterator[Pair]
+    pairs: Iterator[tuple[int, Pair]]
     if names[0].startswith(TFDS_PREFIX):
         # TensorFlow Datasets needs a second to import.
         from nlp_apps.text.readers.tfds_split import TfdsSplit
 
         split = TfdsSplit(names[0], tfds_dir=tfds_dir)
         pairs = _tfds_pairs(split, languages, max_line_characters, bad_lines)
-        examples = _collect(pairs, reverse)
+        numbers, examples = _collect(pairs, reverse)
         checksum = split.identity
     else:
         files = [TextFile(find(name), max_line_characters=max_line_characters) for name in names]
@@ -87,17 +87,24 @@ def read_pairs(
             pairs = _tsv_pairs(files[0], bad_lines)
         else:
             pairs = _aligned_pairs(files[0], files[1], bad_lines)
-        examples = _collect(pairs, reverse)
+        numbers, examples = _collect(pairs, reverse)
         checksum = " ".join(file.checksum for file in files)
     bad_lines.close(" + ".join(names), len(examples))
-    return Corpus(examples, bad_lines.skipped, checksum, names)
+    locations = [Location(0, number) for number in numbers]
+    return Corpus(examples, bad_lines.skipped, checksum, names, locations)
 
 
-def _collect(pairs: Iterator[Pair], reverse: bool) -> list[Pair]:
-    return [Pair(pair.target, pair.source) for pair in pairs] if reverse else list(pairs)
+def _collect(pairs: Iterator[tuple[int, Pair]], reverse: bool) -> tuple[list[int], list[Pair]]:
+    """Returns the line numbers and the pairs."""
+    numbers: list[int] = []
+    found: list[Pair] = []
+    for number, pair in pairs:
+        numbers.append(number)
+        found.append(Pair(pair.target, pair.source) if reverse else pair)
+    return numbers, found
 
 
-def _tsv_pairs(file: TextFile, bad_lines: BadLinePolicy) -> Iterator[Pair]:
+def _tsv_pairs(file: TextFile, bad_lines: BadLinePolicy) -> Iterator[tuple[int, Pair]]:
     for line in without_empty_end(file):
         problem = line.problem
         source, tab, rest = line.text.partition("\t")
@@ -105,10 +112,13 @@ def _tsv_pairs(file: TextFile, bad_lines: BadLinePolicy) -> Iterator[Pair]:
             kind = "no TAB between source and target" if source.strip() else "an empty line"
             problem = f"{kind}; a line is SOURCE<TAB>TARGET"
         target = rest.partition("\t")[0]
-        yield from _checked(source, target, problem, file.location(line.number), bad_lines)
+        if pair := _checked(source, target, problem, file.location(line.number), bad_lines):
+            yield line.number, pair
 
 
-def _aligned_pairs(left: TextFile, right: TextFile, bad_lines: BadLinePolicy) -> Iterator[Pair]:
+def _aligned_pairs(
+    left: TextFile, right: TextFile, bad_lines: BadLinePolicy
+) -> Iterator[tuple[int, Pair]]:
     left_lines, right_lines = iter(left), iter(right)
     while True:
         source, target = next(left_lines, None), next(right_lines, None)
@@ -124,7 +134,8 @@ def _aligned_pairs(left: TextFile, right: TextFile, bad_lines: BadLinePolicy) ->
         problem = source.problem or target.problem
         is_left = source.problem or not (target.problem or source.text.strip())
         location = (left if is_left else right).location(source.number)  # the file with the problem
-        yield from _checked(source.text, target.text, problem, location, bad_lines)
+        if pair := _checked(source.text, target.text, problem, location, bad_lines):
+            yield source.number, pair
 
 
 def _tfds_pairs(
@@ -132,7 +143,7 @@ def _tfds_pairs(
     languages: tuple[str, str] | None,
     max_characters: int,
     bad_lines: BadLinePolicy,
-) -> Iterator[Pair]:
+) -> Iterator[tuple[int, Pair]]:
     keys = languages if languages and all(languages) else split.supervised_keys
     names = ", ".join(split.text_keys) or "none"
     if keys is None:
@@ -150,17 +161,18 @@ def _tfds_pairs(
         sides = [decode(example[key], max_characters=max_characters) for key in keys]
         (source, source_problem), (target, target_problem) = sides
         problem = source_problem or target_problem
-        yield from _checked(source, target, problem, split.location(number), bad_lines)
+        if pair := _checked(source, target, problem, split.location(number), bad_lines):
+            yield number, pair
 
 
 def _checked(
     source: str, target: str, problem: str, location: str, bad_lines: BadLinePolicy
-) -> Iterator[Pair]:
-    """Yields the pair if both sides have text; reports the line otherwise."""
+) -> Pair | None:
+    """Returns the pair if both sides have text; reports the line otherwise."""
     pair = Pair(normalize(source), normalize(target))
     if not problem and not (pair.source and pair.target):
         problem = f"the {'target' if pair.source else 'source'} side is empty"
     if problem:
         bad_lines.report(location, problem)
-    else:
-        yield pair
+        return None
+    return pair

@@ -37,7 +37,8 @@ def read_features(split: "TfdsSplit", columns: Columns, max_characters: int) -> 
                 raise WorkError(f"{columns.source}: the feature {name!r} {trouble}. Name another.")
             values.append(text)
             problem = problem or trouble
-        yield Row(split.location(number), () if problem else tuple(values), problem)
+        found = () if problem else tuple(values)
+        yield Row(split.location(number), found, problem, number)
 
 
 def _feature(split: "TfdsSplit", columns: Columns, index: int) -> str:

@@ -30,7 +30,7 @@ def read_tsv(file: TextFile, columns: Columns) -> Iterator[Row]:
         elif not problem and len(values) <= max(positions):
             problem = f"{len(values)} of the columns; a line is {form}"
         found = () if problem else tuple(values[position] for position in positions)
-        yield Row(file.location(line.number), found, problem)
+        yield Row(file.location(line.number), found, problem, line.number)
 
 
 def _form(columns: Columns, positions: Sequence[int]) -> str:
