@@ -26,14 +26,14 @@ from nlp_apps.text.special_ids import (
     UNKNOWN,
 )
 from nlp_apps.text.subword_sampling import SubwordSampler
+from nlp_apps.text.training_sample import MAX_LINE_CHARACTERS, training_sample
 
 SCORE_STEP = 2.0**-10
 """Step to which scores are rounded, so that their sums are equal in float32 and float64, also where
 two segmentations have the same score."""
 
-MAX_TRAINING_CHARACTERS = 20_000_000
-"""Longer text is thinned to every second, third, ... line: all of it would change the vocabulary
-little and need minutes and gigabytes."""
+MAX_BYTES = 4
+"""Bytes of a character in UTF-8, at most."""
 
 MODEL_TYPES = {"sentencepiece": "unigram", "characters": "char", "words": "word"}
 """Kind of tokenizer in a recipe -> SentencePiece's model type."""
@@ -194,11 +194,9 @@ def train_tokenizer(
     if kind == "words":
         return Tokenizer(_word_model(texts, vocabulary_size))
     written = io.BytesIO()
-    lines = texts if isinstance(texts, list) else list(texts)
-    stride = -(-sum(map(len, lines)) // MAX_TRAINING_CHARACTERS) or 1
     try:
         sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=iter(lines[::stride]),
+            sentence_iterator=iter(training_sample(texts)),
             model_writer=written,
             model_type=MODEL_TYPES[kind],
             vocab_size=vocabulary_size,
@@ -212,7 +210,7 @@ def train_tokenizer(
             hard_vocab_limit=kind != "characters",
             add_dummy_prefix=not keep_spaces,
             remove_extra_whitespaces=not keep_spaces,
-            max_sentence_length=1 << 20,  # bytes; readers refuse longer lines
+            max_sentence_length=MAX_BYTES * MAX_LINE_CHARACTERS,
             num_threads=4,  # constant, because the sums depend on it
             minloglevel=2,
         )

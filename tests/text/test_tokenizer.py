@@ -11,7 +11,6 @@ from sentencepiece import sentencepiece_model_pb2
 
 from nlp_apps.decoding.text_stream import TextStream
 from nlp_apps.errors import WorkError
-from nlp_apps.text import tokenizer as module
 from nlp_apps.text.special_ids import BOS, EOS, MIN_VOCABULARY, NUM_RESERVED, PAD, UNKNOWN
 from nlp_apps.text.tokenizer import Tokenizer, train_tokenizer
 from tests.text.made_up import LINES, VOCABULARY_SIZE
@@ -346,15 +345,3 @@ def test_the_same_words_train_the_same_bytes_and_can_be_loaded(
 def test_words_need_ids_beside_the_reserved_ones() -> None:
     with pytest.raises(WorkError, match=r"tokenizer\.vocabulary_size .*above 260 .*260"):
         train_tokenizer(WORDY, kind="words", vocabulary_size=NUM_RESERVED)
-
-
-def test_a_long_text_is_thinned_for_the_vocabulary(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    lines = ["abcd", "efgh"] * 50
-    whole = train_tokenizer(lines, kind="characters", vocabulary_size=300)
-    monkeypatch.setattr(module, "MAX_TRAINING_CHARACTERS", 200)
-    half = train_tokenizer(lines, kind="characters", vocabulary_size=300)
-    assert "h" in whole.vocabulary
-    assert "h" not in half.vocabulary
-    assert "d" in half.vocabulary
