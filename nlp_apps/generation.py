@@ -38,7 +38,8 @@ def train(
     """Trains a language model and scores it.
 
     Args:
-        recipe: path of a recipe, name of a recipe that ships, or a recipe as a dictionary.
+        recipe: path of a recipe, name of a recipe that ships, a recipe as a dictionary, or the
+            text itself: a file, a folder or `tfds:NAME/CONFIG:SPLIT`, with default settings.
         data_dir: the folder in which the recipe's files are looked up first.
         run_dir: the run folder; default: `runs/NAME`.
         overrides: texts `section.key=value`.

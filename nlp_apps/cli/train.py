@@ -24,8 +24,8 @@ def add_parser(verbs: Any, app: App) -> None:
         "recipe",
         metavar="RECIPE",
         nargs="?",
-        help="TOML file, or name of a shipped recipe; models/README.md lists them (default: "
-        f"{app.default_recipe})",
+        help="TOML file, name of a shipped recipe (models/README.md lists them), or your text: a "
+        f"file or a folder (default: {app.default_recipe})",
     )
     parser.add_argument(
         "--data-dir",

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import logging
+import os
 import platform
 from collections.abc import Mapping, Sequence
 from os import PathLike
@@ -14,6 +15,7 @@ from nlp_apps import __version__
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.io.atomic_files import atomic_write_text
 from nlp_apps.recipe import load as recipes
+from nlp_apps.recipe.from_data import as_toml, from_data, is_data
 from nlp_apps.recipe.schema import AnyRecipe
 from nlp_apps.resources import find_recipe
 from nlp_apps.tasks.base import Task
@@ -59,8 +61,8 @@ def train(
 
     Args:
         task: name of the task.
-        recipe: path of a recipe, name of a recipe that ships, or a recipe as a dictionary, whose
-            paths are relative to the current folder.
+        recipe: path of a recipe, name of a recipe that ships, a recipe as a dictionary, whose
+            paths are relative to the current folder, or the text itself; see `recipe.from_data`.
         data_dir: the folder in which the recipe's files are looked up first.
         run_dir: the run folder; default: `runs/NAME` in the current folder.
         overrides: texts `section.key=value`.
@@ -74,6 +76,12 @@ def train(
         NlpAppsError: the recipe or the data is wrong, or the disk is full or read-only.
     """
     settings: AnyRecipe
+    if not isinstance(recipe, Mapping) and is_data(os.fspath(recipe)):
+        recipe = from_data(os.fspath(recipe), task)
+        logger.info(
+            "%s is text, trained with default settings. The same as a recipe, %s.toml:\n%s",
+            *(recipe["data"]["train"], recipe["name"], as_toml(recipe)),
+        )
     if isinstance(recipe, Mapping):
         path = Path.cwd() / "recipe.toml"
         settings = recipes.from_dict(recipe, overrides, task=task)
