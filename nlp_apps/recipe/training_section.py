@@ -12,7 +12,18 @@ MONITOR = "Validation score that selects the best weights."
 class Training(Section):
     """The training loop of every task."""
 
-    epochs: int = Field(default=15, ge=1, le=100_000, description="Passes over the training text.")
+    epochs: int = Field(
+        default=15,
+        ge=1,
+        le=100_000,
+        description="Passes over the training text; ignored if `max_steps` is set.",
+    )
+    max_steps: int = Field(
+        default=0,
+        ge=0,
+        le=100_000_000,
+        description="Steps of the run; the learning rate schedule spans them. 0: use `epochs`.",
+    )
     eval_steps: int = Field(
         default=0,
         ge=0,
@@ -45,7 +56,21 @@ class Training(Section):
     )
     schedule: Literal["cosine", "inverse_sqrt", "constant"] = Field(
         default="cosine",
-        description="Learning rate after the warm-up. `cosine` ends at 0 with the last epoch.",
+        description="Learning rate after the warm-up. `cosine` ends at 0 with the last step.",
+    )
+    weight_decay: float = Field(
+        default=0.0,
+        ge=0.0,
+        le=10.0,
+        description="Decoupled weight decay of Adam (Loshchilov & Hutter 2019); biases and norms "
+        "have none. 0: off.",
+    )
+    pretrained_rate: float = Field(
+        default=1.0,
+        ge=0.0,
+        le=1.0,
+        description="Factor of the learning rate of pretrained weights (Howard & Ruder 2018). 0: "
+        "they are frozen.",
     )
     clip_norm: float = Field(
         default=1.0,

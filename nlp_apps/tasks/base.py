@@ -4,7 +4,10 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
+import keras
+
 from nlp_apps.recipe.schema import AnyRecipe
+from nlp_apps.tasks.warm_start import weight_name
 from nlp_apps.text.corpora import SPLITS, Find
 from nlp_apps.text.corpus import Corpus
 from nlp_apps.training.run_folder import RunFolder
@@ -31,6 +34,7 @@ class Task(Trainable, Generic[R, E]):
         unit: noun for its examples, in summaries.
         recipe: the recipe.
         model: the Keras model; set by `build_model`.
+        pretrained: names (`weight_name`) of the weights that came from another model.
     """
 
     name: ClassVar[str]
@@ -38,6 +42,7 @@ class Task(Trainable, Generic[R, E]):
 
     def __init__(self, recipe: R):
         self.recipe = recipe
+        self.pretrained: frozenset[str] = frozenset()
 
     @abstractmethod
     def read(self, find: Find, wanted: Sequence[str] = SPLITS) -> dict[str, Corpus[E]]:
@@ -90,6 +95,11 @@ class Task(Trainable, Generic[R, E]):
         Raises:
             WorkError: no text is short enough.
         """
+
+    def rate_factor(self, weight: keras.Variable) -> float:
+        """Returns `training.pretrained_rate` for pretrained weights, and 1 for the others."""
+        is_pretrained = weight_name(weight) in self.pretrained
+        return self.recipe.training.pretrained_rate if is_pretrained else 1.0
 
     def calibrate(self, corpora: Mapping[str, Corpus[E]], run: RunFolder) -> None:
         """Fits assets that depend on the trained weights, and writes them to the run folder."""

@@ -200,12 +200,12 @@ def _read(
 def _warm_start(task: Task[Any, Any], run: RunFolder, is_warm_started: bool) -> dict[str, Any]:
     """Transfers pretrained weights, unless a checkpoint has them; returns their description."""
     if is_warm_started:
-        return run.read_json(run.warm_start)
-    description = transfer_weights(task.recipe, task.model)
-    if description:
+        description = run.read_json(run.warm_start)
+    elif description := transfer_weights(task.recipe, task.model):
         run.write_json(run.warm_start, description)
     else:
         run.warm_start.unlink(missing_ok=True)
+    task.pretrained = frozenset(name for part in description.values() for name in part["names"])
     return description
 
 

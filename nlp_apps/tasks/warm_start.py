@@ -96,8 +96,8 @@ def transfer_weights(recipe: AnyRecipe, model: keras.Model) -> dict[str, Any]:
         model: the model, whose `encoder` or `decoder` receives the weights.
 
     Returns:
-        For each key of [model]: run folder, its training time in seconds, layers and number of
-        weights.
+        For each key of [model]: run folder, its training time in seconds, layers, number of
+        weights and their names (`weight_name`).
 
     Raises:
         NlpAppsError: a run folder is damaged, or its layers differ.
@@ -175,20 +175,27 @@ class LanguageModelRun:
             pairs: (target, source) of each layer.
             part: name of the part of the model, for `warm_start.json`.
         """
-        count, metrics = 0, self.folder.read_metrics()
+        count, names, metrics = 0, [], self.folder.read_metrics()
         for target, source in pairs:
             for variable, value in zip(
                 target.trainable_variables, source.trainable_variables, strict=True
             ):
                 variable.assign(value)
                 count += int(value.shape.num_elements() or 0)
+                names.append(weight_name(variable))
         return {
             "run": self.where,
             "train_seconds": metrics[-1]["seconds"] if metrics else 0.0,
             "part": part,
             "layers": [target.path or target.name for target, _ in pairs],
             "weights": count,
+            "names": names,
         }
+
+
+def weight_name(weight: keras.Variable) -> str:
+    """Returns the path of a weight in its model: `encoder/embedding/table/embeddings`."""
+    return weight.path.partition("/")[2]
 
 
 def make_tokenizer(

@@ -1,10 +1,10 @@
 """The training loop: steps, evaluations, checkpoints, the best weights.
 
-An evaluation validates, saves the best weights and writes a checkpoint; it follows each epoch, or
-every `training.eval_steps` steps. A run that is killed at any moment resumes from its last
-checkpoint and ends with the same bits as a run that was never killed: weights, optimizer, averages,
-random generators and the position in the data are in the checkpoint, and the order of the data
-depends on (seed, epoch) alone.
+An evaluation validates, saves the best weights and writes a checkpoint. It follows each epoch, or
+every `training.eval_steps` steps, and the last step. A run that is killed at any moment resumes
+from its last checkpoint and ends with the same bits as a run that was never killed: weights,
+optimizer, averages, random generators and the position in the data are in the checkpoint, and the
+order of the data depends on (seed, epoch) alone.
 """
 
 import time
@@ -77,7 +77,7 @@ class _Loop:
         self.task, self.settings, self.folder, self.model = task, settings, run, task.model
         self.state = TrainState()
         self.epoch = task.epoch(0)
-        self.total_steps = settings.epochs * len(self.epoch)
+        self.total_steps = settings.max_steps or settings.epochs * len(self.epoch)
         self.train_step = TrainStep(task, settings, self.total_steps)
         self.callbacks = keras.callbacks.CallbackList(
             list(callbacks),
@@ -98,7 +98,7 @@ class _Loop:
         losses: list[tuple[float, int]] = []
         self.callbacks.on_train_begin()
         with progress:
-            while state.epoch < self.settings.epochs and not self._is_stopped():
+            while not self._is_over():
                 if state.batch >= len(self.epoch):
                     self._start_next_epoch()
                     continue
@@ -110,16 +110,17 @@ class _Loop:
                     if self._is_evaluation_due():
                         self._evaluate(losses, progress)
                         losses = []
-                    if self._is_stopped():
+                    if self._is_over():
                         break
             if losses:
                 self._evaluate(losses, progress)
+            progress.write(f"{self._reason()}; best at evaluation {state.best_evaluation}")
         self.callbacks.on_train_end()
         return state
 
     def _start_next_epoch(self) -> None:
         self.state.epoch, self.state.batch = self.state.epoch + 1, 0
-        if self.state.epoch < self.settings.epochs:
+        if not self._is_complete():
             self.epoch = self.task.epoch(self.state.epoch)
             self.train_step.reset_state()
 
@@ -146,11 +147,29 @@ class _Loop:
             return self.state.step % self.settings.eval_steps == 0
         return self.state.batch >= len(self.epoch)
 
-    def _is_stopped(self) -> bool:
-        """Checks whether a callback or the recipe's patience ends the run."""
+    def _is_over(self) -> bool:
+        """Checks whether the budget, the recipe's patience or a callback ends the run."""
+        return self._is_complete() or self._is_patience_over() or self.model.stop_training
+
+    def _is_complete(self) -> bool:
+        """Checks whether all steps, or without `max_steps` all epochs, are done."""
+        if self.settings.max_steps:
+            return self.state.step >= self.settings.max_steps
+        return self.state.epoch >= self.settings.epochs
+
+    def _is_patience_over(self) -> bool:
         since_best = self.state.evaluation - self.state.best_evaluation
-        is_patience_over = bool(self.settings.patience) and since_best >= self.settings.patience
-        return self.model.stop_training or is_patience_over
+        return bool(self.settings.patience) and since_best >= self.settings.patience
+
+    def _reason(self) -> str:
+        """Returns the reason of the end of the run."""
+        if self._is_complete():
+            return f"finished: {self.state.step:,} steps"
+        if self._is_patience_over():
+            count = self.settings.patience
+            evaluations = "1 evaluation" if count == 1 else f"{count} evaluations"
+            return f"stopped: no better validation {self.settings.monitor} for {evaluations}"
+        return "stopped by a callback"
 
     # Evaluations ---------------------------------------------------------------------------------
 
@@ -231,5 +250,7 @@ class _Loop:
         for variable, array in zip(variables, arrays, strict=True):
             variable.assign(array)
         self.state = TrainState(**state)
-        if self.state.epoch:
-            self.epoch = self.task.epoch(min(self.state.epoch, self.settings.epochs - 1))
+        if self.state.batch == 0:  # A run that ended with its last epoch is prolonged.
+            self.train_step.reset_state()
+        if self.state.epoch and not self._is_complete():
+            self.epoch = self.task.epoch(self.state.epoch)

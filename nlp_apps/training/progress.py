@@ -71,12 +71,15 @@ class Progress:
             if name.startswith("validation_") and name != "validation_seconds"
         )
         star = " *" if is_best else ""
-        tqdm.write(
+        self.write(
             f"evaluation {row['evaluation']:>3}  epoch {row['epoch']:g}  step {row['step']:,}  "
             f"{row['seconds']:,.0f} s  {row['tokens_per_second']:,.0f} tokens/s  "
-            f"train loss {row['train_loss']:.3f}  validation: {scores}{star}",
-            file=sys.stderr,
+            f"train loss {row['train_loss']:.3f}  validation: {scores}{star}"
         )
+
+    def write(self, line: str) -> None:
+        """Prints a line above the bar."""
+        tqdm.write(line, file=sys.stderr)
 
 
 def _blend(old: float | None, new: float) -> float:

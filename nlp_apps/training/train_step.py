@@ -4,11 +4,11 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from nlp_apps.recipe.training_section import Training
+from nlp_apps.training.optimizer import AdamW
 from nlp_apps.training.schedules import WarmUp
 from nlp_apps.training.trainable import CarriedState, Trainable
 
@@ -22,13 +22,14 @@ class TrainStep:
         total_steps: planned steps, for the learning rate.
 
     Attributes:
-        optimizer: Adam with warm-up and decay.
+        optimizer: Adam with warm-up, decay of the learning rate and weight decay.
         averages: moving averages of the trainable weights; empty without `ema_decay`.
     """
 
     def __init__(self, task: Trainable, settings: Training, total_steps: int):
         self.task, self.settings, self.model = task, settings, task.model
-        self.optimizer = keras.optimizers.Adam(
+        weights = self.model.trainable_variables
+        self.optimizer = AdamW(
             WarmUp(
                 settings.learning_rate,
                 warmup_steps=min(settings.warmup_steps, total_steps // 5),
@@ -37,12 +38,15 @@ class TrainStep:
             ),
             beta_2=0.98,  # Vaswani et al. 2017, section 5.3: short runs forget old gradients sooner
             global_clipnorm=settings.clip_norm or None,
+            rate_factors=[task.rate_factor(weight) for weight in weights],
+            weight_decays=[
+                settings.weight_decay if task.has_weight_decay(weight) else 0.0
+                for weight in weights
+            ],
         )
-        self.optimizer.build(self.model.trainable_variables)
+        self.optimizer.build(weights)
         self.averages = [
-            tf.Variable(variable.value, trainable=False)
-            for variable in self.model.trainable_variables
-            if settings.ema_decay
+            tf.Variable(weight.value, trainable=False) for weight in weights if settings.ema_decay
         ]
         self._state = [tf.Variable(value, trainable=False) for value in task.initial_state()]
         # On a GPU the LSTM and GRU are cuDNN's, which XLA cannot compile.

@@ -51,6 +51,15 @@ class Trainable(Protocol):
     def validate(self) -> dict[str, float]:
         """Returns validation scores of the model; "loss" is one of them."""
 
+    def rate_factor(self, weight: keras.Variable) -> float:
+        """Returns the factor of the learning rate of a trainable weight."""
+        del weight
+        return 1.0
+
+    def has_weight_decay(self, weight: keras.Variable) -> bool:
+        """Checks whether `weight_decay` applies: to matrices, not to biases and norms."""
+        return len(weight.shape) > 1
+
     def initial_state(self) -> CarriedState:
         """Returns the state before the first batch of an epoch; empty for independent batches."""
         return ()
