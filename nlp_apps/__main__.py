@@ -9,6 +9,7 @@ from nlp_apps import __version__
 from nlp_apps.cli import main as cli
 from nlp_apps.cli.guard import guarded
 from nlp_apps.cli.parser import Parser
+from nlp_apps.errors import UsageError
 
 APPS = {
     "translation": "translate text; learns from sentence pairs",
@@ -73,6 +74,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code
 
     def run() -> None:
+        if name in {verb.__name__.rpartition(".")[2] for verb in cli.VERBS}:
+            commands = ", ".join(f"nlp-apps {app} {name}" for app in APPS)
+            raise UsageError(f"{name} is a verb of an app. Run one of: {commands}.")
         make_parser().parse_args(words)
 
     return guarded(run)

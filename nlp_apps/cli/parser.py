@@ -1,8 +1,9 @@
 """Argument parsers: two-line errors, flags between texts, hidden and renamed flags."""
 
 import argparse
+import difflib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn
 
 from nlp_apps.errors import UsageError
@@ -27,6 +28,15 @@ class Parser(argparse.ArgumentParser):
         print(f"nlp-apps: error: {message}\nSee {self.prog} --help", file=sys.stderr)
         raise SystemExit(UsageError.exit_code)
 
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Checks a choice; the error of a misspelled one names the nearest."""
+        try:
+            super()._check_value(action, value)
+        except argparse.ArgumentError as error:
+            if hint := did_you_mean(str(value), map(str, action.choices or ())):
+                error.message = f"invalid choice: {value!r}.{hint}"
+            raise
+
     def _print_message(self, message: str, file: Any = None) -> None:
         """Prints help and version; argparse's own method ignores a failed write."""
         print(message, end="", file=file or sys.stderr)
@@ -47,8 +57,21 @@ class VerbParser(Parser):
         finally:
             self._is_intermixed = False
         if unknown:
-            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+            hint = did_you_mean(unknown[0].partition("=")[0], self._shown_flags())
+            stop = "." if hint else ""
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{stop}{hint}")
         return namespace, unknown
+
+    def _shown_flags(self) -> list[str]:
+        """Returns the flags that `--help` prints."""
+        shown = [action for action in self._actions if action.help != argparse.SUPPRESS]
+        return [flag for action in shown for flag in action.option_strings]
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Returns ` Did you mean WORD?` with the most similar known word; empty if none is similar."""
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f" Did you mean {close[0]}?" if close else ""
 
 
 class _Renamed(argparse.Action):

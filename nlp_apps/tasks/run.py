@@ -14,6 +14,7 @@ import keras
 from nlp_apps import __version__
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.io.atomic_files import atomic_write_text
+from nlp_apps.io.folder_lock import locked_folder
 from nlp_apps.recipe import load as recipes
 from nlp_apps.recipe.from_data import as_toml, from_data, is_data
 from nlp_apps.recipe.schema import AnyRecipe
@@ -101,7 +102,19 @@ def _train(
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> dict[str, Any]:
     run = RunFolder(folder)
-    _require_free(run, resume)
+    with locked_folder(run.path):
+        _require_free(run, resume)
+        return _train_locked(recipe, recipe_path, data_dir, run, resume, callbacks)
+
+
+def _train_locked(
+    recipe: AnyRecipe,
+    recipe_path: Path,
+    data_dir: str | None,
+    run: RunFolder,
+    resume: bool,
+    callbacks: Sequence[keras.callbacks.Callback],
+) -> dict[str, Any]:
     task, folders, corpora = _read(recipe, recipe_path, data_dir, run, resume)
     task.check(corpora)
     # A checkpoint already holds the weights that came from language models.
@@ -150,7 +163,7 @@ def _train(
         "data": data,
     }
     run.write_json(run.summary, summary)
-    return {"run": str(folder), **summary}
+    return {"run": str(run.path), **summary}
 
 
 def _require_free(run: RunFolder, resume: bool) -> None:

@@ -16,6 +16,7 @@ from tests.apps import backwards
 from tests.apps.backwards import command
 from tests.apps.trained_run import Trained
 from tests.commands import fails
+from tests.io.test_folder_lock import hold
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,21 @@ def test_an_ended_run_is_not_lost_when_its_checkpoints_are(copy: RunFolder, resu
         f"{copy.path}: holds a finished run without checkpoints",
     )
     assert copy.weights.read_bytes() == before
+
+
+@pytest.mark.parametrize("resume", [[], ["--resume"]])
+def test_a_run_folder_that_another_process_trains_into_is_refused(
+    trained: Trained, tmp_path: Path, resume: list[str]
+) -> None:
+    run = tmp_path / "run"
+    with hold(run) as process:
+        fails(
+            command("train", trained.corpus / "backwards.toml", "--run-dir", run, *resume),
+            2,
+            f"{run}: process {process.pid} is training into this folder",
+        )
+        process.communicate()
+    assert not run.exists()
 
 
 def test_to_resume_with_another_recipe_is_refused(trained: Trained) -> None:

@@ -79,7 +79,9 @@ def test_export_passes_every_flag_on(fake: FakeApp, tmp_path: Path, capsys: Capt
     [
         ([], "required: VERB", ""),
         (["trian"], "invalid choice: 'trian'", ""),
+        (["trian"], "Did you mean train?", ""),
         (["train", "--unknown"], "unrecognized arguments: --unknown", " train"),
+        (["train", "--otput=x"], "unrecognized arguments: --otput=x. Did you mean --out", " train"),
         (["train", "--data", "x"], "unrecognized arguments: --data", " train"),
         (["evaluate"], "the following arguments are required: RUN", " evaluate"),
         (["evaluate", "r", "--split", "dev"], "invalid choice: 'dev'", " evaluate"),

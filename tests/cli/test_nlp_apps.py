@@ -52,6 +52,20 @@ def test_a_wrong_first_argument_is_an_error(capsys: Capture, words: list[str]):
     assert err.endswith("\nSee nlp-apps --help\n")
 
 
+@pytest.mark.parametrize(
+    ("word", "nearest"),
+    [("tranlsation", "translation"), ("sentimnt", "sentiment"), ("sevre", "serve")],
+)
+def test_the_error_of_a_misspelled_name_has_the_nearest(capsys: Capture, word: str, nearest: str):
+    assert entry.main([word, "train"]) == 2
+    assert f" Did you mean {nearest}?\n" in capsys.readouterr().err
+
+
+def test_a_verb_without_its_app_is_an_error_with_the_commands(capsys: Capture):
+    assert entry.main(["train", "pairs.tsv"]) == 2
+    assert "nlp-apps translation train, " in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", [*entry.APPS, *entry.PROGRAMS])
 def test_every_app_and_program_prints_its_help(capsys: Capture, name: str):
     assert entry.main([name, "--help"]) == 0

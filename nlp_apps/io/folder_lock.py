@@ -1,0 +1,103 @@
+"""A lock on a folder, so that one process at a time writes into it.
+
+The operating system releases the lock when its process ends, also by `kill -9`. A lock file that a
+killed process left behind is therefore no obstacle.
+"""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from nlp_apps.errors import UsageError
+from nlp_apps.io.atomic_files import convert_write_errors, make_folder
+
+NAME = "process.lock"
+"""Name of the lock file; it holds the number of the process."""
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: int) -> None:
+        """Locks a byte past the text, because Windows lets no other process read a locked one."""
+        os.lseek(file, 1 << 20, os.SEEK_SET)
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+
+    _IN_USE: tuple[type[OSError], ...] = (OSError,)
+else:
+    import fcntl
+
+    def _lock(file: int) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    _IN_USE = (BlockingIOError, PermissionError)
+
+
+@contextlib.contextmanager
+def locked_folder(path: Path) -> Iterator[None]:
+    """Locks a folder for the block; at its end, removes the lock file and folders left empty.
+
+    A missing folder is created. A file system without locks, as some network drives, has none: the
+    block runs without.
+
+    Args:
+        path: the folder.
+
+    Raises:
+        UsageError: another process, or another block of this one, has the lock.
+        WorkError: the folder cannot be written.
+    """
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    make_folder(path)
+    file = _open_locked(path / NAME)
+    try:
+        yield
+    finally:
+        _close_and_remove(file, path / NAME)
+        with contextlib.suppress(OSError):
+            for folder in missing:
+                folder.rmdir()
+
+
+def _close_and_remove(file: int, path: Path) -> None:
+    """Releases the lock; removes the lock file before any other process can lock it."""
+    with contextlib.suppress(OSError):
+        if sys.platform != "win32":
+            os.unlink(path)
+    os.close(file)
+    with contextlib.suppress(OSError):
+        if sys.platform == "win32":  # It removes no open file, so the order is safe there.
+            os.unlink(path)
+
+
+def _open_locked(path: Path) -> int:
+    """Opens and locks the lock file; returns its descriptor."""
+    while True:
+        with convert_write_errors(path):
+            file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            _lock(file)
+        except _IN_USE:
+            os.close(file)
+            raise UsageError(
+                f"{path.parent}: process {_owner(path)} is training into this folder. Wait for its "
+                "end, or choose another folder with --output."
+            ) from None
+        except OSError:  # The file system has no locks.
+            return file
+        # The owner before may have removed the file between the opening and the locking.
+        if path.exists() and os.path.samestat(os.fstat(file), os.stat(path)):
+            with contextlib.suppress(OSError):  # A full disk
+                os.ftruncate(file, 0)
+                os.lseek(file, 0, os.SEEK_SET)
+                os.write(file, str(os.getpid()).encode())
+            return file
+        os.close(file)
+
+
+def _owner(path: Path) -> str:
+    """Returns the number of the process that wrote a lock file, in digits."""
+    with contextlib.suppress(OSError):
+        return path.read_text(encoding="utf-8")[:20].strip() or "unknown"
+    return "unknown"
