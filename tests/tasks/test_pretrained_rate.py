@@ -13,7 +13,7 @@ from nlp_apps.tasks.warm_start import weight_name
 SIZES: dict[str, Any] = {"embedding_size": 8, "units": 12, "num_layers": 1}
 TRAINING: dict[str, Any] = {
     "epochs": 2,
-    "batch_tokens": 64,
+    "batch_tokens": 256,
     "jit_compile": False,
     "tensorboard": False,
     "warmup_steps": 0,
