@@ -35,7 +35,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "decoding": {"blocks", "text"},
     "training": {"io", "plots", "recipe", "text"},
     "litert": {"decoding", "io", "text"},
-    "inference": {"decoding", "litert", "metrics", "networks", "recipe", "text", "training"},
+    "inference": {
+        *{"decoding", "io", "litert", "metrics", "networks", "recipe", "text", "training"},
+    },
     "tasks": {
         *{"blocks", "inference", "io", "litert", "metrics", "networks", "recipe", "resources"},
         *{"text", "training"},
@@ -46,7 +48,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *{"tasks", "text", "training"},
     },
     # A SavedModel stands alone: the server imports neither tasks nor exporters.
-    "server": {"litert", "resources", "text"},
+    "server": {"io", "litert", "resources", "text"},
     "cli": {
         *{"explain", "export", "inference", "io", "plots", "resources", "text", "training"},
     },

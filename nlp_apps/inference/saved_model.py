@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from nlp_apps.errors import UsageError, WorkError, first_line
+from nlp_apps.io.literal_path import literal_path
 from nlp_apps.litert.metadata import METADATA_FILE, with_new_names
 
 CHUNK = 1024
@@ -68,7 +69,8 @@ class SavedModel:
                 f"{found}."
             )
         try:
-            self.loaded = tf.saved_model.load(str(folder))
+            with literal_path(folder) as path:
+                self.loaded = tf.saved_model.load(str(path))
         except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
             raise WorkError(f"{folder}: cannot load the SavedModel: {first_line(error)}") from None
 

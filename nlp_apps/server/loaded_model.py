@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from nlp_apps.errors import WorkError
+from nlp_apps.io.literal_path import literal_path
 from nlp_apps.server import model_signatures
 from nlp_apps.server.model_signatures import Arrays, Signature
 from nlp_apps.server.request_error import bad_request
@@ -84,7 +85,8 @@ def load(folder: Path) -> LoadedModel:
         Exception: an error of TensorFlow about a damaged SavedModel.
     """
     declared, metadata = model_signatures.read(folder)
-    loaded = tf.saved_model.load(str(folder))
+    with literal_path(folder) as path:
+        loaded = tf.saved_model.load(str(path))
     signatures = {name: found for name, found in declared.items() if name in loaded.signatures}
     if not signatures:
         raise WorkError("The SavedModel has no signature that can be called.")

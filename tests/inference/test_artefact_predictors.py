@@ -100,3 +100,13 @@ def test_a_saved_model_of_version_0_1_0_predicts_the_same(
         SavedModelGenerator(one).predict(TEXTS) for one in (tmp_path / "old", folder)
     )
     assert found == expected
+
+
+@pytest.mark.parametrize("name", ["a[1]", "a\\b", "a*"])
+def test_a_saved_model_loads_from_a_folder_with_wildcards_in_its_name(
+    tiny_saved_model: Made, tmp_path: Path, name: str
+) -> None:
+    folder = tmp_path / name / "1"
+    shutil.copytree(tiny_saved_model("sentiment"), folder)
+    expected = SavedModelClassifier(tiny_saved_model("sentiment")).predict(TEXTS)
+    assert SavedModelClassifier(folder).predict(TEXTS) == expected

@@ -203,3 +203,13 @@ def test_requests_of_tf_servings_warm_up_file_are_run(toys: Path, tmp_path: Path
         file.write(prediction_log("picky", text=texts("x" * 30)))
     with pytest.raises(RequestError, match="rejects these inputs"):
         loaded_model.load(tmp_path / "1")
+
+
+@pytest.mark.parametrize("name", ["a[1]", "a\\b"])
+def test_a_model_loads_from_a_folder_with_wildcards_in_its_name(
+    toys: Path, tmp_path: Path, name: str
+):
+    shutil.copytree(toys / "half_plus_two" / "1", tmp_path / name / "1")
+    model = loaded_model.load(tmp_path / name / "1")
+    outputs = model.run(model.signatures["serving_default"], {"x": np.array([[2.0]], np.float32)})
+    assert [value.tolist() for value in outputs.values()] == [[[3.0]]]
