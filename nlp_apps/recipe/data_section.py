@@ -4,6 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from nlp_apps.recipe.augmentation_keys import PairAugmentation, TextAugmentation
 from nlp_apps.recipe.section import Column, PairSource, Section, TextSource
 
 LANGUAGE = r"^([A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*)?$"
@@ -52,7 +53,7 @@ class DataWithTest(Data):
         return self
 
 
-class TranslationData(DataWithTest):
+class TranslationData(PairAugmentation, DataWithTest):
     """Sentence pairs and their languages."""
 
     train: PairSource = Field(
@@ -86,7 +87,7 @@ class TranslationData(DataWithTest):
     )
 
 
-class SentimentData(DataWithTest):
+class SentimentData(TextAugmentation, DataWithTest):
     """Labelled texts."""
 
     train: TextSource = Field(

@@ -21,6 +21,7 @@ from nlp_apps.recipe.schema import SentimentRecipe
 from nlp_apps.tasks.base import Task
 from nlp_apps.tasks.labels import find_labels, require_known, warn_of_similar_labels
 from nlp_apps.tasks.warm_start import make_tokenizer
+from nlp_apps.text.augmentation.augmenter import Augmenter
 from nlp_apps.text.batches.buckets import PlannedEpoch, plan_batches, plan_buckets
 from nlp_apps.text.batches.token_texts import TokenTexts, truncate
 from nlp_apps.text.corpora import SPLITS, Find, read_sentiment
@@ -66,8 +67,12 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         warn_of_similar_labels(corpora["train"])
 
     def prepare(self, corpora: Mapping[str, Corpus[LabelledText]], run: RunFolder) -> None:
-        """Trains the tokenizer, or reads that of the language model to start from."""
-        texts = (example.source for example in corpora["train"].examples)
+        """Trains the tokenizer, or reads that of the language model to start from.
+
+        It is trained on the augmented texts of the first epoch, so that capitals have subwords.
+        """
+        augmenter = self._augmenter(corpora["train"].examples)
+        texts = (example.source for example in augmenter.examples(0))
         self.tokenizer = make_tokenizer(self.recipe, texts, key="init_encoder_from")
         self._save_assets(run)
 
@@ -107,10 +112,13 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         recipe = self.recipe
         self.validation = list(corpora["validation"].examples)
         self.train_texts = list(corpora["train"].examples)
-        sources = [text.source for text in self.train_texts]
-        self.train = self._truncate(self.tokenizer.encode(sources), recipe.data.max_length)
+        self.augmenter = self._augmenter(self.train_texts)
+        self.encoded = self.tokenizer.encode([text.source for text in self.train_texts])
+        self.train = self._truncate(self.encoded, recipe.data.max_length)
+        changed = self._encode_changed(0).values()
+        changed_lengths = [min(len(ids) + 1, recipe.data.max_length) for ids in changed]
         self.buckets = plan_buckets(
-            self.train.lengths,
+            np.concatenate([self.train.lengths, np.array(changed_lengths, int).reshape(-1, 1)]),
             batch_tokens=recipe.training.batch_tokens,
             num_buckets=recipe.training.num_buckets,
         )
@@ -132,14 +140,37 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         return TokenTexts(sources, np.array(labels, np.int32))
 
     def epoch(self, index: int) -> PlannedEpoch:
-        """Returns the shuffled training texts; with subword regularization sampled again."""
-        seed, texts = self.recipe.training.seed, self.train
-        if alpha := self.recipe.tokenizer.subword_regularization:
-            sources = [text.source for text in self.train_texts]
-            sampled = self.tokenizer.sample(sources, alpha=alpha, seed=seed * 100_003 + index)
-            texts = self._truncate(sampled, self.buckets[-1].source_length)
+        """Returns the shuffled training texts, augmented, with subword regularization sampled."""
+        texts = self._truncate(self._encode_epoch(index), self.buckets[-1].source_length)
+        seed = self.recipe.training.seed
         planned = plan_batches(texts.lengths, self.buckets, seed=seed, epoch=index)
         return PlannedEpoch(texts, planned)
+
+    def _augmenter(self, texts: Sequence[LabelledText]) -> Augmenter:
+        data = self.recipe.data
+        return Augmenter(
+            [(text.source, "") for text in texts],
+            seed=self.recipe.training.seed,
+            case=data.augment_case,
+            punctuation=data.augment_punctuation,
+            quotes=data.augment_quotes,
+            accents=data.augment_accents,
+        )
+
+    def _encode_epoch(self, index: int) -> Sequence[Sequence[int]]:
+        """Returns the token ids of each text in an epoch."""
+        if alpha := self.recipe.tokenizer.subword_regularization:
+            sources = [text.source for text in self.augmenter.examples(index)]
+            seed = self.recipe.training.seed * 100_003 + index
+            return self.tokenizer.sample(sources, alpha=alpha, seed=seed)
+        changed = self._encode_changed(index)
+        return [changed.get(position, ids) for position, ids in enumerate(self.encoded)]
+
+    def _encode_changed(self, index: int) -> dict[int, list[int]]:
+        """Returns the token ids of the augmented texts of an epoch, by position."""
+        changed = self.augmenter.changed(index)
+        token_ids = self.tokenizer.encode([text.source for text in changed.values()])
+        return dict(zip(changed, token_ids, strict=True))
 
     def loss(self, outputs: Any, targets: tf.Tensor) -> tf.Tensor:
         """Returns the sum of the weighted cross-entropies, <float32>[]."""

@@ -19,8 +19,9 @@ from nlp_apps.recipe.schema import TranslationRecipe
 from nlp_apps.results import perplexity
 from nlp_apps.tasks.base import Task
 from nlp_apps.tasks.warm_start import make_tokenizer
+from nlp_apps.text.augmentation.augmenter import Augmenter
 from nlp_apps.text.batches.buckets import PlannedEpoch, dataset, plan_batches, plan_buckets
-from nlp_apps.text.batches.token_pairs import PairEncoder
+from nlp_apps.text.batches.token_pairs import PairEncoder, TokenPairs
 from nlp_apps.text.corpora import SPLITS, Find, read_translation
 from nlp_apps.text.corpus import Corpus, Pair
 from nlp_apps.text.tokenizer import Tokenizer
@@ -48,8 +49,12 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
         return read_translation(self.recipe.data, find, wanted)
 
     def prepare(self, corpora: Mapping[str, Corpus[Pair]], run: RunFolder) -> None:
-        """Trains the tokenizers, or reads those of the language models to start from."""
-        recipe, pairs = self.recipe, corpora["train"].examples
+        """Trains the tokenizers, or reads those of the language models to start from.
+
+        They are trained on the augmented pairs of the first epoch, so that capitals have subwords.
+        """
+        recipe = self.recipe
+        pairs = self._augmenter(corpora["train"].examples).examples(0)
         sources, targets = (pair.source for pair in pairs), (pair.target for pair in pairs)
         if recipe.tokenizer.shared_vocabulary:
             self._prepare_shared(pairs)
@@ -119,21 +124,47 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
             )
         self.train_pairs = [pairs[int(index)] for index in fits]
         self.train = encoded.select(fits)
+        self.augmenter = self._augmenter(self.train_pairs)
+        lengths = np.concatenate([self.train.lengths, self._encode_changed(0)[1].lengths])
         self.buckets = plan_buckets(
-            self.train.lengths,
+            lengths[lengths.max(axis=1) <= max_length],
             batch_tokens=recipe.training.batch_tokens,
             num_buckets=recipe.training.num_buckets,
         )
         self.validation_pairs = list(corpora["validation"].examples)
 
+    def _augmenter(self, pairs: Sequence[Pair]) -> Augmenter:
+        data = self.recipe.data
+        return Augmenter(
+            pairs,
+            seed=self.recipe.training.seed,
+            case=data.augment_case,
+            punctuation=data.augment_punctuation,
+            quotes=data.augment_quotes,
+            accents=data.augment_accents,
+            numbers=data.augment_numbers,
+            names=data.augment_names,
+            join=data.join_sentences,
+        )
+
     def epoch(self, index: int) -> PlannedEpoch:
-        """Returns the shuffled training pairs; with subword regularization sampled again."""
-        seed, pairs = self.recipe.training.seed, self.train
-        if self.recipe.tokenizer.subword_regularization:
-            sampled = self.encoder.sample(self.train_pairs, seed=seed * 100_003 + index)
-            pairs = sampled.replace_long(self.buckets[-1].source_length, self.train)
+        """Returns the shuffled training pairs, augmented, with subword regularization sampled."""
+        pairs = self._encode_epoch(index).replace_long(self.buckets[-1].source_length, self.train)
+        seed = self.recipe.training.seed
         planned = plan_batches(pairs.lengths, self.buckets, seed=seed, epoch=index)
         return PlannedEpoch(pairs, planned)
+
+    def _encode_epoch(self, index: int) -> TokenPairs:
+        """Returns the token ids of an epoch; changed pairs may be too long."""
+        if self.recipe.tokenizer.subword_regularization:
+            seed = self.recipe.training.seed * 100_003 + index
+            return self.encoder.sample(self.augmenter.examples(index), seed=seed)
+        return self.train.replace(*self._encode_changed(index))
+
+    def _encode_changed(self, index: int) -> tuple[list[int], TokenPairs]:
+        """Returns the positions and the token ids of the augmented pairs of an epoch."""
+        changed = self.augmenter.changed(index)
+        return list(changed), self.encoder.encode(list(changed.values()))
 
     def loss(self, outputs: Any, targets: tf.Tensor) -> tf.Tensor:
         """Returns the sum of the smoothed cross-entropies, <float32>[]."""

@@ -30,6 +30,11 @@ name = "backwards"
 train = "train.tsv"
 validation = "few.tsv"
 test = "few.tsv"
+augment_case = 0.3
+augment_punctuation = 0.3
+augment_numbers = 0.5
+augment_names = 0.5
+join_sentences = 0.2
 [tokenizer]
 kind = "characters"
 vocabulary_size = 300

@@ -66,6 +66,13 @@ class TokenPairs:
             [self.targets[index] for index in positions],
         )
 
+    def replace(self, positions: Sequence[int], other: "TokenPairs") -> "TokenPairs":
+        """Returns these pairs; those at `positions` are, in order, those of `other`."""
+        sources, targets = list(self.sources), list(self.targets)
+        for index, position in enumerate(positions):
+            sources[position], targets[position] = other.sources[index], other.targets[index]
+        return TokenPairs(sources, targets)
+
     def replace_long(self, limit: int, other: "TokenPairs") -> "TokenPairs":
         """Returns these pairs; those with a side of more than `limit` tokens are from `other`."""
         too_long = self.lengths.max(axis=1, initial=0) > limit

@@ -1,0 +1,1 @@
+"""Data augmentation: new changes of the training text in each epoch."""
