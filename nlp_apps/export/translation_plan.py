@@ -46,7 +46,11 @@ def translation_plan(
             name="bleu",
             mode=modes[-1].name,
             texts=[pair.source for pair in pairs],
-            measure=lambda found: bleu([one.output for one in found], references).value,
+            measure=lambda found: (
+                bleu(
+                    [one.output for one in found], references, recipe.data.language_of_targets
+                ).value
+            ),
             allowed_loss=MAX_BLEU_LOSS,
             higher_is_better=True,
         ),

@@ -87,7 +87,11 @@ def cross_entropy(
 
 
 def fit_calibration(
-    logits: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None
+    logits: np.ndarray,
+    labels: np.ndarray,
+    weights: np.ndarray | None = None,
+    *,
+    with_biases: bool = True,
 ) -> Calibration:
     """Fits the calibration with the smallest cross-entropy plus the two priors.
 
@@ -100,6 +104,7 @@ def fit_calibration(
         logits: <float>[N, L], of texts that were not trained on.
         labels: <int>[N], from 0 to L - 1.
         weights: as in `cross_entropy`.
+        with_biases: whether to fit biases too; otherwise they are 0, and no prediction changes.
 
     Returns:
         A calibration with a temperature from 0.05 to 20.
@@ -139,10 +144,11 @@ def fit_calibration(
             or parameters[0] <= 1 / MAX_TEMPERATURE
             and gradient[0] > 0
         )
-        free = slice(1, None) if is_bound else slice(0, None)
+        free = np.full(num_labels + 1, with_biases)
+        free[0] = not is_bound
         step = np.zeros_like(parameters)
         ridge = 1e-9 * np.eye(num_labels + 1)
-        step[free] = np.linalg.solve((hessian + ridge)[free, free], gradient[free])
+        step[free] = np.linalg.solve((hessian + ridge)[np.ix_(free, free)], gradient[free])
         for _ in range(60):
             tried = parameters - step
             tried[0] = np.clip(tried[0], 1 / MAX_TEMPERATURE, MAX_TEMPERATURE)

@@ -79,12 +79,19 @@ class TranslationData(PairAugmentation, DataWithTest):
         description="Code such as `en`, for summaries. Selects the source side of a `tfds:` set.",
     )
     target_language: str = Field(
-        default="", pattern=LANGUAGE, description="Code such as `de`; like `source_language`."
+        default="",
+        pattern=LANGUAGE,
+        description="Code such as `de`; like `source_language`. Selects the tokenizer of BLEU.",
     )
     reverse: bool = Field(
         default=False,
         description="Swaps source and target, to train the other direction on the same files.",
     )
+
+    @property
+    def language_of_targets(self) -> str:
+        """Code of the language that the model writes; `reverse` swaps the languages too."""
+        return self.source_language if self.reverse else self.target_language
 
 
 class SentimentData(TextAugmentation, DataWithTest):

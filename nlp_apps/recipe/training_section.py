@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from nlp_apps.recipe.section import Section
 
@@ -119,10 +119,16 @@ class TranslationTraining(Training):
         lt=1.0,
         description="Probability spread over all tokens (Szegedy et al. 2016).",
     )
-    monitor: Literal["bleu", "loss"] = Field(
-        default="bleu",
+    monitor: Literal["greedy_bleu", "loss"] = Field(
+        default="greedy_bleu",
         description=f"{MONITOR} `loss` for sentences below four words.",
     )
+
+    @field_validator("monitor", mode="before")
+    @classmethod
+    def _bleu_is_greedy(cls, monitor: object) -> object:
+        """Accepts the name of 0.1.0."""
+        return "greedy_bleu" if monitor == "bleu" else monitor
 
 
 class SentimentTraining(Training):

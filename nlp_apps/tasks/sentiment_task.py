@@ -14,12 +14,18 @@ import tensorflow as tf
 
 from nlp_apps.errors import WorkError
 from nlp_apps.inference.text_classifier import TextClassifier
-from nlp_apps.metrics.calibration import Calibration, fit_calibration
-from nlp_apps.metrics.classification import classification_report
+from nlp_apps.metrics.calibration import Calibration, cross_entropy
+from nlp_apps.metrics.calibration_choice import choose_calibration
+from nlp_apps.metrics.classification import (
+    accuracy_and_macro_f1,
+    classification_report,
+    confusion_matrix,
+    standard_errors,
+)
 from nlp_apps.networks.classifier import Classifier
 from nlp_apps.recipe.schema import SentimentRecipe
 from nlp_apps.tasks.base import Task
-from nlp_apps.tasks.labels import find_labels, require_known, warn_of_similar_labels
+from nlp_apps.tasks.labels import MAX_LISTED, find_labels, require_known, warn_of_similar_labels
 from nlp_apps.tasks.warm_start import make_tokenizer
 from nlp_apps.text.augmentation.augmenter import Augmenter
 from nlp_apps.text.batches.buckets import PlannedEpoch, plan_batches, plan_buckets
@@ -226,7 +232,7 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         return {name: scores[name] for name in ("loss", "accuracy", "macro_f1")}
 
     def calibrate(self, corpora: Mapping[str, Corpus[LabelledText]], run: RunFolder) -> None:
-        """Fits the calibration on the validation texts.
+        """Fits the calibration on the validation texts, where it lowers no score.
 
         Texts have the weights of the training, so that balanced labels stay balanced.
         """
@@ -235,17 +241,39 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         weights = None
         if self.recipe.training.class_weight == "balanced":
             weights = _balanced(np.bincount(labels, minlength=len(self.labels)))[labels]
-        self.calibration = fit_calibration(logits, labels, weights)
-        before = _accuracy(logits, labels)
-        after = _accuracy(self.calibration.apply(logits), labels)
-        if before != after:
-            logger.info("calibration changed the validation accuracy: %s -> %s", before, after)
+        monitor = self.recipe.training.monitor
+        found = choose_calibration(
+            logits, labels, weights, lambda logits, labels: _monitored(monitor, logits, labels)
+        )
+        self.calibration = found.calibration
+        logger.info(
+            "calibration: %s; validation loss %.3f -> %.3f (cross-validated), accuracy %s -> %s",
+            found.kind,
+            found.loss_before,
+            found.loss_after,
+            f"{_monitored('accuracy', logits, labels):.3f}",
+            f"{_monitored('accuracy', self.calibration.apply(logits), labels):.3f}",
+        )
         self._save_assets(run)
 
     def score(self, examples: Sequence[LabelledText]) -> dict[str, Any]:
-        """Returns accuracy, macro-F1, loss, calibration error, scores by label and confusion."""
+        """Returns accuracy, macro-F1 and their standard errors, loss, calibration error and more.
+
+        `classification_report` has the rest. Labels without a text are logged.
+        """
         require_known(examples, self.labels)
-        return self._scores(self.predictor(), examples)
+        scores = self._scores(self.predictor(), examples)
+        if untested := scores["untested_labels"]:
+            logger.warning(
+                "%s of %s labels have no text among the %s that are scored, so macro-F1 covers "
+                "only the others: %s",
+                f"{len(untested):,}",
+                f"{len(self.labels):,}",
+                f"{len(examples):,}",
+                ", ".join(map(repr, untested[:MAX_LISTED]))
+                + (", ..." * (len(untested) > MAX_LISTED)),
+            )
+        return {**scores, **standard_errors(np.array(scores["confusion"]))}
 
     def _scores(
         self, classifier: TextClassifier, examples: Sequence[LabelledText]
@@ -283,5 +311,9 @@ def _balanced(counts: np.ndarray) -> np.ndarray:
     return counts.sum() / (len(counts) * np.maximum(counts, 1))
 
 
-def _accuracy(logits: np.ndarray, labels: np.ndarray) -> str:
-    return f"{np.mean(logits.argmax(axis=1) == labels):.3f}"
+def _monitored(name: str, logits: np.ndarray, labels: np.ndarray) -> float:
+    """Returns the score that the recipe monitors, negative for the loss: higher is better."""
+    if name == "loss":
+        return -cross_entropy(logits, labels)
+    confusion = confusion_matrix(logits.argmax(axis=1), labels, logits.shape[1])
+    return accuracy_and_macro_f1(confusion)[name]

@@ -13,7 +13,8 @@ import tensorflow as tf
 
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.inference.text_translator import TextTranslator
-from nlp_apps.metrics.bleu import bleu, chrf
+from nlp_apps.metrics.bleu import bleu, chrf, tokenizer_of
+from nlp_apps.metrics.bleu_tokenizer import DEFAULT, bleu_tokenizer
 from nlp_apps.networks.translator import Translator
 from nlp_apps.recipe.schema import TranslationRecipe
 from nlp_apps.results import perplexity
@@ -132,6 +133,11 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
             num_buckets=recipe.training.num_buckets,
         )
         self.validation_pairs = list(corpora["validation"].examples)
+        tokenizer = bleu_tokenizer(
+            [pair.target for pair in self.validation_pairs], recipe.data.language_of_targets
+        )
+        if tokenizer != DEFAULT:
+            logger.info("BLEU counts words with the tokenizer %s", tokenizer)
 
     def _augmenter(self, pairs: Sequence[Pair]) -> Augmenter:
         data = self.recipe.data
@@ -176,13 +182,17 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
         return TranslationScorer(self.predictor(beam_size=1), self.recipe, self.validation_pairs)
 
     def validate(self) -> dict[str, float]:
-        """Returns loss, BLEU and chrF of greedy translations of the validation pairs."""
+        """Returns the loss on the validation pairs, and BLEU and chrF of greedy translations."""
         scores = self._validation.score()
-        return {name: scores[name] for name in ("loss", "bleu", "chrf")}
+        return {
+            "loss": scores["loss"],
+            "greedy_bleu": scores["bleu"],
+            "greedy_chrf": scores["chrf"],
+        }
 
     def score(self, examples: Sequence[Pair]) -> dict[str, Any]:
-        """Returns BLEU, chrF, loss and perplexity."""
-        return TranslationScorer(self.predictor(), self.recipe, examples).score()
+        """Returns BLEU and chrF of the recipe's beam search, loss and perplexity."""
+        return TranslationScorer(self.predictor(), self.recipe, examples).score(with_errors=True)
 
     def predictor(self, beam_size: int | None = None) -> TextTranslator:
         """Returns the predictor, with the recipe's beam size by default."""
@@ -211,6 +221,7 @@ class TranslationScorer:
         self, translator: TextTranslator, recipe: TranslationRecipe, pairs: Sequence[Pair]
     ):
         self.translator, self.pairs = translator, pairs
+        self.language = recipe.data.language_of_targets
         encoder = PairEncoder(translator.source_tokenizer, translator.target_tokenizer)
         encoded = encoder.encode(pairs)
         buckets = plan_buckets(
@@ -235,20 +246,50 @@ class TranslationScorer:
             total, count = total + float(loss), count + int(tokens)
         return total / max(count, 1)
 
-    def score(self) -> dict[str, Any]:
-        """Returns loss, perplexity, BLEU and chrF with their signatures."""
+    def score(self, *, with_errors: bool = False) -> dict[str, Any]:
+        """Returns loss, perplexity, BLEU and chrF with their signatures.
+
+        Args:
+            with_errors: whether to add the standard errors of BLEU and chrF.
+        """
         sources = (pair.source for pair in self.pairs)
         translations = [found.text for found in self.translator.translate(sources)]
         references = [pair.target for pair in self.pairs]
         loss = self.loss()
-        bleu_score, chrf_score = bleu(translations, references), chrf(translations, references)
         return {
-            "bleu": bleu_score.value,
-            "chrf": chrf_score.value,
+            **translation_scores(translations, references, self.language, with_errors=with_errors),
             "loss": loss,
             "perplexity": perplexity(loss),
             "sentences": len(self.pairs),
             "beam_size": self.translator.decoding.beam_size,
-            "bleu_signature": bleu_score.signature,
-            "chrf_signature": chrf_score.signature,
         }
+
+
+def translation_scores(
+    translations: Sequence[str],
+    references: Sequence[str],
+    language: str,
+    *,
+    with_errors: bool = False,
+) -> dict[str, Any]:
+    """Returns BLEU, its tokenizer, chrF, their signatures and on request their standard errors.
+
+    Args:
+        translations: the translations.
+        references: one for each translation.
+        language: code of their language, or empty.
+        with_errors: whether to add the standard errors.
+    """
+    bleu_score = bleu(translations, references, language, with_error=with_errors)
+    chrf_score = chrf(translations, references, with_error=with_errors)
+    scores: dict[str, Any] = {
+        "bleu": bleu_score.value,
+        "bleu_tokenizer": tokenizer_of(bleu_score.signature),
+        "chrf": chrf_score.value,
+        "bleu_signature": bleu_score.signature,
+        "chrf_signature": chrf_score.signature,
+    }
+    if with_errors:
+        scores["bleu_standard_error"] = bleu_score.standard_error
+        scores["chrf_standard_error"] = chrf_score.standard_error
+    return scores

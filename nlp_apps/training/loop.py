@@ -45,7 +45,7 @@ def fit(
         run: the run folder.
         resume: continue from the last checkpoint, if there is one.
         callbacks: Keras callbacks. An evaluation is their epoch: `on_epoch_end` receives "loss" and
-            the validation scores as "val_loss", "val_bleu", ... `model.stop_training` ends the
+            the validation scores as "val_loss", "val_accuracy", ... `model.stop_training` ends the
             run. Checkpoints do not store the state of callbacks.
 
     Returns:

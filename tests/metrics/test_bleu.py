@@ -61,3 +61,19 @@ def test_unequal_numbers_are_an_error_that_names_both(metric):
         metric(REFERENCES[:2], REFERENCES)
     with pytest.raises(ValueError, match="received 0 and 0"):
         metric([], [])
+
+
+@BOTH
+def test_a_standard_error_is_the_spread_over_samples_of_the_sentences(metric):
+    references = [f"number {n} of the house on the long hill" for n in range(100)]
+    # Half are right and half have nothing in common: the score follows the share of right ones.
+    answers = references[:50] + ["zzz"] * 50
+    few = metric(answers[40:60], references[40:60], with_error=True)
+    many = metric(answers, references, with_error=True)
+    assert many.value == metric(answers, references).value
+    assert "bs:" not in many.signature
+    assert 2.0 < many.standard_error < 12.0
+    assert 1.5 < few.standard_error / many.standard_error < 3.5
+    assert metric(references, references, with_error=True).standard_error == pytest.approx(0.0)
+    assert metric(["x y"], ["x z"], with_error=True).standard_error == 0.0
+    assert metric(answers, references).standard_error == 0.0

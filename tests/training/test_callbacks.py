@@ -48,7 +48,7 @@ class Recorder(keras.callbacks.Callback):
 
 def epoch_calls(index: int, batches: int) -> list[tuple[Any, ...]]:
     steps = [(name, batch) for batch in range(batches) for name in ("batch_begin", "batch_end")]
-    end = ("epoch_end", index, "loss", "val_bleu", "val_loss")
+    end = ("epoch_end", index, "loss", "val_greedy_bleu", "val_loss")
     return [("epoch_begin", index), *steps, ("test_begin",), ("test_end",), end]
 
 
@@ -107,7 +107,7 @@ def test_tensorboard_writes_losses_scores_and_the_learning_rate(
     for file in (tmp_path / "logs").rglob("*tfevents*"):
         for event in tf.compat.v1.train.summary_iterator(str(file)):
             tags |= {value.tag for value in event.summary.value}
-    assert {"epoch_loss", "epoch_learning_rate", "epoch_bleu"} <= tags
+    assert {"epoch_loss", "epoch_learning_rate", "epoch_greedy_bleu"} <= tags
 
 
 def test_callbacks_change_no_bit_of_the_weights(run: RunFolder, tmp_path: Path) -> None:

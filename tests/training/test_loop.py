@@ -62,7 +62,7 @@ def test_a_row_of_metrics_has_losses_scores_and_speed(run: RunFolder) -> None:
         "learning_rate",
         "train_loss",
         "validation_loss",
-        "validation_bleu",
+        "validation_greedy_bleu",
     ]
     assert found[2]["train_loss"] < found[0]["train_loss"]
     assert found[2]["validation_loss"] < found[0]["validation_loss"] < np.log(VOCABULARY)
@@ -96,7 +96,7 @@ def test_the_weights_of_the_best_evaluation_are_kept(
 def test_the_lower_loss_wins_where_bleu_is_equal(run: RunFolder) -> None:
     task = FakeTask()
     losses = iter([3.0, 1.0, 2.0])
-    task.validate = lambda: {"loss": next(losses), "bleu": 0.0}  # type: ignore[method-assign]
+    task.validate = lambda: {"loss": next(losses), "greedy_bleu": 0.0}  # type: ignore[method-assign]
     end = loop.fit(task, settings(monitor="bleu"), run)
     assert (end.best_evaluation, end.best, end.best_loss) == (2, 0.0, 1.0)
 
@@ -212,7 +212,9 @@ def test_event_files_are_written_without_the_tensorboard_package(
             for value in event.summary.value:
                 found.setdefault(value.tag, {})[event.step] = float(tf.make_ndarray(value.tensor))
                 assert value.metadata.plugin_data.plugin_name == "scalars"
-    assert {"train_loss", "validation_loss", "validation_bleu", "learning_rate"} <= set(found)
+    assert {"train_loss", "validation_loss", "validation_greedy_bleu", "learning_rate"} <= set(
+        found
+    )
     assert found["validation_loss"] == {
         row["step"]: pytest.approx(row["validation_loss"]) for row in run.read_metrics()
     }
