@@ -29,7 +29,7 @@ class PairAugmentation(TextAugmentation):
     """Changes of both sides of a sentence pair."""
 
     augment_numbers: float = rate(
-        "Share of pairs with the same digits on both sides that get other numbers."
+        "Share of pairs with the same number on both sides that get another one, in digits."
     )
     augment_names: float = rate(
         "Share of pairs with the same name on both sides that get another one."

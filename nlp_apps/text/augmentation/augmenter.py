@@ -7,6 +7,7 @@ import numpy as np
 
 from nlp_apps.text.augmentation.name_swap import shared_names, swap_names
 from nlp_apps.text.augmentation.number_swap import shared_numbers, swap_numbers
+from nlp_apps.text.augmentation.number_words import words_to_digits
 from nlp_apps.text.augmentation.sentence_joining import can_be_joined, join
 from nlp_apps.text.augmentation.surface_changes import (
     drop_accents,
@@ -55,6 +56,16 @@ def change_accents(source: str, target: str, random: Random) -> tuple[str, str]:
     return drop_accents(source), target
 
 
+def change_numbers(source: str, target: str, random: Random) -> tuple[str, str]:
+    """Replaces numbers, in digits or words, by other numbers in digits; see `swap_numbers`."""
+    return swap_numbers(*words_to_digits(source, target), random)
+
+
+def have_numbers(source: str, target: str) -> bool:
+    """Checks whether both sides have a number in common, in digits or in words."""
+    return bool(shared_numbers(*words_to_digits(source, target)))
+
+
 class Augmenter:
     """Changes a random part of the training examples in each epoch.
 
@@ -85,7 +96,7 @@ class Augmenter:
         self.pairs, self.seed, self.join = pairs, seed, join
         everywhere = np.arange(len(pairs))
         self._swaps: list[tuple[float, np.ndarray, Change]] = [
-            (numbers, self._where(numbers, shared_numbers), swap_numbers),
+            (numbers, self._where(numbers, have_numbers), change_numbers),
             (names, self._where(names, shared_names), swap_names),
         ]
         self._joinable = self._where(join, can_be_joined)
