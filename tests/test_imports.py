@@ -148,6 +148,7 @@ def test_every_import_is_a_declared_dependency():
     of = project["optional-dependencies"]
     serve = names(of["serve"])
     extras = {"server": serve, "load_testing": serve, "litert": names(of["device"])}
+    extras["text"] = names(of["parquet"])
     called = {
         "PIL": "pillow",
         "google": "protobuf",

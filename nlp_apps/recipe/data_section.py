@@ -1,11 +1,17 @@
 """The section `[data]`: the text and its splits."""
 
+import contextlib
 from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from nlp_apps.recipe.augmentation_keys import PairAugmentation, TextAugmentation
 from nlp_apps.recipe.section import Column, PairSource, Section, TextSource
+
+UNFIT_ENCODINGS = frozenset(
+    {"idna", "punycode", "undefined", "raw_unicode_escape", "unicode_escape", "mbcs", "oem"}
+)
+"""Encodings of Python that no text file has, or that differ between machines."""
 
 LANGUAGE = r"^([A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*)?$"
 
@@ -21,10 +27,23 @@ class Data(Section):
         default="stop",
         description="`stop`: a bad line is an error. `skip`: it is skipped and counted.",
     )
+    encoding: str = Field(
+        default="utf-8",
+        description="Encoding of the files, such as `cp1252` (Windows), `latin-1` or `utf-16`.",
+    )
     tfds_dir: str = Field(
         default="",
         description="Folder of prepared TensorFlow Datasets. Empty: the default of TFDS.",
     )
+
+    @field_validator("encoding")
+    @classmethod
+    def _encoding_is_known(cls, encoding: str) -> str:
+        if encoding.lower().replace("-", "_") not in UNFIT_ENCODINGS:
+            with contextlib.suppress(LookupError, ValueError):
+                "a".encode(encoding)
+                return encoding
+        raise ValueError("must be a text encoding that Python knows, such as utf-8 or cp1252")
 
     @model_validator(mode="after")
     def _train_is_not_held_out(self) -> Self:
@@ -57,7 +76,7 @@ class TranslationData(PairAugmentation, DataWithTest):
     """Sentence pairs and their languages."""
 
     train: PairSource = Field(
-        description="Training text: a file, a list of two aligned files, or "
+        description="Training text: a table, a `.tmx`, a list of two aligned files, or "
         "`tfds:NAME/CONFIG:SPLIT`.",
     )
     validation: PairSource = Field(
@@ -76,12 +95,22 @@ class TranslationData(PairAugmentation, DataWithTest):
     source_language: str = Field(
         default="",
         pattern=LANGUAGE,
-        description="Code such as `en`, for summaries. Selects the source side of a `tfds:` set.",
+        description="Code such as `en`. Selects a column of a header line, a side of a `.tmx` or "
+        "`tfds:` set.",
     )
     target_language: str = Field(
         default="",
         pattern=LANGUAGE,
         description="Code such as `de`; like `source_language`. Selects the tokenizer of BLEU.",
+    )
+    source_column: Column = Field(
+        default="",
+        description="Column of the source: name or number. Empty: the first of a TSV, or `source`.",
+    )
+    target_column: Column = Field(
+        default="",
+        description="Column of the target: name or number. Empty: the second of a TSV, or "
+        "`target`.",
     )
     reverse: bool = Field(
         default=False,
@@ -98,8 +127,8 @@ class SentimentData(TextAugmentation, DataWithTest):
     """Labelled texts."""
 
     train: TextSource = Field(
-        description="Training text: a `.tsv`, `.csv` or `.jsonl` file, a list of files, or "
-        "`tfds:NAME/CONFIG:SPLIT`.",
+        description="Training text: a table, a folder with a folder of `.txt` files for each "
+        "label, a list of them, or `tfds:NAME/CONFIG:SPLIT`.",
     )
     validation: TextSource = Field(
         default="split:10%",
@@ -134,8 +163,8 @@ class GenerationData(Data):
     """Documents."""
 
     train: TextSource = Field(
-        description="Training text: a plain text file, a column of a table, a list of files, or "
-        "`tfds:NAME/CONFIG:SPLIT`.",
+        description="Training text: a plain text file, a folder of them, a column of a table, a "
+        "list of these, or `tfds:NAME/CONFIG:SPLIT`.",
     )
     validation: TextSource = Field(
         default="split:5%",

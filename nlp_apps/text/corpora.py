@@ -42,10 +42,11 @@ def read_translation(
     Raises:
         WorkError: a file is missing, a line is bad, or more than half would be held out.
     """
-    languages = (data.source_language, data.target_language)
     read = partial(
         read_pairs,
-        languages=languages if all(languages) else None,
+        languages=(data.source_language, data.target_language),
+        source_column=data.source_column,
+        target_column=data.target_column,
         reverse=data.reverse,
         **_settings(data, find),
     )
@@ -94,6 +95,7 @@ def _settings(data: Any, find: Find) -> dict[str, Any]:
         "find": find,
         "on_bad_line": data.on_bad_line,
         "max_line_characters": data.max_line_characters,
+        "encoding": data.encoding,
         "tfds_dir": Path(data.tfds_dir) if data.tfds_dir else None,
     }
 

@@ -1,15 +1,19 @@
-"""CSV: commas and double quotes (RFC 4180); a quoted value may hold newlines.
+"""CSV: values separated by commas, semicolons, TABs or bars, with double quotes (RFC 4180).
 
-Columns by name need a header line; columns by number need none. Every row has as many values as
-the first.
+A quoted value may hold newlines. Columns by name need a header line; columns by number need none.
+Every row has as many values as the first.
 """
 
 import csv
+import itertools
+import logging
 import re
 from collections.abc import Iterator, Sequence
 
 from nlp_apps.errors import WorkError
 from nlp_apps.text.readers.columns import Columns, Row
+from nlp_apps.text.readers.headers import SAMPLE_ROWS
+from nlp_apps.text.readers.repeated_header import RepeatedHeader
 from nlp_apps.text.readers.text_file import (
     SAVE_WITH_NEWLINES,
     Line,
@@ -18,13 +22,14 @@ from nlp_apps.text.readers.text_file import (
     without_empty_end,
 )
 
+logger = logging.getLogger(__name__)
+
 # Messages of Python's reader.
 _NEVER_CLOSES = "unexpected end of data"
 _CARRIAGE_RETURN = "new-line character seen in unquoted field"
 
-# A value and the character after it.
-_QUOTED = re.compile(r'"[^"]*+(?:""[^"]*+)*+"(?:,|\n)')
-_UNQUOTED = re.compile(r'(?!")[^,\n]*+(?:,|\n)')
+_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "TABs", "|": "bars"}
+_SAMPLE_LINES = 50
 
 
 def read_csv(file: TextFile, columns: Columns) -> Iterator[Row]:
@@ -33,15 +38,30 @@ def read_csv(file: TextFile, columns: Columns) -> Iterator[Row]:
     Raises:
         WorkError: a quote never closes.
     """
-    rows = _rows(file)
-    if columns.by_number:
-        positions = columns.positions()
-        num_values, source_of_number = 0, "the first row has"
-    else:
-        _, header, problem = next(rows)
-        positions = columns.positions_in(header, problem, file)
-        num_values, source_of_number = len(header), "the header names"
-    for number, values, problem in rows:
+    lines = without_empty_end(file)
+    sample = list(itertools.islice(lines, _SAMPLE_LINES))
+    separator = find_separator([line.text for line in sample if not line.problem])
+    if re.fullmatch("(?i)sep=.", sample[0].text):  # written by and for Excel
+        separator = sample.pop(0).text[-1]
+    if separator != ",":
+        name = _SEPARATORS.get(separator, repr(separator))
+        logger.info("%s: values are separated by %s.", file.path, name)
+    rows = _rows(file, itertools.chain(sample, lines), separator)
+    first_rows = list(itertools.islice(rows, SAMPLE_ROWS))
+    if not first_rows:
+        raise WorkError(f"{file.path}: no rows. Name a file with text.")
+    _, first, problem = first_rows[0]
+    good = [values for _, values, problem in first_rows[1:] if not problem]
+    positions = columns.find([first, *good], problem, file)
+    num_values, source_of_number = 0, "the first row has"
+    if columns.has_header:
+        num_values, source_of_number = len(first), "the header names"
+        del first_rows[0]
+    repeated = RepeatedHeader(file)
+    for number, values, problem in itertools.chain(first_rows, rows):
+        if columns.has_header and values == first and len(first) > 1:
+            repeated.add(number)
+            continue
         if not problem and len(values) <= max(positions):
             problem = f"{len(values)} of the columns, column {max(positions) + 1} is missing"
         elif not problem:
@@ -52,12 +72,39 @@ def read_csv(file: TextFile, columns: Columns) -> Iterator[Row]:
                     f"{num_values}"
                 )
                 if len(values) > num_values:
-                    problem += "; put quotes around a text with commas"
+                    name = _SEPARATORS.get(separator, repr(separator))
+                    problem += f"; put quotes around a text with {name}"
         found = () if problem else tuple(values[position] for position in positions)
         yield Row(file.location(number), found, problem, number)
+    repeated.log()
 
 
-def _rows(file: TextFile) -> Iterator[tuple[int, list[str], str]]:
+def find_separator(lines: Sequence[str]) -> str:
+    """Finds the character between the values of a CSV file.
+
+    Args:
+        lines: the first lines, without newlines.
+
+    Returns:
+        The first of comma, semicolon, TAB and bar that splits every row into the same number of
+        values, at least two; otherwise a comma.
+    """
+    for separator in _SEPARATORS:
+        try:
+            rows = [row for row in csv.reader((f"{line}\n" for line in lines), delimiter=separator)]
+        except csv.Error:
+            continue
+        rows = [row for row in rows if row]
+        if len(lines) == _SAMPLE_LINES:
+            rows.pop()  # It may end after the sample.
+        if {len(row) for row in rows} - {1} and len({len(row) for row in rows}) == 1:
+            return separator
+    return ","
+
+
+def _rows(
+    file: TextFile, found: Iterator[Line], separator: str
+) -> Iterator[tuple[int, list[str], str]]:
     """Yields the line number, the values, and the problem or an empty string of each row.
 
     A bad line is a row of its own, or makes the row bad that it is part of.
@@ -68,11 +115,11 @@ def _rows(file: TextFile) -> Iterator[tuple[int, list[str], str]]:
     lines_of_row: list[Line] = []
 
     def lines() -> Iterator[str]:
-        for line in without_empty_end(file):
+        for line in found:
             lines_of_row.append(line)
             yield line.text + "\n"
 
-    rows = csv.reader(lines(), strict=True)
+    rows = csv.reader(lines(), delimiter=separator, strict=True)
     while True:
         lines_of_row.clear()
         problem = ""
@@ -84,7 +131,7 @@ def _rows(file: TextFile) -> Iterator[tuple[int, list[str], str]]:
             values = next(rows, None)
         except csv.Error as error:
             if str(error) == _NEVER_CLOSES:
-                raise _open_quote(file, lines_of_row) from None
+                raise _open_quote(file, lines_of_row, separator) from None
             problem = f"not valid CSV ({error})"
             if str(error).startswith(_CARRIAGE_RETURN):
                 problem = f"a carriage return (CR) outside of quotes; {SAVE_WITH_NEWLINES}"
@@ -102,11 +149,14 @@ def _rows(file: TextFile) -> Iterator[tuple[int, list[str], str]]:
         yield line.number, values, problem
 
 
-def _open_quote(file: TextFile, lines: Sequence[Line]) -> WorkError:
+def _open_quote(file: TextFile, lines: Sequence[Line], separator: str) -> WorkError:
     """Returns the error for the last row of a file, in which a quote never closes."""
     text = "".join(line.text + "\n" for line in lines)
-    position = 0
-    while found := _QUOTED.match(text, position) or _UNQUOTED.match(text, position):
+    position, end = 0, re.escape(separator)
+    # A value and the character after it.
+    quoted = re.compile(rf'"[^"]*+(?:""[^"]*+)*+"(?:{end}|\n)')
+    unquoted = re.compile(rf'(?!")[^{end}\n]*+(?:{end}|\n)')
+    while found := quoted.match(text, position) or unquoted.match(text, position):
         position = found.end()
     opens = lines[text.count("\n", 0, position)].number
     for line in lines:

@@ -8,8 +8,10 @@ from nlp_apps.text.corpus import Corpus, Location
 from nlp_apps.text.html import clean
 from nlp_apps.text.readers.bad_lines import BadLinePolicy
 from nlp_apps.text.readers.columns import Column, Requested
+from nlp_apps.text.readers.headers import TEXT_NAMES, named
 from nlp_apps.text.readers.tables import TableReader, is_table
 from nlp_apps.text.readers.text_file import TextFile
+from nlp_apps.text.readers.text_folders import text_files
 
 
 def read_documents(
@@ -22,11 +24,13 @@ def read_documents(
     on_bad_line: str = "stop",
     max_line_characters: int = 100_000,
     tfds_dir: Path | None = None,
+    encoding: str = "utf-8",
 ) -> Corpus[str]:
     r"""Reads documents.
 
     A plain text file is one document, to its last character, or several with a separator between
-    them; "\r\n" is read as "\n". Each row of a table (see `tables.py`) is a document.
+    them; "\r\n" is read as "\n". Each row of a table (see `tables.py`) is a document. A folder
+    stands for the `.txt` and `.txt.gz` files in it.
 
     Args:
         source: one name, or several names whose documents follow each other.
@@ -37,6 +41,7 @@ def read_documents(
         on_bad_line: `"stop"` or `"skip"`.
         max_line_characters: a longer line is a bad line.
         tfds_dir: folder of prepared TFDS data sets; None for the default of TFDS.
+        encoding: the encoding of files.
 
     Returns:
         The corpus, with at least one document; every document has text.
@@ -51,6 +56,8 @@ def read_documents(
     locations: list[Location] = []
     checksums: list[str] = []
     for file_index, name in enumerate(names):
+        found: list[str] = []
+        numbers: list[int] = []
         if is_table(name) or text_column != "":
             table = TableReader(
                 name,
@@ -59,17 +66,22 @@ def read_documents(
                 bad_lines=bad_lines,
                 max_line_characters=max_line_characters,
                 tfds_dir=tfds_dir,
+                encoding=encoding,
+                recognise=named(TEXT_NAMES),
             )
-            rows = list(table)
-            found, numbers = [row.values[0] for row in rows], [row.line for row in rows]
+            for row in table:
+                found.append(row.values[0])
+                numbers.append(row.line)
             checksums.append(table.checksum)
+            paths = []
         else:
-            file = TextFile(find(name), max_line_characters=max_line_characters)
+            paths = _plain_files(find(name))
+        for path in paths:
+            file = TextFile(path, max_line_characters=max_line_characters, encoding=encoding)
             text = _read_whole(file, bad_lines)
-            found = text.split(separator) if separator else [text]
-            numbers = _first_lines(found, separator)
-            if separator:
-                found = [part.strip("\n") for part in found]
+            parts = text.split(separator) if separator else [text]
+            numbers += _first_lines(parts, separator)
+            found += [part.strip("\n") if separator else part for part in parts]
             checksums.append(file.checksum)
         if clean_html:
             found = [clean(document) for document in found]
@@ -81,6 +93,19 @@ def read_documents(
     if not documents:
         raise WorkError(f"{' + '.join(names)}: only white space. Name a file with text.")
     return Corpus(documents, bad_lines.skipped, " ".join(checksums), names, locations)
+
+
+def _plain_files(path: Path) -> list[Path]:
+    """Returns a file, or the text files in a folder.
+
+    Raises:
+        WorkError: a folder has none.
+    """
+    if not path.is_dir():
+        return [path]
+    if files := text_files(path):
+        return files
+    raise WorkError(f"{path}: no .txt file in this folder. Name a file, or a folder with text.")
 
 
 def _first_lines(parts: Sequence[str], separator: str) -> list[int]:

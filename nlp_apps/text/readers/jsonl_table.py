@@ -7,8 +7,27 @@ from typing import Any
 
 from nlp_apps.errors import UsageError
 from nlp_apps.text.normalize import LONE_SURROGATE
-from nlp_apps.text.readers.columns import Column, Columns, Row
+from nlp_apps.text.readers.columns import Columns, Row
 from nlp_apps.text.readers.text_file import TextFile, problem_of, without_empty_end
+
+
+class Fields(dict[str, Any]):
+    """The fields of a JSON object.
+
+    Attributes:
+        repeated: a key that the object has twice; empty otherwise.
+    """
+
+    repeated: str = ""
+
+    @classmethod
+    def of(cls, pairs: list[tuple[str, Any]]) -> "Fields":
+        """Makes the fields of an object from its keys and values; the hook of `json`."""
+        fields = cls(pairs)
+        if len(fields) < len(pairs):
+            keys = [key for key, _ in pairs]
+            fields.repeated = next(key for key in keys if keys.count(key) > 1)
+        return fields
 
 
 def read_jsonl(file: TextFile, columns: Columns) -> Iterator[Row]:
@@ -17,45 +36,72 @@ def read_jsonl(file: TextFile, columns: Columns) -> Iterator[Row]:
     Raises:
         UsageError: a column is a number.
     """
-    for key, column in columns:
-        if isinstance(column, int):
-            suffix = Path(columns.source.lower().removesuffix(".gz")).suffix
-            raise UsageError(
-                f"{columns.source}: fields of a {suffix} file have names; {key} = {column} is a "
-                "number."
-            )
-    columns.require_distinct(columns.columns, "field")
-    form = "{" + ", ".join(f'"{column}": ...' for column in columns.columns) + "}"
+    rows = JsonRows(file, columns)
     for line in without_empty_end(file):
-        values: list[str] = []
-        problem = line.problem
+        problem, found = line.problem, None
         if not problem and not line.text.strip():
-            problem = f"an empty line; a line is {form}"
+            problem = f"an empty line; a line is {rows.form}"
         if not problem:
-            problem, fields = _parse(line.text, form)
-            for key, column in columns if not problem else ():
-                value, problem = _value(fields, key, column, file.max_line_characters)
+            try:
+                found = json.loads(line.text, object_pairs_hook=Fields.of)
+            except (ValueError, RecursionError) as error:
+                problem = f"not valid JSON ({error})"
+                if line.number == 1 and line.text.strip() == "[":
+                    problem += "; a JSON array is a .json file"
+        yield rows.row(found, line.number, problem)
+
+
+class JsonRows:
+    """Rows from JSON objects.
+
+    Args:
+        file: the file.
+        columns: the requested fields.
+
+    Attributes:
+        form: the form of an object, for messages.
+
+    Raises:
+        UsageError: a column is a number.
+    """
+
+    def __init__(self, file: TextFile, columns: Columns) -> None:
+        for key, column in columns:
+            if isinstance(column, int):
+                suffix = Path(columns.source.lower().removesuffix(".gz")).suffix
+                raise UsageError(
+                    f"{columns.source}: fields of a {suffix} file have names; {key} = {column} is "
+                    "a number."
+                )
+        columns.require_distinct(columns.columns, "field")
+        self._file, self._columns = file, columns
+        self._names: list[str] = []  # chosen in the first object
+        self.form = "{" + ", ".join(f'"{column}": ...' for column in columns.columns) + "}"
+
+    def row(self, found: Any, line: int, problem: str = "") -> Row:
+        """Returns the row of an object.
+
+        Args:
+            found: the object, parsed with `Fields.of`.
+            line: number of its line.
+            problem: a rule that the line breaks, or an empty string.
+        """
+        values: list[str] = []
+        if not problem and not isinstance(found, Fields):
+            problem = f"not a JSON object; a line is {self.form}"
+        elif not problem and found.repeated:
+            problem = f"the key {found.repeated!r} is in the object twice"
+        if not problem:
+            self._names = self._names or self._columns.names_in(list(found), self._file.path)
+            for key, name in zip(self._columns.keys, self._names, strict=True):
+                value, problem = _value(found, key, name, self._file.max_line_characters)
                 if problem:
                     break
                 values.append(value)
-        found = () if problem else tuple(values)
-        yield Row(file.location(line.number), found, problem, line.number)
+        return Row(self._file.location(line), () if problem else tuple(values), problem, line)
 
 
-def _parse(line: str, form: str) -> tuple[str, dict[Any, Any]]:
-    """Parses a line; returns the problem, or an empty string, and the fields."""
-    try:
-        found = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        return f"not valid JSON ({error})", {}
-    if not isinstance(found, dict):
-        return f"not a JSON object; a line is {form}", {}
-    return "", found
-
-
-def _value(
-    fields: dict[Any, Any], key: str, column: Column, max_characters: int
-) -> tuple[str, str]:
+def _value(fields: Fields, key: str, column: str, max_characters: int) -> tuple[str, str]:
     """Returns a field as text, and the problem or an empty string."""
     if column not in fields:
         names = ", ".join(map(repr, fields)) or "no field"

@@ -1,6 +1,7 @@
 """Labelled texts: the examples of a sentiment recipe."""
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -10,15 +11,15 @@ from nlp_apps.text.corpus import Corpus, LabelledText, Location
 from nlp_apps.text.normalize import is_empty, normalize
 from nlp_apps.text.readers.bad_lines import BadLinePolicy
 from nlp_apps.text.readers.columns import Column, Requested
-from nlp_apps.text.readers.tables import TableReader
+from nlp_apps.text.readers.headers import LABEL_NAMES, TEXT_NAMES, named
+from nlp_apps.text.readers.tables import TFDS_PREFIX, TableReader
+from nlp_apps.text.readers.text_folders import LabelFolder
 
 logger = logging.getLogger(__name__)
 
 _LABEL_KEY, _TEXT_KEY = "data.label_column", "data.text_column"
 
-# Usual names of the columns in a header line.
-_LABEL_NAMES = {"label", "labels", "class", "sentiment"}
-_TEXT_NAMES = {"text", "texts", "sentence", "review"}
+_WHOLE_NUMBER = re.compile(r"(-?[0-9]+)\.0+")
 
 _MIN_TEXTS = 20
 """Fewer texts do not show that a label of one text is the name of a column."""
@@ -34,8 +35,9 @@ def read_labelled_texts(
     on_bad_line: str = "stop",
     max_line_characters: int = 100_000,
     tfds_dir: Path | None = None,
+    encoding: str = "utf-8",
 ) -> Corpus[LabelledText]:
-    """Reads labelled texts from tables (see `tables.py`).
+    """Reads labelled texts from tables (see `tables.py`) and folders (see `text_folders.py`).
 
     Args:
         source: one name, or several names whose texts follow each other.
@@ -46,6 +48,7 @@ def read_labelled_texts(
         on_bad_line: `"stop"` or `"skip"`.
         max_line_characters: a longer line is a bad line.
         tfds_dir: folder of prepared TFDS data sets; None for the default of TFDS.
+        encoding: the encoding of files.
 
     Returns:
         The corpus, with at least one text.
@@ -61,7 +64,7 @@ def read_labelled_texts(
     first_labels: dict[str, str] = {}  # location -> label of rows that may be header lines
     checksums = []
     for file_index, name in enumerate(names):
-        table = TableReader(
+        table: TableReader | LabelFolder = TableReader(
             name,
             (
                 Requested(_LABEL_KEY, label_column, number=1, name="label"),
@@ -71,15 +74,16 @@ def read_labelled_texts(
             bad_lines=bad_lines,
             max_line_characters=max_line_characters,
             tfds_dir=tfds_dir,
+            encoding=encoding,
+            recognise=named(LABEL_NAMES, TEXT_NAMES),
         )
+        if not name.startswith(TFDS_PREFIX) and find(name).is_dir():
+            table = LabelFolder(find(name), bad_lines, max_line_characters, encoding)
         for index, row in enumerate(table):
-            may_be_header = index == 0 and table.by_number
+            may_be_header = index == 0 and table.may_have_header
             label, text = row.values
-            if may_be_header and _is_header(label, text):
-                bad_lines.report(row.location, _header_problem(label, text))
-                continue
             text = normalize(text, clean_html=clean_html)
-            label = " ".join(label.split())
+            label = as_label(label)
             if not label or is_empty(text):
                 bad_lines.report(row.location, f"the {'text' if label else 'label'} is empty")
                 continue
@@ -95,16 +99,15 @@ def read_labelled_texts(
     return Corpus(examples, bad_lines.skipped, " ".join(checksums), names, locations)
 
 
-def _is_header(label: str, text: str) -> bool:
-    """Returns whether a first row holds the usual names of the columns."""
-    return label.strip().casefold() in _LABEL_NAMES and text.strip().casefold() in _TEXT_NAMES
+def as_label(value: str) -> str:
+    """Returns a label on one line; a whole number is written without decimals.
 
-
-def _header_problem(label: str, text: str) -> str:
-    return (
-        f'a header line; set {_LABEL_KEY} = "{label}" and {_TEXT_KEY} = "{text}" to read the '
-        "columns by name"
-    )
+    So `1`, `1.0` and the JSON numbers 1 and 1.0 are one label in every format: programs write a
+    column of whole numbers with `.0` as soon as one value is missing.
+    """
+    label = " ".join(value.split())
+    whole = _WHOLE_NUMBER.fullmatch(label)
+    return str(int(whole[1])) if whole else label
 
 
 def _warn_of_header(first_labels: Mapping[str, str], examples: Sequence[LabelledText]) -> None:

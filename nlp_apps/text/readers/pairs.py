@@ -2,20 +2,23 @@
 
 A source of sentence pairs is one of:
 
-- `"pairs.tsv"`: a pair a line, source TAB target. Further columns are ignored (Tatoeba's files have
-  an attribution in the third).
-- `["train.en", "train.de"]`: two aligned files; line i of one is the translation of line i of the
-  other.
+- `"pairs.tsv"`: a pair a line, source TAB target; or another table (`tables.py`) with named
+  columns. Other columns are ignored (ManyThings' files have an attribution in the third). A header
+  line of languages, and Tatoeba's export with numbers before each sentence, are recognised
+  (`headers.py`).
+- `"memory.tmx"`: a translation memory; see `tmx_file.py`.
+- `["train.en", "train.de"]`: two aligned files, as of Moses; line i of one is the translation of
+  line i of the other.
 - `"tfds:NAME/CONFIG:SPLIT"`: a TensorFlow Datasets data set, such as
   `"tfds:ted_hrlr_translate/pt_to_en:train"`; SPLIT may be a slice, `train[:10%]`.
 
 Any file may be `.gz`. See `text_file.py` for the rules of lines. White space around a sentence is
-dropped. Inside a sentence only newlines change: they become spaces (only TFDS has any). Control
-characters stay, except NUL: a line with NUL is bad.
+dropped. Inside a sentence only newlines change: they become spaces. Control characters stay, except
+NUL: a line with NUL is bad.
 """
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,8 +26,11 @@ from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.text.corpus import Corpus, Location, Pair
 from nlp_apps.text.normalize import normalize
 from nlp_apps.text.readers.bad_lines import BadLinePolicy
-from nlp_apps.text.readers.tables import TFDS_PREFIX
-from nlp_apps.text.readers.text_file import TextFile, decode, without_empty_end
+from nlp_apps.text.readers.columns import Column, Requested, Row
+from nlp_apps.text.readers.headers import pairs
+from nlp_apps.text.readers.tables import TFDS_PREFIX, TableReader
+from nlp_apps.text.readers.text_file import TextFile, decode
+from nlp_apps.text.readers.tmx_file import read_tmx
 
 if TYPE_CHECKING:
     from nlp_apps.text.readers.tfds_split import TfdsSplit
@@ -36,9 +42,12 @@ def read_pairs(
     find: Callable[[str], Path],
     on_bad_line: str = "stop",
     max_line_characters: int = 10_000,
-    languages: tuple[str, str] | None = None,
+    languages: tuple[str, str] = ("", ""),
     reverse: bool = False,
     tfds_dir: Path | None = None,
+    encoding: str = "utf-8",
+    source_column: Column = "",
+    target_column: Column = "",
 ) -> Corpus[Pair]:
     """Reads sentence pairs.
 
@@ -51,10 +60,13 @@ def read_pairs(
         find: returns the path of a file that the recipe names (`resources.finder`).
         on_bad_line: `"stop"` or `"skip"`.
         max_line_characters: a longer line (both sides of a TSV together) is a bad line.
-        languages: names of the two features of a TFDS data set, before `reverse`; None, or an empty
-            name, for the data set's own order. Files ignore them.
+        languages: codes of source and target, before `reverse`; empty if unknown. They select the
+            features of a TFDS data set, the sides of a TMX file, and columns by a header line.
         reverse: swaps the two sides of every pair.
         tfds_dir: folder of prepared TFDS data sets; None for the default of TFDS.
+        encoding: the encoding of files.
+        source_column: name or number of the column of the source; empty for the default.
+        target_column: name or number of the column of the target; empty for the default.
 
     Returns:
         The corpus, with at least one pair.
@@ -72,53 +84,72 @@ def read_pairs(
             f"a [data] source of sentence pairs must be one name or two aligned files, received "
             f"{names!r}."
         )
-    pairs: Iterator[tuple[int, Pair]]
+    columns = (
+        Requested("data.source_column", source_column, number=1, name="source"),
+        Requested("data.target_column", target_column, number=2, name="target"),
+    )
+    rows: Iterable[Row]
     if names[0].startswith(TFDS_PREFIX):
         # TensorFlow Datasets needs a second to import.
         from nlp_apps.text.readers.tfds_split import TfdsSplit
 
         split = TfdsSplit(names[0], tfds_dir=tfds_dir)
-        pairs = _tfds_pairs(split, languages, max_line_characters, bad_lines)
-        numbers, examples = _collect(pairs, reverse)
+        rows = _tfds_rows(split, columns, languages, max_line_characters)
+        numbers, examples = _collect(rows, reverse, bad_lines)
         checksum = split.identity
+    elif len(names) == 1 and not is_tmx(names[0]):
+        table = TableReader(
+            names[0],
+            columns,
+            find=find,
+            bad_lines=bad_lines,
+            max_line_characters=max_line_characters,
+            tfds_dir=tfds_dir,
+            encoding=encoding,
+            recognise=pairs(languages),
+            rest_of_line=False,
+        )
+        numbers, examples = _collect(table, reverse, bad_lines)
+        checksum = table.checksum
     else:
-        files = [TextFile(find(name), max_line_characters=max_line_characters) for name in names]
-        if len(files) == 1:
-            pairs = _tsv_pairs(files[0], bad_lines)
-        else:
-            pairs = _aligned_pairs(files[0], files[1], bad_lines)
-        numbers, examples = _collect(pairs, reverse)
+        files = [
+            TextFile(find(name), max_line_characters=max_line_characters, encoding=encoding)
+            for name in names
+        ]
+        rows = read_tmx(files[0], languages) if len(files) == 1 else _aligned_rows(*files)
+        numbers, examples = _collect(rows, reverse, bad_lines)
         checksum = " ".join(file.checksum for file in files)
     bad_lines.close(" + ".join(names), len(examples))
     locations = [Location(0, number) for number in numbers]
     return Corpus(examples, bad_lines.skipped, checksum, names, locations)
 
 
-def _collect(pairs: Iterator[tuple[int, Pair]], reverse: bool) -> tuple[list[int], list[Pair]]:
-    """Returns the line numbers and the pairs."""
+def is_tmx(name: str) -> bool:
+    """Returns whether a file is TMX by its name."""
+    return name.lower().removesuffix(".gz").endswith(".tmx")
+
+
+def _collect(
+    rows: Iterable[Row], reverse: bool, bad_lines: BadLinePolicy
+) -> tuple[list[int], list[Pair]]:
+    """Returns the line numbers and the pairs of the rows with text on both sides."""
     numbers: list[int] = []
     found: list[Pair] = []
-    for number, pair in pairs:
-        numbers.append(number)
-        found.append(Pair(pair.target, pair.source) if reverse else pair)
+    for row in rows:
+        problem, pair = row.problem, Pair("", "")
+        if not problem:
+            pair = Pair(*map(normalize, row.values))
+            if not (pair.source and pair.target):
+                problem = f"the {'target' if pair.source else 'source'} side is empty"
+        if problem:
+            bad_lines.report(row.location, problem)
+        else:
+            numbers.append(row.line)
+            found.append(Pair(pair.target, pair.source) if reverse else pair)
     return numbers, found
 
 
-def _tsv_pairs(file: TextFile, bad_lines: BadLinePolicy) -> Iterator[tuple[int, Pair]]:
-    for line in without_empty_end(file):
-        problem = line.problem
-        source, tab, rest = line.text.partition("\t")
-        if not problem and not tab:
-            kind = "no TAB between source and target" if source.strip() else "an empty line"
-            problem = f"{kind}; a line is SOURCE<TAB>TARGET"
-        target = rest.partition("\t")[0]
-        if pair := _checked(source, target, problem, file.location(line.number), bad_lines):
-            yield line.number, pair
-
-
-def _aligned_pairs(
-    left: TextFile, right: TextFile, bad_lines: BadLinePolicy
-) -> Iterator[tuple[int, Pair]]:
+def _aligned_rows(left: TextFile, right: TextFile) -> Iterator[Row]:
     left_lines, right_lines = iter(left), iter(right)
     while True:
         source, target = next(left_lines, None), next(right_lines, None)
@@ -134,19 +165,22 @@ def _aligned_pairs(
         problem = source.problem or target.problem
         is_left = source.problem or not (target.problem or source.text.strip())
         location = (left if is_left else right).location(source.number)  # the file with the problem
-        if pair := _checked(source.text, target.text, problem, location, bad_lines):
-            yield source.number, pair
+        values = () if problem else (source.text, target.text)
+        yield Row(location, values, problem, source.number)
 
 
-def _tfds_pairs(
+def _tfds_rows(
     split: "TfdsSplit",
-    languages: tuple[str, str] | None,
+    columns: Sequence[Requested],
+    languages: tuple[str, str],
     max_characters: int,
-    bad_lines: BadLinePolicy,
-) -> Iterator[tuple[int, Pair]]:
-    keys = languages if languages and all(languages) else split.supervised_keys
+) -> Iterator[Row]:
+    keys: Sequence[str] = [str(column.column) for column in columns]
+    for default in (languages, split.supervised_keys or ()):
+        if not all(keys):
+            keys = default
     names = ", ".join(split.text_keys) or "none"
-    if keys is None:
+    if not keys:
         raise WorkError(
             f"{split.source}: set data.source_language and data.target_language to its two text "
             f"features. It has: {names}."
@@ -161,18 +195,5 @@ def _tfds_pairs(
         sides = [decode(example[key], max_characters=max_characters) for key in keys]
         (source, source_problem), (target, target_problem) = sides
         problem = source_problem or target_problem
-        if pair := _checked(source, target, problem, split.location(number), bad_lines):
-            yield number, pair
-
-
-def _checked(
-    source: str, target: str, problem: str, location: str, bad_lines: BadLinePolicy
-) -> Pair | None:
-    """Returns the pair if both sides have text; reports the line otherwise."""
-    pair = Pair(normalize(source), normalize(target))
-    if not problem and not (pair.source and pair.target):
-        problem = f"the {'target' if pair.source else 'source'} side is empty"
-    if problem:
-        bad_lines.report(location, problem)
-        return None
-    return pair
+        values = () if problem else (source, target)
+        yield Row(split.location(number), values, problem, number)

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from nlp_apps.errors import UsageError
 from nlp_apps.text.readers.bad_lines import BadLinePolicy
 from nlp_apps.text.readers.columns import Columns, Requested, Row
 from nlp_apps.text.readers.csv_table import read_csv
+from nlp_apps.text.readers.headers import Recogniser
+from nlp_apps.text.readers.json_array import read_json
 from nlp_apps.text.readers.jsonl_table import read_jsonl
+from nlp_apps.text.readers.parquet_table import read_parquet
 from nlp_apps.text.readers.text_file import TextFile
 from nlp_apps.text.readers.tsv_table import read_tsv
 
@@ -37,6 +39,8 @@ FORMATS = {
     ".csv": Format(read_csv, default="name"),
     ".jsonl": Format(read_jsonl, default="name"),
     ".ndjson": Format(read_jsonl, default="name"),
+    ".json": Format(read_json, default="name"),
+    ".parquet": Format(read_parquet, default="name"),
 }
 
 
@@ -63,10 +67,12 @@ class TableReader:
         bad_lines: policy for bad rows.
         max_line_characters: a longer line, or a longer value, is a problem.
         tfds_dir: folder of prepared TFDS data sets; None for the default of TFDS.
+        encoding: the encoding of a file.
+        recognise: finds columns that the recipe does not set; None for default names only.
+        rest_of_line: whether the last column of a TSV is the rest of its line, TABs included.
 
     Attributes:
         checksum: as in `Corpus`; complete after the last row.
-        by_number: whether the columns have numbers, so that the first row may be a header line.
     """
 
     def __init__(
@@ -78,15 +84,20 @@ class TableReader:
         bad_lines: BadLinePolicy,
         max_line_characters: int,
         tfds_dir: Path | None,
+        encoding: str = "utf-8",
+        recognise: Recogniser | None = None,
+        rest_of_line: bool = True,
     ) -> None:
         self.source = source
+        self.encoding = encoding
         self.find, self.bad_lines, self.tfds_dir = find, bad_lines, tfds_dir
         self.max_line_characters = max_line_characters
         self._format = FORMATS.get(_suffix(source), TSV)
         is_tfds = source.startswith(TFDS_PREFIX)
         default = "name" if is_tfds else self._format.default
-        self._columns = Columns(source, requested, default=default)
-        self.by_number = self._columns.by_number
+        self._columns = Columns(
+            source, requested, default=default, recognise=recognise, rest_of_line=rest_of_line
+        )
         self._checksum: Callable[[], str] = str
 
     @property
@@ -94,13 +105,18 @@ class TableReader:
         """Checksum of the bytes read so far."""
         return self._checksum()
 
+    @property
+    def may_have_header(self) -> bool:
+        """True if the first row is read as text and the columns have numbers, after that row."""
+        return self._columns.by_number and not self._columns.has_header
+
     def __iter__(self) -> Iterator[Row]:
         """Reads the rows.
 
         Raises:
             WorkError: a column is missing, a row is bad and the policy is to stop, or the source
                 cannot be read.
-            UsageError: two keys name the same column, or it is a `.json` file.
+            UsageError: two keys name the same column.
         """
         for row in self._rows():
             if row.problem:
@@ -117,11 +133,10 @@ class TableReader:
             split = TfdsSplit(self.source, tfds_dir=self.tfds_dir)
             self._checksum = lambda: split.identity
             return read_features(split, self._columns, self.max_line_characters)
-        if _suffix(self.source) == ".json":
-            raise UsageError(
-                f"{self.source}: a .json file is not supported. Rename it to .jsonl if every line "
-                "is one object; otherwise convert it to .jsonl or .csv."
-            )
-        file = TextFile(self.find(self.source), max_line_characters=self.max_line_characters)
+        file = TextFile(
+            self.find(self.source),
+            max_line_characters=self.max_line_characters,
+            encoding=self.encoding,
+        )
         self._checksum = lambda: file.checksum
         return self._format.read(file, self._columns)

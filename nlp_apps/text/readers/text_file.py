@@ -1,19 +1,22 @@
-r"""Lines of text files, plain or gzip, decoded strictly as UTF-8.
+r"""Lines of text files, plain or gzip, decoded strictly as UTF-8 or another encoding.
 
 Only "\n" ends a line: U+0085, U+2028 and a lone "\r" are characters of the text. One "\r" before
 the "\n" is dropped, and so is a byte order mark at the start of the file. A line that breaks a rule
 does not stop the reading: it is returned with its problem, and a `BadLinePolicy` decides.
 """
 
+import contextlib
 import gzip
 import hashlib
 import io
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, Any, NamedTuple
 
 from nlp_apps.errors import WorkError
+from nlp_apps.text.readers.foreign_formats import HEAD_BYTES, foreign_format
+from nlp_apps.text.readers.transcoded import Transcoded, is_utf8
 
 _BOM = b"\xef\xbb\xbf"
 _MAX_BYTES_PER_CHARACTER = 4  # of UTF-8
@@ -21,11 +24,11 @@ _MAX_BYTES_PER_CHARACTER = 4  # of UTF-8
 SAVE_WITH_NEWLINES = "save the file with LF or CRLF newlines"
 """Advice for a file with other newlines."""
 
+_UTF16 = 'it looks like UTF-16: set data.encoding = "utf-16"'
 _LOOKS_LIKE = {
     b"\x1f\x8b": "it looks like gzip: rename the file so that its name ends in .gz",
-    b"\xff\xfe": "it looks like UTF-16: save the file as UTF-8",
-    b"\xfe\xff": "it looks like UTF-16: save the file as UTF-8",
-    b"PK\x03\x04": "it looks like a zip archive: unpack it",
+    b"\xff\xfe": _UTF16,
+    b"\xfe\xff": _UTF16,
 }
 
 
@@ -52,6 +55,7 @@ class TextFile:
     Args:
         path: the file.
         max_line_characters: a longer line is a bad line.
+        encoding: a text encoding that Python knows.
 
     Attributes:
         checksum: SHA-256 of the bytes on disk (packed, for `.gz`) as 64 hexadecimal digits;
@@ -60,11 +64,15 @@ class TextFile:
         ends_in_newline: whether the line read last ends in a newline.
     """
 
-    def __init__(self, path: Path, *, max_line_characters: int = 10_000) -> None:
+    def __init__(
+        self, path: Path, *, max_line_characters: int = 10_000, encoding: str = "utf-8"
+    ) -> None:
         self.path = path
         self.max_line_characters = max_line_characters
+        self.encoding = "UTF-8" if is_utf8(encoding) else encoding
         self.num_lines = 0
         self.ends_in_newline = False
+        self._has_advice = False
         self._hash = hashlib.sha256()
 
     @property
@@ -86,8 +94,44 @@ class TextFile:
             WorkError: the file is empty, a folder, unreadable, a damaged gzip file, or a truncated
                 one.
         """
+        with self.open() as stream:
+            yield from self._lines(stream)
+        if not self.num_lines:
+            raise WorkError(f"{self.path}: the file is empty. Name a file with text.")
+
+    @contextlib.contextmanager
+    def open(self, *, decoded: bool = True) -> Iterator["io.BufferedReader[Any]"]:
+        """Opens the file, unpacked and as UTF-8; `checksum` then begins again.
+
+        Args:
+            decoded: False for the bytes of the file's own encoding.
+
+        Raises:
+            WorkError: as iterating, also while the block reads; or the file is no text.
+        """
+        self._hash = hashlib.sha256()
+        with (
+            self._named_errors(),
+            open(self.path, "rb", buffering=0) as raw,
+            io.BufferedReader(_Hashed(raw, self._hash), HEAD_BYTES) as packed,
+        ):
+            stream: io.BufferedReader[Any] = packed
+            if self.path.name.lower().endswith(".gz"):
+                unpacked = gzip.GzipFile(fileobj=packed, mode="rb")
+                stream = io.BufferedReader(unpacked, HEAD_BYTES)
+            if problem := foreign_format(stream.peek(HEAD_BYTES)):
+                raise WorkError(f"{self.path}: {problem}")
+            if decoded and self.encoding != "UTF-8":
+                stream = io.BufferedReader(Transcoded(stream, self.encoding))
+            yield stream
+
+    @contextlib.contextmanager
+    def _named_errors(self) -> Iterator[None]:
+        """Converts the errors of reading the file to a `WorkError` that names it."""
         try:
-            yield from self._lines()
+            if self.path.is_dir():  # Windows reports a lack of permission
+                raise IsADirectoryError(self.path)
+            yield
         except EOFError as error:
             raise WorkError(
                 f"{self.path}: the gzip file is truncated (it ends after line {self.num_lines} of "
@@ -105,45 +149,57 @@ class TextFile:
                 f"{self.path}: cannot be read ({error.strerror or error}). Check that the file "
                 "exists and is readable."
             ) from error
-        if not self.num_lines:
+
+    def hash_whole(self) -> None:
+        """Reads the whole file for `checksum`, for a reader that opens the file itself.
+
+        Raises:
+            WorkError: the file is empty, or cannot be read.
+        """
+        size = 0
+        self._hash = hashlib.sha256()
+        with self._named_errors(), open(self.path, "rb") as stream:
+            while data := stream.read(1 << 20):
+                self._hash.update(data)
+                size += len(data)
+        if not size:
             raise WorkError(f"{self.path}: the file is empty. Name a file with text.")
 
-    def _lines(self) -> Iterator[Line]:
+    def _lines(self, stream: IO[bytes]) -> Iterator[Line]:
         # The longest good line, the byte order mark before it and "\r\n" after it.
         limit = self.max_line_characters * _MAX_BYTES_PER_CHARACTER + len(_BOM) + 2
-        if self.path.is_dir():  # Windows reports a lack of permission
-            raise IsADirectoryError(self.path)
-        with (
-            open(self.path, "rb", buffering=0) as raw,
-            io.BufferedReader(_Hashed(raw, self._hash)) as packed,
-        ):
-            stream = (
-                io.BufferedReader(gzip.GzipFile(fileobj=packed, mode="rb"))
-                if self.path.name.lower().endswith(".gz")
-                else packed
-            )
-            while line := stream.readline(limit):
-                size, rest = len(line), b""
-                if size == limit and not line.endswith(b"\n"):
-                    while rest := stream.readline(limit):
-                        size += len(rest)
-                        if rest.endswith(b"\n"):
-                            break
-                if self.num_lines == 0 and line.startswith(_BOM):
-                    line = line[len(_BOM) :]
-                    if not line:
-                        return  # a byte order mark alone is an empty file
-                self.num_lines += 1
-                self.ends_in_newline = (rest or line).endswith(b"\n")
-                if line.endswith(b"\n"):
-                    line = line[:-1].removesuffix(b"\r")
-                if size > limit:
-                    text, problem = "", _too_long(self.max_line_characters)
-                else:
-                    text, problem = decode(line, max_characters=self.max_line_characters)
-                if problem and self.num_lines == 1:
-                    problem += _advice(line)
-                yield Line(self.num_lines, text, problem)
+        while line := stream.readline(limit):
+            size, rest = len(line), b""
+            if size == limit and not line.endswith(b"\n"):
+                while rest := stream.readline(limit):
+                    size += len(rest)
+                    if rest.endswith(b"\n"):
+                        break
+            if self.num_lines == 0 and line.startswith(_BOM):
+                line = line[len(_BOM) :]
+                if not line:
+                    return  # a byte order mark alone is an empty file
+            self.num_lines += 1
+            self.ends_in_newline = (rest or line).endswith(b"\n")
+            if line.endswith(b"\n"):
+                line = line[:-1].removesuffix(b"\r")
+            if size > limit:
+                text, problem = "", _too_long(self.max_line_characters)
+            else:
+                text, problem = decode(
+                    line, max_characters=self.max_line_characters, encoding=self.encoding
+                )
+            yield Line(self.num_lines, text, problem + self._advice(line, problem))
+
+    def _advice(self, line: bytes, problem: str) -> str:
+        """Returns advice about the file from its first bad lines; an empty string after it."""
+        advice = ""
+        if problem and self.num_lines == 1:
+            advice = _advice_on_first_line(line)
+        if problem.startswith("not UTF-8") and not advice and not self._has_advice:
+            advice = _advice_on_encoding(line)
+            self._has_advice = True
+        return advice
 
 
 def without_empty_end(file: TextFile) -> Iterator[Line]:
@@ -167,12 +223,13 @@ def without_empty_end(file: TextFile) -> Iterator[Line]:
         raise WorkError(f"{file.path}: all lines are empty. Name a file with text.")
 
 
-def decode(data: bytes, *, max_characters: int) -> tuple[str, str]:
+def decode(data: bytes, *, max_characters: int, encoding: str = "UTF-8") -> tuple[str, str]:
     """Decodes UTF-8 and checks the text.
 
     Args:
         data: a line or another part of a text.
         max_characters: longer text is a problem.
+        encoding: the encoding of the file, for messages; the text may be transcoded.
 
     Returns:
         The text and an empty string, or an empty string and the problem.
@@ -181,6 +238,8 @@ def decode(data: bytes, *, max_characters: int) -> tuple[str, str]:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         column = len(data[: error.start].decode("utf-8")) + 1
+        if encoding != "UTF-8":
+            return "", f"not {encoding} at column {column} (data.encoding)"
         return "", (
             f"not UTF-8 at column {column} (byte {error.start + 1} of the line is "
             f"0x{data[error.start]:02X})"
@@ -218,9 +277,27 @@ class _Hashed(io.RawIOBase):
         return count
 
 
-def _advice(first_line: bytes) -> str:
+def _advice_on_first_line(line: bytes) -> str:
     """Returns advice for a file whose first line is bad, from its first bytes."""
     for magic, advice in _LOOKS_LIKE.items():
-        if first_line.startswith(magic):
+        if line.startswith(magic):
             return f"; {advice}"
-    return f"; if its newlines are CR alone, {SAVE_WITH_NEWLINES}" if b"\r" in first_line else ""
+    if line.count(0) > len(line) // 4:
+        return f"; {_UTF16}"
+    return f"; if its newlines are CR alone, {SAVE_WITH_NEWLINES}" if b"\r" in line else ""
+
+
+def _advice_on_encoding(line: bytes) -> str:
+    """Returns the words around the first byte that is not UTF-8, as Windows-1252 has them."""
+    try:
+        line.decode("utf-8")
+        return ""
+    except UnicodeDecodeError as error:
+        start = max(0, error.start - 10)
+        words = line[start : error.start + 10].decode("cp1252", "replace")
+        if start:
+            words = words.partition(" ")[2] or words
+    return (
+        f'; in cp1252 (Windows) it reads "{words}": if that is right, set data.encoding = '
+        '"cp1252", otherwise name its encoding or save it as UTF-8'
+    )
