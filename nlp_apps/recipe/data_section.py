@@ -127,8 +127,8 @@ class SentimentData(TextAugmentation, DataWithTest):
     """Labelled texts."""
 
     train: TextSource = Field(
-        description="Training text: a table, a folder with a folder of `.txt` files for each "
-        "label, a list of them, or `tfds:NAME/CONFIG:SPLIT`.",
+        description="Training text: a table, a folder of labels, a list of them, or "
+        "`tfds:NAME/CONFIG:SPLIT`.",
     )
     validation: TextSource = Field(
         default="split:10%",
@@ -163,8 +163,8 @@ class GenerationData(Data):
     """Documents."""
 
     train: TextSource = Field(
-        description="Training text: a plain text file, a folder of them, a column of a table, a "
-        "list of these, or `tfds:NAME/CONFIG:SPLIT`.",
+        description="Training text: a plain text file, a folder of them, a table, a list of these, "
+        "or `tfds:NAME/CONFIG:SPLIT`.",
     )
     validation: TextSource = Field(
         default="split:5%",

@@ -30,7 +30,7 @@ _FORMATS = {
     ),
     rb"%PDF-": ("a PDF", "Export its text to a .txt file, or its table to a .csv file"),
     rb"\{\\rtf": ("a Rich Text document (.rtf)", _DOCUMENT),
-    rb"PAR1\x15": ("a Parquet file", "Give it a name that ends in .parquet"),
+    rb"PAR1\x15": ("a Parquet file", "Rename it so that its name ends in .parquet"),
     rb"ARROW1\0": ("an Arrow file", "Save the table as .parquet, .csv or .jsonl"),
     rb"SQLite format 3\0": ("an SQLite database", "Export the table as CSV"),
     rb"BZh[1-9]1AY&SY": ("packed with bzip2", _GZIP),

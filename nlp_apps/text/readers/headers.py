@@ -115,7 +115,7 @@ def _is_numbered(row: Sequence[str]) -> bool:
 
 
 def _sides(header: Sequence[str], languages: tuple[str, str]) -> Sequence[int]:
-    """Returns the positions of source and target in a header line; empty if it is none."""
+    """Returns the positions of source and target in a header line; empty for other lines."""
     cells = [_plain(cell) for cell in header]
     codes = {index: code for index, cell in enumerate(cells) if (code := _language(cell))}
     if len(codes) > 2:  # "id" and "no" are Indonesian and Norwegian, or numbers.

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlp_apps.errors import UsageError
-from nlp_apps.text.readers.columns import Column
+from nlp_apps.errors import UsageError, WorkError
 from tests.text.readers.folder import VALUES, TableFolder
 
 
@@ -44,13 +43,17 @@ def test_an_ndjson_file_is_read_too(folder: TableFolder) -> None:
     assert folder.read("a.ndjson", '{"text": "Fine.", "label": "pos"}\n') == [("pos", "Fine.")]
 
 
-@pytest.mark.parametrize("name", ["a.json", "a.JSON.gz"])
-@pytest.mark.parametrize("columns", [("", ""), ("label", "text"), (1, 2)])
-def test_a_json_file_is_an_error_that_names_the_suffix_to_use(
-    folder: TableFolder, name: str, columns: tuple[Column, Column]
-) -> None:
-    with pytest.raises(UsageError, match=rf"{name}: .*\.json .*\.jsonl"):
-        folder.read(name, '{"label": "pos", "text": "Fine."}\n', columns, policy="skip")
+def test_a_key_twice_in_an_object_is_a_bad_line(folder: TableFolder) -> None:
+    good = '{"label": "pos", "text": "Fine."}\n'
+    content = good + '{"label": "pos", "text": "a", "label": "neg"}\n' + good
+    with pytest.raises(WorkError, match=r"line 2: the key 'label' is in the object twice"):
+        folder.read("a.jsonl", content)
+    assert folder.read("a.jsonl", content, policy="skip") == [("pos", "Fine.")] * 2
+
+
+def test_an_array_in_a_jsonl_file_is_an_error_with_the_right_suffix(folder: TableFolder) -> None:
+    with pytest.raises(WorkError, match=r"line 1: not valid JSON .*a JSON array is a \.json file"):
+        folder.read("a.jsonl", '[\n{"label": "pos", "text": "Fine."}\n]\n')
 
 
 @settings(max_examples=60)

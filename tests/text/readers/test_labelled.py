@@ -1,6 +1,7 @@
 """Tests of nlp_apps.text.readers.labelled and nlp_apps.text.html."""
 
 import hashlib
+import json
 import logging
 import re
 from pathlib import Path
@@ -95,7 +96,7 @@ def test_a_newline_in_an_html_entity_becomes_a_space(folder: LabelledFolder) -> 
         (" \tFine.", {}, "the label is empty"),
         ("pos\t<br />&nbsp;", {"clean_html": True}, "the text is empty"),
         ("pos\t\u2581 \u2581", {}, "the text is empty"),
-        ("no tab", {}, "1 of the columns; a line is LABEL<TAB>TEXT"),
+        ("no tab", {}, "no TAB; a line is LABEL<TAB>TEXT"),
     ],
 )
 def test_a_bad_line_is_an_error_with_file_and_line_or_is_skipped_and_counted(
@@ -146,23 +147,28 @@ def test_a_header_line_without_rows_is_an_error(folder: LabelledFolder, policy: 
             "Text\tSentiment\nWell done.\tpos\nNot so.\tneg\n",
             {"label_column": 2, "text_column": 1},
         ),
+        ("train.tsv", "id\tReview\tClass\n1\tWell done.\tpos\n2\tNot so.\tneg\n", {}),
         (
             "train.csv",
             "label,text\npos,Well done.\nneg,Not so.\n",
             {"label_column": 1, "text_column": 2},
         ),
     ],
-    ids=["tsv", "tsv, text first", "csv by number"],
+    ids=["tsv", "tsv, text first", "tsv, columns of the header line", "csv by number"],
 )
-def test_a_header_line_read_by_number_is_a_bad_line(
-    folder: LabelledFolder, name: str, content: str, options: dict[str, Any]
+def test_a_header_line_read_by_number_is_no_text(
+    folder: LabelledFolder,
+    caplog: pytest.LogCaptureFixture,
+    name: str,
+    content: str,
+    options: dict[str, Any],
 ) -> None:
     folder.write(name, content)
-    names = r'data\.label_column = "(label|Sentiment)" and data\.text_column = "(t|T)ext"'
-    with pytest.raises(WorkError, match=rf"{name}, line 1: .*header.*{names}"):
-        folder.read(name, **options)
-    corpus = folder.read(name, on_bad_line="skip", **options)
-    assert (corpus.examples, corpus.skipped) == (EXAMPLES, 1)
+    with caplog.at_level(logging.INFO):
+        corpus = folder.read(name, **options)
+    assert (corpus.examples, corpus.skipped) == (EXAMPLES, 0)
+    (message,) = caplog.messages
+    assert re.search(rf"{name}: line 1 is a header line; data\.label_column = '", message)
 
 
 def test_the_name_of_a_column_below_the_first_line_is_a_text(folder: LabelledFolder) -> None:
@@ -218,6 +224,26 @@ def test_a_first_row_below_a_header_line_is_read_without_a_warning(
     with caplog.at_level(logging.WARNING):
         folder.read("a.csv")
     assert caplog.messages == []
+
+
+@pytest.mark.parametrize(
+    ("value", "label"),
+    [("1", "1"), ("1.0", "1"), ("-2.00", "-2"), ("-0.0", "0"), ("1.5", "1.5"), ("v1.0", "v1.0")]
+    + [("01", "01"), ("1.", "1."), ("1.0 star", "1.0 star")],
+)
+@pytest.mark.parametrize("suffix", ["tsv", "csv", "jsonl", "json"])
+def test_a_whole_number_is_one_label_in_every_format(
+    folder: LabelledFolder, suffix: str, value: str, label: str
+) -> None:
+    text = json.dumps({"label": value, "text": "Fine."})
+    content = {
+        "tsv": f"{value}\tFine.\n",
+        "csv": f"label,text\n{value},Fine.\n",
+        "jsonl": text,
+        "json": f"[{text}]",
+    }[suffix]
+    corpus = folder.read(folder.write(f"a.{suffix}", content))
+    assert corpus.examples == [LabelledText("Fine.", label)]
 
 
 def test_an_unknown_policy_is_a_usage_error(folder: LabelledFolder) -> None:

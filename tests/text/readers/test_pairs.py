@@ -126,7 +126,7 @@ def test_only_a_line_feed_ends_a_line(folder: PairFolder) -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        (b"no tab here", "no TAB between source and target"),
+        (b"no tab here", "no TAB; a line is SOURCE<TAB>TARGET"),
         (b"", "an empty line"),
         (b" \tBonjour.", "the source side is empty"),
         (b"Hello.\t\xc2\xa0", "the target side is empty"),

@@ -97,7 +97,7 @@ def test_only_a_line_feed_ends_a_line(folder: TableFolder, name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "line", "words"),
     [
-        ("a.tsv", b"no tab here", r"1 of the columns; a line is LABEL<TAB>TEXT"),
+        ("a.tsv", b"no tab here", r"no TAB; a line is LABEL<TAB>TEXT"),
         ("a.tsv", b" ", r"an empty line; a line is LABEL<TAB>TEXT"),
         ("a.tsv", b"pos\tcaf\xe9", r"not UTF-8 at column 8 \(byte 8 of the line is 0xE9\)"),
         ("a.tsv", b"pos\ta\0b", "a NUL character at column 6"),

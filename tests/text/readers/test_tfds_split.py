@@ -115,7 +115,7 @@ def test_a_bad_example_is_an_error_with_its_number_or_is_skipped(
     [
         ("phrases/en_fr:train", ("en", "de"), "no text feature 'de' .* It has: en, fr"),
         ("phrases/en_fr:train", ("en", "id"), "no text feature 'id'"),
-        ("phrases/en_fr:train", None, "data.source_language and data.target_language"),
+        ("phrases/en_fr:train", ("", ""), "data.source_language and data.target_language"),
         (
             "phrases/en_fr:dev",
             EN_FR,
@@ -127,7 +127,7 @@ def test_a_bad_example_is_an_error_with_its_number_or_is_skipped(
     ],
 )
 def test_a_missing_feature_or_split_is_an_error_with_the_existing_ones(
-    prepared: Path, source: str, languages: tuple[str, str] | None, words: str
+    prepared: Path, source: str, languages: tuple[str, str], words: str
 ) -> None:
     with pytest.raises(WorkError, match=f"tfds:.*{words}"):
         read(f"tfds:{source}", prepared, languages=languages)
