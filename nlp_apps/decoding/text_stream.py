@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from nlp_apps.results import GeneratedText
+from nlp_apps.text.normalize import normalize_document
 from nlp_apps.text.special_ids import BOS, EOS
 
 CONTEXT = 8
@@ -29,7 +30,7 @@ class TextStream:
 
     Args:
         tokenizer: the model's tokenizer.
-        prompt: the beginning of the text.
+        prompt: the beginning of the text; see `normalize.normalize_document`.
         stop: the text ends before the first occurrence of any of these strings.
 
     Attributes:
@@ -41,7 +42,7 @@ class TextStream:
 
     def __init__(self, tokenizer: DocumentTokenizer, prompt: str, stop: Sequence[str]):
         self.tokenizer, self.prompt, self.stop = tokenizer, prompt, [s for s in stop if s]
-        self.prompt_ids = [BOS, *tokenizer.encode_documents([prompt])[0]]
+        self.prompt_ids = [BOS, *tokenizer.encode_documents([normalize_document(prompt)])[0]]
         self._context = self.prompt_ids[-CONTEXT:]
         self._context_length = len(tokenizer.decode_document(self._context))
         self.generated_ids: list[int] = []

@@ -13,6 +13,7 @@ import tensorflow as tf
 from nlp_apps.errors import UsageError
 from nlp_apps.inference.text_generator import TextGenerator, token_texts
 from nlp_apps.plots.report import Heatmap
+from nlp_apps.text.normalize import normalize_document
 from nlp_apps.text.special_ids import BOS
 
 
@@ -53,7 +54,7 @@ def gate_activity(generator: TextGenerator, text: str) -> GateActivity:
             for name, gate in layer.items()  # each gate <float>[1, 1, U]
         }
 
-    (token_ids,) = generator.tokenizer.encode_documents([text])
+    (token_ids,) = generator.tokenizer.encode_documents([normalize_document(text)])
     state = tf.nest.map_structure(lambda value: value[:, None], decoder.get_initial_state(1))
     rows = []
     for token in [BOS, *token_ids]:

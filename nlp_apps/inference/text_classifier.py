@@ -15,7 +15,7 @@ from nlp_apps.networks.classifier import Classifier
 from nlp_apps.recipe.schema import SentimentRecipe
 from nlp_apps.results import Classification
 from nlp_apps.text.batches.token_texts import truncate
-from nlp_apps.text.normalize import is_empty, normalize
+from nlp_apps.text.normalize import is_empty, normalize_input
 from nlp_apps.text.special_ids import PAD
 from nlp_apps.text.tokenizer import Tokenizer
 
@@ -92,7 +92,7 @@ class TextClassifier:
 
     def normalize(self, text: str) -> str:
         """Normalizes a text as in training."""
-        return normalize(text, clean_html=self.clean_html)
+        return normalize_input(text, clean_html=self.clean_html)
 
     def logits(self, texts: Sequence[str]) -> np.ndarray:
         """Computes logits <float64>[N, L], without calibration, of normalized texts.

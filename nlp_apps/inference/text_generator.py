@@ -18,6 +18,7 @@ from nlp_apps.networks.language_model import LanguageModel
 from nlp_apps.recipe.decoding_section import GenerationDecoding
 from nlp_apps.recipe.schema import GenerationRecipe
 from nlp_apps.results import GeneratedText, Surprisals
+from nlp_apps.text.normalize import normalize_document
 from nlp_apps.text.special_ids import BOS, EOS, NEG_INF, PAD, UNKNOWN
 from nlp_apps.text.tokenizer import Tokenizer
 from nlp_apps.training.losses import cross_entropy
@@ -279,7 +280,7 @@ class TextGenerator:
         """Computes the surprisal of each token of each text, in order."""
         texts = iter(texts)
         while chunk := list(islice(texts, self.batch_size)):
-            encoded = self.tokenizer.encode_documents(chunk)
+            encoded = self.tokenizer.encode_documents(list(map(normalize_document, chunk)))
             nats = self._nats(encoded)
             for token_ids, row in zip(encoded, nats, strict=True):
                 yield Surprisals(token_texts(self.tokenizer, token_ids), row)

@@ -15,7 +15,7 @@ from nlp_apps.networks.translator import Translator
 from nlp_apps.recipe.decoding_section import TranslationDecoding
 from nlp_apps.recipe.schema import TranslationRecipe
 from nlp_apps.results import Translation
-from nlp_apps.text.normalize import normalize
+from nlp_apps.text.normalize import normalize_input
 from nlp_apps.text.special_ids import BOS, EOS, PAD
 from nlp_apps.text.tokenizer import Tokenizer
 
@@ -139,7 +139,7 @@ class TextTranslator:
     def translate(self, texts: Iterable[str]) -> Iterator[Translation]:
         """Translates any number of texts, in order; reads up to `CHUNK` texts ahead."""
         texts = iter(texts)
-        while chunk := [normalize(text) for text in islice(texts, CHUNK)]:
+        while chunk := [normalize_input(text) for text in islice(texts, CHUNK)]:
             yield from self._translate_chunk(chunk)
 
     def _translate_chunk(self, texts: Sequence[str]) -> list[Translation]:
@@ -166,7 +166,8 @@ class TextTranslator:
         """
         if self.model.decoder.attention is None:
             raise ValueError("this translator has no attention")
-        source = np.array([[*self.source_tokenizer.encode([normalize(text)])[0], EOS]], np.int32)
+        (token_ids,) = self.source_tokenizer.encode([normalize_input(text)])
+        source = np.array([[*token_ids, EOS]], np.int32)
         found = Hypotheses(*(value.numpy() for value in self._search(source)))
         length = int(found.lengths[0, 0])
         target = found.token_ids[0, 0, :length]

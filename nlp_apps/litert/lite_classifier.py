@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nlp_apps.litert.lite_model import LiteModel, padded_row
 from nlp_apps.results import Classification
-from nlp_apps.text.normalize import is_empty, normalize
+from nlp_apps.text.normalize import is_empty, normalize_input
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ class LiteClassifier:
         """Classifies texts one by one, in order."""
         metadata = self.model.metadata
         for text in texts:
-            text = normalize(text, clean_html=bool(metadata.get("clean_html")))
+            text = normalize_input(text, clean_html=bool(metadata.get("clean_html")))
             if is_empty(text):
                 yield Classification.of(dict.fromkeys(metadata["labels"], 0.0))
                 continue

@@ -13,6 +13,7 @@ from nlp_apps.decoding.sampling_config import SamplingConfig
 from nlp_apps.decoding.text_stream import TextStream
 from nlp_apps.litert.lite_model import LiteModel, padded_row
 from nlp_apps.results import GeneratedText, Surprisals
+from nlp_apps.text.normalize import normalize_document
 from nlp_apps.text.special_ids import BOS
 
 
@@ -126,7 +127,8 @@ class LiteGenerator:
         """Computes the surprisal of each token of each text, in order."""
         size = self.model.max_tokens
         for text in texts:
-            token_ids, state, previous, nats = self.model.encode(text), self._initial_state, BOS, []
+            token_ids = self.model.encode(normalize_document(text))
+            state, previous, nats = self._initial_state, BOS, []
             for start in range(0, len(token_ids), size):
                 part = token_ids[start : start + size]
                 outputs = self.model.run(

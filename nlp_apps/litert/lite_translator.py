@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nlp_apps.litert.lite_model import LiteModel, padded_row
 from nlp_apps.results import Translation
-from nlp_apps.text.normalize import normalize
+from nlp_apps.text.normalize import normalize_input
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class LiteTranslator:
     def translate(self, texts: Iterable[str]) -> Iterator[Translation]:
         """Translates texts one by one, in order."""
         for text in texts:
-            ids = padded_row(self._encode(normalize(text)), self.model.max_tokens)
+            ids = padded_row(self._encode(normalize_input(text)), self.model.max_tokens)
             if self._beam:
                 outputs = self.model.run("beam", ids=ids)
                 names = ("ids", "counts", "scores")

@@ -20,6 +20,9 @@ PIECES, SOURCE_PIECES = "pieces.json", "source_pieces.json"
 """The subword of every id, with U+2581 for a leading space; the second file is present if the
 source language has its own vocabulary."""
 
+NORMALIZATION = "NFC"
+"""Unicode normalization of a text that the host does before it calls `tokenize`."""
+
 RENAMED = {
     "long_texts": "truncation",
     "no_repeat_ngram": "no_repeat_ngram_size",

@@ -13,7 +13,11 @@ from nlp_apps.recipe.decoding_section import (
 from nlp_apps.recipe.export_section import GenerationExport, SentimentExport, TranslationExport
 from nlp_apps.recipe.model_section import GenerationModel, SentimentModel, TranslationModel
 from nlp_apps.recipe.section import Section
-from nlp_apps.recipe.tokenizer_section import EncoderTokenizer, Tokenizer, TranslationTokenizer
+from nlp_apps.recipe.tokenizer_section import (
+    SentimentTokenizer,
+    Tokenizer,
+    TranslationTokenizer,
+)
 from nlp_apps.recipe.training_section import (
     GenerationTraining,
     SentimentTraining,
@@ -98,7 +102,7 @@ class SentimentRecipe(Recipe):
 
     task: Literal["sentiment"] = Field(description=TASK)
     data: SentimentData = Field(description="The labelled texts.")
-    tokenizer: EncoderTokenizer = Field(default_factory=EncoderTokenizer, description=TOKENIZER)
+    tokenizer: SentimentTokenizer = Field(default_factory=SentimentTokenizer, description=TOKENIZER)
     model: SentimentModel = Field(default_factory=SentimentModel, description=NETWORK)
     training: SentimentTraining = Field(default_factory=SentimentTraining, description=LOOP)
     decoding: SentimentDecoding = Field(

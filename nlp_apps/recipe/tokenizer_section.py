@@ -63,6 +63,16 @@ class EncoderTokenizer(Tokenizer):
         return self
 
 
+class SentimentTokenizer(EncoderTokenizer):
+    """The tokenizer of a classifier."""
+
+    lowercase: bool = Field(
+        default=False,
+        description="Lowercases texts, in training and in prediction: `GREAT` is read as `great`. "
+        "Helps small corpora.",
+    )
+
+
 class TranslationTokenizer(EncoderTokenizer):
     """The tokenizers of source and target."""
 

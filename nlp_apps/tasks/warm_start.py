@@ -213,16 +213,18 @@ def make_tokenizer(
         NlpAppsError: there is too little text, or the language model has another tokenizer.
     """
     path = getattr(recipe.model, key)
+    lowercases = getattr(recipe.tokenizer, "lowercase", False)
     if path:
         run = LanguageModelRun(path)
         require_tokenizer(recipe.tokenizer, key, run.recipe, run.where)
-        return run.tokenizer()
+        return run.tokenizer().lowercased() if lowercases else run.tokenizer()
     return train_tokenizer(
         texts,
         kind=recipe.tokenizer.kind,
         vocabulary_size=recipe.tokenizer.vocabulary_size,
         character_coverage=recipe.tokenizer.character_coverage,
         keep_spaces=keep_spaces,
+        lowercases=lowercases,
     )
 
 

@@ -5,12 +5,14 @@ with `split:N` and `split:P%`, held out of train.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from nlp_apps.text.corpus import Corpus, LabelledText, Location, Pair
 from nlp_apps.text.hold_out import hold_out, hold_out_end, is_hold_out
+from nlp_apps.text.normalize import normalize_input
 from nlp_apps.text.readers.documents import read_documents
 from nlp_apps.text.readers.labelled import read_labelled_texts
 from nlp_apps.text.readers.pairs import read_pairs
@@ -50,7 +52,7 @@ def read_translation(
         reverse=data.reverse,
         **_settings(data, find),
     )
-    return _read_splits(data, read, hold_out, wanted)
+    return _read_splits(data, _with_inputs(read), hold_out, wanted)
 
 
 def read_sentiment(
@@ -68,7 +70,7 @@ def read_sentiment(
         **_settings(data, find),
     )
     by_label = partial(hold_out, label_of=lambda example: example.label)
-    return _read_splits(data, read, by_label, wanted)
+    return _read_splits(data, _with_inputs(read), by_label, wanted)
 
 
 def read_generation(
@@ -87,6 +89,22 @@ def read_generation(
         **_settings(data, find),
     )
     return _read_splits(data, read, hold_out_end, wanted)
+
+
+def _with_inputs(read: Callable[[Any], Corpus[Any]]) -> Callable[[Any], Corpus[Any]]:
+    """Returns a reader whose source texts are normalized as those of predictions."""
+
+    def read_inputs(source: Any) -> Corpus[Any]:
+        corpus = read(source)
+        examples = [
+            example
+            if (text := normalize_input(example.source)) == example.source
+            else example._replace(source=text)
+            for example in corpus.examples
+        ]
+        return replace(corpus, examples=examples)
+
+    return read_inputs
 
 
 def _settings(data: Any, find: Find) -> dict[str, Any]:

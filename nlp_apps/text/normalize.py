@@ -1,6 +1,22 @@
-"""Normalization of a line of text, the same in training and in prediction."""
+"""Normalization of text, the same in training, in prediction and in every exported model.
+
+| text | normalization |
+|---|---|
+| a text that a model reads: source of a translation, text of a label | `normalize_input` |
+| a line that a model writes: target of a translation | `normalize` |
+| a document of a language model, or a prompt | `normalize_document` |
+
+All of them compose characters (NFC, Unicode Standard Annex 15) and strip the byte order mark and
+direction marks at both ends. Full width forms become ASCII in inputs only, because Chinese and
+Japanese output needs them. `lowercase` belongs to the tokenizer: see `tokenizer.lowercase`.
+
+Full width forms and lowercase map each code point to one code point, after NFC, so that a graph
+needs only a table: a `.tflite` does both itself, and its host NFC, line breaks and ends.
+"""
 
 import re
+import unicodedata
+from functools import cache
 
 from nlp_apps.text.html import clean
 
@@ -14,7 +30,32 @@ Python and RE2."""
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 """Half of a surrogate pair: a byte that is not UTF-8 in Python, or an escape in JSON."""
 
+WHITE_SPACE = (
+    "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
+    "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+)
+"""The characters of `str.isspace`."""
+
+INVISIBLE = "\ufeff\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""The byte order mark and the direction marks, which are invisible."""
+
+FULL_WIDTH = range(0xFF01, 0xFF5F)
+"""Full width forms of the ASCII characters."""
+
+FULL_WIDTH_OFFSET = 0xFF01 - ord("!")
+"""Difference between a full width form and its ASCII character."""
+
+WIDE_SPACE = 0x3000
+"""The ideographic space, which becomes a space in inputs."""
+
+MAX_CASED = 0x1FFFF
+"""No code point above this one has a lowercase."""
+
 _LINE_BREAKS = re.compile(f"{LINE_BREAK}+")
+_TO_ASCII = {
+    **{codepoint: codepoint - FULL_WIDTH_OFFSET for codepoint in FULL_WIDTH},
+    WIDE_SPACE: ord(" "),
+}
 
 
 def one_line(text: str) -> str:
@@ -23,10 +64,50 @@ def one_line(text: str) -> str:
 
 
 def normalize(text: str, *, clean_html: bool = False) -> str:
-    """Returns a text on one line, without surrounding white space; cleans HTML on request."""
-    return one_line(clean(text) if clean_html else text).strip()
+    """Composes a text (NFC) on one line; strips white space and invisible marks.
+
+    Args:
+        text: the text.
+        clean_html: first cleans HTML; see `html.clean`.
+    """
+    return _nfc(one_line(clean(text) if clean_html else text)).strip(WHITE_SPACE + INVISIBLE)
+
+
+def normalize_input(text: str, *, clean_html: bool = False) -> str:
+    """Returns `normalize`, with ASCII for full width forms and a space for U+3000."""
+    text = normalize(text, clean_html=clean_html)
+    return text if text.isascii() else text.translate(_TO_ASCII)
+
+
+def normalize_document(text: str) -> str:
+    """Composes a text of several lines (NFC) and strips invisible marks; keeps white space."""
+    return _nfc(text).strip(INVISIBLE)
+
+
+def lowercase(text: str) -> str:
+    """Returns a text with the code points of `lowercase_table`."""
+    return text.lower() if text.isascii() else text.translate(lowercase_table())
+
+
+@cache
+def lowercase_table() -> dict[int, int]:
+    """Returns each code point that has a lowercase, and this lowercase.
+
+    It is one code point, Unicode's Simple_Lowercase_Mapping, and independent of language and
+    neighbours: "I" becomes "i" and "Σ" becomes "σ". "İ" becomes "i".
+    """
+    found = {}
+    for codepoint in range(MAX_CASED + 1):
+        lower = ord(chr(codepoint).lower()[0])
+        if lower != codepoint:
+            found[codepoint] = lower
+    return found
 
 
 def is_empty(text: str) -> bool:
-    """Returns whether a text has only white space and space marks."""
-    return not text.replace(SPACE_MARK, " ").strip()
+    """Returns whether a text has only white space, invisible marks and space marks."""
+    return not text.replace(SPACE_MARK, " ").strip(WHITE_SPACE + INVISIBLE)
+
+
+def _nfc(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFC", text)

@@ -1,7 +1,8 @@
 """Tokenizer: text to token ids and back, by SentencePiece (Kudo & Richardson 2018).
 
-The text is not normalized. Only spaces change (U+0020, and U+2581, which is read as a space): those
-at both ends are dropped and several become one, unless the tokenizer keeps them. A character that
+The text is not normalized, except for lowercase on request. Only spaces change (U+0020, and U+2581,
+which is read as a space): those at both ends are dropped and several become one, unless the
+tokenizer keeps them. A character that
 is not in the vocabulary is encoded in bytes, so that no text is unknown.
 """
 
@@ -16,7 +17,7 @@ from sentencepiece import sentencepiece_model_pb2
 
 from nlp_apps.errors import WorkError
 from nlp_apps.io.atomic_files import atomic_write
-from nlp_apps.text.normalize import SPACE_MARK
+from nlp_apps.text.normalize import SPACE_MARK, lowercase
 from nlp_apps.text.special_ids import (
     BOS,
     EOS,
@@ -42,6 +43,9 @@ UNKNOWN_PENALTY = 10.0
 """Difference in log probability between a character without an id and the rarest subword, in
 nats."""
 
+LOWERCASE = "lowercase"
+"""Name of the normalization of a tokenizer that lowercases; any other name: it does not."""
+
 NEWLINE = "<0x0A>"
 """Token of a newline: its byte, which is in every vocabulary."""
 
@@ -51,6 +55,9 @@ class Tokenizer:
 
     Args:
         model: the serialized model.
+
+    Attributes:
+        lowercases: texts are lowercased before they are encoded; see `normalize.lowercase`.
 
     Raises:
         ValueError: the bytes are no SentencePiece model.
@@ -62,10 +69,12 @@ class Tokenizer:
         try:
             self._processor = sentencepiece.SentencePieceProcessor(model_proto=model)
             # SentencePiece accepts empty bytes, and a model without its last part.
-            if not sentencepiece_model_pb2.ModelProto.FromString(model).HasField("normalizer_spec"):
+            proto = sentencepiece_model_pb2.ModelProto.FromString(model)
+            if not proto.HasField("normalizer_spec"):
                 raise ValueError("it is empty or truncated")
         except (RuntimeError, TypeError, ValueError) as error:
             raise ValueError(f"not a SentencePiece model: {error}") from None
+        self.lowercases = proto.normalizer_spec.name == LOWERCASE
 
     @property
     def vocabulary_size(self) -> int:
@@ -84,7 +93,14 @@ class Tokenizer:
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Returns the most probable segmentation of each text, without BOS and EOS."""
-        return self._processor.encode(list(texts))
+        return self._processor.encode(self._normalized(texts))
+
+    def _normalized(self, texts: Sequence[str]) -> list[str]:
+        return [lowercase(text) for text in texts] if self.lowercases else list(texts)
+
+    def lowercased(self) -> "Tokenizer":
+        """Returns this tokenizer with lowercase."""
+        return Tokenizer(_with_lowercase(self.model))
 
     def encode_documents(self, texts: Sequence[str]) -> list[list[int]]:
         """Encodes texts of several lines; each newline becomes the id of its byte."""
@@ -119,7 +135,7 @@ class Tokenizer:
         """
         if alpha not in self._samplers:
             self._samplers[alpha] = self._sampler(alpha)
-        return list(self._samplers[alpha].sample(texts, seed=seed))
+        return list(self._samplers[alpha].sample(self._normalized(texts), seed=seed))
 
     def _sampler(self, alpha: float) -> SubwordSampler:
         proto = sentencepiece_model_pb2.ModelProto.FromString(self.model)
@@ -174,6 +190,7 @@ def train_tokenizer(
     vocabulary_size: int = 4000,
     character_coverage: float = 1.0,
     keep_spaces: bool = False,
+    lowercases: bool = False,
 ) -> Tokenizer:
     """Trains a tokenizer.
 
@@ -186,13 +203,17 @@ def train_tokenizer(
             are encoded in bytes.
         keep_spaces: keeps every space of a text, so that documents are decoded unchanged. Words
             are always separated by one space.
+        lowercases: the tokenizer lowercases every text, of training too.
 
     Raises:
         WorkError: the text is too short for the vocabulary, or the vocabulary is too small for the
             characters.
     """
+    if lowercases:
+        texts = map(lowercase, texts)
     if kind == "words":
-        return Tokenizer(_word_model(texts, vocabulary_size))
+        model = _word_model(texts, vocabulary_size)
+        return Tokenizer(_with_lowercase(model) if lowercases else model)
     written = io.BytesIO()
     try:
         sentencepiece.SentencePieceTrainer.train(
@@ -216,7 +237,8 @@ def train_tokenizer(
         )
     except RuntimeError as error:
         raise WorkError(_error_message(str(error), kind, vocabulary_size)) from None
-    return Tokenizer(_quantize_scores(written.getvalue()))
+    model = _quantize_scores(written.getvalue())
+    return Tokenizer(_with_lowercase(model) if lowercases else model)
 
 
 def _word_model(texts: Iterable[str], vocabulary_size: int) -> bytes:
@@ -255,6 +277,12 @@ def _quantize_scores(model: bytes) -> bytes:
     for piece in proto.pieces:
         piece.score = round(piece.score / SCORE_STEP) * SCORE_STEP
     proto.trainer_spec.ClearField("input")
+    return proto.SerializeToString(deterministic=True)
+
+
+def _with_lowercase(model: bytes) -> bytes:
+    proto = sentencepiece_model_pb2.ModelProto.FromString(model)
+    proto.normalizer_spec.name = LOWERCASE  # SentencePiece ignores the name of a trained model
     return proto.SerializeToString(deterministic=True)
 
 

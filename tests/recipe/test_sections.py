@@ -178,6 +178,7 @@ def test_a_label_needs_no_beam(write: Write):
         ("sentiment", "decoding.temperature"),
         ("sentiment", "training.sequence_length"),
         ("generation", "tokenizer.subword_regularization"),
+        ("generation", "tokenizer.lowercase"),
         ("generation", "training.label_smoothing"),
         ("generation", "data.label_column"),
         ("generation", "data.max_length"),

@@ -134,3 +134,24 @@ def test_bad_lines_are_skipped_where_data_says_so(folder: Folder):
     files = dict.fromkeys(("train", "validation", "test"), "pairs.tsv")
     found = read_translation(section(**files, on_bad_line="skip"), folder.find, ["train"])
     assert (len(found["train"].examples), found["train"].skipped) == (2, 1)
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_sources_are_normalized_as_inputs_and_targets_keep_full_width(
+    folder: Folder, reverse: bool
+) -> None:
+    folder.write("wide.tsv", "\ufeff\uff21\uff01\tcafe\u0301\uff01\u200f\n")
+    data = section(train="wide.tsv", validation="test.tsv", test="test.tsv", reverse=reverse)
+    (pair,) = read_translation(data, folder.find)["train"].examples
+    forward, backward = Pair("A!", "caf\u00e9\uff01"), Pair("caf\u00e9!", "\uff21\uff01")
+    assert pair == (backward if reverse else forward)
+
+
+def test_texts_of_labels_and_documents_are_normalized(folder: Folder) -> None:
+    folder.write("labelled.tsv", "a\te\u0301\uff01\nb\tTEA\n")
+    folder.write("book.txt", "\ufeffe\u0301\uff01 \n")
+    held = {"validation": "test.tsv", "test": "test.tsv"}
+    labelled = read_sentiment(section(train="labelled.tsv", **held), folder.find, ["train"])
+    assert [one.source for one in labelled["train"].examples] == ["\u00e9!", "TEA"]
+    documents = read_generation(section(train="book.txt", **held), folder.find, ["train"])
+    assert documents["train"].examples == ["\u00e9\uff01 \n"]

@@ -345,3 +345,22 @@ def test_the_same_words_train_the_same_bytes_and_can_be_loaded(
 def test_words_need_ids_beside_the_reserved_ones() -> None:
     with pytest.raises(WorkError, match=r"tokenizer\.vocabulary_size .*above 260 .*260"):
         train_tokenizer(WORDY, kind="words", vocabulary_size=NUM_RESERVED)
+
+
+@pytest.mark.parametrize("kind", ["sentencepiece", "characters", "words"])
+def test_a_tokenizer_that_lowercases_sees_no_capitals(kind: str, tmp_path: Path) -> None:
+    upper = [line.upper() for line in LINES]
+    tokenizer = train_tokenizer(upper, kind=kind, vocabulary_size=VOCABULARY_SIZE, lowercases=True)
+    lower = train_tokenizer(LINES, kind=kind, vocabulary_size=VOCABULARY_SIZE)
+    assert tokenizer.lowercases and not lower.lowercases
+    assert tokenizer.vocabulary == lower.vocabulary
+    tokenizer.save(tmp_path / "tokenizer.model")
+    loaded = Tokenizer.load(tmp_path / "tokenizer.model")
+    for one in (tokenizer, loaded, lower.lowercased()):
+        assert one.encode(upper) == one.encode(LINES) == lower.encode(LINES)
+        assert one.encode_documents(["DA\nRI"]) == lower.encode_documents(["da\nri"])
+    if kind == "sentencepiece":
+        draws = [
+            one.sample(lines, alpha=0.1, seed=1) for one, lines in ((loaded, upper), (lower, LINES))
+        ]
+        assert draws[0] == draws[1]

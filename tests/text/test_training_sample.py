@@ -56,7 +56,7 @@ def test_a_book_in_one_line_trains_the_tokenizer(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["sentencepiece", "characters"])
-def test_the_characters_of_a_long_line_among_short_ones_are_learnt(kind: str) -> None:
+def test_the_characters_of_a_long_line_among_short_ones_are_learned(kind: str) -> None:
     long = "ж" * 600_000  # 1.2 MB, without a space
     tokenizer = train_tokenizer([*LINES, long, f"ш{RESERVED}щ"], kind=kind, vocabulary_size=400)
     assert {"ж", "ш", "щ"} <= {*"".join(tokenizer.vocabulary)}

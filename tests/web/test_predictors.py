@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from nlp_apps.export.graph_text.graph_html import ENTITIES, clean_html
 from tests.export.graph_text.test_graph_html import RAW
+from tests.unnormalized_texts import UNNORMALIZED
 from tests.web.chromium import Page, needs_chromium
 from tests.web.lite_models import MAX_TOKENS, SEED, TASKS, approx, python_predictions
 
@@ -25,6 +26,7 @@ TEXTS = (
     "Ünïcode → 日本語",
     "lone \ud83d surrogates \udc00",
     "the green house sleeps " * 60,  # longer than max_tokens
+    *UNNORMALIZED,
 )
 
 LOAD = """

@@ -89,8 +89,19 @@ func bytes<T>(_ values: [T]) -> Data { values.withUnsafeBufferPointer { Data(buf
 
 func codePoints(_ text: String) -> [Int32] { text.unicodeScalars.map { Int32($0.value) } }
 
-/// Replaces line breaks with spaces, as translators and classifiers need.
-func normalize(_ text: String) -> [Int32] { codePoints(text.components(separatedBy: .newlines).joined(separator: " ")) }
+/// Byte order mark and direction marks.
+private let invisible = CharacterSet(charactersIn: "\u{FEFF}\u{61C}\u{200E}\u{200F}\u{202A}\u{202B}\u{202C}\u{202D}\u{202E}\u{2066}\u{2067}\u{2068}\u{2069}")
+
+/// Composes a text (NFC) on one line with stripped ends, as translators and classifiers need.
+func normalize(_ text: String) -> [Int32] {
+    let line = nfc(text.components(separatedBy: .newlines).joined(separator: " "))
+    return codePoints(line.trimmingCharacters(in: invisible.union(.whitespacesAndNewlines)))
+}
+
+/// Composes a prompt (NFC); white space stays.
+func normalizeDocument(_ text: String) -> [Int32] { codePoints(nfc(text).trimmingCharacters(in: invisible)) }
+
+private func nfc(_ text: String) -> String { text.precomposedStringWithCanonicalMapping }
 
 func text(_ codePoints: some Sequence<Int32>) -> String {
     String(String.UnicodeScalarView(codePoints.compactMap { Unicode.Scalar(UInt32($0)) }))

@@ -31,7 +31,7 @@ extension LiteModel {
     /// Continues a prompt with the default parameters of the model; passes the added text to `onText` as it grows.
     func generate(_ prompt: String, seed: UInt32, limit: UInt32, onText: (String) -> Void) throws {
         guard let defaults = metadata.defaults, let shape = metadata.state else { return }
-        var ids = try [metadata.specialIds.bos] + encode(codePoints(prompt))
+        var ids = try [metadata.specialIds.bos] + encode(normalizeDocument(prompt))
         let promptLength = try decode(ids).count
         var state = bytes([Float32](repeating: 0, count: shape[0] * shape[1]))
         for start in stride(from: 0, to: ids.count - 1, by: metadata.tokens) {

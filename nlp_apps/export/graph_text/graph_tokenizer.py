@@ -21,6 +21,7 @@ from nlp_apps.export.graph_text.characters import (
     shift,
 )
 from nlp_apps.export.graph_text.detokenizer import GraphDetokenizer
+from nlp_apps.export.graph_text.lowercase_pages import lowercase_pages
 from nlp_apps.export.graph_text.subword_tables import read_tables
 from nlp_apps.export.graph_text.trie import NOWHERE, OTHER, PAGE, ROOT
 from nlp_apps.export.graph_text.utf8 import MAX_BYTES, count_bytes, encode_utf8
@@ -80,6 +81,9 @@ class GraphTokenizer(tf.Module):
             self._single_scores = tf.constant(tables.single_scores)
             self._byte_ids = tf.constant(tables.byte_ids)
             self._subwords = tf.constant(tables.subwords)
+            self._lowercase = None
+            if tokenizer.lowercases:
+                self._lowercase = tuple(map(tf.constant, lowercase_pages()))
             self._detokenizer = GraphDetokenizer(tables, tokenizer.newline_id)
 
     @on_texts
@@ -126,9 +130,7 @@ class GraphTokenizer(tf.Module):
 
     def _encode_texts(self, texts: tf.Tensor, *, multiline: bool) -> tuple[tf.Tensor, tf.Tensor]:
         """Encodes all characters of all texts; arguments and results as `encode`."""
-        characters = read_characters(
-            texts, collapse_spaces=self._collapses_spaces, multiline=multiline
-        )
+        characters = self._read(texts, collapse_spaces=self._collapses_spaces, multiline=multiline)
         found = self._find(characters, self._code(characters))
         return _pad_rows(*self._token_ids(characters, found))
 
@@ -142,7 +144,7 @@ class GraphTokenizer(tf.Module):
         words = tf.raw_ops.StringSplitV2(input=texts, sep=" ")
         of_text, num_texts = tf.cast(words.indices[:, 0], tf.int32), tf.shape(texts)[0]
         distinct, numbers = tf.unique(words.values)  # numbers: <int32>[W]
-        characters = read_characters(distinct, collapse_spaces=True, multiline=False)
+        characters = self._read(distinct, collapse_spaces=True, multiline=False)
         codes = self._code(characters)
         num_distinct = characters.num_lines
         sums = tf.math.unsorted_segment_sum(
@@ -173,6 +175,15 @@ class GraphTokenizer(tf.Module):
             encode_distinct,
             lambda: self._encode_texts(texts, multiline=False),
         )
+
+    def _read(self, texts: tf.Tensor, *, collapse_spaces: bool, multiline: bool) -> Characters:
+        """Splits texts into characters; lowercases them if the tokenizer does."""
+        found = read_characters(texts, collapse_spaces=collapse_spaces, multiline=multiline)
+        if self._lowercase is None:
+            return found
+        pages, offsets = self._lowercase
+        index = tf.gather(pages, found.codepoints // PAGE) + found.codepoints % PAGE
+        return found._replace(codepoints=found.codepoints + tf.gather(offsets, index))
 
     def _code(self, characters: Characters) -> tf.Tensor:
         """Returns the code of each character: <int32>[C]."""

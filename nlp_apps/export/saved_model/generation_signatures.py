@@ -16,6 +16,7 @@ from nlp_apps.decoding.sampling import (
     uniform_noise,
 )
 from nlp_apps.decoding.sampling_config import RANGES, Range, SamplingConfig
+from nlp_apps.export.graph_text.graph_normalize import normalize_document
 from nlp_apps.export.graph_text.graph_tokenizer import GraphTokenizer
 from nlp_apps.export.saved_model.signatures import TEXT, Outputs, Signatures, signature
 from nlp_apps.inference.text_generator import WINDOW, TextGenerator, forbidden_ids_mask
@@ -119,7 +120,7 @@ class GenerationSignatures(Signatures):
         seed = tf.broadcast_to(seed, (batch_size,))
         seeds, rows = tf.cast(seed % 2**31, tf.int32), tf.cast(seed // 2**32, tf.int32)
 
-        prompt, lengths = self.tokenizer.encode_documents(text)
+        prompt, lengths = self.tokenizer.encode_documents(normalize_document(text))
         bos = tf.fill(tf.stack([batch_size, 1]), BOS)
         target_in = tf.concat([bos, prompt], axis=1)  # the last token is fed in the loop
         state = self._state_after(target_in, lengths)
@@ -185,7 +186,7 @@ class GenerationSignatures(Signatures):
         return tf.nest.map_structure(lambda new, old: tf.where(is_read, new, old), after, initial)
 
     def _score(self, text: tf.Tensor) -> Outputs:
-        token_ids, lengths = self.tokenizer.encode_documents(text)
+        token_ids, lengths = self.tokenizer.encode_documents(normalize_document(text))
         batch_size, longest = tf.shape(token_ids)[0], tf.shape(token_ids)[1]
         width = tf.minimum(longest, WINDOW)  # short texts are not padded to a whole window
         count = (longest + width - 1) // width

@@ -9,14 +9,13 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from nlp_apps.export.graph_text.graph_html import clean_html
+from nlp_apps.export.graph_text.graph_normalize import is_empty, normalize_input
 from nlp_apps.export.graph_text.graph_tokenizer import GraphTokenizer
 from nlp_apps.export.saved_model.signatures import (
     Outputs,
     Signatures,
     append_eos,
     clear_empty,
-    is_empty,
-    plain,
     signature,
 )
 from nlp_apps.inference.text_classifier import TextClassifier
@@ -89,25 +88,25 @@ class SentimentSignatures(Signatures):
         }
 
     def _classify(self, text: tf.Tensor) -> Outputs:
-        text = self._plain(text)
+        text = self._normalize(text)
         return self._best(text, self._predict(text)[0])
 
     def _probabilities(self, text: tf.Tensor) -> Outputs:
-        text = self._plain(text)
+        text = self._normalize(text)
         (probabilities,) = clear_empty(is_empty(text), [self._predict(text)[0]])
         labels = tf.broadcast_to(self._labels()[None, :], tf.shape(probabilities))
         return {"labels": labels, "probabilities": probabilities}
 
     def _attend(self, text: tf.Tensor) -> Outputs:
-        text = self._plain(text)
+        text = self._normalize(text)
         probabilities, token_ids, weights = self._predict(text)
         values = [self.tokenizer.subwords(token_ids), weights]
         pieces, weights = clear_empty(is_empty(text), values)
         return {**self._best(text, probabilities), "pieces": pieces, "weights": weights}
 
-    def _plain(self, text: tf.Tensor) -> tf.Tensor:
-        """Computes `TextClassifier.plain`: <string>[B] to <string>[B]."""
-        return plain(clean_html(text) if self._classifier.clean_html else text)
+    def _normalize(self, text: tf.Tensor) -> tf.Tensor:
+        """Computes `TextClassifier.normalize`: <string>[B] to <string>[B]."""
+        return normalize_input(clean_html(text) if self._classifier.clean_html else text)
 
     def _labels(self) -> tf.Tensor:
         return tf.constant(self._classifier.labels)
@@ -119,7 +118,7 @@ class SentimentSignatures(Signatures):
         return {"label": label, "probability": probability}
 
     def _predict(self, text: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """Classifies texts that are `plain`.
+        """Classifies normalized texts.
 
         Returns:
             Probabilities <float32>[B, L], token ids <int32>[B, N] and their attention weights

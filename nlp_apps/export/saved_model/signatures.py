@@ -9,16 +9,12 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from nlp_apps.text.normalize import LINE_BREAK, SPACE_MARK
 from nlp_apps.text.special_ids import EOS, PAD
 
 Outputs = dict[str, tf.Tensor]
 
 TEXT = tf.TensorSpec((None,), tf.string, name="text")
 """The input of every signature: texts <string>[B], UTF-8."""
-
-WHITE_SPACE = r"\s\x0b\x1c-\x1f\x{85}\pZ"
-"""The characters of `str.isspace` as a class of RE2, whose \\s is ASCII only."""
 
 
 class Signatures(tf.Module):
@@ -53,17 +49,6 @@ def append_eos(token_ids: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
     longer = tf.pad(token_ids, [[0, 0], [0, 1]], constant_values=PAD)
     positions = tf.range(tf.shape(longer)[1])[None, :]
     return tf.where(tf.equal(positions, lengths[:, None]), EOS, longer)
-
-
-def is_empty(texts: tf.Tensor) -> tf.Tensor:
-    """Computes `text.normalize.is_empty`: <string>[B] to <bool>[B]."""
-    return tf.strings.regex_full_match(texts, f"[{WHITE_SPACE}{SPACE_MARK}]*")
-
-
-def plain(texts: tf.Tensor) -> tf.Tensor:
-    """Computes `text.normalize.normalize` without its HTML cleaning: <string>[B] to <string>[B]."""
-    lines = tf.strings.regex_replace(texts, f"{LINE_BREAK}+", " ")
-    return tf.strings.regex_replace(lines, f"^[{WHITE_SPACE}]+|[{WHITE_SPACE}]+$", "")
 
 
 def clear_empty(empty: tf.Tensor, values: Sequence[tf.Tensor]) -> list[tf.Tensor]:

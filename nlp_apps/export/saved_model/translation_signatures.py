@@ -6,14 +6,13 @@ Letters in shapes: B texts, K beams, S source length, T target length.
 import tensorflow as tf
 
 from nlp_apps.decoding.search import Hypotheses
+from nlp_apps.export.graph_text.graph_normalize import is_empty, normalize_input
 from nlp_apps.export.graph_text.graph_tokenizer import GraphTokenizer
 from nlp_apps.export.saved_model.signatures import (
     Outputs,
     Signatures,
     append_eos,
     clear_empty,
-    is_empty,
-    plain,
     signature,
 )
 from nlp_apps.inference.text_translator import TextTranslator, search
@@ -75,7 +74,7 @@ class TranslationSignatures(Signatures):
         return {**self._best(text, found), **aligned}
 
     def _search(self, text: tf.Tensor, beam_size: int) -> tuple[tf.Tensor, Hypotheses]:
-        source = append_eos(*self.source.encode(plain(text)))
+        source = append_eos(*self.source.encode(normalize_input(text)))
         settings = self._translator.decoding.model_copy(update={"beam_size": beam_size})
         return source, search(self._translator.model, source, settings)
 

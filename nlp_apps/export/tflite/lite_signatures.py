@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from nlp_apps.blocks.decoder import States
 from nlp_apps.export.tflite.lite_tokenizer import LiteTokenizer
-from nlp_apps.litert.metadata import PIECES, SOURCE_PIECES
+from nlp_apps.litert.metadata import NORMALIZATION, PIECES, SOURCE_PIECES
 from nlp_apps.text.special_ids import BOS, EOS, PAD, UNKNOWN
 from nlp_apps.text.tokenizer import Tokenizer
 
@@ -50,7 +50,13 @@ class LiteSignatures(tf.Module):
         super().__init__()
         # Neither the model nor its layers may be an attribute: see `saved_model.signatures`.
         self.weights = [variable.value for variable in model.weights]
-        encoder = LiteTokenizer(source, characters=characters, tokens=tokens, multiline=multiline)
+        encoder = LiteTokenizer(
+            source,
+            characters=characters,
+            tokens=tokens,
+            multiline=multiline,
+            narrows=not multiline,  # documents keep full width forms
+        )
         decoder = encoder
         if target is not source:
             decoder = LiteTokenizer(
@@ -64,6 +70,7 @@ class LiteSignatures(tf.Module):
             "characters": characters,
             "tokens": tokens,
             "vocabulary": target.vocabulary_size,
+            "normalization": NORMALIZATION,
             "special_ids": {"pad": PAD, "unknown": UNKNOWN, "bos": BOS, "eos": EOS},
         }
         pieces = {PIECES: _pieces(target)}

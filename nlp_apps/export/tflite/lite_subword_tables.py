@@ -66,17 +66,17 @@ def to_integers(tables: SubwordTables) -> LiteTables:
     trie = tables.trie
     slots, lengths = _slots_and_lengths(tables)
     return LiteTables(
-        pages=_constant(trie.alphabet.pages),
-        codes=_constant(trie.alphabet.codes),
-        letters=_constant(_letters(trie)),
-        base=_constant(trie.base),
-        parent=_constant(trie.parent),
-        values=_constant(trie.values),
-        scores=_constant(_steps(tables.scores)) if tables.kind == "sentencepiece" else None,
-        slots=_constant(np.where(tables.leading_spaces, -slots, slots)),
-        lengths=_constant(lengths),
-        byte_ids=_constant(tables.byte_ids),
-        byte_of=_constant(tables.byte_of),
+        pages=constant(trie.alphabet.pages),
+        codes=constant(trie.alphabet.codes),
+        letters=constant(_letters(trie)),
+        base=constant(trie.base),
+        parent=constant(trie.parent),
+        values=constant(trie.values),
+        scores=constant(_steps(tables.scores)) if tables.kind == "sentencepiece" else None,
+        slots=constant(np.where(tables.leading_spaces, -slots, slots)),
+        lengths=constant(lengths),
+        byte_ids=constant(tables.byte_ids),
+        byte_of=constant(tables.byte_of),
     )
 
 
@@ -85,7 +85,8 @@ def look_up(table: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
     return tf.cast(tf.gather(table, index), tf.int32)
 
 
-def _constant(values: np.ndarray) -> tf.Tensor:
+def constant(values: np.ndarray) -> tf.Tensor:
+    """Returns a table of integers for `look_up`: <int16> if they fit, otherwise <int32>."""
     small = np.iinfo(np.int16)
     is_small = small.min <= values.min() and values.max() <= small.max
     return tf.constant(values, tf.int16 if is_small else tf.int32)

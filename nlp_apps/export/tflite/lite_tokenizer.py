@@ -15,12 +15,14 @@ import tensorflow as tf
 from tensorflow.compiler.tf2xla.ops.gen_xla_ops import xla_dynamic_update_slice
 
 from nlp_apps.export.graph_text.characters import LINE_FEED, MARK, SPACE
+from nlp_apps.export.graph_text.graph_normalize import narrow
+from nlp_apps.export.graph_text.lowercase_pages import lowercase_pages
 from nlp_apps.export.graph_text.subword_tables import SubwordTables, read_tables
 from nlp_apps.export.graph_text.trie import NOWHERE, OTHER, PAGE, ROOT
 from nlp_apps.export.graph_text.utf8 import REPLACEMENT, count_bytes, encode_utf8
 from nlp_apps.export.graph_text.viterbi import RESET
 from nlp_apps.export.tflite.lite_detokenizer import LiteDetokenizer
-from nlp_apps.export.tflite.lite_subword_tables import NEG_INF_STEPS, look_up, to_integers
+from nlp_apps.export.tflite.lite_subword_tables import NEG_INF_STEPS, constant, look_up, to_integers
 from nlp_apps.text.special_ids import PAD
 from nlp_apps.text.tokenizer import SCORE_STEP, Tokenizer
 
@@ -43,6 +45,7 @@ class LiteTokenizer(tf.Module):
         characters: N, the code points that a text may have.
         tokens: M, the tokens that are returned and accepted.
         multiline: texts have several lines: as `Tokenizer.encode_documents` and `decode_document`.
+        narrows: replaces full width forms and U+3000, as `text.normalize.normalize_input`.
 
     Attributes:
         characters: N.
@@ -56,7 +59,13 @@ class LiteTokenizer(tf.Module):
     """
 
     def __init__(
-        self, tokenizer: Tokenizer, *, characters: int, tokens: int, multiline: bool = False
+        self,
+        tokenizer: Tokenizer,
+        *,
+        characters: int,
+        tokens: int,
+        multiline: bool = False,
+        narrows: bool = False,
     ):
         super().__init__(name="lite_tokenizer")
         tables = read_tables(tokenizer)
@@ -70,6 +79,10 @@ class LiteTokenizer(tf.Module):
             "words": self._find_words,
         }[tables.kind]
         self._multiline = multiline
+        self._narrows = narrows
+        self._lowercase = None
+        if tokenizer.lowercases:
+            self._lowercase = tuple(map(constant, lowercase_pages()))
         self._collapses_spaces = tables.collapses_spaces
         # A mark may be inserted before the first character and after each newline.
         self._num_positions = characters
@@ -134,7 +147,7 @@ class LiteTokenizer(tf.Module):
         is_inside = index < length
         is_surrogate = (codepoints >= SURROGATES[0]) & (codepoints <= SURROGATES[1])
         is_invalid = is_surrogate | (codepoints < 0) | (codepoints > MAX_CODEPOINT)
-        codepoints = tf.where(is_invalid, REPLACEMENT, codepoints)
+        codepoints = self._normalize(tf.where(is_invalid, REPLACEMENT, codepoints))
         is_space = tf.equal(codepoints, SPACE)
         marked = tf.where(is_space, MARK, codepoints)
         if not self._collapses_spaces:
@@ -164,6 +177,15 @@ class LiteTokenizer(tf.Module):
             (self._num_positions,),
         )
         return characters, has_text[0] + tf.reduce_sum(widths)
+
+    def _normalize(self, codepoints: tf.Tensor) -> tf.Tensor:
+        """Maps each code point to one; see `text.normalize`: <int32>[N] to <int32>[N]."""
+        if self._narrows:
+            codepoints = narrow(codepoints)
+        if self._lowercase is None:
+            return codepoints
+        pages, offsets = self._lowercase
+        return codepoints + look_up(offsets, look_up(pages, codepoints // PAGE) + codepoints % PAGE)
 
     def _code(self, codepoints: tf.Tensor) -> tf.Tensor:
         """Returns the codes of characters: <int32>[P] to <int32>[P]."""

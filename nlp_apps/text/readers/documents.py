@@ -6,6 +6,7 @@ from pathlib import Path
 from nlp_apps.errors import WorkError
 from nlp_apps.text.corpus import Corpus, Location
 from nlp_apps.text.html import clean
+from nlp_apps.text.normalize import normalize_document
 from nlp_apps.text.readers.bad_lines import BadLinePolicy
 from nlp_apps.text.readers.columns import Column, Requested
 from nlp_apps.text.readers.headers import TEXT_NAMES, named
@@ -26,7 +27,7 @@ def read_documents(
     tfds_dir: Path | None = None,
     encoding: str = "utf-8",
 ) -> Corpus[str]:
-    r"""Reads documents.
+    r"""Reads documents; see `normalize.normalize_document`.
 
     A plain text file is one document, to its last character, or several with a separator between
     them; "\r\n" is read as "\n". Each row of a table (see `tables.py`) is a document. A folder
@@ -85,6 +86,7 @@ def read_documents(
             checksums.append(file.checksum)
         if clean_html:
             found = [clean(document) for document in found]
+        found = [normalize_document(document) for document in found]
         for document, number in zip(found, numbers, strict=True):
             if document.strip():
                 documents.append(document)

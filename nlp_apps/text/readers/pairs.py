@@ -12,9 +12,9 @@ A source of sentence pairs is one of:
 - `"tfds:NAME/CONFIG:SPLIT"`: a TensorFlow Datasets data set, such as
   `"tfds:ted_hrlr_translate/pt_to_en:train"`; SPLIT may be a slice, `train[:10%]`.
 
-Any file may be `.gz`. See `text_file.py` for the rules of lines. White space around a sentence is
-dropped. Inside a sentence only newlines change: they become spaces. Control characters stay, except
-NUL: a line with NUL is bad.
+Any file may be `.gz`. See `text_file.py` for the rules of lines. Sentences are normalized
+(`normalize.normalize`): newlines become spaces. Control characters stay, except NUL: a line with
+NUL is bad.
 """
 
 import itertools

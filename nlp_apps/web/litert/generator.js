@@ -1,7 +1,7 @@
 /** Generates and scores text with a `.tflite`, as nlp_apps/litert/lite_generator.py. */
 
 import { CONTEXT } from "./model.js";
-import { toText } from "./text.js";
+import { normalizeDocument, toText } from "./text.js";
 
 const REPLACEMENT = 0xfffd; // The bytes so far of an incomplete character.
 
@@ -24,7 +24,7 @@ export class Generator {
   async *generate(prompt, { temperature, top_k, top_p, max_tokens, seed }) {
     const { metadata } = this.model;
     const { bos, eos } = metadata.special_ids;
-    const promptIds = [bos, ...(await this.model.encode(prompt))];
+    const promptIds = [bos, ...(await this.model.encode(normalizeDocument(prompt)))];
     const context = promptIds.slice(-CONTEXT);
     const contextLength = (await this.model.decode(context)).length;
     let state = await this.#prefill(promptIds.slice(0, -1));
@@ -65,7 +65,7 @@ export class Generator {
    */
   async surprisals(text) {
     const { metadata, pieces } = this.model;
-    const ids = await this.model.encode(text);
+    const ids = await this.model.encode(normalizeDocument(text));
     const nats = [];
     let token = [metadata.special_ids.bos];
     let state = [];

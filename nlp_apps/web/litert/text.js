@@ -3,19 +3,36 @@
  * and so does a lone surrogate.
  */
 
-// White space as Python defines it in nlp_apps/text/normalize.py; JavaScript's \s differs.
+// White space, and the byte order mark and direction marks, as Python defines them in
+// nlp_apps/text/normalize.py; JavaScript's \s differs.
 const SPACE =
-  "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
-const OUTER_SPACE = new RegExp(`^${SPACE}+|${SPACE}+$`, "g");
+  "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
+const INVISIBLE = "\\ufeff\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069";
+const ENDS = ends(SPACE + INVISIBLE);
+const INVISIBLE_ENDS = ends(INVISIBLE);
 
-/** Strips a text and replaces its line breaks with spaces, as translators and classifiers need. */
+/**
+ * Normalizes a text for a translator or a classifier: NFC, one line, stripped ends. The model itself
+ * replaces full width forms.
+ */
 export function normalize(text) {
-  return text.replace(/[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+/g, " ").replace(OUTER_SPACE, "");
+  const line = text.replace(/[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+/g, " ");
+  return line.normalize("NFC").replace(ENDS, "");
 }
 
-/** Returns true if a text holds only white space. */
+/** Normalizes a prompt or a text of several lines: NFC; white space stays. */
+export function normalizeDocument(text) {
+  return text.normalize("NFC").replace(INVISIBLE_ENDS, "");
+}
+
+/** Returns true if a text holds only white space and invisible marks. */
 export function isEmpty(text) {
-  return !text.replace(/\u2581/g, " ").replace(OUTER_SPACE, "");
+  return !text.replace(/\u2581/g, " ").replace(ENDS, "");
+}
+
+/** Matches characters of a class at the start and the end of a text. */
+function ends(characters) {
+  return new RegExp(`^[${characters}]+|[${characters}]+$`, "g");
 }
 
 export function toCodePoints(text) {

@@ -11,9 +11,8 @@ import tensorflow as tf
 from nlp_apps.errors import UsageError
 from nlp_apps.explain.word_importance import word_importance
 from nlp_apps.export.graph_text.graph_html import ENTITIES, clean_html
+from nlp_apps.export.graph_text.graph_normalize import is_empty, normalize_input
 from nlp_apps.export.saved_model.sentiment_signatures import SentimentSignatures
-from nlp_apps.export.saved_model.signatures import is_empty
-from nlp_apps.export.saved_model.signatures import plain as plain_in_graph
 from nlp_apps.export.tflite.lite_sentiment import LiteSentiment
 from nlp_apps.inference.text_classifier import TextClassifier
 from nlp_apps.litert import lite_classifier as device
@@ -66,9 +65,9 @@ def test_bytes_that_are_not_utf_8_are_left_alone() -> None:
 
 def test_the_graph_reads_a_text_as_python_does() -> None:
     texts = [*RAW, "a\n\n\r\n\tb ", "\x85 \u2028 \xa0"]
-    found = plain_in_graph(tf.constant(texts)).numpy()
-    assert [text.decode() for text in found] == [normalize.normalize(text) for text in texts]
-    (broken,) = plain_in_graph(tf.constant([b" tea \xff\nsea\n"])).numpy()
+    found = normalize_input(tf.constant(texts)).numpy()
+    assert [text.decode() for text in found] == [normalize.normalize_input(text) for text in texts]
+    (broken,) = normalize_input(tf.constant([b" tea \xff\nsea\n"])).numpy()
     assert broken == b"tea \xff sea"
 
 

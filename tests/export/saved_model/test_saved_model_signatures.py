@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 import nlp_apps
-from nlp_apps.export.saved_model.signatures import is_empty
+from nlp_apps.export.graph_text.graph_normalize import is_empty
 from nlp_apps.inference.saved_model import SavedModel
 from nlp_apps.text import normalize
 from tests.export.saved_model import SIGNATURES, TEXTS

@@ -62,8 +62,11 @@ def trace(
     characters: int = CHARACTERS,
     tokens: int = TOKENS,
     multiline: bool = False,
+    narrows: bool = False,
 ) -> Lite:
-    module = LiteTokenizer(tokenizer, characters=characters, tokens=tokens, multiline=multiline)
+    module = LiteTokenizer(
+        tokenizer, characters=characters, tokens=tokens, multiline=multiline, narrows=narrows
+    )
     functions = {
         name: tf.function(
             getattr(module, name),

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer
 import java.nio.ByteOrder
 import java.nio.FloatBuffer
 import java.nio.IntBuffer
+import java.text.Normalizer
 import java.util.zip.Inflater
 import org.json.JSONObject
 import org.tensorflow.lite.DataType
@@ -72,8 +73,19 @@ private const val CONTEXT = 8
 
 fun codePoints(text: String): IntArray = text.codePoints().toArray()
 
-/** Strips a text and replaces its line breaks with spaces, as translators and classifiers need. */
-fun normalize(text: String) = codePoints(text.replace(Regex("[\\n-\\r\\x1c-\\x1e\\x85\\u2028\\u2029]+"), " ").trim())
+/** Byte order mark and direction marks. */
+private const val INVISIBLE = "\uFEFF\u061C\u200E\u200F\u202A\u202B\u202C\u202D\u202E\u2066\u2067\u2068\u2069"
+
+/** Composes a text (NFC) on one line with stripped ends, as translators and classifiers need. */
+fun normalize(text: String): IntArray {
+    val line = nfc(text.replace(Regex("[\\n-\\r\\x1c-\\x1e\\x85\\u2028\\u2029]+"), " "))
+    return codePoints(line.trim { it.isWhitespace() || it in INVISIBLE })
+}
+
+/** Composes a prompt (NFC); white space stays. */
+fun normalizeDocument(text: String) = codePoints(nfc(text).trim { it in INVISIBLE })
+
+private fun nfc(text: String) = Normalizer.normalize(text, Normalizer.Form.NFC)
 
 fun text(codePoints: IntArray) = String(codePoints, 0, codePoints.size)
 

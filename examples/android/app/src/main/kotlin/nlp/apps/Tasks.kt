@@ -33,7 +33,7 @@ fun LiteModel.classify(text: String): Map<String, Float> {
 fun LiteModel.generate(prompt: String, seed: Int, limit: Int, onText: (String) -> Unit) {
     val special = metadata.getJSONObject("special_ids")
     val shape = metadata.getJSONArray("state")
-    val ids = (listOf(special.getInt("bos")) + encode(codePoints(prompt))).toMutableList()
+    val ids = (listOf(special.getInt("bos")) + encode(normalizeDocument(prompt))).toMutableList()
     val promptLength = decode(ids).size
     var state = FloatArray(shape.getInt(0) * shape.getInt(1))
     for (window in ids.dropLast(1).chunked(maxTokens)) {
