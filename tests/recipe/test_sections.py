@@ -73,6 +73,26 @@ def test_a_wrong_column_is_an_error_with_the_possible_forms(write: Write, value:
 # Splits
 
 
+@pytest.mark.parametrize("value", ["utf-9", "base64", "punycode", "", "unicode_escape"])
+def test_an_unknown_encoding_is_an_error(write: Write, value: str):
+    path = write(SENTIMENT)
+    message = error_of(path, f'data.encoding="{value}"', task="sentiment")
+    assert message.startswith("--set: data.encoding must be a text encoding that Python knows")
+
+
+@pytest.mark.parametrize("value", ["utf-8", "cp1252", "UTF-16", "latin-1", "shift_jis", "koi8-r"])
+def test_a_known_encoding_is_read(write: Write, value: str):
+    assert (
+        load(write(SENTIMENT), [f"data.encoding={value}"], task="sentiment").data.encoding == value
+    )
+
+
+def test_a_translator_has_columns(write: Write):
+    overrides = ["data.source_column=en", "data.target_column=3"]
+    data = load(write(TRANSLATION), overrides, task="translation").data
+    assert (data.source_column, data.target_column) == ("en", 3)
+
+
 def test_a_language_model_needs_no_test_text(write: Write):
     recipe = read_generation(write(GENERATION), "data.test=none")
     assert recipe.data.test == "none"

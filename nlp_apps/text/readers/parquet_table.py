@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from nlp_apps.errors import WorkError, first_line
+from nlp_apps.errors import NlpAppsError, WorkError, first_line
 from nlp_apps.text.normalize import LONE_SURROGATE
 from nlp_apps.text.readers.columns import Columns, Row
 from nlp_apps.text.readers.jsonl_table import as_text
@@ -20,7 +20,6 @@ def read_parquet(file: TextFile, columns: Columns) -> Iterator[Row]:
         UsageError: two keys name one column.
     """
     try:
-        import pyarrow
         from pyarrow import parquet
     except ImportError as error:
         raise WorkError(
@@ -40,7 +39,9 @@ def read_parquet(file: TextFile, columns: Columns) -> Iterator[Row]:
                 for example in batch.to_pylist():
                     number += 1
                     yield _row(example, wanted, number, file)
-    except (pyarrow.ArrowException, OSError) as error:
+    except NlpAppsError:
+        raise
+    except Exception as error:  # A damaged file raises many kinds.
         raise WorkError(
             f"{file.path}: cannot be read as Parquet ({first_line(error)}). Copy it again."
         ) from error

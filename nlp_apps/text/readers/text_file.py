@@ -144,6 +144,11 @@ class TextFile:
             ) from error
         except IsADirectoryError as error:
             raise WorkError(f"{self.path}: a folder, not a file. Name a file in it.") from error
+        except UnicodeError as error:  # of a whole stream, such as UTF-16 without its mark
+            raise WorkError(
+                f"{self.path}: not {self.encoding} (data.encoding): {error}. Set data.encoding to "
+                "another one, such as utf-16-le."
+            ) from error
         except OSError as error:
             raise WorkError(
                 f"{self.path}: cannot be read ({error.strerror or error}). Check that the file "
@@ -293,11 +298,11 @@ def _advice_on_encoding(line: bytes) -> str:
         line.decode("utf-8")
         return ""
     except UnicodeDecodeError as error:
-        start = max(0, error.start - 10)
-        words = line[start : error.start + 10].decode("cp1252", "replace")
-        if start:
-            words = words.partition(" ")[2] or words
+        start, end = max(0, error.start - 12), error.start + 12
+        words = line[start:end].decode("cp1252", "replace").split()
+        # The first and the last word may be parts.
+        shown = " ".join(words[start > 0 and len(words) > 1 : len(words) - (end < len(line))])
     return (
-        f'; in cp1252 (Windows) it reads "{words}": if that is right, set data.encoding = '
+        f'; in cp1252 (Windows) it reads "{shown}": if that is right, set data.encoding = '
         '"cp1252", otherwise name its encoding or save it as UTF-8'
     )

@@ -53,7 +53,7 @@ def read_tmx(file: TextFile, languages: tuple[str, str]) -> Iterator[Row]:
             problem = problem or problem_of(value, file.max_line_characters)
         yield Row(file.location(line), () if problem else values, problem, line)
     if not found:
-        both = " and ".join(sides or languages) or "two languages"
+        both = " and ".join(sides) if sides else "two languages"
         raise WorkError(
             f"{file.path}: none of {count} units has {both}. Languages of the file: "
             f"{', '.join(handler.languages) or 'none'}. Set data.source_language and "

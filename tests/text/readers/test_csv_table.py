@@ -177,3 +177,62 @@ def test_good_rows_come_back(
         tuple(value.replace("\r\n", "\n") for value in row)  # newlines of Windows are read as \n
         for row in rows
     ]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("label;text\npos;Well, done.\nneg;Not so.\n", "separated by semicolons"),
+        ("label\ttext\npos\tWell, done.\nneg\tNot so.\n", "separated by TABs"),
+        ("label|text\npos|Well, done.\nneg|Not so.\n", "separated by bars"),
+        ("sep=;\nlabel;text\npos;Well, done.\nneg;Not so.\n", "separated by semicolons"),
+        ('sep=#\n"label"#text\npos#"Well, done."\nneg#Not so.\n', "separated by '#'"),
+        ('label;text\npos;"Well, done."\nneg;"Not so."\n', "separated by semicolons"),
+    ],
+)
+def test_the_separator_is_found_and_logged(
+    folder: TableFolder, caplog: pytest.LogCaptureFixture, content: str, words: str
+) -> None:
+    with caplog.at_level(logging.INFO):
+        assert folder.read("a.csv", content) == [("pos", "Well, done."), ("neg", "Not so.")]
+    assert words in caplog.text
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        'label,text\npos,"a; b"\nneg,"c; d"\n',
+        "label,text\npos,a;b\nneg,c;d\n",
+        'label,text\npos,"a\n;b"\n',
+    ],
+)
+def test_a_comma_has_priority(
+    folder: TableFolder, caplog: pytest.LogCaptureFixture, content: str
+) -> None:
+    with caplog.at_level(logging.INFO):
+        assert len(folder.read("a.csv", content)) == content.count("\n", 11) - content.count("\n;")
+    assert not caplog.messages
+
+
+def test_the_separator_of_long_files_is_found_in_their_first_lines(folder: TableFolder) -> None:
+    rows = [("pos", f"Text, {number}\nof two lines; no more") for number in range(99)]
+    written = io.StringIO()
+    writer = csv.writer(written, delimiter=";", lineterminator="\n")
+    writer.writerows([("label", "text"), *rows])
+    assert folder.read("a.csv", written.getvalue()) == rows
+
+
+@settings(max_examples=60)
+@given(
+    rows=st.lists(st.tuples(VALUES, VALUES), min_size=1, max_size=8),
+    separator=st.sampled_from([";", "\t", "|"]),
+)
+def test_good_rows_with_another_separator_come_back(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]], separator: str
+) -> None:
+    folder = TableFolder(tmp_path_factory.getbasetemp())
+    written = io.StringIO()
+    writer = csv.writer(written, delimiter=separator, quoting=csv.QUOTE_ALL)
+    writer.writerows([("label", "text"), *rows])
+    found = folder.read("s.csv", written.getvalue())
+    assert found == [tuple(value.replace("\r\n", "\n") for value in row) for row in rows]
