@@ -1,4 +1,4 @@
-"""The translation app: `nlp-apps translation train|evaluate|predict|export|explain`.
+"""The translation app: `nlp-apps translation inspect|train|evaluate|predict|export|explain`.
 
 One function for each verb, for notebooks and programs. TensorFlow is imported when a function needs
 it.
@@ -26,9 +26,6 @@ def train(
     overrides: Sequence[str] = (),
     resume: bool = False,
     callbacks: "Sequence[keras.callbacks.Callback]" = (),
-    *,
-    budget: str = "normal",
-    overwrite: bool = False,
 ) -> dict[str, Any]:
     """Trains a translator and scores it.
 
@@ -40,8 +37,6 @@ def train(
         overrides: texts `section.key=value`.
         resume: continue from the last checkpoint.
         callbacks: Keras callbacks; an evaluation is their epoch.
-        budget: "quick", "normal" or "thorough": factor of the steps that the recipe leaves open.
-        overwrite: replace the run in the run folder.
 
     Returns:
         The content of `summary.json`, and "run": the run folder.
@@ -51,17 +46,31 @@ def train(
     """
     from nlp_apps.tasks import run
 
-    return run.train(
-        "translation",
-        recipe,
-        data_dir,
-        run_dir,
-        overrides,
-        resume,
-        callbacks,
-        budget=budget,
-        overwrite=overwrite,
-    )
+    return run.train("translation", recipe, data_dir, run_dir, overrides, resume, callbacks)
+
+
+def inspect(
+    source: str | PathLike[str] | Mapping[str, Any],
+    data_dir: str | None = None,
+    overrides: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Inspects sentence pairs before training; needs no TensorFlow.
+
+    Args:
+        source: the text, or a recipe, as in `train`.
+        data_dir: the folder in which the recipe's files are looked up first.
+        overrides: texts `section.key=value`.
+
+    Returns:
+        The object that `inspect --json` prints: rows, lengths, scripts, labels, findings and the
+        expected time and score.
+
+    Raises:
+        NlpAppsError: the recipe is wrong, or no text can be read.
+    """
+    from nlp_apps.inspection.inspect_source import inspect
+
+    return inspect("translation", source, data_dir, overrides).to_dict()
 
 
 def evaluate(run: str, split: str = "test", data_dir: str | None = None) -> dict[str, Any]:

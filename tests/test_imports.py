@@ -39,9 +39,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         *{"decoding", "io", "litert", "metrics", "networks", "recipe", "text", "training"},
     },
     "tasks": {
-        *{"blocks", "inference", "io", "litert", "metrics", "networks", "recipe", "resources"},
-        *{"text", "training"},
+        *{"blocks", "inference", "inspection", "io", "litert", "metrics", "networks", "recipe"},
+        *{"resources", "text", "training"},
     },
+    "inspection": {"recipe", "resources", "text"},
     "explain": {"blocks", "inference", "metrics", "plots", "text"},
     "export": {
         *{"blocks", "decoding", "inference", "io", "litert", "metrics", "networks", "recipe"},
@@ -50,15 +51,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     # A SavedModel stands alone: the server imports neither tasks nor exporters.
     "server": {"io", "litert", "resources", "text"},
     "cli": {
-        *{"explain", "export", "inference", "io", "plots", "resources", "text", "training"},
+        *{"explain", "export", "inference", "inspection", "io", "plots", "resources", "text"},
+        "training",
     },
     "load_testing": {"cli", "server"},
     "experiments": {"blocks", "cli", "io", "plots", "text"},
     "serve": {"cli", "server"},
-    "translation": {"cli", "explain", "export", "tasks"},
-    "sentiment": {"cli", "explain", "export", "plots", "tasks"},
+    "translation": {"cli", "explain", "export", "inspection", "tasks"},
+    "sentiment": {"cli", "explain", "export", "inspection", "plots", "tasks"},
     "generation": {
-        *{"cli", "decoding", "explain", "export", "inference", "litert", "tasks", "text"},
+        *{"cli", "decoding", "explain", "export", "inference", "inspection", "litert", "tasks"},
+        "text",
     },
     "demo": {"cli", *APPS},
     "__main__": {"cli"},

@@ -1,19 +1,13 @@
-"""The labels of a labelled corpus: found, checked, compared."""
+"""The labels of a labelled corpus: found and checked."""
 
-import logging
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from nlp_apps.errors import WorkError
+from nlp_apps.inspection.label_checks import MAX_LABELS
 from nlp_apps.recipe.data_section import SentimentData
 from nlp_apps.text.corpus import Corpus, LabelledText
-from nlp_apps.text.hold_out import fold, is_hold_out
-
-logger = logging.getLogger(__name__)
-
-MAX_LABELS = 20
-"""A column with more labels than this, and than half of the texts, holds something else."""
+from nlp_apps.text.hold_out import is_hold_out
 
 MAX_LISTED = 5
 """Unknown labels that a message names; it counts the others."""
@@ -87,26 +81,3 @@ def _unknown(examples: Sequence[LabelledText], labels: Sequence[str]) -> str:
         f"{len(counts):,} labels do not occur in the training text, whose labels are {known}: "
         f"{', '.join(listed)}{more}. Correct them, or add texts with them to train."
     )
-
-
-def warn_of_similar_labels(corpus: Corpus[LabelledText]) -> None:
-    """Warns of the first two labels that differ only in case, spaces or Unicode form."""
-    counts = Counter(example.label for example in corpus.examples)
-    firsts: dict[str, str] = {}
-    for label in sorted(counts):
-        first = firsts.setdefault(fold(label), label)
-        if first == label:
-            continue
-        # Two Unicode forms of the same letters are displayed the same unless they are escaped.
-        forms = {unicodedata.normalize("NFC", one) for one in (first, label)}
-        show = ascii if len(forms) == 1 else repr
-        logger.warning(
-            "%s: the labels %s and %s, found %d and %d times, differ only in case, spaces or "
-            "Unicode form. If they mean the same, write them the same way.",
-            " + ".join(corpus.names),
-            show(first),
-            show(label),
-            counts[first],
-            counts[label],
-        )
-        return

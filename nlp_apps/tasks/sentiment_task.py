@@ -25,7 +25,7 @@ from nlp_apps.metrics.classification import (
 from nlp_apps.networks.classifier import Classifier
 from nlp_apps.recipe.schema import SentimentRecipe
 from nlp_apps.tasks.base import Task
-from nlp_apps.tasks.labels import MAX_LISTED, find_labels, require_known, warn_of_similar_labels
+from nlp_apps.tasks.labels import MAX_LISTED, find_labels, require_known
 from nlp_apps.tasks.warm_start import make_tokenizer
 from nlp_apps.text.augmentation.augmenter import Augmenter
 from nlp_apps.text.batches.buckets import PlannedEpoch, plan_batches, plan_buckets
@@ -70,7 +70,6 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         """
         self.labels = find_labels(self.recipe.data, corpora)
         self.calibration = Calibration.identity(len(self.labels))
-        warn_of_similar_labels(corpora["train"])
 
     def prepare(self, corpora: Mapping[str, Corpus[LabelledText]], run: RunFolder) -> None:
         """Trains the tokenizer, or reads that of the language model to start from.
@@ -116,8 +115,6 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
     def load_training_data(self, corpora: Mapping[str, Corpus[LabelledText]]) -> None:
         """Encodes the texts, truncates long ones and plans their batches."""
         recipe = self.recipe
-        # Evaluations are those of the weights alone, also when a finished run is prolonged.
-        self.calibration = Calibration.identity(len(self.labels))
         self.validation = list(corpora["validation"].examples)
         self.train_texts = list(corpora["train"].examples)
         self.augmenter = self._augmenter(self.train_texts)

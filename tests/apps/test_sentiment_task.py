@@ -14,9 +14,7 @@ from nlp_apps.metrics.calibration import (
     Calibration,
     fit_calibration,
 )
-from nlp_apps.recipe.data_section import SentimentData
 from nlp_apps.recipe.load import load as load_recipe
-from nlp_apps.recipe.schema import SentimentRecipe
 from nlp_apps.tasks import sentiment_task as sentiment_task
 from nlp_apps.tasks.run import load
 from nlp_apps.tasks.sentiment_task import SentimentTask
@@ -158,34 +156,6 @@ def test_sampled_subwords_differ_between_epochs_and_are_reproducible(tmp_path: P
             text.source.startswith(whole[:4]) and task.labels[label - 1] == text.label
             for text in texts
         )
-
-
-def warnings_of_similar_labels(caplog: pytest.LogCaptureFixture, *labels: str) -> list[str]:
-    """Returns the warnings of a check of texts with these labels."""
-    data = SentimentData(train="train.tsv")
-    train = Corpus([LabelledText("soup", label) for label in labels], 0, "", ["train.tsv"])
-    with caplog.at_level(logging.WARNING):
-        SentimentTask(SentimentRecipe(task="sentiment", data=data)).check({"train": train})
-    return caplog.messages
-
-
-@pytest.mark.parametrize(
-    ("labels", "words"),
-    [
-        (["neg", *["pos"] * 3, *["Pos"] * 2, "POS"], "'POS' and 'Pos', found 1 and 2 times,"),
-        (["neg", "caf\u00e9", "cafe\u0301"], r"'cafe\u0301' and 'caf\xe9', found 1 and 1 times,"),
-        (["neg", "so so", "So  so"], "'So  so' and 'so so', found 1 and 1 times,"),
-    ],
-)
-def test_labels_that_differ_only_in_spelling_are_warned_of_once(
-    caplog: pytest.LogCaptureFixture, labels: list[str], words: str
-) -> None:
-    (message,) = warnings_of_similar_labels(caplog, *labels)
-    assert message.startswith(f"train.tsv: the labels {words} differ only in case")
-
-
-def test_labels_that_differ_more_are_not_warned_of(caplog: pytest.LogCaptureFixture) -> None:
-    assert warnings_of_similar_labels(caplog, "pos", "poss", "neg", "neg") == []
 
 
 @pytest.mark.parametrize("adversarial", [0.0, 0.5])

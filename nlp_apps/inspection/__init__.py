@@ -1,0 +1,1 @@
+"""Inspection of text before training: statistics, findings with lines and fixes, expectations."""
