@@ -42,11 +42,15 @@ def test_training_prints_a_few_lines(trained: Trained) -> None:
     assert rows[0][1] == str(trained.run)
 
 
-def test_training_logs_every_evaluation_on_stderr_and_nothing_more(trained: Trained) -> None:
+def test_training_logs_the_head_of_its_text_and_every_evaluation(trained: Trained) -> None:
     lines = trained.logged.splitlines()
-    assert len(lines) == 6
-    assert lines[0].startswith("evaluation   1  epoch 1  step ")
-    assert "validation: loss " in lines[0]
+    assert lines[0].startswith("nlp-apps: text: train 900, ")
+    assert lines[1].startswith("nlp-apps: expected: BLEU ")
+    evaluations = [line for line in lines if line.startswith("evaluation ")]
+    assert len(evaluations) == 6
+    assert lines[-1].startswith("finished: ")
+    assert evaluations[0].startswith("evaluation   1  epoch 1  step ")
+    assert "validation: loss " in evaluations[0]
 
 
 def test_the_run_folder_has_its_documented_files(trained: Trained) -> None:
