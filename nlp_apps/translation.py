@@ -26,6 +26,9 @@ def train(
     overrides: Sequence[str] = (),
     resume: bool = False,
     callbacks: "Sequence[keras.callbacks.Callback]" = (),
+    *,
+    budget: str = "normal",
+    overwrite: bool = False,
 ) -> dict[str, Any]:
     """Trains a translator and scores it.
 
@@ -37,6 +40,8 @@ def train(
         overrides: texts `section.key=value`.
         resume: continue from the last checkpoint.
         callbacks: Keras callbacks; an evaluation is their epoch.
+        budget: "quick", "normal" or "thorough": factor of the steps that the recipe leaves open.
+        overwrite: replace the run in the run folder.
 
     Returns:
         The content of `summary.json`, and "run": the run folder.
@@ -46,7 +51,17 @@ def train(
     """
     from nlp_apps.tasks import run
 
-    return run.train("translation", recipe, data_dir, run_dir, overrides, resume, callbacks)
+    return run.train(
+        "translation",
+        recipe,
+        data_dir,
+        run_dir,
+        overrides,
+        resume,
+        callbacks,
+        budget=budget,
+        overwrite=overwrite,
+    )
 
 
 def inspect(

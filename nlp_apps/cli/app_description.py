@@ -1,7 +1,7 @@
 """The description of an app for the command line."""
 
 import argparse
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +26,8 @@ class App:
         example_text: A text for the default recipe, for the examples in `--help`.
         shipped_example_text: A text for the shipped model, for the examples in `--help`.
         explain_summary: Summary of `explain` for `--help`.
-        train: `train(recipe, data_dir, run_dir, overrides, resume)` trains a model and returns the
-            summary of the run. `recipe` is a path or the name of a recipe.
+        train: `train(recipe, data_dir, run_dir, overrides, resume, **options)` trains a model and
+            returns the summary of the run. `recipe` is a path or the name of a recipe.
         evaluate: `evaluate(run, split, data_dir)` returns the scores of a split.
         predict: `predict(model, texts, **kwargs)` yields a mapping for each text, in order. It may
             read the texts lazily.
@@ -53,7 +53,7 @@ class App:
     example_text: str
     shipped_example_text: str
     explain_summary: str
-    train: Callable[[str, str | None, str | None, Sequence[str], bool], Record]
+    train: Callable[..., Record]
     evaluate: Callable[[str, str, str | None], Record]
     predict: Callable[..., Iterable[Record]]
     export: Callable[..., Record]

@@ -7,11 +7,9 @@ import sys
 import traceback
 from collections.abc import Callable
 
+from nlp_apps.cli.interruption import exit_code
 from nlp_apps.errors import NlpAppsError, first_line
 from nlp_apps.io import quiet_tensorflow, stdout
-
-EXIT_INTERRUPTED = 130
-"""128 + SIGINT, as in shells."""
 
 
 def guarded(work: Callable[[], None], *, debug: bool = False) -> int:
@@ -23,7 +21,7 @@ def guarded(work: Callable[[], None], *, debug: bool = False) -> int:
 
     Returns:
         The exit code: 0 done; 1 the work could not be done; 2 the command or recipe is wrong; 130
-        interrupted.
+        interrupted; 143 terminated.
     """
     if not debug:
         quiet_tensorflow.install()
@@ -34,9 +32,10 @@ def guarded(work: Callable[[], None], *, debug: bool = False) -> int:
     except BrokenPipeError:  # `| head` closed the pipe.
         stdout.discard()
         return 1
-    except KeyboardInterrupt:
-        _print_error("interrupted", debug=debug)
-        return EXIT_INTERRUPTED
+    except KeyboardInterrupt as error:
+        notes = getattr(error, "__notes__", ())
+        _print_error(". ".join(["interrupted", *notes]), debug=debug)
+        return exit_code(error)
     except NlpAppsError as error:
         _print_error(f"error: {error}", debug=debug)
         return error.exit_code

@@ -7,6 +7,7 @@ from typing import Any
 
 from nlp_apps.cli.app_description import App
 from nlp_apps.cli.formatting import to_table
+from nlp_apps.cli.interruption import sigterm_as_interrupt
 from nlp_apps.cli.parser import add_output, add_verb
 from nlp_apps.errors import UsageError
 
@@ -41,7 +42,31 @@ def add_parser(verbs: Any, app: App) -> None:
         default=[],
         help="override a key of the recipe, for example model.units=512; may be repeated",
     )
-    parser.add_argument("--resume", action="store_true", help="continue an interrupted run")
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="continue an interrupted run; with --set training.epochs=N or training.max_steps=N, "
+        "prolong a finished one",
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace the run in the run folder"
+    )
+    budget = parser.add_mutually_exclusive_group()
+    budget.add_argument(
+        "--quick",
+        dest="budget",
+        action="store_const",
+        const="quick",
+        default="normal",
+        help="train fewer steps, for a first model",
+    )
+    budget.add_argument(
+        "--thorough",
+        dest="budget",
+        action="store_const",
+        const="thorough",
+        help="train more steps, for the best model",
+    )
 
 
 def run(app: App, options: argparse.Namespace) -> None:
@@ -59,13 +84,16 @@ def run(app: App, options: argparse.Namespace) -> None:
                 f"--output {options.output}: holds no recipe.toml, so there is no run to resume. "
                 "Name the folder that train wrote, or name a RECIPE to start a run."
             )
-    summary = app.train(
-        recipe or app.default_recipe,
-        options.data_dir,
-        options.output,
-        tuple(options.overrides),
-        options.resume,
-    )
+    with sigterm_as_interrupt():
+        summary = app.train(
+            recipe or app.default_recipe,
+            options.data_dir,
+            options.output,
+            tuple(options.overrides),
+            options.resume,
+            budget=options.budget,
+            overwrite=options.overwrite,
+        )
     rows = {key: summary[key] for key in ("run", "train_seconds", "tokens_per_second")}
     for split, scores in summary["scores"].items():
         rows[split] = {key: scores[key] for key in app.train_scores}

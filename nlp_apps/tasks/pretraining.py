@@ -78,6 +78,22 @@ def find_pretraining(
     return list(found.values())
 
 
+def require_outside(recipe: AnyRecipe, find: Find, run: RunFolder) -> None:
+    """Checks that a run that is replaced is not a language model to start from.
+
+    Raises:
+        UsageError: a language model of the recipe is in the run folder.
+    """
+    folder = run.path.absolute()
+    for key, path in warm_starts(recipe).items():
+        place = find_language_model(key, path, find)
+        if place.is_dir() and (place == folder or folder in place.parents):
+            raise UsageError(
+                f"model.{key}: {place} is in the run folder that --overwrite replaces. Choose "
+                "another folder with --output."
+            )
+
+
 def with_run_folders(recipe: Recipe, pretraining: Sequence[Pretraining], find: Find) -> Recipe:
     """Returns the recipe with the run folders of its language models in place of their recipes."""
     update = {

@@ -4,7 +4,9 @@ import importlib.metadata
 import logging
 import os
 import platform
+import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -20,16 +22,17 @@ from nlp_apps.recipe.from_data import as_toml, from_data, is_data
 from nlp_apps.recipe.schema import AnyRecipe
 from nlp_apps.resources import find_recipe
 from nlp_apps.tasks.base import Task
+from nlp_apps.tasks.budget import settle
 from nlp_apps.tasks.generation_task import GenerationTask
-from nlp_apps.tasks.pretraining import find_pretraining, with_run_folders
+from nlp_apps.tasks.pretraining import find_pretraining, require_outside, with_run_folders
+from nlp_apps.tasks.resume import BUDGET_KEYS, require_same_data, resumed_recipe
 from nlp_apps.tasks.sentiment_task import SentimentTask
 from nlp_apps.tasks.sources import (
     SourceFolders,
-    require_same_data,
-    require_same_recipe,
     with_absolute_paths,
 )
 from nlp_apps.tasks.text_head import log_head
+from nlp_apps.tasks.train_options import TrainOptions
 from nlp_apps.tasks.translation_task import TranslationTask
 from nlp_apps.tasks.warm_start import KEYS, task_of_run, transfer_weights, warm_starts
 from nlp_apps.text.corpora import SPLITS
@@ -58,6 +61,7 @@ def train(
     overrides: Sequence[str] = (),
     resume: bool = False,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    **options: Any,
 ) -> dict[str, Any]:
     """Trains a model and scores it.
 
@@ -70,6 +74,7 @@ def train(
         overrides: texts `section.key=value`.
         resume: continue from the run folder's last checkpoint.
         callbacks: Keras callbacks; see `training.loop.fit`.
+        **options: further options, as in `TrainOptions`.
 
     Returns:
         The content of `summary.json`, and "run": the folder.
@@ -77,6 +82,7 @@ def train(
     Raises:
         NlpAppsError: the recipe or the data is wrong, or the disk is full or read-only.
     """
+    chosen = TrainOptions(data_dir, resume=resume, callbacks=callbacks, **options)
     settings: AnyRecipe
     if not isinstance(recipe, Mapping) and is_data(os.fspath(recipe)):
         recipe = from_data(os.fspath(recipe), task)
@@ -90,53 +96,58 @@ def train(
     else:
         path = find_recipe(recipe)
         settings = recipes.load(path, overrides, task=task)
-    folder = Path(run_dir) if run_dir else Path("runs") / settings.name
-    return _train(settings, path, data_dir, folder, resume, callbacks)
+    run = RunFolder(Path(run_dir) if run_dir else Path("runs") / settings.name)
+    try:
+        return _train(settings, path, run, chosen)
+    except KeyboardInterrupt as error:
+        if run.recipe.is_file():
+            output = shlex.quote(str(run.path))
+            error.add_note(f"Continue with: nlp-apps {task} train --output {output} --resume")
+        raise
 
 
 def _train(
-    recipe: AnyRecipe,
-    recipe_path: Path,
-    data_dir: str | None,
-    folder: Path,
-    resume: bool,
-    callbacks: Sequence[keras.callbacks.Callback] = (),
+    recipe: AnyRecipe, recipe_path: Path, run: RunFolder, options: TrainOptions
 ) -> dict[str, Any]:
-    run = RunFolder(folder)
     with locked_folder(run.path):
-        _require_free(run, resume)
-        return _train_locked(recipe, recipe_path, data_dir, run, resume, callbacks)
+        _require_free(run, options)
+        return _train_locked(recipe, recipe_path, run, options)
 
 
 def _train_locked(
-    recipe: AnyRecipe,
-    recipe_path: Path,
-    data_dir: str | None,
-    run: RunFolder,
-    resume: bool,
-    callbacks: Sequence[keras.callbacks.Callback],
+    recipe: AnyRecipe, recipe_path: Path, run: RunFolder, options: TrainOptions
 ) -> dict[str, Any]:
-    task, folders, corpora = _read(recipe, recipe_path, data_dir, run, resume)
+    resume = options.resume
+    is_new = not (resume and run.recipe.is_file())
+    task, folders, corpora = _read(recipe, recipe_path, options.data_dir, run, resume)
+    if is_new:
+        task.recipe = settle(task.recipe, corpora, options.budget)
     if not resume:
-        log_head(task.recipe, corpora, recipe_path, data_dir)
+        log_head(task.recipe, corpora, recipe_path, options.data_dir)
     task.check(corpora)
     # A checkpoint already holds the weights that came from language models.
     is_warm_started = resume and run.is_warm_started
     pretraining = []
     if not is_warm_started:
         pretraining = find_pretraining(task.recipe, folders.find(), run, folders.data_dir)
-    unfinished = [first for first in pretraining if not first.run.summary.is_file()]
+    unfinished = [
+        first for first in pretraining if options.overwrite or not first.run.summary.is_file()
+    ]
     for first in pretraining:
         if first not in unfinished:
-            _read(first.recipe, first.recipe_path, folders.data_dir, first.run, resume)
+            _read(first.recipe, first.recipe_path, folders.data_dir, first.run, resume, ())
     data = {split: task.data_stats(corpus) for split, corpus in corpora.items()}
+    if options.overwrite:
+        require_outside(task.recipe, folders.find(), run)
+        run.remove_run()
     run.create()
-    atomic_write_text(run.recipe, recipes.dump(task.recipe))
+    _write_recipe(task.recipe, run)
     folders.save(run)
     run.write_json(run.data, data)
     for first in unfinished:
         logger.info("pretraining: %s, in %s", first.recipe_path.name, first.run.path)
-        _train(first.recipe, first.recipe_path, folders.data_dir, first.run.path, resume)
+        first_options = replace(options.for_pretraining(), data_dir=folders.data_dir)
+        _train(first.recipe, first.recipe_path, first.run, first_options)
         logger.info("training from the pretrained model, in %s", run.path)
     if not is_warm_started:
         task.recipe = with_run_folders(task.recipe, pretraining, folders.find())
@@ -151,7 +162,7 @@ def _train_locked(
     baselines = task.baselines(corpora)
     warm_start = _warm_start(task, run, is_warm_started)
     task.load_training_data(corpora)
-    end = loop.fit(task, settings, run, resume=resume, callbacks=callbacks)
+    end = loop.fit(task, settings, run, resume=resume, callbacks=options.callbacks)
 
     if settings.mixed_precision:  # Predictions are made in single precision.
         set_up(settings.seed)
@@ -169,23 +180,39 @@ def _train_locked(
     return {"run": str(run.path), **summary}
 
 
-def _require_free(run: RunFolder, resume: bool) -> None:
-    """Checks that training overwrites no other run."""
+def _require_free(run: RunFolder, options: TrainOptions) -> None:
+    """Checks that training overwrites no other run; `overwrite` replaces a run only."""
+    if options.overwrite:
+        run.require_replaceable()
+        return
     if run.summary.is_file() and not run.found_checkpoints():
         raise UsageError(
-            f"{run.path}: holds a finished run without checkpoints to resume. Choose another "
-            "folder with --output."
+            f"{run.path}: holds a finished run without checkpoints to resume. Replace it with "
+            "--overwrite, or choose another folder with --output."
         )
     runs = [run, *(RunFolder(run.path / key) for key in KEYS)]
-    if not resume and any(each.holds_a_run for each in runs):
+    if not options.resume and any(each.holds_a_run for each in runs):
         raise UsageError(
-            f"{run.path}: already holds a run. Continue it with --resume, or choose another folder "
-            "with --output."
+            f"{run.path}: already holds a run. Continue it with --resume, replace it with "
+            "--overwrite, or choose another folder with --output."
         )
+
+
+def _write_recipe(recipe: AnyRecipe, run: RunFolder) -> None:
+    """Writes the recipe as used; the summary of a run with another budget is deleted."""
+    text = recipes.dump(recipe)
+    if run.recipe.is_file() and run.recipe.read_text(encoding="utf-8") != text:
+        run.summary.unlink(missing_ok=True)
+    atomic_write_text(run.recipe, text)
 
 
 def _read(
-    recipe: AnyRecipe, recipe_path: Path, data_dir: str | None, run: RunFolder, resume: bool
+    recipe: AnyRecipe,
+    recipe_path: Path,
+    data_dir: str | None,
+    run: RunFolder,
+    resume: bool,
+    variable: Sequence[str] = BUDGET_KEYS,
 ) -> tuple[Task[Any, Any], SourceFolders, dict[str, Corpus[Any]]]:
     """Reads the text of a run that starts, or that is resumed with the text that it began with.
 
@@ -205,7 +232,7 @@ def _read(
         known = warm_starts(recipes.load_from_run(run.recipe, task=recipe.task))
     task = TASKS[recipe.task](with_absolute_paths(recipe, folders, known))
     if resume:
-        require_same_recipe(task.recipe, run)
+        task.recipe = resumed_recipe(task.recipe, run, variable=variable)
     corpora = task.read(folders.find())
     if resume:
         stats = {split: task.data_stats(corpus) for split, corpus in corpora.items()}

@@ -115,6 +115,8 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
     def load_training_data(self, corpora: Mapping[str, Corpus[LabelledText]]) -> None:
         """Encodes the texts, truncates long ones and plans their batches."""
         recipe = self.recipe
+        # Evaluations are those of the weights alone, also when a finished run is prolonged.
+        self.calibration = Calibration.identity(len(self.labels))
         self.validation = list(corpora["validation"].examples)
         self.train_texts = list(corpora["train"].examples)
         self.augmenter = self._augmenter(self.train_texts)

@@ -1,4 +1,4 @@
-"""Finds the text and the language models of a run, and checks that they did not change."""
+"""Finds the text and the language models of a run."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from nlp_apps.errors import UsageError, WorkError
-from nlp_apps.recipe import load as recipes
 from nlp_apps.recipe.schema import AnyRecipe
 from nlp_apps.resources import find_recipe, finder
 from nlp_apps.tasks.warm_start import warm_starts
@@ -69,7 +68,12 @@ def with_absolute_paths(recipe: Recipe, folders: SourceFolders, known: Mapping[s
             return tuple(absolute(path) for path in source)
         return str(find(source).absolute()) if source in overridden else source
 
-    data = {key: absolute(getattr(recipe.data, key)) for key in SPLITS}
+    # Only keys that change: keys that the recipe leaves open stay open.
+    data = {
+        key: place
+        for key in SPLITS
+        if (place := absolute(getattr(recipe.data, key))) != getattr(recipe.data, key)
+    }
     if recipe.data.tfds_dir:
         data["tfds_dir"] = _tfds_dir(recipe.data.tfds_dir, find)
     models: dict[str, str] = {}
@@ -120,39 +124,3 @@ def find_language_model(key: str, path: str, find: Find) -> Path:
         return find_recipe(path).absolute()
     except UsageError as error:
         raise UsageError(f"model.{key}: no such run folder, and {error}") from None
-
-
-def require_same_recipe(recipe: AnyRecipe, run: RunFolder) -> None:
-    """Checks that a run began with this recipe.
-
-    Raises:
-        UsageError: it began with another one.
-    """
-    if not run.recipe.is_file():
-        return
-    began = recipes.load_from_run(run.recipe, task=recipe.task)
-    if recipes.dump(began) != recipes.dump(recipe):
-        raise UsageError(
-            f"--resume: the recipe differs from the one the run began with ({run.recipe}). "
-            "Pass the same recipe and --set, or choose another folder with --output."
-        )
-
-
-def require_same_data(data: Mapping[str, Any], run: RunFolder) -> None:
-    """Checks that a run began with this text.
-
-    Args:
-        data: statistics of the text by split, with checksums.
-        run: the run folder.
-
-    Raises:
-        UsageError: it began with other text.
-    """
-    began = run.read_json(run.data) if run.data.is_file() else data
-    for split, stats in data.items():
-        if stats["sha256"] != began.get(split, stats)["sha256"]:
-            raise UsageError(
-                f"--resume: the {split} text differs from the one the run began with "
-                f"({', '.join(stats['files'])}). Restore it, or choose another folder with "
-                "--output."
-            )

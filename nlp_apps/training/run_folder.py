@@ -7,10 +7,26 @@ from pathlib import Path
 from typing import Any
 
 from nlp_apps.errors import UsageError, WorkError
-from nlp_apps.io.atomic_files import atomic_write_text, make_folder
+from nlp_apps.io.atomic_files import (
+    atomic_write_text,
+    convert_write_errors,
+    make_folder,
+    remove_temporary_files,
+)
+from nlp_apps.io.folder_lock import NAME as LOCK
 
 KEPT_CHECKPOINTS = 2
 """The last checkpoint, and the one before it in case the disk damages the last."""
+
+
+WRITTEN = (
+    *("recipe.toml", "sources.json", "data.json", "labels.json", "warm_start.json"),
+    *("tokenizer.model", "tokenizer.target.model", "weights.h5", "metrics.jsonl", "curves.png"),
+    *("summary.json", "confusion-train.png", "confusion-validation.png", "confusion-test.png"),
+    *("checkpoints/evaluation-*.npz", "checkpoints/round-*.npz"),
+    "tensorboard/events.out.tfevents.*",
+)
+"""Patterns of the files of a run folder."""
 
 
 def existing(path: str) -> Path:
@@ -123,6 +139,41 @@ class RunFolder:
         """Deletes all but the newest `KEPT_CHECKPOINTS` checkpoints."""
         for path in self.found_checkpoints()[:-KEPT_CHECKPOINTS]:
             path.unlink()
+
+    def require_replaceable(self) -> None:
+        """Checks that the folder is missing, empty or a run.
+
+        Raises:
+            UsageError: it has other files and no run.
+        """
+        if self.recipe.is_file() or not self.path.exists():
+            return
+        if not self.path.is_dir() or any(path.name != LOCK for path in self.path.iterdir()):
+            raise UsageError(
+                f"{self.path}: not a run folder (it has no recipe.toml), so --overwrite leaves it "
+                "alone. Choose another folder with --output."
+            )
+
+    def remove_run(self) -> None:
+        """Deletes everything that training wrote, and the runs of language models inside.
+
+        Files of other names stay.
+
+        Raises:
+            WorkError: a file cannot be deleted.
+        """
+        with convert_write_errors(self.path):
+            for folder in sorted(self.path.glob("init_*")):
+                if RunFolder(folder).recipe.is_file():
+                    RunFolder(folder).remove_run()
+            remove_temporary_files(self.path)
+            remove_temporary_files(self.checkpoints)
+            for pattern in WRITTEN:
+                for path in sorted(self.path.glob(pattern)):
+                    path.unlink()
+            for folder in (self.checkpoints, self.logs, *sorted(self.path.glob("init_*"))):
+                if folder.is_dir() and not any(folder.iterdir()):
+                    folder.rmdir()
 
     def create(self) -> None:
         """Creates the folder.

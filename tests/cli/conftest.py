@@ -17,6 +17,7 @@ class FakeApp:
     def __init__(self) -> None:
         self.calls: list[Any] = []
         self.failure: BaseException | None = None
+        self.train_options: dict[str, Any] = {}
         self.app = App(
             name="translation",
             description="A fake.",
@@ -41,8 +42,10 @@ class FakeApp:
         run_dir: str | None,
         overrides: Sequence[str],
         resume: bool,
+        **options: Any,
     ) -> Mapping[str, Any]:
         self.calls.append((recipe_path, data_dir, run_dir, tuple(overrides), resume))
+        self.train_options = options
         if self.failure:
             raise self.failure
         return {

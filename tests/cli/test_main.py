@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,19 @@ def test_train_passes_every_flag_on(fake: FakeApp, output: str):
     words = f"train a.toml --data-dir d {output} r --set model.units=3 --set x.y=z --resume"
     assert fake.run(*words.split()) == 0
     assert fake.calls == [("a.toml", "d", "r", ("model.units=3", "x.y=z"), True)]
+
+
+@pytest.mark.parametrize(
+    ("words", "options"),
+    [
+        ([], {"budget": "normal", "overwrite": False}),
+        (["--quick", "--overwrite"], {"budget": "quick", "overwrite": True}),
+        (["--thorough"], {"budget": "thorough", "overwrite": False}),
+    ],
+)
+def test_train_passes_its_budget_on(fake: FakeApp, words: list[str], options: dict[str, Any]):
+    assert fake.run("train", *words) == 0
+    assert fake.train_options.items() >= options.items()
 
 
 def test_resume_uses_the_recipe_of_the_run(fake: FakeApp, tmp_path: Path):

@@ -1,0 +1,84 @@
+"""Resuming: the recipe and the text of a run that continues."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar, cast
+
+from nlp_apps.errors import UsageError
+from nlp_apps.recipe import load as recipes
+from nlp_apps.recipe.schema import AnyRecipe
+from nlp_apps.recipe.section import Section
+from nlp_apps.training.run_folder import RunFolder
+
+logger = logging.getLogger(__name__)
+
+Recipe = TypeVar("Recipe", bound=AnyRecipe)
+
+BUDGET_KEYS = ("training.epochs", "training.max_steps", "training.patience")
+"""Keys that may change when a run is resumed: they make it longer or shorter."""
+
+
+def resumed_recipe(
+    recipe: Recipe, run: RunFolder, *, variable: Sequence[str] = BUDGET_KEYS
+) -> Recipe:
+    """Returns the recipe of a run that is resumed.
+
+    Keys that `recipe` leaves open are those of the run folder, so that settings that were chosen
+    when the run began stay. Keys that it sets must be those of the run folder, except
+    `variable` ones.
+
+    Args:
+        recipe: the recipe that the user passed, with absolute paths.
+        run: the run folder; it may have no recipe yet.
+        variable: keys that may change.
+
+    Raises:
+        UsageError: the run began with another recipe.
+    """
+    if not run.recipe.is_file():
+        return recipe
+    began = recipes.load_from_run(run.recipe, task=recipe.task)
+    update: dict[str, Any] = {}
+    for name in type(recipe).model_fields:
+        value, old = getattr(recipe, name), getattr(began, name)
+        if isinstance(value, Section):
+            given = {key: getattr(value, key) for key in value.model_fields_set}
+            for key, new in given.items():
+                _require_equal(f"{name}.{key}", getattr(old, key), new, run, variable)
+            update[name] = old.model_copy(update=given)
+        else:
+            _require_equal(name, old, value, run, variable)
+    return cast(Recipe, recipe.model_copy(update=update))
+
+
+def _require_equal(key: str, old: Any, new: Any, run: RunFolder, variable: Sequence[str]) -> None:
+    if old == new:
+        return
+    if key in variable:
+        logger.info("--resume: %s is now %s; it was %s", key, new, old)
+        return
+    raise UsageError(
+        f"--resume: the recipe differs from the one the run began with ({run.recipe}): {key} is "
+        f"{new!r}, and was {old!r}. Pass the same recipe and --set, or choose another folder with "
+        f"--output. {', '.join(variable) or 'No key'} may change."
+    )
+
+
+def require_same_data(data: Mapping[str, Any], run: RunFolder) -> None:
+    """Checks that a run began with this text.
+
+    Args:
+        data: statistics of the text by split, with checksums.
+        run: the run folder.
+
+    Raises:
+        UsageError: it began with other text.
+    """
+    began = run.read_json(run.data) if run.data.is_file() else data
+    for split, stats in data.items():
+        if stats["sha256"] != began.get(split, stats)["sha256"]:
+            raise UsageError(
+                f"--resume: the {split} text differs from the one the run began with "
+                f"({', '.join(stats['files'])}). Restore it, or choose another folder with "
+                "--output."
+            )
