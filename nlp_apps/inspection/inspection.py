@@ -124,8 +124,14 @@ def _findings(
     if recipe.task == "translation":
         yield from find_pair_faults(samples)
     if not isinstance(data, GenerationData):
-        max_length = 0 if getattr(data, "truncation", "") == "windows" else data.max_length
-        yield from find_long_texts(samples, max_length, is_dropped=recipe.task == "translation")
+        yield from find_long_texts(
+            samples, _max_length(data), is_dropped=recipe.task == "translation"
+        )
+
+
+def _max_length(data: Any) -> int:
+    """Returns the tokens of a text that training reads; 0: all."""
+    return 0 if getattr(data, "truncation", "") == "windows" else int(data.max_length)
 
 
 def _shares(texts: Sequence[str]) -> dict[str, float]:
@@ -140,7 +146,9 @@ def _expectation(recipe: AnyRecipe, train: Corpus[Any], num_labels: int) -> Expe
     if recipe.task == "generation":
         size, tokens = sum(map(len, examples)), tokens_in(examples)
     else:
-        size, tokens = len(examples), tokens_in([example.source for example in examples])
+        max_length = _max_length(recipe.data)
+        size = len(examples)
+        tokens = tokens_in([example.source for example in examples], max_length)
     if recipe.task == "translation":
-        tokens += tokens_in([example.target for example in examples])
+        tokens += tokens_in([example.target for example in examples], max_length)
     return expect(recipe, size, tokens, num_labels, measure_speed())

@@ -55,14 +55,19 @@ def _percentiles(lengths: np.ndarray) -> tuple[int, int, int]:
     return round(median), round(high), int(lengths.max())
 
 
-def tokens_in(texts: Sequence[str]) -> float:
-    """Estimates the number of subwords in texts, from the number of characters and spaces."""
+def characters_per_token(texts: Sequence[str]) -> float:
+    """Estimates the number of characters of a subword, by the share of spaces in texts."""
     characters = sum(map(len, texts))
-    if not characters:
-        return 0.0
     spaces = sum(text.count(" ") for text in texts)
-    has_spaces = spaces > 0.05 * characters
-    return characters / (CHARACTERS_PER_TOKEN if has_spaces else WIDE_CHARACTERS_PER_TOKEN)
+    return CHARACTERS_PER_TOKEN if spaces > 0.05 * characters else WIDE_CHARACTERS_PER_TOKEN
+
+
+def tokens_in(texts: Sequence[str], max_length: int = 0) -> float:
+    """Estimates the number of subwords in texts, at most `max_length` of each; 0: any number."""
+    per_token = characters_per_token(texts)
+    if not max_length:
+        return sum(map(len, texts)) / per_token
+    return sum(min(len(text) / per_token, max_length) for text in texts)
 
 
 def find_long_texts(
@@ -114,8 +119,7 @@ def _outliers(tables: Sequence[Table], name: str) -> Iterator[Finding]:
 def _too_long(tables: Sequence[Table], max_length: int, is_dropped: bool) -> Iterator[Finding]:
     columns = list(tables[0].text_columns)
     texts = [text for table in tables for name in columns for text in table.columns[name]]
-    per_token = sum(map(len, texts)) / max(tokens_in(texts), 1)
-    limit = max_length * per_token
+    limit = max_length * characters_per_token(texts)
     rows = [
         (table, row)
         for table in tables
@@ -124,12 +128,13 @@ def _too_long(tables: Sequence[Table], max_length: int, is_dropped: bool) -> Ite
     ]
     if rows:
         total = sum(map(len, tables))
+        has = "has" if len(rows) == 1 else "have"
         verb = "drops" if is_dropped else "truncates"
         yield Finding(
             "longer_than_max_length",
             "note",
             len(rows),
-            f"About {share(len(rows), total, 'pairs' if is_dropped else 'texts')} have more than "
+            f"About {share(len(rows), total, 'pairs' if is_dropped else 'texts')} {has} more than "
             f"{max_length} tokens (data.max_length); training {verb} them.",
             "Raise data.max_length if their ends matter; training takes longer then."
             if not is_dropped

@@ -4,6 +4,7 @@ A language is written in few scripts, so a text in another script is in another 
 language, or damaged.
 """
 
+import string
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,6 +12,8 @@ from functools import cache
 
 from nlp_apps.inspection.finding import MAX_INSTANCES, Finding, Instance, share
 from nlp_apps.inspection.table import NOUNS, Table
+
+_NO_ASCII_LETTERS = bytes(set(range(128)) - set(string.ascii_letters.encode()))
 
 MAIN_SHARE = 0.7
 """Share of the letters above which a script is the script of a column."""
@@ -67,17 +70,17 @@ def script_of(character: str) -> str:
 
 def count_scripts(texts: Iterable[str]) -> Counter[str]:
     """Counts the letters of texts by script."""
-    counts: Counter[str] = Counter()
-    for character, count in _count_characters(texts).items():
+    characters: Counter[str] = Counter()
+    ascii_letters = 0
+    for text in texts:
+        if text.isascii():  # fifty times as fast
+            ascii_letters += len(text.encode().translate(None, _NO_ASCII_LETTERS))
+        else:
+            characters.update(text)
+    counts: Counter[str] = Counter({"Latin": ascii_letters} if ascii_letters else {})
+    for character, count in characters.items():
         if script := script_of(character):
             counts[script] += count
-    return counts
-
-
-def _count_characters(texts: Iterable[str]) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for text in texts:
-        counts.update(text)
     return counts
 
 

@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 from nlp_apps.inspection.finding import Finding, Severity, share
 from nlp_apps.inspection.table import NOUNS, Table, find_texts
 
+MIN_WARNING = 0.01
+"""Share of the texts of a column below which a fault is a note."""
+
 
 class TextCheck(NamedTuple):
     """A check of single texts.
@@ -14,9 +17,10 @@ class TextCheck(NamedTuple):
     Attributes:
         kind: name of the finding.
         test: returns a true value for a text with the fault.
-        severity: severity of the finding.
+        severity: severity of the finding; below `MIN_WARNING` it is a note.
         min_share: share of the texts of a column below which there is no finding.
-        problem: the fault, after the number of texts.
+        verb: verb of the fault, for one text and for several.
+        problem: the fault, after the verb.
         fix: the remedy.
     """
 
@@ -24,6 +28,7 @@ class TextCheck(NamedTuple):
     test: Callable[[str], Any]
     severity: Severity
     min_share: float
+    verb: tuple[str, str]
     problem: str
     fix: str
 
@@ -60,7 +65,8 @@ CHECKS = (
         _is_number,
         "warning",
         0.2,
-        "are numbers: ids in place of text?",
+        ("is", "are"),
+        "numbers: ids in place of text?",
         "Choose other columns (models/README.md, section [data]), or correct the file.",
     ),
     TextCheck(
@@ -68,7 +74,8 @@ CHECKS = (
         _has_outer_quotes,
         "warning",
         0.2,
-        "are in double quotes, as fields of a CSV are",
+        ("is", "are"),
+        "in double quotes, as fields of a CSV are",
         "Name the file .csv if commas separate its columns; otherwise remove the quotes.",
     ),
     TextCheck(
@@ -76,7 +83,8 @@ CHECKS = (
         lambda text: "\ufffd" in text,
         "warning",
         0.0,
-        "contain U+FFFD, the sign of a character that was lost",
+        ("contains", "contain"),
+        "U+FFFD, the sign of a character that was lost",
         "Convert the original file to UTF-8 again, from its true encoding.",
     ),
     TextCheck(
@@ -84,7 +92,8 @@ CHECKS = (
         _MOJIBAKE.search,
         "warning",
         0.0,
-        "look like UTF-8 that was read as cp1252 (Ã© in place of é)",
+        ("looks like", "look like"),
+        "UTF-8 that was read as cp1252 (Ã© in place of é)",
         "Convert the original file to UTF-8 again, from its true encoding.",
     ),
     TextCheck(
@@ -92,7 +101,8 @@ CHECKS = (
         _HTML.search,
         "warning",
         0.0,
-        "contain HTML tags or entities",
+        ("contains", "contain"),
+        "HTML tags or entities",
         "",
     ),
     TextCheck(
@@ -100,7 +110,8 @@ CHECKS = (
         _MISSING.fullmatch,
         "warning",
         0.0,
-        "are a word for a missing value, such as nan or null",
+        ("is", "are"),
+        "a word for a missing value, such as nan or null",
         "Remove these rows.",
     ),
     TextCheck(
@@ -108,7 +119,8 @@ CHECKS = (
         _ESCAPE.search,
         "warning",
         0.01,
-        r"contain \n or \t as two characters",
+        ("contains", "contain"),
+        r"\n or \t as two characters",
         "Replace these escapes by spaces.",
     ),
     TextCheck(
@@ -116,7 +128,8 @@ CHECKS = (
         lambda text: not _LETTER.search(text) and not _is_number(text),
         "note",
         0.0,
-        "have no letters",
+        ("has", "have"),
+        "no letters",
         "Remove them, unless they mean something.",
     ),
 )
@@ -141,11 +154,12 @@ def find_text_faults(tables: Sequence[Table], *, cleans_html: bool = False) -> I
         for name, hits in find_texts(tables, check.test).items():
             if hits.num_found < check.min_share * hits.total:
                 continue
+            verb = check.verb[hits.num_found != 1]
             yield Finding(
                 check.kind,
-                check.severity,
+                check.severity if hits.num_found >= MIN_WARNING * hits.total else "note",
                 hits.num_found,
-                f"{share(hits.num_found, hits.total, NOUNS[name])} {check.problem}"
+                f"{share(hits.num_found, hits.total, NOUNS[name])} {verb} {check.problem}"
                 f"{'' if check.problem.endswith('?') else '.'}",
                 check.fix or _CLEAN_HTML[cleans_html],
                 hits.instances,

@@ -25,6 +25,12 @@ def test_a_single_text_with_a_fault_is_reported_with_its_line(text, kind):
     assert only(found, kind).instances[0].text == text
 
 
+def test_a_fault_of_few_texts_is_a_note_and_of_more_a_warning():
+    few = inspect("sentiment", train=labelled(*clean(200), "good|Salt &amp; pepper."))
+    more = inspect("sentiment", train=labelled(*clean(60), "good|Salt &amp; pepper."))
+    assert [only(found, "html").severity for found in (few, more)] == ["note", "warning"]
+
+
 @pytest.mark.parametrize(
     "text", ["It is < 5 and > 3.", "R&D; AT&T.", "Âge tendre.", "SÃO PAULO", "Not null.", "C:\\new"]
 )
