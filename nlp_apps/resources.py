@@ -7,6 +7,7 @@ to the current folder.
 
 import difflib
 import os
+import re
 from collections.abc import Callable, Collection
 from pathlib import Path
 
@@ -39,6 +40,13 @@ def shipped_model(name: str) -> Path:
             "train wrote, or an export of it."
         )
     return path
+
+
+def shipped_encoder(name: str) -> Path | None:
+    """Returns the path of a shipped pretrained encoder, or None if it does not exist."""
+    folder = f"encoder-{name}"
+    path = shipped_folder("saved_models") / "shipped" / folder / f"{folder}.npz"
+    return path if re.fullmatch("[a-z]+", name) and path.is_file() else None
 
 
 def recipe_names() -> list[str]:

@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "text": {"io"},
     "plots": {"io"},
     "blocks": {"text"},
-    "networks": {"blocks", "text"},
+    "networks": {"blocks", "io", "text"},
     "decoding": {"blocks", "text"},
     "training": {"io", "plots", "recipe", "text"},
     "litert": {"decoding", "io", "text"},
@@ -43,6 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *{"resources", "text", "training"},
     },
     "inspection": {"recipe", "resources", "text"},
+    "pretraining": {"networks", "recipe", "tasks", "text", "training"},
     "explain": {"blocks", "inference", "metrics", "plots", "text"},
     "export": {
         *{"blocks", "decoding", "inference", "io", "litert", "metrics", "networks", "recipe"},

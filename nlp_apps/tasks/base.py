@@ -6,15 +6,19 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import keras
 
+from nlp_apps.recipe.auto import Settings
 from nlp_apps.recipe.schema import AnyRecipe
 from nlp_apps.tasks.warm_start import weight_name
 from nlp_apps.text.corpora import SPLITS, Find
 from nlp_apps.text.corpus import Corpus
+from nlp_apps.text.tokenizer import Tokenizer
 from nlp_apps.training.run_folder import RunFolder
 from nlp_apps.training.trainable import Trainable
 
 R = TypeVar("R", bound=AnyRecipe)
 E = TypeVar("E")
+
+VOCABULARY_SIZE = "tokenizer.vocabulary_size"
 
 
 class Task(Trainable, Generic[R, E]):
@@ -34,6 +38,8 @@ class Task(Trainable, Generic[R, E]):
         unit: noun for its examples, in summaries.
         recipe: the recipe.
         model: the Keras model; set by `build_model`.
+        chosen: settings on which the recipe was silent, chosen by the text (`tasks.settle`).
+        may_lower_vocabulary: allows fewer tokens than the recipe says, if the text has no more.
         pretrained: names (`weight_name`) of the weights that came from another model.
     """
 
@@ -43,6 +49,8 @@ class Task(Trainable, Generic[R, E]):
     def __init__(self, recipe: R):
         self.recipe = recipe
         self.pretrained: frozenset[str] = frozenset()
+        self.chosen: Settings = {}
+        self.may_lower_vocabulary = False
 
     @abstractmethod
     def read(self, find: Find, wanted: Sequence[str] = SPLITS) -> dict[str, Corpus[E]]:
@@ -55,6 +63,14 @@ class Task(Trainable, Generic[R, E]):
         Raises:
             WorkError: a file is missing or has a bad line.
         """
+
+    @abstractmethod
+    def texts(self, corpus: Corpus[E]) -> list[str]:
+        """Returns the texts of a split that the tokenizer learns from."""
+
+    @abstractmethod
+    def tokenizers(self) -> list[Tokenizer]:
+        """Returns the tokenizers of the model."""
 
     def check(self, corpora: Mapping[str, Corpus[E]]) -> None:
         """Checks the text before anything slow starts.

@@ -60,10 +60,24 @@ class GenerationTask(Task[GenerationRecipe, str]):
         """Reads splits of the documents."""
         return read_generation(self.recipe.data, find, wanted)
 
+    def texts(self, corpus: Corpus[str]) -> list[str]:
+        """Returns the documents."""
+        return corpus.examples
+
+    def tokenizers(self) -> list[Tokenizer]:
+        """Returns the tokenizer."""
+        return [self.tokenizer]
+
     def prepare(self, corpora: Mapping[str, Corpus[str]], run: RunFolder) -> None:
         """Trains the tokenizer on the lines of the text, or reads that of the language model."""
         lines = (line for text in corpora["train"].examples for line in text.split("\n") if line)
-        self.tokenizer = make_tokenizer(self.recipe, lines, key="init_from", keep_spaces=True)
+        self.tokenizer = make_tokenizer(
+            self.recipe,
+            lines,
+            key="init_from",
+            keep_spaces=True,
+            may_lower=self.may_lower_vocabulary,
+        )
         self.tokenizer.save(run.tokenizer)
 
     def has_assets(self, run: RunFolder) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 from nlp_apps.errors import UsageError
 from nlp_apps.recipe import load as recipes
 from nlp_apps.recipe.schema import AnyRecipe
-from nlp_apps.resources import finder
+from nlp_apps.resources import finder, shipped_encoder
 from nlp_apps.tasks.sources import find_language_model
 from nlp_apps.tasks.warm_start import require_fit, task_of_run, warm_starts
 from nlp_apps.text.corpora import Find
@@ -51,6 +51,8 @@ def find_pretraining(
     found: dict[Path, Pretraining] = {}
     for key, path in warm_starts(recipe).items():
         place = find_language_model(key, path, find)
+        if place.suffix == ".npz":
+            continue
         if place.is_dir():
             task = task_of_run(place)
             if task not in ("", "generation"):
@@ -97,7 +99,8 @@ def require_outside(recipe: AnyRecipe, find: Find, run: RunFolder) -> None:
 def with_run_folders(recipe: Recipe, pretraining: Sequence[Pretraining], find: Find) -> Recipe:
     """Returns the recipe with the run folders of its language models in place of their recipes."""
     update = {
-        key: str(find_language_model(key, path, find)) for key, path in warm_starts(recipe).items()
+        key: path if shipped_encoder(path) else str(find_language_model(key, path, find))
+        for key, path in warm_starts(recipe).items()
     }
     for first in pretraining:
         update |= dict.fromkeys(first.keys, str(first.run.path.absolute()))

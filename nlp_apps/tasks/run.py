@@ -21,12 +21,12 @@ from nlp_apps.recipe import load as recipes
 from nlp_apps.recipe.from_data import as_toml, from_data, is_data
 from nlp_apps.recipe.schema import AnyRecipe
 from nlp_apps.resources import find_recipe
-from nlp_apps.tasks.base import Task
-from nlp_apps.tasks.budget import settle
+from nlp_apps.tasks.base import VOCABULARY_SIZE, Task
 from nlp_apps.tasks.generation_task import GenerationTask
 from nlp_apps.tasks.pretraining import find_pretraining, require_outside, with_run_folders
 from nlp_apps.tasks.resume import BUDGET_KEYS, require_same_data, resumed_recipe
 from nlp_apps.tasks.sentiment_task import SentimentTask
+from nlp_apps.tasks.settle import lower_vocabulary, settle_by_text
 from nlp_apps.tasks.sources import (
     SourceFolders,
     with_absolute_paths,
@@ -121,7 +121,7 @@ def _train_locked(
     is_new = not (resume and run.recipe.is_file())
     task, folders, corpora = _read(recipe, recipe_path, options.data_dir, run, resume)
     if is_new:
-        task.recipe = settle(task.recipe, corpora, options.budget)
+        settle_by_text(task, corpora["train"], options.budget)
     if not resume:
         log_head(task.recipe, corpora, recipe_path, options.data_dir)
     task.check(corpora)
@@ -157,7 +157,11 @@ def _train_locked(
     if resume and task.has_assets(run):
         task.load_assets(run)
     else:
+        # A run that was interrupted here has a recipe with the size that was chosen.
+        task.may_lower_vocabulary = VOCABULARY_SIZE in task.chosen or resume
         task.prepare(corpora, run)
+        if lower_vocabulary(task):
+            _write_recipe(task.recipe, run)
     task.build_model()
     baselines = task.baselines(corpora)
     warm_start = _warm_start(task, run, is_warm_started)

@@ -62,6 +62,14 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         """Reads splits of the labelled texts."""
         return read_sentiment(self.recipe.data, find, wanted)
 
+    def texts(self, corpus: Corpus[LabelledText]) -> list[str]:
+        """Returns the texts, without their labels."""
+        return [example.source for example in corpus.examples]
+
+    def tokenizers(self) -> list[Tokenizer]:
+        """Returns the tokenizer."""
+        return [self.tokenizer]
+
     def check(self, corpora: Mapping[str, Corpus[LabelledText]]) -> None:
         """Finds the labels and checks them.
 
@@ -77,8 +85,12 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         It is trained on the augmented texts of the first epoch, so that capitals have subwords.
         """
         augmenter = self._augmenter(corpora["train"].examples)
-        texts = (example.source for example in augmenter.examples(0))
-        self.tokenizer = make_tokenizer(self.recipe, texts, key="init_encoder_from")
+        self.tokenizer = make_tokenizer(
+            self.recipe,
+            (example.source for example in augmenter.examples(0)),
+            key="init_encoder_from",
+            may_lower=self.may_lower_vocabulary,
+        )
         self._save_assets(run)
 
     def _save_assets(self, run: RunFolder) -> None:

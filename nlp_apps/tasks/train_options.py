@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import keras
 
 from nlp_apps.errors import UsageError
-from nlp_apps.tasks.budget import BUDGETS
+from nlp_apps.recipe.auto import BUDGETS, Budget
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class TrainOptions:
     data_dir: str | None = None
     resume: bool = False
     overwrite: bool = False
-    budget: str = "normal"
+    budget: Budget = "normal"
     callbacks: Sequence[keras.callbacks.Callback] = ()
 
     def __post_init__(self) -> None:

@@ -49,6 +49,15 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
         """Reads splits of the sentence pairs."""
         return read_translation(self.recipe.data, find, wanted)
 
+    def texts(self, corpus: Corpus[Pair]) -> list[str]:
+        """Returns the longer side of each pair."""
+        return [max(pair, key=len) for pair in corpus.examples]
+
+    def tokenizers(self) -> list[Tokenizer]:
+        """Returns both tokenizers; one, if they are the same."""
+        shared = self.target_tokenizer is self.source_tokenizer
+        return [self.source_tokenizer] if shared else [self.source_tokenizer, self.target_tokenizer]
+
     def prepare(self, corpora: Mapping[str, Corpus[Pair]], run: RunFolder) -> None:
         """Trains the tokenizers, or reads those of the language models to start from.
 
@@ -60,8 +69,13 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
         if recipe.tokenizer.shared_vocabulary:
             self._prepare_shared(pairs)
         else:
-            self.source_tokenizer = make_tokenizer(recipe, sources, key="init_encoder_from")
-            self.target_tokenizer = make_tokenizer(recipe, targets, key="init_decoder_from")
+            may_lower = self.may_lower_vocabulary
+            self.source_tokenizer = make_tokenizer(
+                recipe, sources, key="init_encoder_from", may_lower=may_lower
+            )
+            self.target_tokenizer = make_tokenizer(
+                recipe, targets, key="init_decoder_from", may_lower=may_lower
+            )
         self.source_tokenizer.save(run.tokenizer)
         if self.target_tokenizer is not self.source_tokenizer:
             self.target_tokenizer.save(run.target_tokenizer)
@@ -71,7 +85,8 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
         recipe, texts = self.recipe, (text for pair in pairs for text in pair)
         encoder, decoder = recipe.model.init_encoder_from, recipe.model.init_decoder_from
         key = "init_decoder_from" if decoder and not encoder else "init_encoder_from"
-        tokenizer = make_tokenizer(recipe, texts, key=key)
+        may_lower = self.may_lower_vocabulary
+        tokenizer = make_tokenizer(recipe, texts, key=key, may_lower=may_lower)
         if encoder and decoder:
             other = make_tokenizer(recipe, (), key="init_decoder_from")
             if other.model != tokenizer.model:

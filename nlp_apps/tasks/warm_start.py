@@ -11,21 +11,27 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from nlp_apps.blocks.decoder import Decoder
 from nlp_apps.blocks.encoder import Encoder
 from nlp_apps.errors import UsageError
 from nlp_apps.networks.language_model import LanguageModel
+from nlp_apps.networks.pretrained_encoder import PretrainedEncoder
 from nlp_apps.recipe import load as recipes
 from nlp_apps.recipe.schema import AnyRecipe, GenerationRecipe
 from nlp_apps.recipe.section import Section
 from nlp_apps.recipe.tokenizer_section import Tokenizer as TokenizerSection
+from nlp_apps.resources import shipped_encoder
 from nlp_apps.text.tokenizer import Tokenizer, train_tokenizer
 from nlp_apps.training.checkpoints import load_weights
 from nlp_apps.training.run_folder import RunFolder
 
 KEYS = ("init_from", "init_encoder_from", "init_decoder_from")
 """Keys of [model] that name the run folder of a language model, or its recipe."""
+
+NO_START = "none"
+"""Value of such a key for random weights, where a start would be chosen otherwise."""
 
 DECODER_SIZES = ("cell", "embedding_size", "units", "layer_norm")
 ENCODER_SIZES = ("cell", "embedding_size", "units", "num_layers", "residual", "layer_norm")
@@ -34,7 +40,8 @@ WHOLE_SIZES = (*DECODER_SIZES, "num_layers", "residual", "tie_embeddings")
 
 def warm_starts(recipe: AnyRecipe) -> dict[str, str]:
     """Returns the language models that a recipe starts from, by key of [model]."""
-    return {key: path for key in KEYS if (path := getattr(recipe.model, key, ""))}
+    paths = {key: getattr(recipe.model, key, "") for key in KEYS}
+    return {key: path for key, path in paths.items() if path not in ("", NO_START)}
 
 
 def require_fit(recipe: AnyRecipe, key: str, pretrained: GenerationRecipe, where: str) -> None:
@@ -104,6 +111,11 @@ def transfer_weights(recipe: AnyRecipe, model: keras.Model) -> dict[str, Any]:
     """
     found = {}
     for key, path in warm_starts(recipe).items():
+        if encoder_file := find_encoder_file(path):
+            pretrained = PretrainedEncoder.load(encoder_file)
+            require_encoder_fit(recipe, key, pretrained)
+            found[key] = copy_encoder(pretrained, model.encoder)
+            continue
         run = LanguageModelRun(path)
         require_fit(recipe, key, run.recipe, run.where)
         if key == "init_encoder_from":
@@ -111,6 +123,49 @@ def transfer_weights(recipe: AnyRecipe, model: keras.Model) -> dict[str, Any]:
         else:
             found[key] = run.copy_to_decoder(model.decoder, whole=key == "init_from")
     return found
+
+
+def find_encoder_file(path: str) -> Path | None:
+    """Returns the file of a pretrained encoder: an `.npz`, or one that ships, by its name."""
+    if path.endswith(".npz"):
+        return Path(path).expanduser()
+    return shipped_encoder(path) if path else None
+
+
+def require_encoder_fit(recipe: AnyRecipe, key: str, pretrained: PretrainedEncoder) -> None:
+    """Checks that a model can start from a pretrained encoder.
+
+    Raises:
+        UsageError: tokenizer or layers differ.
+    """
+    expected: dict[str, dict[str, Any]] = {
+        "tokenizer": {
+            "kind": "sentencepiece",
+            "vocabulary_size": pretrained.tokenizer.vocabulary_size,
+            "lowercase": pretrained.lowercase,
+        },
+        "model": dict(pretrained.sizes),
+    }
+    for section, values in expected.items():
+        for name, found in values.items():
+            wanted = getattr(getattr(recipe, section), name, False)
+            if wanted != found:
+                raise UsageError(
+                    f"model.{key}: {section}.{name} is {json.dumps(wanted)}, but "
+                    f"{json.dumps(found)} in {pretrained.name}. Set {section}.{name} = "
+                    f'{json.dumps(found)}, or model.{key} = "{NO_START}".'
+                )
+
+
+def copy_encoder(pretrained: PretrainedEncoder, encoder: Encoder) -> dict[str, Any]:
+    """Copies a pretrained encoder; returns its description for `warm_start.json`."""
+    variables = pretrained.copy_to(encoder)
+    return {
+        "file": pretrained.name,
+        "part": "encoder",
+        "weights": sum(int(np.prod(variable.shape)) for variable in variables),
+        "names": [weight_name(variable) for variable in variables],
+    }
 
 
 class LanguageModelRun:
@@ -199,7 +254,12 @@ def weight_name(weight: keras.Variable) -> str:
 
 
 def make_tokenizer(
-    recipe: AnyRecipe, texts: Iterable[str], *, key: str, keep_spaces: bool = False
+    recipe: AnyRecipe,
+    texts: Iterable[str],
+    *,
+    key: str,
+    keep_spaces: bool = False,
+    may_lower: bool = False,
 ) -> Tokenizer:
     """Returns the tokenizer of a recipe: the one of its language model, or one trained on texts.
 
@@ -208,11 +268,17 @@ def make_tokenizer(
         texts: the training texts; read only if a tokenizer is trained.
         key: the key of [model] that may name a language model.
         keep_spaces: as in `train_tokenizer`.
+        may_lower: as in `train_tokenizer`.
 
     Raises:
         NlpAppsError: there is too little text, or the language model has another tokenizer.
     """
-    path = getattr(recipe.model, key)
+    path = warm_starts(recipe).get(key, "")
+    if encoder_file := find_encoder_file(path):
+        pretrained = PretrainedEncoder.load(encoder_file)
+        require_encoder_fit(recipe, key, pretrained)
+        tokenizer = pretrained.tokenizer
+        return tokenizer.lowercased() if pretrained.lowercase else tokenizer
     lowercases = getattr(recipe.tokenizer, "lowercase", False)
     if path:
         run = LanguageModelRun(path)
@@ -225,6 +291,7 @@ def make_tokenizer(
         character_coverage=recipe.tokenizer.character_coverage,
         keep_spaces=keep_spaces,
         lowercases=lowercases,
+        may_lower=may_lower,
     )
 
 

@@ -191,6 +191,7 @@ def train_tokenizer(
     character_coverage: float = 1.0,
     keep_spaces: bool = False,
     lowercases: bool = False,
+    may_lower: bool = False,
 ) -> Tokenizer:
     """Trains a tokenizer.
 
@@ -204,6 +205,7 @@ def train_tokenizer(
         keep_spaces: keeps every space of a text, so that documents are decoded unchanged. Words
             are always separated by one space.
         lowercases: the tokenizer lowercases every text, of training too.
+        may_lower: allows a smaller vocabulary where the text does not support `vocabulary_size`.
 
     Raises:
         WorkError: the text is too short for the vocabulary, or the vocabulary is too small for the
@@ -228,7 +230,7 @@ def train_tokenizer(
             unk_id=UNKNOWN,
             bos_id=BOS,
             eos_id=EOS,
-            hard_vocab_limit=kind != "characters",
+            hard_vocab_limit=kind != "characters" and not may_lower,
             add_dummy_prefix=not keep_spaces,
             remove_extra_whitespaces=not keep_spaces,
             max_sentence_length=MAX_BYTES * MAX_LINE_CHARACTERS,

@@ -1,0 +1,1 @@
+"""Pretrained starts: encoders trained on text without labels, and their files."""

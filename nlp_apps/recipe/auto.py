@@ -1,0 +1,259 @@
+"""Settings that follow the text: values for the keys on which a recipe is silent.
+
+`settle` chooses them by the number and the length of the training examples, from one table for each
+task. They were chosen on validation text of several corpora of 100 to 100,000 examples
+(docs/results.md). A key that the recipe sets stays as set.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, TypeVar, cast
+
+from nlp_apps.recipe.schema import AnyRecipe
+
+Recipe = TypeVar("Recipe", bound=AnyRecipe)
+
+Budget = Literal["quick", "normal", "thorough"]
+
+BUDGETS: dict[Budget, float] = {"quick": 0.3, "normal": 1.0, "thorough": 3.0}
+"""Factor of the steps; see `--quick` and `--thorough`."""
+
+Settings = dict[str, Any]
+"""Values by `section.key`."""
+
+CHARACTERS_PER_TOKEN = 4.0
+"""Estimate before there is a tokenizer; English has 4 to 4.5."""
+
+
+class TextSize(NamedTuple):
+    """Size and shape of the training text.
+
+    Attributes:
+        examples: texts, pairs or documents.
+        characters: total length; a pair counts with its longer side.
+        longest: characters of the longest of a hundred examples (99th percentile).
+        distinct_words: number of different words, without regard to case.
+        distinct_characters: number of different characters.
+    """
+
+    examples: int
+    characters: int
+    longest: int
+    distinct_words: int
+    distinct_characters: int
+
+    @property
+    def min_vocabulary(self) -> int:
+        """Smallest vocabulary: bytes, special ids, characters, and a quarter more."""
+        return 260 + self.distinct_characters * 5 // 4
+
+
+@dataclass(frozen=True)
+class Start:
+    """A pretrained model that the recipe starts from; see `networks.pretrained_encoder`.
+
+    Attributes:
+        key: the key of [model] that names it.
+        name: its name.
+        settings: the values that the recipe must have to start from it.
+    """
+
+    key: str
+    name: str
+    settings: Mapping[str, Any]
+
+
+class SentimentRow(NamedTuple):
+    """Settings of classifiers for up to `examples` texts."""
+
+    examples: float
+    epochs: int
+    batch_texts: int
+    dropout: float
+    max_tokens: int  # of a whole run: about the seconds of training times 8,000
+
+
+SENTIMENT = (
+    SentimentRow(300, epochs=40, batch_texts=16, dropout=0.5, max_tokens=1_000_000),
+    SentimentRow(1_000, epochs=25, batch_texts=32, dropout=0.5, max_tokens=1_500_000),
+    SentimentRow(3_000, epochs=15, batch_texts=32, dropout=0.5, max_tokens=2_000_000),
+    SentimentRow(10_000, epochs=10, batch_texts=32, dropout=0.5, max_tokens=2_500_000),
+    SentimentRow(30_000, epochs=6, batch_texts=48, dropout=0.5, max_tokens=8_000_000),
+    SentimentRow(float("inf"), epochs=4, batch_texts=64, dropout=0.4, max_tokens=16_000_000),
+)
+
+
+class TranslationRow(NamedTuple):
+    """Settings of translators for up to `examples` pairs."""
+
+    examples: float
+    epochs: int
+    batch_tokens: int
+    vocabulary_size: int
+    units: int
+    dropout: float
+    learning_rate: float
+
+
+TRANSLATION = (
+    TranslationRow(1_500, 40, 256, 1_000, 256, 0.3, 0.002),
+    TranslationRow(5_000, 25, 320, 1_000, 256, 0.25, 0.002),
+    TranslationRow(15_000, 20, 600, 2_000, 320, 0.25, 0.002),
+    TranslationRow(50_000, 16, 1_500, 5_000, 384, 0.25, 0.003),
+    TranslationRow(float("inf"), 8, 3_000, 8_000, 384, 0.2, 0.003),
+)
+
+
+class GenerationRow(NamedTuple):
+    """Settings of language models for up to `characters` of text."""
+
+    characters: float
+    epochs: int
+    batch_tokens: int
+    vocabulary_size: int
+    units: int
+    dropout: float
+
+
+GENERATION = (
+    GenerationRow(100_000, 40, 256, 800, 192, 0.5),
+    GenerationRow(1_000_000, 20, 512, 2_000, 256, 0.4),
+    GenerationRow(10_000_000, 8, 1_500, 6_000, 384, 0.4),
+    GenerationRow(float("inf"), 3, 3_200, 12_000, 512, 0.2),
+)
+
+
+def settle(
+    recipe: Recipe, size: TextSize, budget: Budget = "normal", start: Start | None = None
+) -> tuple[Recipe, Settings]:
+    """Returns the recipe with values for the keys on which it is silent, and these values.
+
+    Args:
+        recipe: the recipe of a user.
+        size: size of its training text.
+        budget: scales the number of steps.
+        start: a pretrained model to start from, if there is one that fits.
+    """
+    tables = {"sentiment": _sentiment, "translation": _translation, "generation": _generation}
+    chosen = tables[recipe.task](recipe, size, BUDGETS[budget], start)
+    silent = {key: value for key, value in chosen.items() if is_silent(recipe, key)}
+    if not is_open(recipe):
+        silent.pop("training.max_steps", None)
+    return with_settings(recipe, silent), silent
+
+
+def is_silent(recipe: AnyRecipe, key: str) -> bool:
+    """Checks whether a recipe has a key and does not set it."""
+    section, _, name = key.partition(".")
+    return name in type(getattr(recipe, section)).model_fields and not is_set(recipe, key)
+
+
+def is_open(recipe: AnyRecipe) -> bool:
+    """Checks whether a recipe leaves the length of the run open."""
+    return not any(is_set(recipe, f"training.{key}") for key in ("epochs", "max_steps"))
+
+
+def is_set(recipe: AnyRecipe, key: str) -> bool:
+    """Checks whether a recipe sets a key, such as `model.units`."""
+    section, _, name = key.partition(".")
+    return name in getattr(recipe, section).model_fields_set
+
+
+def with_settings(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
+    """Returns a recipe with other values, checked as a recipe file is."""
+    content = recipe.model_dump(exclude_unset=True)
+    for key, value in settings.items():
+        section, _, name = key.partition(".")
+        content.setdefault(section, {})[name] = value
+    settled = type(recipe).model_validate(content)
+    settled._overridden_sources = recipe._overridden_sources
+    return cast(Recipe, settled)
+
+
+def _row(rows: Sequence[Any], amount: int) -> Any:
+    """Returns the first row whose limit is not below an amount."""
+    return next(row for row in rows if amount <= row[0])
+
+
+def _sentiment(recipe: Any, size: TextSize, budget: float, start: Start | None) -> Settings:
+    row: SentimentRow = _row(SENTIMENT, size.examples)
+    mean = size.characters / max(size.examples, 1) / CHARACTERS_PER_TOKEN
+    longest = size.longest / CHARACTERS_PER_TOKEN
+    max_length = 256 if longest < 256 else 128
+    chosen: Settings = {
+        "data.max_length": max_length,
+        "data.truncation": "both" if longest < 256 else "windows",
+        "tokenizer.lowercase": True,
+        "tokenizer.vocabulary_size": max(
+            *(1_000, size.min_vocabulary), min(16_000, size.distinct_words // 2)
+        ),
+        "tokenizer.character_coverage": _coverage(size),
+        "model.embedding_size": 128,
+        "model.units": 384,
+        "model.num_layers": 1,
+        "model.dropout": row.dropout,
+        "training.learning_rate": 0.002,
+        "training.label_smoothing": 0.05,
+        "training.weight_decay": 0.1,
+        **(start.settings if start else {}),
+    }
+    if start:
+        chosen |= {"training.learning_rate": 0.001, "training.pretrained_rate": 0.3}
+    length = recipe.data.max_length if is_set(recipe, "data.max_length") else max_length
+    batch_tokens = int(max(length, row.batch_texts * min(mean * 1.2, length)))
+    tokens = min(size.characters / CHARACTERS_PER_TOKEN * row.epochs, row.max_tokens) * budget
+    return chosen | _budget(tokens, batch_tokens, size.characters / CHARACTERS_PER_TOKEN)
+
+
+def _translation(recipe: Any, size: TextSize, budget: float, start: Start | None) -> Settings:
+    row: TranslationRow = _row(TRANSLATION, size.examples)
+    tokens = size.characters / 3.0  # short vocabularies have shorter tokens
+    length = recipe.data.max_length
+    return {
+        "tokenizer.vocabulary_size": max(row.vocabulary_size, size.min_vocabulary),
+        "tokenizer.character_coverage": _coverage(size),
+        "model.units": row.units,
+        "model.attention": "multi_head",
+        "model.dropout": row.dropout,
+        "training.learning_rate": row.learning_rate,
+        **(start.settings if start else {}),
+        **_budget(tokens * row.epochs * budget, max(length, row.batch_tokens), tokens),
+    }
+
+
+def _generation(recipe: Any, size: TextSize, budget: float, start: Start | None) -> Settings:
+    row: GenerationRow = _row(GENERATION, size.characters)
+    tokens = size.characters / CHARACTERS_PER_TOKEN
+    length = recipe.training.sequence_length
+    return {
+        "tokenizer.vocabulary_size": max(row.vocabulary_size, size.min_vocabulary),
+        "tokenizer.character_coverage": _coverage(size),
+        "model.units": row.units,
+        "model.dropout": row.dropout,
+        **(start.settings if start else {}),
+        **_budget(tokens * row.epochs * budget, max(length, row.batch_tokens), tokens),
+    }
+
+
+def _coverage(size: TextSize) -> float:
+    """Returns the share of characters with an id of their own; below 1 for Chinese, Japanese."""
+    return 0.9995 if size.distinct_characters > 1_500 else 1.0
+
+
+def _budget(tokens: float, batch_tokens: int, epoch_tokens: float) -> Settings:
+    """Returns the settings of the loop for a number of tokens.
+
+    About 25 evaluations, none before a quarter of an epoch; an eighth of them without improvement
+    ends the run; the weights are averaged over the steps between two evaluations.
+    """
+    max_steps = max(40, round(tokens / batch_tokens))
+    eval_steps = max(10, min(max_steps // 20, max(round(epoch_tokens / batch_tokens), 10)))
+    return {
+        "training.batch_tokens": batch_tokens,
+        "training.num_buckets": 3 if tokens < 4_000_000 else 6,
+        "training.max_steps": max_steps,
+        "training.eval_steps": eval_steps,
+        "training.patience": 6,
+        "training.warmup_steps": min(300, max_steps // 10),
+        "training.ema_decay": 0.99 if max_steps < 3_000 else 0.999,
+    }
