@@ -35,6 +35,12 @@ SAMPLE = 500
 
 ENGLISH = "english"
 
+SUMMARIZED = (
+    *("model.init_encoder_from", VOCABULARY_SIZE, "model.num_layers", "model.units"),
+    *("model.dropout", "training.batch_tokens", "training.max_steps", "training.learning_rate"),
+)
+"""Settings that the log names; the recipe in the run folder has all."""
+
 
 def settle_by_text(task: Task[Any, Any], train: Corpus[Any], budget: Budget) -> None:
     """Sets the keys of a task's recipe on which it is silent; `task.chosen` keeps them.
@@ -51,6 +57,8 @@ def settle_by_text(task: Task[Any, Any], train: Corpus[Any], budget: Budget) -> 
     texts = task.texts(train)
     start = find_start(task.recipe, texts)
     task.recipe, task.chosen = settle(task.recipe, text_size(texts), budget, start)
+    if task.chosen:
+        logger.info("chosen for this text: %s", summary(task.chosen))
 
 
 def lower_vocabulary(task: Task[Any, Any]) -> bool:
@@ -64,6 +72,16 @@ def lower_vocabulary(task: Task[Any, Any]) -> bool:
     task.chosen = {**task.chosen, VOCABULARY_SIZE: size}
     task.recipe = with_settings(task.recipe, {VOCABULARY_SIZE: size})
     return True
+
+
+def summary(chosen: Settings) -> str:
+    """Returns the settings that users compare, in one line: `units 384, dropout 0.5, ...`."""
+    keys = [key for key in SUMMARIZED if key in chosen]
+    return ", ".join(f"{key.partition('.')[2]} {_written(chosen[key])}" for key in keys)
+
+
+def _written(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def text_size(texts: Sequence[str]) -> TextSize:

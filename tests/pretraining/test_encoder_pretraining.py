@@ -40,7 +40,12 @@ def test_features_of_a_position_do_not_depend_on_the_predicted_token(task: Encod
 
 
 def test_the_loss_falls_below_that_of_token_frequencies(task: EncoderPretraining, tmp_path):
-    counts = np.bincount(np.concatenate(task.train.sources), minlength=task.model.config["vocabulary_size"]) + 1.0
+    counts = (
+        np.bincount(
+            np.concatenate(task.train.sources), minlength=task.model.config["vocabulary_size"]
+        )
+        + 1.0
+    )
     share = counts / counts.sum()
     unigram = float(-(share * np.log(share)).sum())
     run = RunFolder(tmp_path / "run")
