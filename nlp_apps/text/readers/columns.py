@@ -121,12 +121,13 @@ class Columns:
         if found.has_header or all(self.is_default):
             if all(self.is_default):
                 positions = [index for index in found.positions if index is not None]
-            read = ", ".join(
-                f"{key} = {rows[0][index]!r}" if found.has_header else f"{key} = {index + 1}"
-                for key, index in zip(self.keys, positions, strict=True)
-                if index < len(rows[0])
-            )
-            logger.info("%s: %s; %s.", file.path, found.reason, read)
+            names = [
+                repr(rows[0][index])
+                if found.has_header and index < len(rows[0])
+                else str(index + 1)
+                for index in positions
+            ]
+            self._log(file.path, names, f"{found.reason}; ")
         return positions
 
     def positions_in(self, header: Sequence[str], path: Path) -> list[int]:
@@ -145,6 +146,7 @@ class Columns:
         """
         recognised = self._recognise([header]).positions
         positions: list[int] = []
+        is_usual = False
         for (key, column), is_default, found in zip(self, self.is_default, recognised, strict=True):
             if isinstance(column, int):
                 if column > len(header):
@@ -156,7 +158,7 @@ class Columns:
             same = [index for index, name in enumerate(header) if name == column]
             if not same and is_default and found is not None:
                 same = [found]
-                logger.info("%s: %s = %r.", path, key, header[found])
+                is_usual = True
             if len(same) > 1:
                 numbers = " and ".join(str(index + 1) for index in same)
                 raise WorkError(
@@ -179,7 +181,15 @@ class Columns:
                 )
             positions.append(same[0])
         self.require_distinct(positions)
+        if is_usual:
+            self._log(path, [repr(header[position]) for position in positions])
         return positions
+
+    def _log(self, path: Path, columns: Sequence[str], reason: str = "") -> None:
+        """Logs the columns that were found."""
+        settings = zip(self.keys, columns, strict=True)
+        read = ", ".join(f"{key} = {column}" for key, column in settings)
+        logger.info("%s: %s%s.", path, reason, read)
 
     def names_in(self, names: Sequence[str], path: Path) -> list[str]:
         """Returns the requested names, for a format in which every column has a name.
@@ -196,8 +206,9 @@ class Columns:
         for index, position in enumerate(found):
             if self.is_default[index] and result[index] not in names and position is not None:
                 result[index] = names[position]
-                logger.info("%s: %s = %r.", path, self.keys[index], names[position])
         self.require_distinct(result, "field")
+        if result != [str(column) for column in self.columns]:
+            self._log(path, list(map(repr, result)))
         return result
 
     def require_distinct(self, columns: Sequence[Column], noun: str = "column") -> None:

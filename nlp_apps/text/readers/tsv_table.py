@@ -6,6 +6,7 @@ Quotes are text, unless a whole column is quoted as in CSV (`quoted_columns`).
 """
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 
 from nlp_apps.text.readers.columns import Columns, Row
@@ -54,6 +55,8 @@ def _rows(
             problem = f"an empty line; a line is {form}"
         elif not problem and len(values) <= max(positions):
             problem = f"{'no TAB' if len(values) == 1 else 'too few TABs'}; a line is {form}"
+            if line.number == 1 and re.search("[,;|]", line.text):
+                problem += "; rename a file with commas or semicolons between the columns to .csv"
         found = () if problem else tuple(values[position] for position in positions)
         yield Row(file.location(line.number), found, problem, line.number)
     repeated.log()
