@@ -59,11 +59,17 @@ def run(app: App, words: Sequence[Any], folder: Path | None = None) -> Result:
 def fails(result: Result, code: int, *parts: str) -> None:
     """Checks that a command printed one error, and that its message contains the parts."""
     assert (result.code, result.out) == (code, ""), result.err
-    assert result.err.startswith("nlp-apps: error: ")
-    assert result.err.count("nlp-apps: ") == 1
+    error = error_of(result)
+    assert error.count("nlp-apps: ") == 1
     assert "Traceback" not in result.err
     for part in parts:
-        assert part in result.err
+        assert part in error
+
+
+def error_of(result: Result) -> str:
+    """Returns the error of a command, without the lines logged before it."""
+    _, start, message = result.err.partition("nlp-apps: error: ")
+    return start + message
 
 
 def assert_alike(found: Any, wanted: Any) -> None:

@@ -116,8 +116,9 @@ def expect(
         num_labels: number of labels; 0 for other tasks than sentiment.
         machine: speed of the machine.
     """
-    operations = OPERATIONS_PER_WEIGHT * num_weights(recipe, num_labels) * tokens
-    seconds = START_SECONDS + operations * _num_passes(recipe) / (machine.flops * EFFICIENCY)
+    operations = OPERATIONS_PER_WEIGHT * num_weights(recipe, num_labels)
+    operations *= _num_tokens(recipe, tokens)
+    seconds = START_SECONDS + operations / (machine.flops * EFFICIENCY)
     near = similar_references(recipe.task, size)
     scores = [reference.score for reference in near]
     return Expectation(
@@ -179,9 +180,13 @@ def num_weights(recipe: AnyRecipe, num_labels: int = 0) -> int:
     return (encoder + stack(1) + 4 * model.units * model.units + output) // 2
 
 
-def _num_passes(recipe: AnyRecipe) -> float:
-    """Returns the number of passes over the training text."""
-    return float(recipe.training.epochs)
+def _num_tokens(recipe: AnyRecipe, tokens: float) -> float:
+    """Returns the number of tokens that training reads: those of all steps, or of all epochs."""
+    training = recipe.training
+    if not training.max_steps:
+        return training.epochs * tokens
+    sides = 2 if recipe.task == "translation" else 1
+    return training.max_steps * training.batch_tokens * sides
 
 
 _SMALL: dict[str, Sequence[tuple[int, str]]] = {

@@ -15,6 +15,7 @@ from nlp_apps.inspection.pair_checks import find_pair_faults
 from nlp_apps.inspection.scripts import count_scripts, find_script_faults
 from nlp_apps.inspection.table import Table, make_tables
 from nlp_apps.inspection.text_faults import find_text_faults
+from nlp_apps.recipe.auto import settle, text_size
 from nlp_apps.recipe.data_section import GenerationData
 from nlp_apps.recipe.schema import AnyRecipe
 from nlp_apps.text.corpus import Corpus
@@ -79,6 +80,7 @@ def inspect_corpora(
         more: findings of the reader, such as bad lines.
         with_expectation: whether to measure this machine and to estimate time and score.
     """
+    recipe = _settled(recipe, corpora)
     tables, headers = split_headers(make_tables(recipe.task, corpora))
     tables = [table for table in tables if len(table)]
     samples = [table.sample() for table in tables]
@@ -127,6 +129,18 @@ def _findings(
         yield from find_long_texts(
             samples, _max_length(data), is_dropped=recipe.task == "translation"
         )
+
+
+def _settled(recipe: AnyRecipe, corpora: Mapping[str, Corpus[Any]]) -> AnyRecipe:
+    """Returns the recipe with the settings that follow the text, without a pretrained start."""
+    if "train" not in corpora or not corpora["train"].examples:
+        return recipe
+    examples = corpora["train"].examples
+    if recipe.task == "translation":
+        texts = [max(pair, key=len) for pair in examples]
+    else:
+        texts = [getattr(example, "source", example) for example in examples]
+    return settle(recipe, text_size(texts))[0]
 
 
 def _max_length(data: Any) -> int:

@@ -142,6 +142,18 @@ def settle(
     return with_settings(recipe, silent), silent
 
 
+def text_size(texts: Sequence[str]) -> TextSize:
+    """Returns the size and the shape of texts."""
+    lengths = sorted(map(len, texts))
+    words: set[str] = set()
+    characters: set[str] = set()
+    for text in texts:
+        words.update(text.lower().split())
+        characters.update(text)
+    longest = lengths[min(len(lengths) - 1, len(lengths) * 99 // 100)] if lengths else 0
+    return TextSize(len(texts), sum(lengths), longest, len(words), len(characters))
+
+
 def is_silent(recipe: AnyRecipe, key: str) -> bool:
     """Checks whether a recipe has a key and does not set it."""
     section, _, name = key.partition(".")

@@ -122,9 +122,9 @@ def _train_locked(
     task, folders, corpora = _read(recipe, recipe_path, options.data_dir, run, resume)
     if is_new:
         settle_by_text(task, corpora["train"], options.budget)
+    task.check(corpora)
     if not resume:
         log_head(task.recipe, corpora, recipe_path, options.data_dir)
-    task.check(corpora)
     # A checkpoint already holds the weights that came from language models.
     is_warm_started = resume and run.is_warm_started
     pretraining = []

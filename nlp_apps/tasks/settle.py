@@ -10,10 +10,10 @@ from nlp_apps.recipe.auto import (
     Budget,
     Settings,
     Start,
-    TextSize,
     is_open,
     is_set,
     settle,
+    text_size,
     with_settings,
 )
 from nlp_apps.resources import shipped_encoder
@@ -82,15 +82,6 @@ def summary(chosen: Settings) -> str:
 
 def _written(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def text_size(texts: Sequence[str]) -> TextSize:
-    """Returns the size and the shape of texts."""
-    lengths = sorted(map(len, texts))
-    words = {word for text in texts for word in text.lower().split()}
-    characters = {character for text in texts for character in text}
-    longest = lengths[min(len(lengths) - 1, len(lengths) * 99 // 100)] if lengths else 0
-    return TextSize(len(texts), sum(lengths), longest, len(words), len(characters))
 
 
 def find_start(recipe: Any, texts: Sequence[str]) -> Start | None:

@@ -15,7 +15,7 @@ from nlp_apps.training.run_folder import RunFolder
 from tests.apps import backwards
 from tests.apps.backwards import command
 from tests.apps.trained_run import Trained
-from tests.commands import fails
+from tests.commands import error_of, fails
 from tests.io.test_folder_lock import hold
 
 
@@ -260,7 +260,9 @@ def test_a_vocabulary_larger_than_the_text_supports_is_an_error(tmp_path: Path) 
     text = "".join(f"one {number} two\tun {number} deux\n" for number in range(100))
     result = command("train", own_recipe(tmp_path, text), "--run-dir", tmp_path / "run")
     assert (result.code, result.out) == (1, "")
-    assert result.err.startswith("nlp-apps: error: tokenizer.vocabulary_size must be at most ")
+    assert error_of(result).startswith(
+        "nlp-apps: error: tokenizer.vocabulary_size must be at most "
+    )
     assert "received 4000. " in result.err
 
 
