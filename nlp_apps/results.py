@@ -1,10 +1,21 @@
 """Result types of every predictor; imports neither TensorFlow nor a model."""
 
+import logging
 import math
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, TypeVar
 
 import numpy as np
+
+logger = logging.getLogger(__name__)
+
+TOO_LONG = {
+    "translation": "the text is longer than the model accepts (data.max_length, "
+    "export.max_tokens). A part of it may be missing in the translation. Split it into sentences.",
+    "sentiment": "the text is longer than the model accepts (data.max_length). Only a part of it "
+    "was read: see data.truncation.",
+}
+"""Task -> the warning of a text that is too long."""
 
 
 class Translation(NamedTuple):
@@ -14,11 +25,13 @@ class Translation(NamedTuple):
         text: the translation.
         score: log probability per token, in nats.
         alternatives: the translations of all beams with their scores, best first.
+        too_long: the text has more tokens than the training pairs, or than a `.tflite` reads.
     """
 
     text: str
     score: float
     alternatives: list[tuple[str, float]]
+    too_long: bool = False
 
 
 class Classification(NamedTuple):
@@ -28,18 +41,32 @@ class Classification(NamedTuple):
         label: the most probable label; "" for an empty text.
         probability: probability of the label, from 0 to 1.
         probabilities: probability of every label; 0 for an empty text.
+        too_long: only a part of the text was read.
     """
 
     label: str
     probability: float
     probabilities: dict[str, float]
+    too_long: bool = False
 
     @classmethod
-    def of(cls, probabilities: Mapping[str, float]) -> "Classification":
+    def of(cls, probabilities: Mapping[str, float], *, too_long: bool = False) -> "Classification":
         """Returns the classification with these probabilities of all labels."""
         best = max(probabilities, key=lambda label: probabilities[label])
         probability = probabilities[best]
-        return cls(best if probability else "", probability, dict(probabilities))
+        return cls(best if probability else "", probability, dict(probabilities), too_long)
+
+
+Predicted = TypeVar("Predicted", Translation, Classification)
+
+
+def with_warnings(task: str, results: Iterable[Predicted]) -> list[Predicted]:
+    """Returns results; logs a warning for each text that is too long, counted from 1."""
+    found = list(results)
+    for number, one in enumerate(found, start=1):
+        if one.too_long:
+            logger.warning("text %d: %s", number, TOO_LONG[task])
+    return found
 
 
 class GeneratedText(NamedTuple):

@@ -130,7 +130,8 @@ def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
         texts: the texts; none is empty.
 
     Yields:
-        {"label": name, "probability": of the label, "probabilities": {name: probability}}.
+        {"label": name, "probability": of the label, "probabilities": {name: probability},
+        "too_long": whether only a part of the text was read}.
     """
     from nlp_apps.tasks.predictors import load_predictor
 
@@ -140,6 +141,7 @@ def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
             "label": found.label,
             "probability": round(found.probability, 6),
             "probabilities": {name: round(p, 6) for name, p in found.probabilities.items()},
+            "too_long": found.too_long,
         }
 
 

@@ -111,7 +111,8 @@ def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
 
     Yields:
         {"translation": text, "score": log probability per token in nats, "alternatives": the other
-        beams, best first}. Beams are ranked with `decoding.length_penalty`, not by "score".
+        beams, best first, "too_long": whether the text is longer than the model accepts}. Beams are
+        ranked with `decoding.length_penalty`, not by "score".
     """
     from nlp_apps.tasks.predictors import load_predictor
 
@@ -124,6 +125,7 @@ def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
                 {"translation": text, "score": round(score, 6)}
                 for text, score in found.alternatives[1:]
             ],
+            "too_long": found.too_long,
         }
 
 

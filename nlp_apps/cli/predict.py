@@ -56,6 +56,7 @@ def run(app: App, options: argparse.Namespace) -> None:
             # A streamed text is already on the terminal, except for its newline.
             format_line=(lambda _: "") if kwargs.get("on_text") else app.format_prediction,
             predicts_empty_text=app.predicts_empty_text,
+            too_long=_too_long(app, options),
         )
         if options.output in (None, "-"):
             for line in lines:
@@ -68,6 +69,14 @@ def run(app: App, options: argparse.Namespace) -> None:
             open(path, "w", encoding="utf-8", newline="") as out,
         ):
             out.writelines(f"{line}\n" for line in lines)
+
+
+def _too_long(app: App, options: argparse.Namespace) -> str:
+    """Returns the warning of a text that is too long; "" if the app accepts every length."""
+    from nlp_apps.results import TOO_LONG  # needs NumPy, which --help must not import
+
+    place = "TEXT %d" if options.input is None else "line %d"
+    return f"{place}: {TOO_LONG[app.name]}" if app.name in TOO_LONG else ""
 
 
 def _model(app: App, options: argparse.Namespace) -> str:

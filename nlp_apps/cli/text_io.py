@@ -1,6 +1,7 @@
 """Text input and output of commands, one text a line."""
 
 import contextlib
+import logging
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -9,6 +10,8 @@ from typing import Any, BinaryIO
 from nlp_apps.cli.formatting import to_json
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.text.normalize import LONE_SURROGATE, is_empty, one_line
+
+logger = logging.getLogger(__name__)
 
 NO_TEXT = "no text to read: pass TEXT, --input FILE, or --input - for stdin."
 """The error of a command without text."""
@@ -88,6 +91,7 @@ def prediction_lines(
     as_json: bool,
     format_line: Callable[[Mapping[str, Any]], str] | None = None,
     predicts_empty_text: bool = False,
+    too_long: str = "",
 ) -> Iterator[str]:
     """Yields one line for each text, in order.
 
@@ -101,6 +105,7 @@ def prediction_lines(
         as_json: Whether a line is the whole mapping as JSON instead of the prediction.
         format_line: Formats a mapping as a line. Default: the prediction.
         predicts_empty_text: Whether empty texts are predicted too.
+        too_long: The warning of a mapping with a true "too_long"; "%d" is the text's number.
 
     Yields:
         The lines, without newlines.
@@ -110,6 +115,7 @@ def prediction_lines(
     """
     waiting: deque[bool] = deque()  # For each text without a line: whether it is empty.
     empty = to_json({key: ""}) if as_json else ""
+    number = 0
 
     def texts_to_predict() -> Iterator[str]:
         for text in texts:
@@ -120,10 +126,14 @@ def prediction_lines(
     for prediction in predict(texts_to_predict()):
         while waiting and waiting[0]:
             waiting.popleft()
+            number += 1
             yield empty
         if not waiting:
             raise RuntimeError("more predictions than texts")
         waiting.popleft()
+        number += 1
+        if too_long and prediction.get("too_long"):
+            logger.warning(too_long, number)
         if as_json:
             yield to_json(prediction)
         else:

@@ -39,7 +39,7 @@ def sentiment_plan(
         num_parameters=task.model.count_params(),
         signatures=lambda: SentimentSignatures(classifier),
         lite=lambda: LiteSentiment(classifier, recipe.export),
-        metadata={"labels": list(task.labels)},
+        metadata={"labels": list(task.labels), "max_length": classifier.max_length},
         modes=[_probabilities_mode(classifier)],
         texts=parity_texts(corpora, lambda example: [example.source]),
         quality=QualityGate(

@@ -39,7 +39,10 @@ def translation_plan(
         num_parameters=task.model.count_params(),
         signatures=lambda: TranslationSignatures(translator),
         lite=lambda: LiteTranslation(translator, recipe.export),
-        metadata={"languages": [recipe.data.source_language, recipe.data.target_language]},
+        metadata={
+            "languages": [recipe.data.source_language, recipe.data.target_language],
+            "max_length": recipe.data.max_length,
+        },
         modes=modes,
         texts=parity_texts(corpora, lambda pair: [pair.source]),
         quality=QualityGate(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from nlp_apps.inference.saved_model import SavedModel
-from nlp_apps.results import Classification
+from nlp_apps.results import Classification, with_warnings
 
 
 class SavedModelClassifier:
@@ -19,9 +19,12 @@ class SavedModelClassifier:
 
     def predict(self, texts: Iterable[str]) -> list[Classification]:
         """Classifies texts, in order."""
-        return list(self.classify(texts))
+        return with_warnings("sentiment", self.classify(texts))
 
     def classify(self, texts: Iterable[str]) -> Iterator[Classification]:
         """Classifies any number of texts, in order."""
         for row in self.model.rows("probabilities", texts):
-            yield Classification.of(dict(zip(row["labels"], row["probabilities"], strict=True)))
+            yield Classification.of(
+                dict(zip(row["labels"], row["probabilities"], strict=True)),
+                too_long=row.get("too_long", False),  # version 0.1.0 has no such output
+            )

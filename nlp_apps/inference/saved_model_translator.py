@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from nlp_apps.inference.saved_model import SavedModel
-from nlp_apps.results import Translation
+from nlp_apps.results import Translation, with_warnings
 from nlp_apps.text.special_ids import NEG_INF
 
 
@@ -20,7 +20,7 @@ class SavedModelTranslator:
 
     def predict(self, texts: Iterable[str]) -> list[Translation]:
         """Translates texts, in order."""
-        return list(self.translate(texts))
+        return with_warnings("translation", self.translate(texts))
 
     def translate(self, texts: Iterable[str]) -> Iterator[Translation]:
         """Translates any number of texts, in order."""
@@ -30,4 +30,5 @@ class SavedModelTranslator:
                 for text, score in zip(row["translations"], row["scores"], strict=True)
                 if score > NEG_INF / 2  # a short translation may have fewer than there are beams
             ]
-            yield Translation(*alternatives[0], alternatives)
+            # Version 0.1.0 has no such output.
+            yield Translation(*alternatives[0], alternatives, row.get("too_long", False))

@@ -13,7 +13,7 @@ import tensorflow as tf
 from nlp_apps.metrics.calibration import Calibration, softmax
 from nlp_apps.networks.classifier import Classifier
 from nlp_apps.recipe.schema import SentimentRecipe
-from nlp_apps.results import Classification
+from nlp_apps.results import Classification, with_warnings
 from nlp_apps.text.batches.token_texts import truncate
 from nlp_apps.text.normalize import is_empty, normalize_input
 from nlp_apps.text.special_ids import PAD
@@ -79,16 +79,20 @@ class TextClassifier:
 
     def predict(self, texts: Iterable[str]) -> list[Classification]:
         """Classifies texts, in order."""
-        return list(self.classify(texts))
+        return with_warnings("sentiment", self.classify(texts))
 
     def classify(self, texts: Iterable[str]) -> Iterator[Classification]:
         """Classifies any number of texts, in order; reads up to `CHUNK` texts ahead."""
         texts = iter(texts)
         while chunk := [self.normalize(text) for text in islice(texts, CHUNK)]:
-            probabilities = softmax(self.calibration.apply(self.logits(chunk)))
+            encoded = self.tokenizer.encode(chunk)
+            probabilities = softmax(self.calibration.apply(self._logits(encoded)))
             probabilities[[is_empty(text) for text in chunk]] = 0.0
-            for row in probabilities.tolist():
-                yield Classification.of(dict(zip(self.labels, row, strict=True)))
+            for row, token_ids in zip(probabilities.tolist(), encoded, strict=True):
+                yield Classification.of(
+                    dict(zip(self.labels, row, strict=True)),
+                    too_long=self.truncation != "windows" and len(token_ids) >= self.max_length,
+                )
 
     def normalize(self, text: str) -> str:
         """Normalizes a text as in training."""
@@ -99,14 +103,14 @@ class TextClassifier:
 
         The logits of a text in several windows are the mean over its windows.
         """
-        windows_of = [
-            truncate(token_ids, self.max_length, self.truncation)
-            for token_ids in self.tokenizer.encode(texts)
-        ]
+        return self._logits(self.tokenizer.encode(texts))
+
+    def _logits(self, encoded: Sequence[Sequence[int]]) -> np.ndarray:
+        windows_of = [truncate(ids, self.max_length, self.truncation) for ids in encoded]
         counts = [len(windows) for windows in windows_of]
-        owners = np.repeat(np.arange(len(texts)), counts)
+        owners = np.repeat(np.arange(len(encoded)), counts)
         pooled = self.pool([window for windows in windows_of for window in windows])
-        total = np.zeros((len(texts), len(self.labels)))
+        total = np.zeros((len(encoded), len(self.labels)))
         np.add.at(total, owners, np.stack([one.logits for one in pooled]))
         return total / np.array(counts)[:, None]
 

@@ -14,7 +14,7 @@ from nlp_apps.decoding.search import Hypotheses, beam_search, greedy_search
 from nlp_apps.networks.translator import Translator
 from nlp_apps.recipe.decoding_section import TranslationDecoding
 from nlp_apps.recipe.schema import TranslationRecipe
-from nlp_apps.results import Translation
+from nlp_apps.results import Translation, with_warnings
 from nlp_apps.text.normalize import normalize_input
 from nlp_apps.text.special_ids import BOS, EOS, PAD
 from nlp_apps.text.tokenizer import Tokenizer
@@ -132,9 +132,14 @@ class TextTranslator:
         """The tokenizer of the source."""
         return self.source_tokenizer
 
+    @property
+    def max_length(self) -> int | None:
+        """Tokens of the longest training pair, EOS included; None without a recipe."""
+        return self.recipe.data.max_length if self.recipe else None
+
     def predict(self, texts: Iterable[str]) -> list[Translation]:
         """Translates texts, in order."""
-        return list(self.translate(texts))
+        return with_warnings("translation", self.translate(texts))
 
     def translate(self, texts: Iterable[str]) -> Iterator[Translation]:
         """Translates any number of texts, in order; reads up to `CHUNK` texts ahead."""
@@ -155,7 +160,8 @@ class TextTranslator:
                 batch[row, : len(sources[member])] = sources[member]
             found = Hypotheses(*(value.numpy() for value in self._search(batch)))
             for row, member in enumerate(members):
-                translations[int(member)] = self._decode(found, row)
+                too_long = self.max_length is not None and len(sources[member]) > self.max_length
+                translations[int(member)] = self._decode(found, row)._replace(too_long=too_long)
         return [translations[index] for index in range(len(texts))]
 
     def align(self, text: str) -> Alignment:

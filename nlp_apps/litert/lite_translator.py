@@ -1,14 +1,11 @@
 """Translator over a `.tflite`."""
 
-import logging
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from nlp_apps.litert.lite_model import LiteModel, padded_row
-from nlp_apps.results import Translation
+from nlp_apps.results import Translation, with_warnings
 from nlp_apps.text.normalize import normalize_input
-
-logger = logging.getLogger(__name__)
 
 
 class LiteTranslator:
@@ -25,12 +22,13 @@ class LiteTranslator:
 
     def predict(self, texts: Iterable[str]) -> list[Translation]:
         """Translates texts, in order."""
-        return list(self.translate(texts))
+        return with_warnings("translation", self.translate(texts))
 
     def translate(self, texts: Iterable[str]) -> Iterator[Translation]:
         """Translates texts one by one, in order."""
         for text in texts:
-            ids = padded_row(self._encode(normalize_input(text)), self.model.max_tokens)
+            token_ids, too_long = self._encode(normalize_input(text))
+            ids = padded_row(token_ids, self.model.max_tokens)
             if self._beam:
                 outputs = self.model.run("beam", ids=ids)
                 names = ("ids", "counts", "scores")
@@ -43,21 +41,18 @@ class LiteTranslator:
                 for ids, count, score in rows
                 if count  # a short translation may have fewer alternatives than there are beams
             ]
-            yield Translation(*alternatives[0], alternatives)
+            yield Translation(*alternatives[0], alternatives, too_long)
 
-    def _encode(self, text: str) -> list[int]:
-        """Returns the token ids of a text, truncated at a word to those that the model accepts."""
+    def _encode(self, text: str) -> tuple[list[int], bool]:
+        """Returns the token ids of a text, and whether it is too long.
+
+        The ids are truncated at a word to those that the model reads.
+        """
         max_tokens, used = self.model.max_tokens, text
+        # Of the longest training pair, without EOS; version 0.1.0 does not store it.
+        max_length = self.model.metadata.get("max_length", max_tokens + 1) - 1
         while len(token_ids := self.model.encode(used)) > max_tokens:
             end = min(len(used) - 1, len(used) * max_tokens // len(token_ids))
             space = used.rfind(" ", 0, end + 1)
             used = used[: space if space > 0 else end]
-        if used is not text:
-            logger.warning(
-                "a text of %d characters exceeds the %d tokens that this model accepts; only its "
-                "first %d characters are translated",
-                len(text),
-                max_tokens,
-                len(used),
-            )
-        return token_ids
+        return token_ids, used is not text or len(token_ids) > max_length

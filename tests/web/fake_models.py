@@ -51,7 +51,11 @@ def translate(signature: str, arrays: Arrays) -> Arrays:
             found += [one.replace(" ", space) for one in found for space in ("\u00a0", "  ")]
         scores = np.log(np.array([[0.5, *[0.25] * (len(found) - 1)]], np.float32))
         return {"translations": strings([found]), "scores": scores}
-    outputs = {"translation": strings([translation]), "score": np.log(np.array([0.5], np.float32))}
+    outputs = {
+        "translation": strings([translation]),
+        "score": np.log(np.array([0.5], np.float32)),
+        "too_long": np.array(["endless" in text]),
+    }
     if signature != "align":
         return outputs
     source, target, weights = SOURCE, TARGET, ATTENTION
@@ -71,7 +75,8 @@ def classify(signature: str, arrays: Arrays) -> Arrays:
     (text,) = (value.decode() for value in arrays["text"])
     if signature == "probabilities":
         probabilities = np.array([PROBABILITIES], np.float32)
-        return {"labels": strings([LABELS]), "probabilities": probabilities}
+        too_long = np.array(["endless" in text])
+        return {"labels": strings([LABELS]), "probabilities": probabilities, "too_long": too_long}
     refuse_second(text)
     pieces = [piece for word in text.split() for piece in (f"▁{word[:3]}", word[3:]) if piece]
     weights = np.arange(1.0, len(pieces) + 1)
@@ -108,7 +113,7 @@ def generate(signature: str, arrays: Arrays) -> Arrays:
 
 OUTPUTS = (
     "translation score translations scores source_pieces target_pieces attention "
-    "label probability labels probabilities pieces weights "
+    "label probability labels probabilities pieces weights too_long "
     "text continuation tokens log_probability ended nats perplexity"
 )
 

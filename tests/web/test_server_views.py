@@ -21,6 +21,17 @@ from tests.web.fake_models import (
 
 pytestmark = needs_chromium
 
+
+@pytest.mark.parametrize("task", ["translation", "sentiment"])
+def test_a_text_that_is_too_long_has_a_note(server_page: Page, task: str) -> None:
+    page = server_page
+    page.open(page.models[task])
+    page.type("an endless text")
+    page.until(lambda: page.part("note").text.startswith("The text is longer than the model"))
+    page.paste("tea")
+    page.until(lambda: not page.part("note").text)
+
+
 # Translation -------------------------------------------------------------------------------------
 
 

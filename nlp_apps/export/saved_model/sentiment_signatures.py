@@ -89,17 +89,19 @@ class SentimentSignatures(Signatures):
 
     def _classify(self, text: tf.Tensor) -> Outputs:
         text = self._normalize(text)
-        return self._best(text, self._predict(text)[0])
+        probabilities, _, _, too_long = self._predict(text)
+        return {**self._best(text, probabilities), "too_long": too_long}
 
     def _probabilities(self, text: tf.Tensor) -> Outputs:
         text = self._normalize(text)
-        (probabilities,) = clear_empty(is_empty(text), [self._predict(text)[0]])
+        probabilities, _, _, too_long = self._predict(text)
+        (probabilities,) = clear_empty(is_empty(text), [probabilities])
         labels = tf.broadcast_to(self._labels()[None, :], tf.shape(probabilities))
-        return {"labels": labels, "probabilities": probabilities}
+        return {"labels": labels, "probabilities": probabilities, "too_long": too_long}
 
     def _attend(self, text: tf.Tensor) -> Outputs:
         text = self._normalize(text)
-        probabilities, token_ids, weights = self._predict(text)
+        probabilities, token_ids, weights, _ = self._predict(text)
         values = [self.tokenizer.subwords(token_ids), weights]
         pieces, weights = clear_empty(is_empty(text), values)
         return {**self._best(text, probabilities), "pieces": pieces, "weights": weights}
@@ -117,12 +119,12 @@ class SentimentSignatures(Signatures):
         label, probability = clear_empty(is_empty(text), values)
         return {"label": label, "probability": probability}
 
-    def _predict(self, text: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    def _predict(self, text: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
         """Classifies normalized texts.
 
         Returns:
-            Probabilities <float32>[B, L], token ids <int32>[B, N] and their attention weights
-            <float32>[B, N].
+            Probabilities <float32>[B, L], token ids <int32>[B, N], their attention weights
+            <float32>[B, N], and whether only a part of the text was read <bool>[B].
         """
         settings = self._classifier
         token_ids, lengths = self.tokenizer.encode(text)
@@ -149,4 +151,5 @@ class SentimentSignatures(Signatures):
             tf.where(is_read, weights, 0.0),
             tf.shape(token_ids),
         )
-        return probabilities, token_ids, token_weights
+        num_read = tf.reduce_sum(windows.lengths, axis=1)
+        return probabilities, token_ids, token_weights, lengths > num_read

@@ -44,18 +44,18 @@ class TranslationSignatures(Signatures):
             self.functions["align"] = signature(self._align)
 
     def _beam(self, text: tf.Tensor) -> Outputs:
-        return self._best(text, self._search(text, self._translator.decoding.beam_size)[1])
+        return self._best(text, *self._search(text, self._translator.decoding.beam_size))
 
     def _greedy(self, text: tf.Tensor) -> Outputs:
-        return self._best(text, self._search(text, 1)[1])
+        return self._best(text, *self._search(text, 1))
 
     def _nbest(self, text: tf.Tensor) -> Outputs:
-        _, found = self._search(text, self._translator.decoding.beam_size)
+        source, found = self._search(text, self._translator.decoding.beam_size)
         beams = tf.shape(found.token_ids)
         flat = tf.reshape(found.token_ids, (-1, beams[2]))
         texts = tf.reshape(self.target.decode(flat), beams[:2])
         texts, scores = clear_empty(is_empty(text), [texts, per_token(found)])
-        return {"translations": texts, "scores": scores}
+        return {"translations": texts, "scores": scores, "too_long": self._too_long(source)}
 
     def _align(self, text: tf.Tensor) -> Outputs:
         source, found = self._search(text, self._translator.decoding.beam_size)
@@ -71,17 +71,24 @@ class TranslationSignatures(Signatures):
         ]
         names = ("source_pieces", "target_pieces", "attention")
         aligned = dict(zip(names, clear_empty(is_empty(text), values), strict=True))
-        return {**self._best(text, found), **aligned}
+        return {**self._best(text, source, found), **aligned}
 
     def _search(self, text: tf.Tensor, beam_size: int) -> tuple[tf.Tensor, Hypotheses]:
         source = append_eos(*self.source.encode(normalize_input(text)))
         settings = self._translator.decoding.model_copy(update={"beam_size": beam_size})
         return source, search(self._translator.model, source, settings)
 
-    def _best(self, text: tf.Tensor, found: Hypotheses) -> Outputs:
+    def _best(self, text: tf.Tensor, source: tf.Tensor, found: Hypotheses) -> Outputs:
         values = [self.target.decode(found.token_ids[:, 0]), per_token(found)[:, 0]]
         translation, score = clear_empty(is_empty(text), values)
-        return {"translation": translation, "score": score}
+        too_long = self._too_long(source)
+        return {"translation": translation, "score": score, "too_long": too_long}
+
+    def _too_long(self, source: tf.Tensor) -> tf.Tensor:
+        """Computes `Translation.too_long` of token ids with EOS: <int32>[B, S] to <bool>[B]."""
+        lengths = tf.math.count_nonzero(source, axis=1, dtype=tf.int32)
+        max_length = self._translator.max_length
+        return tf.zeros_like(lengths, tf.bool) if max_length is None else lengths > max_length
 
 
 def per_token(found: Hypotheses) -> tf.Tensor:

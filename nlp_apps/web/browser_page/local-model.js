@@ -5,6 +5,8 @@
  * `note` if the model read only a part of the text.
  */
 
+import { LONG_TEXT } from "../shared/long-text.js";
+
 const SIGNATURES = {
   translation: { align: toAlign, serving_default: toAlign, nbest: toNBest },
   sentiment: { probabilities: toProbabilities, attend: toAttend },
@@ -71,11 +73,14 @@ function hasAttention({ model, signature }) {
   return model.outputNames(signature).includes("attention");
 }
 
-function toAlign({ predictor, text, result }) {
-  const { tokens } = predictor.model.metadata;
-  const length = [...text].length;
-  const note = result.numCharacters < length && `The text exceeds ${tokens} tokens. The model `
-    + `translated its first ${result.numCharacters} of ${length} characters.`;
+function toAlign({ predictor, result }) {
+  const { tokens, max_length: maxLength = tokens + 1 } = predictor.model.metadata;
+  const isLong = result.sourcePieces.length > maxLength;
+  let note = isLong && LONG_TEXT.translation;
+  if (!result.isComplete) {
+    note = `The text exceeds ${tokens} tokens. The model translated its first `
+      + `${result.numCharacters} characters.`;
+  }
   return {
     translation: result.text,
     score: result.score,
@@ -93,10 +98,12 @@ function toNBest({ result: { alternatives } }) {
   };
 }
 
-function toProbabilities({ predictor, result: { probabilities, numTokens, positions } }) {
-  const { labels, truncation } = predictor.model.metadata;
-  const note = numTokens > positions.length && `The text has ${numTokens} tokens. The model read `
-    + `${positions.length} of them${KEPT[truncation] ?? ""}.`;
+function toProbabilities({ predictor, result: { probabilities, numTokens } }) {
+  const { labels, tokens, truncation, max_length: maxLength } = predictor.model.metadata;
+  // EOS is one of `max_length` tokens; version 0.1.0 does not store it.
+  const numRead = truncation === "windows" || !maxLength ? tokens : Math.min(tokens, maxLength - 1);
+  const note = numTokens > numRead && `The text has ${numTokens} tokens. The model read `
+    + `${numRead} of them${KEPT[truncation] ?? ""}.`;
   return { labels, probabilities, ...(note && { note }) };
 }
 

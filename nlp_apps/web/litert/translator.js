@@ -18,14 +18,16 @@ export class Translator {
    * Translates a text.
    *
    * @param {string} text
-   * @returns {Promise<{ text: string, score: number, numCharacters: number,
+   * @returns {Promise<{ text: string, score: number, numCharacters: number, isComplete: boolean,
    *   alternatives: { text: string, score: number }[], sourcePieces: string[],
    *   targetPieces: string[], attention: number[][] | null }>} score: log probability per token, in
-   *   nats; numCharacters: length of the translated part of the text; alternatives: all hypotheses,
+   *   nats; numCharacters: length of the translated part of the normalized text; isComplete: it is the
+   *   whole text; alternatives: all hypotheses,
    *   best first; attention: [target pieces][source pieces], both with EOS.
    */
   async translate(text) {
-    const { ids, numCharacters } = await this.#truncate(normalize(text));
+    const line = toCodePoints(normalize(text));
+    const { ids, numCharacters } = await this.#truncate(line);
     const outputs = await this.model.run(this.signature, { ids });
     const hypotheses = this.#hypotheses(outputs);
     const best = hypotheses[0]?.ids ?? [];
@@ -42,6 +44,7 @@ export class Translator {
     return {
       ...(alternatives[0] ?? { text: "", score: 0 }),
       numCharacters,
+      isComplete: numCharacters === line.length,
       alternatives,
       sourcePieces: source.map((id) => sourcePieces[id]),
       targetPieces: best.map((id) => pieces[id]),
@@ -61,10 +64,10 @@ export class Translator {
   }
 
   /** Shortens a text by whole words until the model can read its tokens. */
-  async #truncate(text) {
+  async #truncate(line) {
     const maxTokens = this.model.metadata.tokens;
-    let codepoints = toCodePoints(text);
-    let ids = await this.model.encode(text);
+    let codepoints = line;
+    let ids = await this.model.encode(toText(codepoints));
     while (ids.length > maxTokens) {
       const share = Math.floor((codepoints.length * maxTokens) / ids.length);
       const end = Math.min(codepoints.length - 1, share);

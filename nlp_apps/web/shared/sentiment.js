@@ -3,6 +3,7 @@
 import { bars } from "./bars.js";
 import { element, render } from "./dom.js";
 import { describedText } from "./highlighted-text.js";
+import { noteOf } from "./long-text.js";
 import { milliseconds, percent, wholePercent } from "./number-format.js";
 import { predictOnInput } from "./predict-on-input.js";
 import { textField } from "./text-field.js";
@@ -24,7 +25,7 @@ export function openSentiment(container, model, { showError, saved }) {
     const best = probabilities.indexOf(highest);
     parts.label.textContent = labels[best];
     parts.label.classList.remove("empty");
-    parts.note.textContent = prediction.note ?? "";
+    parts.note.textContent = noteOf(prediction, "sentiment");
     parts.bars.replaceChildren(...bars(rows, best));
     parts.stats.textContent = milliseconds(time);
     showError(null);

@@ -3,6 +3,7 @@
 import { showAttention } from "./attention.js";
 import { bars } from "./bars.js";
 import { render } from "./dom.js";
+import { noteOf } from "./long-text.js";
 import { milliseconds, percent } from "./number-format.js";
 import { predictOnInput } from "./predict-on-input.js";
 import { textField } from "./text-field.js";
@@ -21,7 +22,7 @@ export function openTranslation(container, model, { showError, saved }) {
     const { prediction, time } = await model.predict(signature, { text }, signal);
     parts.translation.textContent = prediction.translation;
     parts.translation.classList.remove("empty");
-    parts.note.textContent = prediction.note ?? "";
+    parts.note.textContent = noteOf(prediction, "translation");
     const probability = percent(Math.exp(prediction.score));
     parts.stats.textContent = `${probability} probability per token · ${milliseconds(time)}`;
     if (hasAttention) showAttention(parts.attention, prediction);

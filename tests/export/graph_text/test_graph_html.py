@@ -93,7 +93,7 @@ def test_the_graph_finds_the_empty_texts_of_python() -> None:
 def test_an_empty_text_has_no_label(clean_html: bool) -> None:
     classifier = make_classifier(clean_html)
     blank, other, markup = classifier.classify(["\u2581 \n", "tea", "<br />&nbsp;"])
-    assert blank == ("", 0.0, {"a": 0.0, "b": 0.0})
+    assert blank == ("", 0.0, {"a": 0.0, "b": 0.0}, False)
     assert other.label in ("a", "b")
     assert (markup.label == "") is clean_html
     if clean_html:

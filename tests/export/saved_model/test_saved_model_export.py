@@ -44,13 +44,15 @@ def test_the_signatures_have_the_inputs_and_outputs_of_the_design(
     }
     inputs = set(found["serving_default"].inputs)
     if task == "translation":
-        assert (inputs, outputs) == ({"text"}, {"translation": "string", "score": "float32"})
+        own = {"translation": "string", "score": "float32", "too_long": "bool"}
+        assert (inputs, outputs) == ({"text"}, own)
     elif task == "sentiment":
-        assert (inputs, outputs) == ({"text"}, {"label": "string", "probability": "float32"})
+        own = {"label": "string", "probability": "float32", "too_long": "bool"}
+        assert (inputs, outputs) == ({"text"}, own)
     else:
-        own = {"temperature", "top_k", "top_p", "max_tokens", "seed"}
-        assert inputs == {"text", *own}
-        assert set(found["serving_default"].defaults) == own
+        parameters = {"temperature", "top_k", "top_p", "max_tokens", "seed"}
+        assert inputs == {"text", *parameters}
+        assert set(found["serving_default"].defaults) == parameters
         assert outputs["text"] == "string"
 
 
