@@ -1,9 +1,9 @@
-"""The classifier: encoder, attention pooling and labels, as one Keras model.
+"""The classifier: encoder, attention pooling and labels, and an n-gram path, as one Keras model.
 
 Letters in shapes: B batch, S length, D units, E embedding size, L labels.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from nlp_apps.blocks.dropout import Dropout
 from nlp_apps.blocks.encoder import Encoder
+from nlp_apps.blocks.ngrams import Ngrams
 from nlp_apps.blocks.pooling import Pooling
 from nlp_apps.text.special_ids import PAD
 
@@ -20,7 +21,8 @@ class Classifier(keras.Model):
     """Computes a logit for every label of a text.
 
     An ordinary Keras model over `{"source": <int32>[B, S]}`: `compile`, `fit` and `predict` work on
-    it.
+    it. With `ngrams`, the logits are a sum of two paths ("wide and deep": Cheng et al. 2016): those
+    of the LSTM and those of a linear model of n-grams.
 
     Args:
         vocabulary_size: number of token ids.
@@ -28,6 +30,14 @@ class Classifier(keras.Model):
         embedding_size, units, cell, num_layers, bidirectional, residual, dropout, word_dropout,
         layer_norm, weight_drop: as in `Encoder`.
         attention, num_heads: as in `Pooling`.
+        ngrams: rows of the table of n-grams; 0 for none.
+        vocabulary: the tokens of all ids; needed with `ngrams` only.
+
+    Attributes:
+        ngrams: the layer of the n-grams, or None.
+
+    Raises:
+        ValueError: `ngrams` is out of range, or `vocabulary` has not `vocabulary_size` tokens.
     """
 
     def __init__(
@@ -47,6 +57,8 @@ class Classifier(keras.Model):
         word_dropout: float = 0.0,
         layer_norm: bool = False,
         weight_drop: float = 0.0,
+        ngrams: int = 0,
+        vocabulary: Sequence[str] = (),
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -64,18 +76,34 @@ class Classifier(keras.Model):
             "weight_drop": weight_drop,
         }
         of_pooling: dict[str, Any] = {"attention": attention, "num_heads": num_heads}
-        self.config: dict[str, Any] = {**of_encoder, **of_pooling, "num_labels": num_labels}
+        of_ngrams = {"ngrams": ngrams, "vocabulary": list(vocabulary) if ngrams else []}
+        self.config: dict[str, Any] = {
+            **of_encoder,
+            **of_pooling,
+            **of_ngrams,
+            "num_labels": num_labels,
+        }
         dtype = self.dtype_policy
         self.encoder = Encoder(**of_encoder, dtype=dtype, name="encoder")
         self.pooling = Pooling(units, **of_pooling, dtype=dtype, name="pooling")
         self.drop = Dropout(dropout, dtype=dtype)
         self.labels = keras.layers.Dense(num_labels, dtype="float32", name="labels")
+        self.ngrams = None
+        if ngrams:
+            if len(vocabulary) != vocabulary_size:
+                raise ValueError(
+                    f"vocabulary must have {vocabulary_size} tokens with ngrams; received "
+                    f"{len(vocabulary)}"
+                )
+            self.ngrams = Ngrams(vocabulary, num_labels, num_rows=ngrams, name="ngrams")
 
     def build(self, input_shape: Any = None) -> None:
         """Creates the weights; no shape is needed."""
         self.encoder.build()
         self.pooling.build()
         self.labels.build((None, self.pooling.width))
+        if self.ngrams is not None:
+            self.ngrams.build()
 
     def call(
         self,
@@ -94,9 +122,8 @@ class Classifier(keras.Model):
             logits <float32>[B, L].
         """
         source = inputs["source"]
-        padding_mask = tf.not_equal(source, PAD)  # [B, S]
-        memory = self.encoder(source, padding_mask, inputs_embeds, training=training)
-        return self.classify(memory, padding_mask, training=training)[0]
+        logits, _ = self._lstm_logits(source, inputs_embeds, training=training)
+        return self._add_ngrams(logits, source)
 
     def logits_and_weights(self, source: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Classifies texts, and returns the attention weights of the pooling.
@@ -107,13 +134,48 @@ class Classifier(keras.Model):
         Returns:
             logits <float32>[B, L] and weights <float>[B, S], whose rows sum to 1.
         """
+        logits, weights = self._lstm_logits(source)
+        return self._add_ngrams(logits, source), weights
+
+    def path_logits(self, source: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Computes the logits of both paths, whose sum is the prediction.
+
+        Args:
+            source: <int32>[B, S].
+
+        Returns:
+            The logits of the LSTM and of the n-grams, each <float32>[B, L]; without n-grams the
+            second is 0.
+        """
+        logits, _ = self._lstm_logits(source)
+        other = tf.zeros_like(logits) if self.ngrams is None else self.ngrams(source)
+        return logits, other
+
+    def scale_paths(self, lstm: float, ngrams: float) -> None:
+        """Multiplies the logits of each path by a factor, in the weights of its last layer."""
+        for weight in self.labels.weights:
+            weight.assign(weight * lstm)
+        if self.ngrams is not None:
+            self.ngrams.scale(ngrams)
+
+    def _lstm_logits(
+        self, source: tf.Tensor, inputs_embeds: tf.Tensor | None = None, *, training: bool = False
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         padding_mask = tf.not_equal(source, PAD)  # [B, S]
-        return self.classify(self.encoder(source, padding_mask), padding_mask)
+        memory = self.encoder(source, padding_mask, inputs_embeds, training=training)
+        return self.classify(memory, padding_mask, training=training)
+
+    def _add_ngrams(self, logits: tf.Tensor, source: tf.Tensor) -> tf.Tensor:
+        return logits if self.ngrams is None else logits + self.ngrams(source)
 
     def classify(
         self, memory: tf.Tensor, padding_mask: tf.Tensor, *, training: bool = False
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Pools a memory <float>[B, S, D] and classifies it: see `logits_and_weights`."""
+        """Pools a memory <float>[B, S, D] and classifies it, without n-grams.
+
+        Returns:
+            As `logits_and_weights`.
+        """
         features, weights = self.pooling(memory, padding_mask)
         features = self.drop(features[:, None], training=training)[:, 0]
         return self.labels(tf.cast(features, tf.float32)), weights

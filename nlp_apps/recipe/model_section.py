@@ -2,7 +2,7 @@
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from nlp_apps.recipe.section import Section
 
@@ -114,7 +114,21 @@ class SentimentModel(Model):
         default="additive",
         description="Attention of a learned query over the words. `none`: maximum over the words.",
     )
+    ngrams: int = Field(
+        default=0,
+        ge=0,
+        le=2**19,
+        description="Rows of a table of n-grams whose logits are added to those of the LSTM; 0: "
+        "none. 65536 to 262144 suits small corpora.",
+    )
     init_encoder_from: str = Field(default="", description=ENCODER_FROM)
+
+    @field_validator("ngrams")
+    @classmethod
+    def _enough_rows(cls, value: int) -> int:
+        if 0 < value < 4:
+            raise ValueError(f"model.ngrams must be 0 or at least 4, received {value}")
+        return value
 
 
 class GenerationModel(Model):

@@ -120,6 +120,7 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         self.model = Classifier(
             self.tokenizer.vocabulary_size,
             len(self.labels),
+            vocabulary=self.tokenizer.vocabulary,
             **self.recipe.model.model_dump(exclude={"init_encoder_from"}),
         )
         self.model.build({"source": (None, None)})

@@ -73,9 +73,9 @@ def load_weights(model: keras.Model, path: Path) -> None:
 
 
 def _weights(model: keras.Model) -> dict[str, Any]:
-    """The weights by their path in the model; without the states of random generators."""
+    """The weights by their path in the model, frozen ones too; without random generators."""
     prefix = f"{model.path}/"
-    return {weight.path.removeprefix(prefix): weight for weight in model.trainable_variables}
+    return {weight.path.removeprefix(prefix): weight for weight in model.weights}
 
 
 def name_in_0_1_0(name: str) -> str:

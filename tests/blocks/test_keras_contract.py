@@ -20,6 +20,7 @@ from nlp_apps.blocks.decoder import Decoder
 from nlp_apps.blocks.dropout import Dropout, WeightDrop
 from nlp_apps.blocks.embedding import TokenEmbedding
 from nlp_apps.blocks.encoder import Encoder
+from nlp_apps.blocks.ngrams import Ngrams
 from nlp_apps.blocks.pooling import Pooling
 from nlp_apps.blocks.recurrent import Recurrent
 
@@ -49,6 +50,12 @@ CASES: dict[str, Case] = {
         {"vocabulary_size": V, "embedding_size": E, "dropout": 0.1, "word_dropout": 0.1},
         {"token_ids": (B, T)},
         (B, T, E),
+    ),
+    "ngrams": case(
+        Ngrams,
+        {"vocabulary": [*"____abcdefg"], "num_labels": 3, "num_rows": 64},
+        {"token_ids": (B, T)},
+        (B, 3),
     ),
     "bridge": case(
         Bridge,

@@ -13,11 +13,13 @@ import tensorflow as tf
 from nlp_apps.networks.classifier import Classifier
 from nlp_apps.networks.language_model import LanguageModel
 from nlp_apps.networks.translator import Translator
+from nlp_apps.training.checkpoints import load_weights, save_weights
 from nlp_apps.training.losses import TokenCrossEntropy
 from nlp_apps.training.schedules import WarmUp
 
 SOURCE = np.array([[3, 4, 5, 2], [6, 2, 0, 0]], np.int32)
 TARGET_IN = np.array([[1, 5, 6], [1, 9, 0]], np.int32)
+VOCABULARY = ["<pad>", "<unk>", "<s>", "</s>", *"abcdefg"]
 SIZES: dict[str, Any] = {"embedding_size": 4, "units": 8}
 
 
@@ -49,6 +51,7 @@ EVERY_NETWORK = pytest.mark.parametrize(
         (translator, {"attention": "none", "cell": "rnn", "layer_norm": True, "num_layers": 3}),
         (classifier, {"attention": "additive", "weight_drop": 0.1}),
         (classifier, {"attention": "none", "cell": "gru", "layer_norm": True}),
+        (classifier, {"ngrams": 50, "vocabulary": VOCABULARY}),
         (language_model, {"dropout": 0.1}),
         (language_model, {"cell": "cifg", "tie_embeddings": False, "num_layers": 1}),
     ],
@@ -118,16 +121,62 @@ def test_a_compiled_model_is_loaded_with_its_loss_and_its_schedule(tmp_path: Pat
     assert loaded.evaluate(inputs, target_out, verbose=0) == pytest.approx(wanted)
 
 
+def with_random_ngrams() -> Classifier:
+    model = classifier(ngrams=50, vocabulary=VOCABULARY)
+    model.build()
+    random = np.random.default_rng(1)
+    assert model.ngrams is not None
+    model.ngrams.table.assign(random.uniform(0.1, 2.0, (50, 4)))
+    model.ngrams.bias.assign([0.1, 0.2, 0.3])
+    return model
+
+
+def test_the_logits_of_a_classifier_are_the_sum_of_its_paths():
+    model = with_random_ngrams()
+    lstm, ngrams = model.path_logits(SOURCE)
+    assert np.abs(ngrams).min() > 0.01
+    np.testing.assert_allclose(model({"source": SOURCE}), lstm + ngrams, rtol=1e-6)
+    np.testing.assert_allclose(model.logits_and_weights(SOURCE)[0], lstm + ngrams, rtol=1e-6)
+
+
+def test_each_path_of_a_classifier_can_be_scaled():
+    model = with_random_ngrams()
+    lstm, ngrams = model.path_logits(SOURCE)
+    model.scale_paths(0.25, 3.0)
+    scaled_lstm, scaled_ngrams = model.path_logits(SOURCE)
+    np.testing.assert_allclose(scaled_lstm, 0.25 * lstm, rtol=1e-5)
+    np.testing.assert_allclose(scaled_ngrams, 3.0 * ngrams, rtol=1e-5)
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_the_weights_file_has_the_ngrams(frozen: bool, tmp_path: Path):
+    model = with_random_ngrams()
+    assert model.ngrams is not None
+    model.ngrams.trainable = not frozen
+    save_weights(model, tmp_path / "weights.h5")
+    other = classifier(ngrams=50, vocabulary=VOCABULARY)
+    other.build()
+    load_weights(other, tmp_path / "weights.h5")
+    np.testing.assert_array_equal(other({"source": SOURCE}), model({"source": SOURCE}))
+
+
+def test_ngrams_need_the_vocabulary():
+    with pytest.raises(ValueError, match="vocabulary.*11.*received 0"):
+        classifier(ngrams=50)
+
+
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 @pytest.mark.parametrize("network", INPUTS)
 def test_a_network_in_mixed_precision_keeps_its_policy(
     network: Callable[..., keras.Model], policy: str, tmp_path: Path
 ):
-    model, inputs = network(dtype=policy), INPUTS[network]
+    options = {"ngrams": 50, "vocabulary": VOCABULARY} if network is classifier else {}
+    model, inputs = network(dtype=policy, **options), INPUTS[network]
     wanted = model(inputs)
     assert wanted.dtype == tf.float32
     assert np.all(np.isfinite(wanted))
-    assert {layer.compute_dtype for layer in model.layers if layer.name != "labels"} == {
+    in_float32 = ("labels", "ngrams")
+    assert {layer.compute_dtype for layer in model.layers if layer.name not in in_float32} == {
         policy.removeprefix("mixed_")
     }
     model.save(tmp_path / "m.keras")
