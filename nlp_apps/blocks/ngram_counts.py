@@ -24,7 +24,7 @@ def ngram_counts(find: NgramRows, sequences: Sequence[np.ndarray]) -> sparse.csr
         sequences: N texts as token ids <int32>[length], EOS included.
 
     Returns:
-        <float32>[N, R]: how often an n-gram of each row occurs in each text.
+        <float32>[N, R]: frequency of the n-grams of each row in each text.
     """
     compiled = tf.function(
         find.__call__, autograph=False, input_signature=[tf.TensorSpec((None, None), tf.int32)]
@@ -34,8 +34,7 @@ def ngram_counts(find: NgramRows, sequences: Sequence[np.ndarray]) -> sparse.csr
     parts = [sparse.csr_matrix((0, find.num_rows), dtype=np.float32)]
     start = 0
     while start < len(order):
-        # Sorted by length: the batch of as many texts as the first one allows is at most slightly
-        # larger, and is cut to fit its longest text.
+        # As many texts as fit with the length of the first, then with that of the last.
         width = max(1, int(lengths[order[start]]))
         end = min(len(order), start + max(1, BATCH_TOKENS // width))
         width = max(1, int(lengths[order[end - 1]]))

@@ -17,11 +17,11 @@ CHARACTERS = (2, 3, 4, 5)
 """Lengths of the n-grams of characters."""
 
 CHARACTERS_PER_TOKEN, MORE_CHARACTERS = 6, 16
-"""A text of n tokens, EOS included, has room for 6 n + 16 characters and n words. What is beyond,
-at its end, is in no n-gram; film reviews have 4.3 characters a token with 16,000 subwords."""
+"""A text of n tokens, EOS included, has a capacity of 6 n + 16 characters and n words. The end of a
+longer one is in no n-gram; film reviews have 4.3 characters a token with 16,000 subwords."""
 
 LETTERS = 16
-"""Letters by which words are told apart."""
+"""Length to which words are truncated before they are hashed."""
 
 # Chosen so that n-grams of English text collide as rarely as random numbers do. The products are
 # below 2^31.
@@ -97,7 +97,7 @@ class NgramRows:
     def characters(self, token_ids: tf.Tensor) -> Characters:
         """Returns the characters of texts <int32>[B, S]."""
         shape, tokens = tf.shape(token_ids), self._tokens
-        size = _room(shape[1])
+        size = _capacity(shape[1])
         lengths = tf.gather(tokens.lengths, token_ids)  # [B, S]
         ends = tf.cumsum(lengths, axis=1)
         starts = ends - lengths
@@ -106,8 +106,8 @@ class NgramRows:
         begun = _scatter(tf.minimum(starts, size), tf.ones_like(starts), size + 1)
         owner = tf.cumsum(begun, axis=1)[:, :size] - 1  # [B, P]
         positions = tf.range(size)[None, :]
-        # Room depends on the text alone, so that padding changes nothing.
-        is_character = (positions < ends[:, -1:]) & (positions < _room(_num_tokens(token_ids)))
+        # The capacity depends on the text alone, so that padding changes nothing.
+        is_character = (positions < ends[:, -1:]) & (positions < _capacity(_num_tokens(token_ids)))
         shift = tf.gather(tokens.starts, token_ids) - starts  # [B, S]
         index = tf.gather(shift, owner, axis=1, batch_dims=1) + positions
         index = tf.where(is_character, index, 0)
@@ -198,7 +198,7 @@ def _scatter(index: tf.Tensor, values: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
     return tf.scatter_nd(tf.stack([batch, index], axis=-1), values, tf.stack([shape[0], size]))
 
 
-def _room(num_tokens: tf.Tensor) -> tf.Tensor:
+def _capacity(num_tokens: tf.Tensor) -> tf.Tensor:
     return num_tokens * CHARACTERS_PER_TOKEN + MORE_CHARACTERS
 
 

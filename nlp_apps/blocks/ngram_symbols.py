@@ -17,7 +17,7 @@ MODULUS = 1_048_573
 """The largest prime below 2^20: hashes and symbols are smaller."""
 
 FIRST_BYTE = 0x110000
-"""Symbol of byte 0, past the last code point; before it is taken modulo `MODULUS`."""
+"""Symbol of byte 0, past the last code point; it is stored modulo `MODULUS`."""
 
 _BYTE = re.compile(r"<0x([0-9A-F]{2})>")
 

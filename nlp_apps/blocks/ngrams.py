@@ -27,8 +27,9 @@ class Ngrams(keras.layers.Layer):
         logits = bias + sum over both kinds of
                  sum((1 + ln k) row[:L]) / sqrt(sum((1 + ln k)^2 row[L]))
 
-    With idf^2 as squared weights and idf as a factor of the values, this is what scikit-learn
-    computes from a union of two `TfidfVectorizer(sublinear_tf=True)`, of words and of "char_wb".
+    With idf^2 as squared weights and idf as a factor of the values, this is a linear model
+    over the union of two `TfidfVectorizer(sublinear_tf=True)` of scikit-learn, of words and of
+    "char_wb".
     The squared weights, initially 1, have no gradient.
 
     Args:

@@ -12,21 +12,28 @@ import numpy as np
 from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 logger = logging.getLogger(__name__)
 
 STRENGTHS = (1.0, 4.0, 16.0, 64.0, 256.0, 1024.0)
-"""Inverse strengths of the l2 penalty that are compared: C of scikit-learn."""
+"""Inverse strengths of the l2 penalty that are compared: C of scikit-learn. More text needs a
+smaller one."""
 
-DEFAULT_STRENGTH = 16.0
+DEFAULT_STRENGTH = 64.0
 """C where there are too few texts to compare."""
 
-MAX_COMPARED = 2_000_000
-"""Different n-grams, summed over the texts, from which C is chosen; of more text a part is used."""
+NUM_FOLDS = 5
+"""Parts of the texts, each held out once."""
+
+MAX_COMPARED = 8_000_000
+"""Different n-grams, summed over the texts of all folds: of more text, fewer folds are held out."""
+
+MAX_IN_FOLD = 20_000_000
+"""The same for one fold; of more text, a part is used."""
 
 MAX_FITTED = 64_000_000
-"""Different n-grams, summed over the texts, of which the table is fitted: about 1.5 GB of memory,
-25,000 film reviews. Of more text a part is used."""
+"""The same for the table: 25,000 film reviews, 2 GB of memory. Of more text, a part is used."""
 
 ABSENT = -10.0
 """Bias of a label without a text."""
@@ -61,10 +68,10 @@ def fit_ngrams(
     """Fits a logistic regression to TF-IDF of n-grams.
 
     Rows are weighted by scikit-learn's smooth idf; a row without a text has weight 0. C has the
-    smallest loss in cross-validation over at most 5 folds, each with its share of every label.
+    smallest loss in cross-validation, where each fold has its share of every label.
 
     Args:
-        counts: <float32>[N, R], how often an n-gram of each row occurs in each text.
+        counts: <float32>[N, R], frequency of the n-grams of each row in each text.
         labels: <int>[N], from 0 to L - 1.
         num_labels: L.
         first_of_characters: as in `NgramRows`.
@@ -72,7 +79,7 @@ def fit_ngrams(
         seed: chooses folds.
 
     Returns:
-        The table; the same inputs give the same table.
+        The table, which depends on the arguments only.
 
     Raises:
         ValueError: all texts have the same label, or there is no text.
@@ -87,10 +94,12 @@ def fit_ngrams(
     used = np.flatnonzero(squared_weights)
     features = features[:, used]
 
-    texts = _part(features, MAX_COMPARED, seed)
-    losses = _compare(features[texts], labels[texts], weights[texts], num_labels, seed)
-    strength = min(losses, key=losses.__getitem__) if losses else DEFAULT_STRENGTH
-    values, bias = _fit(features, labels, weights, num_labels, strength)
+    # More threads than free processors make products of small vectors 30 times slower.
+    with threadpool_limits(1, user_api="blas"):
+        texts = _part(features, MAX_IN_FOLD, seed)
+        losses = _compare(features[texts], labels[texts], weights[texts], num_labels, seed)
+        strength = min(losses, key=losses.__getitem__) if losses else DEFAULT_STRENGTH
+        values, bias = _fit(features, labels, weights, num_labels, strength)
     table = np.zeros((counts.shape[1], num_labels + 1), np.float32)
     table[used, :-1] = values * np.sqrt(squared_weights[used])[:, None]
     table[:, -1] = squared_weights
@@ -133,8 +142,9 @@ def _compare(
     num_labels: int,
     seed: int,
 ) -> dict[float, float]:
-    """Returns the cross-validated loss of each C, up to the second one that is worse."""
+    """Returns the cross-validated loss of each C, up to the first one that is worse."""
     folds = list(_folds(labels, seed))
+    folds = folds[: max(1, MAX_COMPARED // max(1, features.nnz))]
     losses: dict[float, float] = {}
     for strength in STRENGTHS:
         if not folds:
@@ -149,7 +159,7 @@ def _compare(
             log_probs = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
             total -= log_probs[np.arange(len(held_out)), labels[held_out]] @ weights[held_out]
         losses[strength] = float(total / sum(weights[held_out].sum() for _, held_out in folds))
-        if list(losses).index(min(losses, key=losses.__getitem__)) <= len(losses) - 3:
+        if losses[strength] > min(losses.values()):
             break
     return losses
 
@@ -160,15 +170,14 @@ def _folds(labels: np.ndarray, seed: int) -> Iterator[tuple[np.ndarray, np.ndarr
     Each label is spread evenly. Held-out texts whose label is not among the fitted ones are left
     out: their loss says nothing about C.
     """
-    num_folds = 5 if len(labels) < 500 else 3
     random = np.random.default_rng(seed)
     fold_of = np.zeros(len(labels), np.int64)
     start = 0
     for label in np.unique(labels):
         members = random.permutation(np.flatnonzero(labels == label))
-        fold_of[members] = (start + np.arange(len(members))) % num_folds
+        fold_of[members] = (start + np.arange(len(members))) % NUM_FOLDS
         start += len(members)
-    for fold in range(num_folds):
+    for fold in range(NUM_FOLDS):
         fitted, held_out = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
         held_out = held_out[np.isin(labels[held_out], labels[fitted])]
         if len(held_out) and len(np.unique(labels[fitted])) > 1:

@@ -43,7 +43,7 @@ def test_there_are_the_ngrams_of_words_and_of_characters_inside_words(tokenizer:
     assert (rows[2 * len(ids) :] >= find.first_of_characters).sum() == len(char_wb(text))
 
 
-def test_rows_are_those_of_the_text_whatever_its_segmentation(tokenizer: Tokenizer):
+def test_rows_do_not_depend_on_the_segmentation(tokenizer: Tokenizer):
     find = NgramRows(tokenizer.vocabulary, 2**17)
     text = "They waited for the soup"
     letters = {token: index for index, token in enumerate(tokenizer.vocabulary) if len(token) == 1}
@@ -77,7 +77,7 @@ def test_bytes_are_symbols_of_their_own_and_letters(tokenizer: Tokenizer):
     ]
 
 
-def test_long_words_are_told_apart_by_their_beginning(tokenizer: Tokenizer):
+def test_long_words_are_distinguished_by_their_beginning(tokenizer: Tokenizer):
     find = NgramRows(tokenizer.vocabulary, MAX_ROWS)
     texts = ["a" * 15, "a" * 16, "a" * 17]
     first = [int(find(sequence(tokenizer, text)[None])[0, 0]) for text in texts]
