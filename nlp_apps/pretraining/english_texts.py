@@ -31,14 +31,15 @@ def detokenize(text: str) -> str:
     return text.strip()
 
 
-def _lines(path: Path) -> Iterator[str]:
+def read_lines(path: Path) -> Iterator[str]:
+    """Yields the lines of a compressed file."""
     with gzip.open(path, "rt", encoding="utf-8", newline="\n") as file:
         yield from (line.rstrip("\n") for line in file)
 
 
 def wikitext(folder: Path) -> list[str]:
     """Reads the paragraphs of WikiText-2, without headings; `<unk>` becomes U+FFFD."""
-    lines = (line.strip() for line in _lines(folder / "wikitext2" / "wiki.train.tokens.gz"))
+    lines = (line.strip() for line in read_lines(folder / "wikitext2" / "wiki.train.tokens.gz"))
     return [line.replace("<unk>", "\ufffd") for line in lines if line and not line.startswith("=")]
 
 
@@ -48,13 +49,13 @@ def opinions(folder: Path) -> list[str]:
     return [
         line.partition("\t")[2]
         for name in names
-        for line in _lines(folder / "opinions" / f"{name}.tsv.gz")
+        for line in read_lines(folder / "opinions" / f"{name}.tsv.gz")
     ]
 
 
 def tatoeba(folder: Path) -> list[str]:
     """Reads the distinct English sentences of Tatoeba."""
-    lines = _lines(folder / "tatoeba" / "fra.txt.gz")
+    lines = read_lines(folder / "tatoeba" / "fra.txt.gz")
     return list(dict.fromkeys(line.partition("\t")[0] for line in lines))
 
 
