@@ -7,7 +7,6 @@ to the current folder.
 
 import difflib
 import os
-import re
 from collections.abc import Callable, Collection
 from pathlib import Path
 
@@ -42,11 +41,19 @@ def shipped_model(name: str) -> Path:
     return path
 
 
-def shipped_encoder(name: str) -> Path | None:
-    """Returns the path of a shipped pretrained encoder, or None if it does not exist."""
-    folder = f"encoder-{name}"
+STARTS = {"english": "encoder-english", "en-fr": "translator-en-fr", "fr-en": "translator-fr-en"}
+"""Pretrained weights that ship, by the names that recipes use."""
+
+
+def shipped_weights(name: str) -> Path | None:
+    """Returns the path of shipped pretrained weights, or None if they do not exist.
+
+    Args:
+        name: a key of `STARTS`.
+    """
+    folder = STARTS.get(name, "")
     path = shipped_folder("saved_models") / "shipped" / folder / f"{folder}.npz"
-    return path if re.fullmatch("[a-z]+", name) and path.is_file() else None
+    return path if folder and path.is_file() else None
 
 
 def recipe_names() -> list[str]:

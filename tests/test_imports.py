@@ -43,7 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *{"resources", "text", "training"},
     },
     "inspection": {"recipe", "resources", "text"},
-    "pretraining": {"networks", "recipe", "tasks", "text", "training"},
+    "pretraining": {"networks", "recipe", "resources", "tasks", "text", "training"},
     "explain": {"blocks", "inference", "metrics", "plots", "text"},
     "export": {
         *{"blocks", "decoding", "inference", "io", "litert", "metrics", "networks", "recipe"},

@@ -50,17 +50,19 @@ class TextSize(NamedTuple):
 
 @dataclass(frozen=True)
 class Start:
-    """A pretrained model that the recipe starts from; see `networks.pretrained_encoder`.
+    """A pretrained model that the recipe starts from; see `networks.pretrained_weights`.
 
     Attributes:
-        key: the key of [model] that names it.
-        name: its name.
+        names: its name by key of [model].
         settings: the values that the recipe must have to start from it.
     """
 
-    key: str
-    name: str
+    names: Mapping[str, str]
     settings: Mapping[str, Any]
+
+    def all_settings(self) -> Settings:
+        """Returns the settings with the keys that name the start."""
+        return {**self.settings, **{f"model.{key}": name for key, name in self.names.items()}}
 
 
 class SentimentRow(NamedTuple):
@@ -195,7 +197,8 @@ def _sentiment(recipe: Any, size: TextSize, budget: float, start: Start | None) 
     chosen: Settings = {
         "data.max_length": max_length,
         "data.truncation": "both" if longest < 256 else "windows",
-        "tokenizer.lowercase": True,
+        # A language model to start from has its own tokenizer.
+        "tokenizer.lowercase": recipe.model.init_encoder_from in ("", "none"),
         "tokenizer.vocabulary_size": max(
             *(1_000, size.min_vocabulary), min(16_000, size.distinct_words // 2)
         ),
@@ -207,7 +210,7 @@ def _sentiment(recipe: Any, size: TextSize, budget: float, start: Start | None) 
         "training.learning_rate": 0.002,
         "training.label_smoothing": 0.05,
         "training.weight_decay": 0.1,
-        **(start.settings if start else {}),
+        **(start.all_settings() if start else {}),
     }
     if start:
         chosen |= {"training.learning_rate": 0.001, "training.pretrained_rate": 0.3}
@@ -228,7 +231,7 @@ def _translation(recipe: Any, size: TextSize, budget: float, start: Start | None
         "model.attention": "multi_head",
         "model.dropout": row.dropout,
         "training.learning_rate": row.learning_rate,
-        **(start.settings if start else {}),
+        **(start.all_settings() if start else {}),
         **_budget(tokens * row.epochs * budget, max(length, row.batch_tokens), tokens),
     }
 
@@ -242,7 +245,7 @@ def _generation(recipe: Any, size: TextSize, budget: float, start: Start | None)
         "tokenizer.character_coverage": _coverage(size),
         "model.units": row.units,
         "model.dropout": row.dropout,
-        **(start.settings if start else {}),
+        **(start.all_settings() if start else {}),
         **_budget(tokens * row.epochs * budget, max(length, row.batch_tokens), tokens),
     }
 

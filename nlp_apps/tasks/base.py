@@ -6,9 +6,9 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import keras
 
+from nlp_apps.networks.pretrained_weights import weight_name
 from nlp_apps.recipe.auto import Settings
 from nlp_apps.recipe.schema import AnyRecipe
-from nlp_apps.tasks.warm_start import weight_name
 from nlp_apps.text.corpora import SPLITS, Find
 from nlp_apps.text.corpus import Corpus
 from nlp_apps.text.tokenizer import Tokenizer
@@ -67,6 +67,10 @@ class Task(Trainable, Generic[R, E]):
     @abstractmethod
     def texts(self, corpus: Corpus[E]) -> list[str]:
         """Returns the texts of a split that the tokenizer learns from."""
+
+    def sides(self, corpus: Corpus[E]) -> list[list[str]]:
+        """Returns the texts of each side: source and target; one list for other tasks."""
+        return [self.texts(corpus)]
 
     @abstractmethod
     def tokenizers(self) -> list[Tokenizer]:

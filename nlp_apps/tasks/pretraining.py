@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 from nlp_apps.errors import UsageError
 from nlp_apps.recipe import load as recipes
 from nlp_apps.recipe.schema import AnyRecipe
-from nlp_apps.resources import finder, shipped_encoder
+from nlp_apps.resources import finder, shipped_weights
 from nlp_apps.tasks.sources import find_language_model
 from nlp_apps.tasks.warm_start import require_fit, task_of_run, warm_starts
 from nlp_apps.text.corpora import Find
@@ -99,7 +99,7 @@ def require_outside(recipe: AnyRecipe, find: Find, run: RunFolder) -> None:
 def with_run_folders(recipe: Recipe, pretraining: Sequence[Pretraining], find: Find) -> Recipe:
     """Returns the recipe with the run folders of its language models in place of their recipes."""
     update = {
-        key: path if shipped_encoder(path) else str(find_language_model(key, path, find))
+        key: path if shipped_weights(path) else str(find_language_model(key, path, find))
         for key, path in warm_starts(recipe).items()
     }
     for first in pretraining:

@@ -248,7 +248,7 @@ def _warm_start(task: Task[Any, Any], run: RunFolder, is_warm_started: bool) -> 
     """Transfers pretrained weights, unless a checkpoint has them; returns their description."""
     if is_warm_started:
         description = run.read_json(run.warm_start)
-    elif description := transfer_weights(task.recipe, task.model):
+    elif description := transfer_weights(task.recipe, task.model, task.tokenizers()):
         run.write_json(run.warm_start, description)
     else:
         run.warm_start.unlink(missing_ok=True)

@@ -1,11 +1,10 @@
 """Completes a recipe by its text: chosen settings, and a pretrained start that fits."""
 
 import logging
-from collections.abc import Iterable, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from typing import Any
 
-from nlp_apps.networks.pretrained_encoder import PretrainedEncoder
+from nlp_apps.networks.pretrained_weights import PretrainedWeights
 from nlp_apps.recipe.auto import (
     Budget,
     Settings,
@@ -16,9 +15,9 @@ from nlp_apps.recipe.auto import (
     text_size,
     with_settings,
 )
-from nlp_apps.resources import shipped_encoder
+from nlp_apps.resources import shipped_weights
 from nlp_apps.tasks.base import VOCABULARY_SIZE, Task
-from nlp_apps.tasks.warm_start import NO_START, find_encoder_file
+from nlp_apps.tasks.pretrained_start import find_weights, reads, start_settings
 from nlp_apps.text.corpus import Corpus
 
 logger = logging.getLogger(__name__)
@@ -26,14 +25,15 @@ logger = logging.getLogger(__name__)
 MAX_STARTED = 100_000
 """Largest number of texts for which a start is chosen by default; more labels teach more."""
 
-MIN_CHARACTERS_PER_TOKEN = 2.8
-"""Characters that a token of the start's tokenizer has on average in text of its language: 3.4 to
-4.1 in English; 1.8 to 2.2 in Dutch, French, German and Spanish."""
+KEYS_OF_TASK = {
+    "sentiment": ("init_encoder_from",),
+    "translation": ("init_encoder_from", "init_decoder_from"),
+    "generation": (),
+}
+"""Keys of [model] that name a start, by task."""
 
-SAMPLE = 500
-"""Texts whose language is tested."""
-
-ENGLISH = "english"
+CANDIDATES = {"sentiment": ("english",), "translation": ("en-fr", "fr-en"), "generation": ()}
+"""Starts that ship, by task, in the order of preference."""
 
 SUMMARIZED = (
     *("model.init_encoder_from", VOCABULARY_SIZE, "model.num_layers", "model.units"),
@@ -55,10 +55,10 @@ def settle_by_text(task: Task[Any, Any], train: Corpus[Any], budget: Budget) -> 
             "--%s has no effect: the recipe sets training.epochs or training.max_steps", budget
         )
     texts = task.texts(train)
-    start = find_start(task.recipe, texts)
+    start = find_start(task, train)
     task.recipe, task.chosen = settle(task.recipe, text_size(texts), budget, start)
-    if task.chosen:
-        logger.info("chosen for this text: %s", summary(task.chosen))
+    if line := summary(task.chosen):
+        logger.info("chosen for this text: %s", line)
 
 
 def lower_vocabulary(task: Task[Any, Any]) -> bool:
@@ -84,40 +84,34 @@ def _written(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def find_start(recipe: Any, texts: Sequence[str]) -> Start | None:
-    """Returns the pretrained start of a recipe: the one that it names, or one that fits.
+def find_start(task: Task[Any, Any], train: Corpus[Any]) -> Start | None:
+    """Returns the pretrained start of a task: the one that its recipe names, or one that fits.
 
-    An encoder fits if the recipe sets none of the values that it needs, and its tokenizer
-    recognizes the language of the texts.
+    A file fits if the recipe sets none of the values that it needs, and its tokenizer recognizes
+    the language of the source. A translator with the target's language comes second.
     """
-    key = "init_encoder_from"
-    if recipe.task != "sentiment":
-        return None
-    name = getattr(recipe.model, key)
-    is_chosen = is_set(recipe, f"model.{key}") and name != ""
-    if name == NO_START or (is_chosen and not find_encoder_file(name)):
-        return None
-    path = find_encoder_file(name) if is_chosen else shipped_encoder(ENGLISH)
-    if path is None:
-        return None
-    encoder = PretrainedEncoder.load(path)
-    settings: Settings = {
-        "tokenizer.kind": "sentencepiece",
-        "tokenizer.vocabulary_size": encoder.tokenizer.vocabulary_size,
-        "tokenizer.lowercase": encoder.lowercase,
-        **{f"model.{size}": value for size, value in encoder.sizes.items()},
-        f"model.{key}": name if is_chosen else ENGLISH,
-    }
-    if not is_chosen:
-        differs = any(is_set(recipe, setting) for setting in settings)
-        if differs or len(texts) > MAX_STARTED or not reads(encoder, texts):
+    recipe, keys = task.recipe, KEYS_OF_TASK[task.name]
+    if any(is_set(recipe, f"model.{key}") and getattr(recipe.model, key) for key in keys):
+        named = {key: getattr(recipe.model, key) for key in keys}
+        files = [path for name in named.values() if (path := find_weights(name))]
+        if not files:
             return None
-    return Start(f"model.{key}", settings[f"model.{key}"], settings)
-
-
-def reads(encoder: PretrainedEncoder, texts: Iterable[str]) -> bool:
-    """Checks whether texts are in the language of an encoder, by the length of its tokens."""
-    sample = [text.lower() if encoder.lowercase else text for text in islice(texts, SAMPLE)]
-    characters = sum(map(len, sample))
-    tokens = sum(map(len, encoder.tokenizer.encode(sample)))
-    return characters >= MIN_CHARACTERS_PER_TOKEN * max(tokens, 1)
+        settings = start_settings(recipe, PretrainedWeights.load(files[0]))
+        return Start({key: name for key, name in named.items() if name}, settings)
+    if len(train.examples) > MAX_STARTED:
+        return None
+    sides = task.sides(train)
+    for name in CANDIDATES[task.name]:
+        if (path := shipped_weights(name)) is None:
+            continue
+        pretrained = PretrainedWeights.load(path)
+        settings = start_settings(recipe, pretrained)
+        if any(is_set(recipe, setting) for setting in settings):
+            continue
+        tokenizers = [pretrained.tokenizer, pretrained.target_tokenizer]
+        if any(
+            tokenizer is not None and reads(tokenizer, side, lowercases=pretrained.lowercase)
+            for tokenizer, side in zip(tokenizers, sides, strict=False)
+        ):
+            return Start(dict.fromkeys(keys, name), settings)
+    return None

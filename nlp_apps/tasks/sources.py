@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.recipe.schema import AnyRecipe
-from nlp_apps.resources import find_recipe, finder, shipped_encoder
+from nlp_apps.resources import find_recipe, finder, shipped_weights
 from nlp_apps.tasks.warm_start import warm_starts
 from nlp_apps.text.corpora import SPLITS, Find
 from nlp_apps.training.run_folder import RunFolder
@@ -85,7 +85,7 @@ def with_absolute_paths(recipe: Recipe, folders: SourceFolders, known: Mapping[s
                 raise
             models[key] = known[key]
             continue
-        is_shipped = shipped_encoder(path) is not None
+        is_shipped = shipped_weights(path) is not None
         is_absolute = not is_shipped and (place.suffix != ".toml" or path in overridden)
         models[key] = str(place) if is_absolute else path
     update = {
@@ -115,7 +115,7 @@ def find_language_model(key: str, path: str, find: Find) -> Path:
     Raises:
         UsageError: it does not exist; the message lists the recipes that ship.
     """
-    if shipped := shipped_encoder(path):
+    if shipped := shipped_weights(path):
         return shipped
     here = Path(path).expanduser()
     if here.is_dir() or (here.suffix == ".npz" and here.is_file()):

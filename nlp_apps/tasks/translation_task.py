@@ -53,6 +53,11 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
         """Returns the longer side of each pair."""
         return [max(pair, key=len) for pair in corpus.examples]
 
+    def sides(self, corpus: Corpus[Pair]) -> list[list[str]]:
+        """Returns the sources and the targets."""
+        pairs = corpus.examples
+        return [[pair.source for pair in pairs], [pair.target for pair in pairs]]
+
     def tokenizers(self) -> list[Tokenizer]:
         """Returns both tokenizers; one, if they are the same."""
         shared = self.target_tokenizer is self.source_tokenizer

@@ -4,6 +4,7 @@ An encoder or a decoder starts from a language model that was trained on text wi
 Le 2015; Howard & Ruder 2018).
 """
 
+import contextlib
 import json
 import tomllib
 from collections.abc import Iterable
@@ -11,27 +12,23 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 
 from nlp_apps.blocks.decoder import Decoder
 from nlp_apps.blocks.encoder import Encoder
 from nlp_apps.errors import UsageError
 from nlp_apps.networks.language_model import LanguageModel
-from nlp_apps.networks.pretrained_encoder import PretrainedEncoder
+from nlp_apps.networks.pretrained_weights import weight_name
 from nlp_apps.recipe import load as recipes
 from nlp_apps.recipe.schema import AnyRecipe, GenerationRecipe
 from nlp_apps.recipe.section import Section
 from nlp_apps.recipe.tokenizer_section import Tokenizer as TokenizerSection
-from nlp_apps.resources import shipped_encoder
+from nlp_apps.tasks.pretrained_start import NO_START, copy_start, find_weights, start_tokenizer
 from nlp_apps.text.tokenizer import Tokenizer, train_tokenizer
 from nlp_apps.training.checkpoints import load_weights
 from nlp_apps.training.run_folder import RunFolder
 
 KEYS = ("init_from", "init_encoder_from", "init_decoder_from")
 """Keys of [model] that name the run folder of a language model, or its recipe."""
-
-NO_START = "none"
-"""Value of such a key for random weights, where a start would be chosen otherwise."""
 
 DECODER_SIZES = ("cell", "embedding_size", "units", "layer_norm")
 ENCODER_SIZES = ("cell", "embedding_size", "units", "num_layers", "residual", "layer_norm")
@@ -95,12 +92,15 @@ def task_of_run(folder: Path) -> str:
         return ""
 
 
-def transfer_weights(recipe: AnyRecipe, model: keras.Model) -> dict[str, Any]:
+def transfer_weights(
+    recipe: AnyRecipe, model: keras.Model, tokenizers: list[Tokenizer]
+) -> dict[str, Any]:
     """Copies the weights of the language models that a recipe names into a new model.
 
     Args:
         recipe: the recipe of the model; it names run folders.
         model: the model, whose `encoder` or `decoder` receives the weights.
+        tokenizers: tokenizers of the model; the first reads the source, the last writes the target.
 
     Returns:
         For each key of [model]: run folder, its training time in seconds, layers, number of
@@ -111,10 +111,8 @@ def transfer_weights(recipe: AnyRecipe, model: keras.Model) -> dict[str, Any]:
     """
     found = {}
     for key, path in warm_starts(recipe).items():
-        if encoder_file := find_encoder_file(path):
-            pretrained = PretrainedEncoder.load(encoder_file)
-            require_encoder_fit(recipe, key, pretrained)
-            found[key] = copy_encoder(pretrained, model.encoder)
+        if file := find_weights(path):
+            found[key] = copy_start(recipe, key, file, model, tokenizers)
             continue
         run = LanguageModelRun(path)
         require_fit(recipe, key, run.recipe, run.where)
@@ -123,49 +121,6 @@ def transfer_weights(recipe: AnyRecipe, model: keras.Model) -> dict[str, Any]:
         else:
             found[key] = run.copy_to_decoder(model.decoder, whole=key == "init_from")
     return found
-
-
-def find_encoder_file(path: str) -> Path | None:
-    """Returns the file of a pretrained encoder: an `.npz`, or one that ships, by its name."""
-    if path.endswith(".npz"):
-        return Path(path).expanduser()
-    return shipped_encoder(path) if path else None
-
-
-def require_encoder_fit(recipe: AnyRecipe, key: str, pretrained: PretrainedEncoder) -> None:
-    """Checks that a model can start from a pretrained encoder.
-
-    Raises:
-        UsageError: tokenizer or layers differ.
-    """
-    expected: dict[str, dict[str, Any]] = {
-        "tokenizer": {
-            "kind": "sentencepiece",
-            "vocabulary_size": pretrained.tokenizer.vocabulary_size,
-            "lowercase": pretrained.lowercase,
-        },
-        "model": dict(pretrained.sizes),
-    }
-    for section, values in expected.items():
-        for name, found in values.items():
-            wanted = getattr(getattr(recipe, section), name, False)
-            if wanted != found:
-                raise UsageError(
-                    f"model.{key}: {section}.{name} is {json.dumps(wanted)}, but "
-                    f"{json.dumps(found)} in {pretrained.name}. Set {section}.{name} = "
-                    f'{json.dumps(found)}, or model.{key} = "{NO_START}".'
-                )
-
-
-def copy_encoder(pretrained: PretrainedEncoder, encoder: Encoder) -> dict[str, Any]:
-    """Copies a pretrained encoder; returns its description for `warm_start.json`."""
-    variables = pretrained.copy_to(encoder)
-    return {
-        "file": pretrained.name,
-        "part": "encoder",
-        "weights": sum(int(np.prod(variable.shape)) for variable in variables),
-        "names": [weight_name(variable) for variable in variables],
-    }
 
 
 class LanguageModelRun:
@@ -248,11 +203,6 @@ class LanguageModelRun:
         }
 
 
-def weight_name(weight: keras.Variable) -> str:
-    """Returns the path of a weight in its model: `encoder/embedding/table/embeddings`."""
-    return weight.path.partition("/")[2]
-
-
 def make_tokenizer(
     recipe: AnyRecipe,
     texts: Iterable[str],
@@ -274,11 +224,11 @@ def make_tokenizer(
         NlpAppsError: there is too little text, or the language model has another tokenizer.
     """
     path = warm_starts(recipe).get(key, "")
-    if encoder_file := find_encoder_file(path):
-        pretrained = PretrainedEncoder.load(encoder_file)
-        require_encoder_fit(recipe, key, pretrained)
-        tokenizer = pretrained.tokenizer
-        return tokenizer.lowercased() if pretrained.lowercase else tokenizer
+    if file := find_weights(path):
+        texts = list(texts)
+        with contextlib.suppress(LookupError):  # another language: a new tokenizer
+            return start_tokenizer(recipe, key, file, texts)
+        path = ""
     lowercases = getattr(recipe.tokenizer, "lowercase", False)
     if path:
         run = LanguageModelRun(path)

@@ -52,7 +52,7 @@ def test_a_budget_scales_the_steps(task):
 
 
 def test_a_start_sets_the_sizes_that_it_needs():
-    start = Start("model.init_encoder_from", "english", {"model.units": 64, "model.cell": "gru"})
+    start = Start({"init_encoder_from": "english"}, {"model.units": 64, "model.cell": "gru"})
     settled, _ = settle(recipe("sentiment"), SIZES[2], start=start)
     assert (settled.model.units, settled.model.cell) == (64, "gru")
 

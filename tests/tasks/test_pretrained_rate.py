@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from nlp_apps import generation, sentiment
+from nlp_apps.networks.pretrained_weights import weight_name
 from nlp_apps.tasks.run import load
-from nlp_apps.tasks.warm_start import weight_name
 
 SIZES: dict[str, Any] = {"embedding_size": 8, "units": 12, "num_layers": 1}
 TRAINING: dict[str, Any] = {

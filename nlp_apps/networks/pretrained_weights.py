@@ -1,0 +1,166 @@
+"""Pretrained weights: a file of an encoder or a translator, for other models to start from.
+
+The file is an `.npz` archive that NumPy reads without pickle: `description` (JSON), `tokenizer` and
+`target_tokenizer` (SentencePiece models) and each weight in float16, by its name.
+"""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from nlp_apps.errors import WorkError
+from nlp_apps.io.atomic_files import atomic_write
+from nlp_apps.text.tokenizer import Tokenizer
+
+SIZES = ("embedding_size", "units", "cell", "num_layers", "bidirectional", "residual", "layer_norm")
+"""Arguments of a model that shape its encoder."""
+
+DECODER_SIZES = (*SIZES, "attention", "num_heads", "tie_embeddings")
+"""Arguments of a translator that shape its weights, vocabularies apart."""
+
+WEIGHT = "weight:"
+"""Prefix of the arrays that are weights."""
+
+
+def weight_name(weight: keras.Variable) -> str:
+    """Returns the path of a weight in its model: `encoder/embedding/table/embeddings`."""
+    return weight.path.partition("/")[2]
+
+
+@dataclass(frozen=True)
+class PretrainedWeights:
+    """Weights to start from.
+
+    Attributes:
+        name: the name, for messages.
+        sizes: arguments of the model, the keys `SIZES` or `DECODER_SIZES`.
+        lowercase: whether the tokenizer reads lower-case text.
+        tokenizer: tokenizer of the encoder.
+        target_tokenizer: tokenizer of the decoder; None for an encoder.
+        weights: each <float16>, by `weight_name`.
+        description: language, sources, licence and scores, for people.
+    """
+
+    name: str
+    sizes: Mapping[str, Any]
+    lowercase: bool
+    tokenizer: Tokenizer
+    target_tokenizer: Tokenizer | None
+    weights: Mapping[str, np.ndarray]
+    description: Mapping[str, Any]
+
+    @classmethod
+    def of_encoder(
+        cls,
+        name: str,
+        model: keras.Model,
+        tokenizer: Tokenizer,
+        *,
+        lowercase: bool,
+        description: Mapping[str, Any],
+    ) -> "PretrainedWeights":
+        """Returns the weights of a model's `encoder`."""
+        sizes = {key: model.encoder.config[key] for key in SIZES}
+        weights = {
+            weight_name(weight): np.asarray(weight, np.float16)
+            for weight in model.encoder.trainable_variables
+        }
+        return cls(name, sizes, lowercase, tokenizer, None, weights, description)
+
+    @classmethod
+    def of_translator(
+        cls,
+        name: str,
+        model: keras.Model,
+        tokenizer: Tokenizer,
+        target_tokenizer: Tokenizer,
+        *,
+        description: Mapping[str, Any],
+    ) -> "PretrainedWeights":
+        """Returns all weights of a translator with an embedding for each side."""
+        sizes = {key: model.config[key] for key in DECODER_SIZES}
+        weights = {
+            weight_name(weight): np.asarray(weight, np.float16)
+            for weight in model.trainable_variables
+        }
+        return cls(name, sizes, False, tokenizer, target_tokenizer, weights, description)
+
+    @classmethod
+    def load(cls, path: Path) -> "PretrainedWeights":
+        """Reads the file.
+
+        Raises:
+            WorkError: the file is missing or damaged.
+        """
+        try:
+            # NumPy leaves a damaged file open.
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+                content = json.loads(arrays["description"].tobytes())
+                weights = {
+                    key.removeprefix(WEIGHT): arrays[key]
+                    for key in arrays.files
+                    if key.startswith(WEIGHT)
+                }
+                source, target = Tokenizer(arrays["tokenizer"].tobytes()), None
+                if "target_tokenizer" in arrays.files:
+                    target = Tokenizer(arrays["target_tokenizer"].tobytes())
+            sizes, lowercase = dict(content["sizes"]), bool(content["lowercase"])
+            return cls(path.stem, sizes, lowercase, source, target, weights, content["description"])
+        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+            raise WorkError(f"{path}: not pretrained weights, or damaged ({error}).") from None
+
+    def save(self, path: Path) -> None:
+        """Writes the file."""
+        content = {
+            "sizes": dict(self.sizes),
+            "lowercase": self.lowercase,
+            "description": dict(self.description),
+        }
+        arrays: dict[str, Any] = {
+            "description": np.frombuffer(json.dumps(content).encode(), np.uint8),
+            "tokenizer": np.frombuffer(self.tokenizer.model, np.uint8),
+        }
+        if self.target_tokenizer is not None:
+            arrays["target_tokenizer"] = np.frombuffer(self.target_tokenizer.model, np.uint8)
+        arrays |= {f"{WEIGHT}{name}": weight for name, weight in self.weights.items()}
+        written = io.BytesIO()
+        np.savez_compressed(written, **arrays)
+        with atomic_write(path) as temporary:
+            temporary.write_bytes(written.getvalue())
+
+    def copy_to(
+        self, weights: Sequence[keras.Variable], wanted: Callable[[str], bool]
+    ) -> list[keras.Variable]:
+        """Copies weights into the variables of the same names.
+
+        Args:
+            weights: variables of a new model.
+            wanted: selects names.
+
+        Returns:
+            The variables that were assigned.
+
+        Raises:
+            WorkError: no weight is wanted, or a shape differs.
+        """
+        found = [one for one in weights if (name := weight_name(one)) in self.weights]
+        found = [one for one in found if wanted(weight_name(one))]
+        for variable in found:
+            value = self.weights[name := weight_name(variable)]
+            if tuple(variable.shape) != value.shape:
+                raise WorkError(
+                    f"{self.name}: {name} has the shape {value.shape}, but {tuple(variable.shape)} "
+                    "in the model: its sizes do not fit."
+                )
+        if not found:
+            raise WorkError(f"{self.name}: has no weight of this model.")
+        for variable in found:
+            variable.assign(self.weights[weight_name(variable)].astype(np.float32))
+        return found

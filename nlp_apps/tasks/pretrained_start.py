@@ -1,0 +1,154 @@
+"""Starts from files of pretrained weights: which file, whether it fits, and the transfer."""
+
+import json
+from collections.abc import Callable, Iterable
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from nlp_apps.errors import UsageError
+from nlp_apps.networks.pretrained_weights import PretrainedWeights, weight_name
+from nlp_apps.recipe.schema import AnyRecipe
+from nlp_apps.resources import shipped_weights
+from nlp_apps.text.normalize import lowercase
+from nlp_apps.text.tokenizer import Tokenizer
+
+NO_START = "none"
+"""Value of a key for random weights, where a start would be chosen otherwise."""
+
+MIN_CHARACTERS_PER_TOKEN = 2.8
+"""Characters that a token of a start has on average in text of its language: 3.4 to 4.1 in English;
+1.8 to 2.2 in Dutch, French, German and Spanish text with an English tokenizer."""
+
+SAMPLE = 500
+"""Texts whose language is tested."""
+
+OF_TARGET_VOCABULARY = ("decoder/embedding/", "decoder/output_bias", "decoder/output/")
+"""Beginnings of the names of weights that belong to the target's tokens."""
+
+
+def find_weights(path: str) -> Path | None:
+    """Returns a file of pretrained weights: an `.npz`, or one that ships, by its name."""
+    if path.endswith(".npz"):
+        return Path(path).expanduser()
+    return shipped_weights(path) if path else None
+
+
+def reads(tokenizer: Tokenizer, texts: Iterable[str], *, lowercases: bool = False) -> bool:
+    """Checks whether texts are in the language of a tokenizer, by the length of its tokens."""
+    sample = [lowercase(text) if lowercases else text for text in islice(texts, SAMPLE)]
+    characters = sum(map(len, sample))
+    tokens = sum(map(len, tokenizer.encode(sample)))
+    return characters >= MIN_CHARACTERS_PER_TOKEN * max(tokens, 1)
+
+
+def start_tokenizer(recipe: AnyRecipe, key: str, path: Path, texts: Iterable[str]) -> Tokenizer:
+    """Returns the tokenizer of a start, or raises if it reads another language.
+
+    Args:
+        recipe: the recipe of the model.
+        key: the key of [model] that names the start.
+        path: the file.
+        texts: texts of the model.
+
+    Raises:
+        LookupError: a translator needs a new tokenizer for these texts.
+        NlpAppsError: the start does not fit the recipe.
+    """
+    pretrained = PretrainedWeights.load(path)
+    require_sizes(recipe, key, pretrained)
+    tokenizer = pretrained.tokenizer
+    if key == "init_decoder_from":
+        if pretrained.target_tokenizer is None:
+            raise UsageError(f"model.{key}: {pretrained.name} has no decoder.")
+        tokenizer = pretrained.target_tokenizer
+    if recipe.task == "translation" and not reads(tokenizer, texts):
+        raise LookupError
+    return tokenizer.lowercased() if pretrained.lowercase else tokenizer
+
+
+def start_settings(recipe: AnyRecipe, pretrained: PretrainedWeights) -> dict[str, Any]:
+    """Returns the settings `section.key` that a model needs to start from a file."""
+    settings: dict[str, Any] = {
+        "tokenizer.kind": "sentencepiece",
+        **{f"model.{size}": value for size, value in pretrained.sizes.items()},
+    }
+    if recipe.task == "translation":
+        return settings | {"tokenizer.shared_vocabulary": False, "model.share_embeddings": False}
+    return settings | {
+        "tokenizer.vocabulary_size": pretrained.tokenizer.vocabulary_size,
+        "tokenizer.lowercase": pretrained.lowercase,
+    }
+
+
+def require_sizes(recipe: AnyRecipe, key: str, pretrained: PretrainedWeights) -> None:
+    """Checks that a model can start from a file.
+
+    Raises:
+        UsageError: tokenizer or layers differ.
+    """
+    for setting, found in start_settings(recipe, pretrained).items():
+        section, _, name = setting.partition(".")
+        wanted = getattr(getattr(recipe, section), name)
+        if wanted != found:
+            raise UsageError(
+                f"model.{key}: {setting} is {json.dumps(wanted)}, but {json.dumps(found)} in "
+                f"{pretrained.name}. Set {setting} = {json.dumps(found)}, or model.{key} = "
+                f'"{NO_START}".'
+            )
+
+
+def copy_start(
+    recipe: AnyRecipe, key: str, path: Path, model: keras.Model, tokenizers: list[Tokenizer]
+) -> dict[str, Any]:
+    """Copies the weights of a file into a new model.
+
+    The weights of a side's tokens are copied if the model has the tokenizer of the file.
+
+    Args:
+        recipe: the recipe of the model.
+        key: the key of [model] that names the file.
+        path: the file.
+        model: the model.
+        tokenizers: tokenizers of the model; the first reads the source, the last writes the target.
+
+    Returns:
+        The description for `warm_start.json`.
+
+    Raises:
+        NlpAppsError: the file does not fit the model.
+    """
+    pretrained = PretrainedWeights.load(path)
+    require_sizes(recipe, key, pretrained)
+    part = "decoder" if key == "init_decoder_from" else "encoder"
+    variables = pretrained.copy_to(
+        model.trainable_variables, _selection(part, pretrained, tokenizers)
+    )
+    return {
+        "file": pretrained.name,
+        "part": part,
+        "weights": sum(int(np.prod(variable.shape)) for variable in variables),
+        "names": [weight_name(variable) for variable in variables],
+    }
+
+
+def _selection(
+    part: str, pretrained: PretrainedWeights, tokenizers: list[Tokenizer]
+) -> Callable[[str], bool]:
+    """Returns the function that selects the names of the weights to copy."""
+    if part == "encoder":
+        same = _is_same(tokenizers[0], pretrained.tokenizer, pretrained.lowercase)
+        return lambda name: name.startswith("encoder/") and (same or "/embedding/" not in name)
+    target = pretrained.target_tokenizer
+    same = target is not None and _is_same(tokenizers[-1], target, lowercases=False)
+    return lambda name: (
+        name.startswith(("decoder/", "bridge/"))
+        and (same or not name.startswith(OF_TARGET_VOCABULARY))
+    )
+
+
+def _is_same(tokenizer: Tokenizer, other: Tokenizer, lowercases: bool) -> bool:
+    return tokenizer.model == (other.lowercased() if lowercases else other).model
