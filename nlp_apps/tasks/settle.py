@@ -1,7 +1,6 @@
 """Completes a recipe by its text: chosen settings, and a pretrained start that fits."""
 
 import logging
-from collections.abc import Sequence
 from typing import Any
 
 from nlp_apps.networks.pretrained_weights import PretrainedWeights
