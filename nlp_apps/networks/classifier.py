@@ -122,7 +122,7 @@ class Classifier(keras.Model):
             logits <float32>[B, L].
         """
         source = inputs["source"]
-        logits, _ = self._lstm_logits(source, inputs_embeds, training=training)
+        logits, _ = self.lstm_logits(source, inputs_embeds, training=training)
         return self._add_ngrams(logits, source)
 
     def logits_and_weights(self, source: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -134,7 +134,7 @@ class Classifier(keras.Model):
         Returns:
             logits <float32>[B, L] and weights <float>[B, S], whose rows sum to 1.
         """
-        logits, weights = self._lstm_logits(source)
+        logits, weights = self.lstm_logits(source)
         return self._add_ngrams(logits, source), weights
 
     def path_logits(self, source: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -147,7 +147,7 @@ class Classifier(keras.Model):
             The logits of the LSTM and of the n-grams, each <float32>[B, L]; without n-grams the
             second is 0.
         """
-        logits, _ = self._lstm_logits(source)
+        logits, _ = self.lstm_logits(source)
         other = tf.zeros_like(logits) if self.ngrams is None else self.ngrams(source)
         return logits, other
 
@@ -158,9 +158,10 @@ class Classifier(keras.Model):
         if self.ngrams is not None:
             self.ngrams.scale(ngrams)
 
-    def _lstm_logits(
+    def lstm_logits(
         self, source: tf.Tensor, inputs_embeds: tf.Tensor | None = None, *, training: bool = False
     ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Computes the logits of the LSTM alone: see `call` and `logits_and_weights`."""
         padding_mask = tf.not_equal(source, PAD)  # [B, S]
         memory = self.encoder(source, padding_mask, inputs_embeds, training=training)
         return self.classify(memory, padding_mask, training=training)

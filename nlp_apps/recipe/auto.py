@@ -203,6 +203,7 @@ def _sentiment(recipe: Any, size: TextSize, budget: float, start: Start | None) 
             *(1_000, size.min_vocabulary), min(16_000, size.distinct_words // 2)
         ),
         "tokenizer.character_coverage": _coverage(size),
+        "model.ngrams": 2**17 if size.examples > 300 else 2**16,
         "model.embedding_size": 128,
         "model.units": 384,
         "model.num_layers": 1,

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from nlp_apps.blocks.ngrams import Ngrams
 from nlp_apps.errors import WorkError
 from nlp_apps.inference.text_classifier import TextClassifier
 from nlp_apps.metrics.calibration import Calibration, cross_entropy
@@ -26,6 +27,7 @@ from nlp_apps.networks.classifier import Classifier
 from nlp_apps.recipe.schema import SentimentRecipe
 from nlp_apps.tasks.base import Task
 from nlp_apps.tasks.labels import MAX_LISTED, find_labels, require_known
+from nlp_apps.tasks.ngram_path import choose_path_weights, fit_path
 from nlp_apps.tasks.warm_start import make_tokenizer
 from nlp_apps.text.augmentation.augmenter import Augmenter
 from nlp_apps.text.batches.buckets import PlannedEpoch, plan_batches, plan_buckets
@@ -35,6 +37,7 @@ from nlp_apps.text.corpus import Corpus, LabelledText
 from nlp_apps.text.special_ids import PAD
 from nlp_apps.text.tokenizer import Tokenizer
 from nlp_apps.training.adversarial import worst_perturbation
+from nlp_apps.training.checkpoints import save_weights
 from nlp_apps.training.losses import label_cross_entropy
 from nlp_apps.training.run_folder import RunFolder
 from nlp_apps.training.trainable import CarriedState
@@ -124,6 +127,8 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
             **self.recipe.model.model_dump(exclude={"init_encoder_from"}),
         )
         self.model.build({"source": (None, None)})
+        if self.model.ngrams is not None:
+            self.model.ngrams.trainable = False  # `calibrate` fits it
 
     def load_training_data(self, corpora: Mapping[str, Corpus[LabelledText]]) -> None:
         """Encodes the texts, truncates long ones and plans their batches."""
@@ -192,6 +197,12 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         token_ids = self.tokenizer.encode([text.source for text in changed.values()])
         return dict(zip(changed, token_ids, strict=True))
 
+    def forward(
+        self, inputs: Mapping[str, tf.Tensor], state: CarriedState
+    ) -> tuple[tf.Tensor, CarriedState]:
+        """Returns the logits of the LSTM, which learns without the n-grams."""
+        return self.model.lstm_logits(inputs["source"], training=True)[0], state
+
     def loss(self, outputs: Any, targets: tf.Tensor) -> tf.Tensor:
         """Returns the sum of the weighted cross-entropies, <float32>[]."""
         losses = label_cross_entropy(
@@ -217,7 +228,7 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
             with tf.GradientTape() as tape:
                 tape.watch(perturbation)
                 embeddings = embedding(source) + perturbation
-                logits = self.model(inputs, inputs_embeds=embeddings, training=True)
+                logits, _ = self.model.lstm_logits(source, embeddings, training=True)
                 loss = self.mean_loss(logits, targets)
             return loss, tape.gradient(loss, [*weights, perturbation])
 
@@ -251,6 +262,9 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         Texts have the weights of the training, so that balanced labels stay balanced.
         """
         self.calibration = Calibration.identity(len(self.labels))
+        if self.model.ngrams is not None:
+            self._add_ngrams(self.model.ngrams, corpora)
+            save_weights(self.model, run.weights)
         logits, labels = self._logits(self.predictor(), corpora["validation"].examples)
         weights = None
         if self.recipe.training.class_weight == "balanced":
@@ -269,6 +283,37 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
             f"{_monitored('accuracy', self.calibration.apply(logits), labels):.3f}",
         )
         self._save_assets(run)
+
+    def _add_ngrams(self, path: Ngrams, corpora: Mapping[str, Corpus[LabelledText]]) -> None:
+        """Fits the n-grams on the training texts, and weighs them against the LSTM."""
+        predictor = self.predictor()
+        validation, texts = corpora["validation"].examples, corpora["train"].examples
+        self.model.scale_paths(1.0, 0.0)
+        lstm, labels = self._logits(predictor, validation)
+        label_ids = {label: index for index, label in enumerate(self.labels)}
+        windows_of = [
+            truncate(token_ids, predictor.max_length, predictor.truncation)
+            for token_ids in self.tokenizer.encode([text.source for text in texts])
+        ]
+        sequences = [window for windows in windows_of for window in windows]
+        known = np.repeat([label_ids[text.label] for text in texts], list(map(len, windows_of)))
+        weights = None
+        if self.recipe.training.class_weight == "balanced":
+            weights = _balanced(np.bincount(known, minlength=len(self.labels)))[known]
+        fit_path(path, sequences, known, weights=weights, seed=self.recipe.training.seed)
+        ngrams = self._logits(predictor, validation)[0] - lstm
+        monitor = self.recipe.training.monitor
+        found = choose_path_weights(
+            lstm, ngrams, labels, lambda logits, labels: _monitored(monitor, logits, labels)
+        )
+        self.model.scale_paths(found.lstm, found.ngrams)
+        both = found.lstm * lstm + found.ngrams * ngrams
+        accuracies = [_monitored("accuracy", one, labels) for one in (lstm, ngrams, both)]
+        logger.info(
+            "validation accuracy: LSTM %.3f, n-grams %.3f, both %.3f; share of the LSTM: %g",
+            *accuracies,
+            found.share,
+        )
 
     def score(self, examples: Sequence[LabelledText]) -> dict[str, Any]:
         """Returns accuracy, macro-F1 and their standard errors, loss, calibration error and more.
