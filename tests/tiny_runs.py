@@ -39,6 +39,7 @@ vocabulary_size = 310
 [decoding]
 beam_size = 3
 max_length = 12
+split_sentences = true
 """,
     "sentiment": """
 task = "sentiment"
@@ -92,6 +93,8 @@ def write_corpus(task: str, folder: Path) -> None:
     for name, count in (("train", 300), ("validation", 40)):
         lines = [sentence(choose) for _ in range(count)]
         if task == "translation":
+            if name == "validation":  # lines of several sentences
+                lines[:4] = [line.replace(" ", "! ", 2) for line in lines[:4]]
             lines = [f"{line}\t{line[::-1]}" for line in lines]
         elif task == "sentiment":
             labels = ("calm", "lively", "sad")

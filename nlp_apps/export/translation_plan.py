@@ -1,6 +1,7 @@
 """The export plan of a translator: signatures, and modes of comparison."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from nlp_apps.export.parity import Prediction
 from nlp_apps.export.plan import ExportPlan, PredictionMode, QualityGate, parity_texts
@@ -8,8 +9,10 @@ from nlp_apps.export.saved_model.translation_signatures import TranslationSignat
 from nlp_apps.export.tflite.lite_translation import LiteTranslation
 from nlp_apps.inference.saved_model import SavedModel
 from nlp_apps.metrics.bleu import bleu
+from nlp_apps.recipe.schema import TranslationRecipe
 from nlp_apps.tasks.translation_task import TranslationTask
 from nlp_apps.text.corpus import Corpus, Pair
+from nlp_apps.text.sentences import Rule
 from nlp_apps.training.run_folder import RunFolder
 
 MAX_BLEU_LOSS = 0.3
@@ -39,10 +42,7 @@ def translation_plan(
         num_parameters=task.model.count_params(),
         signatures=lambda: TranslationSignatures(translator),
         lite=lambda: LiteTranslation(translator, recipe.export),
-        metadata={
-            "languages": [recipe.data.source_language, recipe.data.target_language],
-            "max_length": recipe.data.max_length,
-        },
+        metadata=_metadata(recipe, translator.sentence_rules),
         modes=modes,
         texts=parity_texts(corpora, lambda pair: [pair.source]),
         quality=QualityGate(
@@ -58,6 +58,13 @@ def translation_plan(
             higher_is_better=True,
         ),
     )
+
+
+def _metadata(recipe: TranslationRecipe, rules: Sequence[Rule]) -> dict[str, Any]:
+    data = recipe.data
+    languages = [data.source_language, data.target_language]
+    metadata = {"languages": languages, "max_length": data.max_length}
+    return {**metadata, "sentence_rules": rules} if rules else metadata
 
 
 def _mode(task: TranslationTask, name: str, beam_size: int, signature: str) -> PredictionMode:

@@ -15,7 +15,9 @@ from nlp_apps.networks.translator import Translator
 from nlp_apps.recipe.decoding_section import TranslationDecoding
 from nlp_apps.recipe.schema import TranslationRecipe
 from nlp_apps.results import Translation, with_warnings
+from nlp_apps.text.joined_translation import Hypothesis, SentenceTranslation, join_translations
 from nlp_apps.text.normalize import normalize_input
+from nlp_apps.text.sentences import Rule, SentenceSplitter
 from nlp_apps.text.special_ids import BOS, EOS, PAD
 from nlp_apps.text.tokenizer import Tokenizer
 
@@ -105,6 +107,8 @@ class TextTranslator:
         source_tokenizer, target_tokenizer: may be the same object.
         decoding: the recipe's [decoding].
         recipe: the recipe, for users of the predictor.
+        sentence_rules: see `text.sentences`; a text is split by them, and the translations of its
+            sentences are joined. Empty: a text is translated as a whole.
     """
 
     def __init__(
@@ -115,12 +119,15 @@ class TextTranslator:
         decoding: TranslationDecoding,
         *,
         recipe: TranslationRecipe | None = None,
+        sentence_rules: Sequence[Rule] = (),
     ):
         self.model = model
         self.source_tokenizer = source_tokenizer
         self.target_tokenizer = target_tokenizer
         self.decoding = decoding
         self.recipe = recipe
+        self.sentence_rules = sentence_rules
+        self._splitter = SentenceSplitter(sentence_rules)
         self._search = tf.function(
             lambda source: search(model, source, decoding),
             autograph=False,
@@ -145,12 +152,15 @@ class TextTranslator:
         """Translates any number of texts, in order; reads up to `CHUNK` texts ahead."""
         texts = iter(texts)
         while chunk := [normalize_input(text) for text in islice(texts, CHUNK)]:
-            yield from self._translate_chunk(chunk)
+            sentences = [self._splitter.split(text) for text in chunk]
+            found = iter(self._translate_chunk([one for text in sentences for one in text]))
+            for text in sentences:
+                yield join_translations(list(islice(found, len(text))))
 
-    def _translate_chunk(self, texts: Sequence[str]) -> list[Translation]:
+    def _translate_chunk(self, texts: Sequence[str]) -> list[SentenceTranslation]:
         sources = [[*ids, EOS] for ids in self.source_tokenizer.encode(texts)]
         order = np.argsort([len(source) for source in sources], kind="stable")[::-1]
-        translations: dict[int, Translation] = {}
+        translations: dict[int, SentenceTranslation] = {}
         size = self.decoding.batch_size
         for start in range(0, len(order), size):
             members = order[start : start + size]
@@ -161,11 +171,12 @@ class TextTranslator:
             found = Hypotheses(*(value.numpy() for value in self._search(batch)))
             for row, member in enumerate(members):
                 too_long = self.max_length is not None and len(sources[member]) > self.max_length
-                translations[int(member)] = self._decode(found, row)._replace(too_long=too_long)
+                hypotheses = self._decode(found, row)
+                translations[int(member)] = SentenceTranslation(hypotheses, too_long)
         return [translations[index] for index in range(len(texts))]
 
     def align(self, text: str) -> Alignment:
-        """Translates a text as `translate` does and returns the attention of each step.
+        """Translates a text, as one sentence, and returns the attention of each step.
 
         Raises:
             ValueError: the model has no attention.
@@ -182,12 +193,11 @@ class TextTranslator:
         score = float(found.log_probabilities[0, 0]) / max(length, 1)
         return Alignment(source[0], target, weights, score)
 
-    def _decode(self, found: Hypotheses, row: int) -> Translation:
+    def _decode(self, found: Hypotheses, row: int) -> list[Hypothesis]:
         texts = self.target_tokenizer.decode(found.token_ids[row])
         per_token = found.log_probabilities[row] / np.maximum(found.lengths[row], 1)
-        alternatives = [
-            (text, float(score))
+        return [
+            Hypothesis(text, float(score), int(length))
             for text, score, length in zip(texts, per_token, found.lengths[row], strict=True)
             if length  # a short translation may have fewer alternatives than beams
         ]
-        return Translation(*alternatives[0], alternatives)

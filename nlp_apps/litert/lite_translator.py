@@ -5,7 +5,9 @@ from pathlib import Path
 
 from nlp_apps.litert.lite_model import LiteModel, padded_row
 from nlp_apps.results import Translation, with_warnings
+from nlp_apps.text.joined_translation import Hypothesis, SentenceTranslation, join_translations
 from nlp_apps.text.normalize import normalize_input
+from nlp_apps.text.sentences import SentenceSplitter
 
 
 class LiteTranslator:
@@ -18,6 +20,7 @@ class LiteTranslator:
 
     def __init__(self, path: Path, *, beam: bool = True):
         self.model = LiteModel(path, "translation")
+        self._splitter = SentenceSplitter(self.model.metadata.get("sentence_rules", ()))
         self._beam = beam and "beam" in self.model.signatures
 
     def predict(self, texts: Iterable[str]) -> list[Translation]:
@@ -27,21 +30,25 @@ class LiteTranslator:
     def translate(self, texts: Iterable[str]) -> Iterator[Translation]:
         """Translates texts one by one, in order."""
         for text in texts:
-            token_ids, too_long = self._encode(normalize_input(text))
-            ids = padded_row(token_ids, self.model.max_tokens)
-            if self._beam:
-                outputs = self.model.run("beam", ids=ids)
-                names = ("ids", "counts", "scores")
-                rows = zip(*(outputs[name][0] for name in names), strict=True)
-            else:
-                outputs = self.model.run("greedy", ids=ids)
-                rows = zip(*(outputs[name] for name in ("ids", "count", "score")), strict=True)
-            alternatives = [
-                (self.model.decode(ids[:count].tolist()), float(score))
-                for ids, count, score in rows
-                if count  # a short translation may have fewer alternatives than there are beams
-            ]
-            yield Translation(*alternatives[0], alternatives, too_long)
+            sentences = self._splitter.split(normalize_input(text))
+            yield join_translations([self._translate(sentence) for sentence in sentences])
+
+    def _translate(self, sentence: str) -> SentenceTranslation:
+        token_ids, too_long = self._encode(sentence)
+        ids = padded_row(token_ids, self.model.max_tokens)
+        if self._beam:
+            outputs = self.model.run("beam", ids=ids)
+            names = ("ids", "counts", "scores")
+            rows = zip(*(outputs[name][0] for name in names), strict=True)
+        else:
+            outputs = self.model.run("greedy", ids=ids)
+            rows = zip(*(outputs[name] for name in ("ids", "count", "score")), strict=True)
+        hypotheses = [
+            Hypothesis(self.model.decode(ids[:count].tolist()), float(score), int(count))
+            for ids, count, score in rows
+            if count  # a short translation may have fewer alternatives than there are beams
+        ]
+        return SentenceTranslation(hypotheses, too_long)
 
     def _encode(self, text: str) -> tuple[list[int], bool]:
         """Returns the token ids of a text, and whether it is too long.

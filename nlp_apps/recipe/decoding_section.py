@@ -44,6 +44,10 @@ class TranslationDecoding(Section):
     batch_size: int = Field(
         default=64, ge=1, le=65_536, description="Sentences per batch: speed against memory."
     )
+    split_sentences: bool = Field(
+        default=False,
+        description="Splits a text into sentences, translates each, and joins the translations.",
+    )
 
 
 class SentimentDecoding(Section):

@@ -25,6 +25,7 @@ from nlp_apps.text.batches.buckets import PlannedEpoch, dataset, plan_batches, p
 from nlp_apps.text.batches.token_pairs import PairEncoder, TokenPairs
 from nlp_apps.text.corpora import SPLITS, Find, read_translation
 from nlp_apps.text.corpus import Corpus, Pair
+from nlp_apps.text.sentences import sentence_rules
 from nlp_apps.text.tokenizer import Tokenizer
 from nlp_apps.training.losses import cross_entropy
 from nlp_apps.training.run_folder import RunFolder
@@ -225,6 +226,9 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
             self.target_tokenizer,
             decoding,
             recipe=self.recipe,
+            sentence_rules=sentence_rules(self.recipe.data.source_language)
+            if decoding.split_sentences
+            else (),
         )
 
 

@@ -21,7 +21,19 @@ class Hypothesis(NamedTuple):
     length: int
 
 
-def join_translations(sentences: Sequence[Sequence[Hypothesis]]) -> Translation:
+class SentenceTranslation(NamedTuple):
+    """The translation of one sentence.
+
+    Attributes:
+        hypotheses: best first, at least one.
+        too_long: see `Translation`.
+    """
+
+    hypotheses: Sequence[Hypothesis]
+    too_long: bool = False
+
+
+def join_translations(sentences: Sequence[SentenceTranslation]) -> Translation:
     """Joins the hypotheses of the sentences of a line, rank by rank.
 
     The second best translation of the line is that of the second best hypotheses, and so on: there
@@ -29,16 +41,17 @@ def join_translations(sentences: Sequence[Sequence[Hypothesis]]) -> Translation:
     sentences.
 
     Args:
-        sentences: hypotheses of each sentence, best first; at least one sentence.
+        sentences: at least one.
     """
     if len(sentences) == 1:
-        alternatives = [(one.text, one.score) for one in sentences[0]]
+        alternatives = [(one.text, one.score) for one in sentences[0].hypotheses]
     else:
         alternatives = [
             (join_sentences([one.text for one in row]), _mean_score(row))
-            for row in zip(*sentences, strict=False)
+            for row in zip(*(one.hypotheses for one in sentences), strict=False)
         ]
-    return Translation(*alternatives[0], alternatives)
+    too_long = any(one.too_long for one in sentences)
+    return Translation(*alternatives[0], alternatives, too_long)
 
 
 def _mean_score(row: Sequence[Hypothesis]) -> float:

@@ -61,6 +61,7 @@ OPENING = "¡¿\"'“‘«„(\\[「『《（"
 CLOSING = "\"'”’»“)\\]」』》）"
 STRONG = "!?।؟۔።。！？"
 WIDE = "。！？"
+SPACES = " \u3000"
 NO_BREAK = "\xa0\u2009\u202f"
 CHINESE = "぀-ヿ㐀-鿿豈-﫿「『《“（"
 
@@ -69,6 +70,8 @@ _LETTER_RANGES = (
     *((0xAA, 0xAA), (0xB5, 0xB5), (0xBA, 0xBA)),
 )
 _LETTER_BLOCKS = ((0xC0, 0x1FFF), (0x2C00, 0x2DFF), (0x3040, 0xD7FF), (0xF900, 0xFDFF))
+# Hosts of a `.tflite` split before its tokenizer turns full width forms into ASCII.
+_FULL_WIDTH = ((0xFF10, 0xFF19), (0xFF21, 0xFF3A), (0xFF41, 0xFF5A))
 _LAST_CASED = 0x058F
 """Last character of the Armenian block. Later scripts count as not in lower case."""
 
@@ -85,13 +88,20 @@ def _ranges(codes: Iterable[int]) -> str:
 
 
 _START_CODES = [
-    code for low, high in (*_LETTER_RANGES, *_LETTER_BLOCKS) for code in range(low, high + 1)
+    code
+    for low, high in (*_LETTER_RANGES, *_LETTER_BLOCKS, *_FULL_WIDTH)
+    for code in range(low, high + 1)
 ]
 START = _ranges(_START_CODES) + OPENING
 """Characters that a sentence starts with, as the inside of a character class."""
 
+
+def _has_no_case(code: int) -> bool:
+    return _LAST_CASED < code < _FULL_WIDTH[0][0]
+
+
 CAPITAL_START = (
-    _ranges(code for code in _START_CODES if code > _LAST_CASED or not chr(code).islower())
+    _ranges(code for code in _START_CODES if _has_no_case(code) or not chr(code).islower())
     + OPENING
 )
 """The same without lower case."""
@@ -118,10 +128,10 @@ def sentence_rules(language: str = "") -> list[Rule]:
         (rf"((?:^|[^{LETTERS}])(?:{numbered}))\.( ?[0-9])", KEPT_DOT),
         (rf"((?:^|[^{LETTERS}.])[a-z])\.( ?[{LETTERS}]{{1,2}}{KEPT_DOT})", KEPT_DOT),  # z. B.
         *([(ordinals, KEPT_DOT)] if not code or code in ORDINAL_LANGUAGES else []),
-        (rf"([{STRONG}]) +([{START}])", BREAK),
-        (rf"((?:[^ .…{KEPT_DOT}]\.|[{STRONG}]){closing}) +([{CAPITAL_START}])", BREAK),
-        (rf"([{WIDE}])([{START}])", BREAK),
-        (rf"([!?])([{CHINESE}])", BREAK),
+        (rf"([{STRONG}])[{SPACES}]+([{START}])", BREAK),
+        (rf"((?:[^ .…{KEPT_DOT}]\.|[{STRONG}]){closing})[{SPACES}]+([{CAPITAL_START}])", BREAK),
+        (rf"(。)([{START}])", BREAK),
+        (rf"([!?！？])([{CHINESE}])", BREAK),
         (rf"((?:^|{BREAK})[0-9]{{1,3}}\.){BREAK}()", " "),
         (rf"(){KEPT_DOT}()", "."),
     ]

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from nlp_apps.results import Translation
-from nlp_apps.text.joined_translation import Hypothesis, join_translations
+from nlp_apps.text.joined_translation import Hypothesis, SentenceTranslation, join_translations
 from nlp_apps.text.sentences import (
     SentenceSplitter,
     are_single_sentences,
@@ -93,10 +93,12 @@ def test_sentences_are_joined_with_a_space_and_without_one_after_a_chinese_mark(
 
 
 def test_translations_are_joined_rank_by_rank_with_the_mean_score_of_their_tokens():
-    first = [Hypothesis("A.", -1.0, 2), Hypothesis("a.", -2.0, 1)]
-    second = [Hypothesis("B.", -4.0, 1)]
+    first = SentenceTranslation([Hypothesis("A.", -1.0, 2), Hypothesis("a.", -2.0, 1)])
+    second = SentenceTranslation([Hypothesis("B.", -4.0, 1)], too_long=True)
     assert join_translations([first]) == Translation("A.", -1.0, [("A.", -1.0), ("a.", -2.0)])
-    assert join_translations([first, second]) == Translation("A. B.", -2.0, [("A. B.", -2.0)])
+    assert join_translations([first, second]) == Translation(
+        "A. B.", -2.0, [("A. B.", -2.0)], too_long=True
+    )
 
 
 def test_the_share_of_texts_with_several_sentences():

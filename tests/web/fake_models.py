@@ -45,12 +45,12 @@ def translate(signature: str, arrays: Arrays) -> Arrays:
         raise bad_request("The model refuses these inputs.")
     translation = TRANSLATION if text == SENTENCE else text.upper()
     if signature == "nbest":
-        refuse_second(text)
         found = [translation, f"{translation} So."]
         if "spaces" in text:
             found += [one.replace(" ", space) for one in found for space in ("\u00a0", "  ")]
         scores = np.log(np.array([[0.5, *[0.25] * (len(found) - 1)]], np.float32))
-        return {"translations": strings([found]), "scores": scores}
+        too_long = np.array(["endless" in text])
+        return {"translations": strings([found]), "scores": scores, "too_long": too_long}
     outputs = {
         "translation": strings([translation]),
         "score": np.log(np.array([0.5], np.float32)),
@@ -58,6 +58,7 @@ def translate(signature: str, arrays: Arrays) -> Arrays:
     }
     if signature != "align":
         return outputs
+    refuse_second(text)
     source, target, weights = SOURCE, TARGET, ATTENTION
     if text != SENTENCE:
         source = [*(f"▁{word}" for word in text.split()), "</s>"]

@@ -115,7 +115,7 @@ def test_an_error_of_the_server_is_shown_until_the_next_prediction(server_page: 
 @pytest.mark.parametrize(
     ("model", "prediction", "more"),
     [
-        ("garden", "FIRST ONLY", "[data-part=alternatives]"),
+        ("garden", "FIRST ONLY", "[data-part=attention]"),
         ("reviews", "good", "[data-part=attention]"),
     ],
 )

@@ -65,6 +65,7 @@ struct Metadata: Decodable {
     let characters, tokens: Int
     let specialIds: SpecialIds
     let labels: [String]?, truncation: String?
+    let sentenceRules: [[String]]?
     let state: [Int]?, remembers: Bool?, defaults: Defaults?
 }
 

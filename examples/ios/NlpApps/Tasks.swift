@@ -2,8 +2,26 @@ import Foundation
 
 extension LiteModel {
     /// A translation, and the end of the source text that exceeds the model's maximum length.
+    /// Each sentence is translated and the translations are joined, as the metadata of the model says.
     func translate(_ source: String) throws -> (text: String, truncated: String) {
-        let whole = normalize(source)
+        let found = try sentences(text(normalize(source))).map { try translateSentence(codePoints($0)) }
+        let isChinese = { (one: String) in one.range(of: chineseEnd, options: .regularExpression) != nil }
+        let texts = found.map(\.text).filter { !$0.isEmpty }
+        var joined = texts.map { isChinese($0) ? $0 : $0 + " " }.joined()
+        while joined.last == " " { joined.removeLast() }
+        return (joined, found.map(\.truncated).joined())
+    }
+
+    /// Splits a line by the rules of the model, as nlp_apps/text/sentences.py; without rules it is one sentence.
+    private func sentences(_ line: String) -> [String] {
+        let marked = (metadata.sentenceRules ?? []).reduce(line) {
+            $0.replacingOccurrences(of: $1[0], with: "$1" + $1[1] + "$2", options: .regularExpression)
+        }
+        let found = marked.components(separatedBy: "\n")
+        return found.count > 1 ? found : [line]
+    }
+
+    private func translateSentence(_ whole: [Int32]) throws -> (text: String, truncated: String) {
         var kept = whole[...]
         var ids = try encode(whole)
         while ids.count > metadata.tokens {  // shorten in proportion, at a space
@@ -61,6 +79,8 @@ extension LiteModel {
         }
     }
 }
+
+private let chineseEnd = #"[。！？]["'”’»“)\]」』》）]*$"#
 
 /// Uniform noise in [0, 1) for a step, as in nlp_apps/litert/lite_generator.py, so that a seed generates the same text.
 func uniform(_ seed: UInt32, _ step: UInt32) -> Float32 {

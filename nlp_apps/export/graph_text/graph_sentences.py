@@ -30,6 +30,8 @@ class GraphSplitter:
             Sentences <string>[N] in order, at least one of each text, and the row of the text of
             each, <int64>[N].
         """
+        if not self._rules:
+            return texts, tf.range(tf.size(texts, tf.int64))
         marked = texts
         for pattern, infix in self._rules:
             marked = tf.strings.regex_replace(marked, pattern, rf"\1{infix}\2")
@@ -45,6 +47,8 @@ class GraphSplitter:
             rows: <int64>[N], row of the text of each sentence, ascending.
             size: <int32>[], B.
         """
+        if not self._rules:
+            return translations
         beams = tf.shape(translations)[1]
         is_last = tf.concat([tf.not_equal(rows[1:], rows[:-1]), [True]], axis=0)[
             : tf.shape(rows)[0]
@@ -57,3 +61,11 @@ class GraphSplitter:
         counts = tf.math.unsorted_segment_sum(tf.ones_like(rows), rows, size)
         stripped = tf.strings.regex_replace(joined, " +$", "")
         return tf.where(counts[:, None] > 1, stripped, joined)
+
+    def sum(self, values: tf.Tensor, rows: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
+        """Sums over the sentences of each text: <any>[N, K] to <any>[B, K]; see `join`."""
+        return tf.math.unsorted_segment_sum(values, rows, size) if self._rules else values
+
+    def any(self, values: tf.Tensor, rows: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
+        """Checks the sentences of each text: <bool>[N, K] to <bool>[B, K]; see `join`."""
+        return self.sum(tf.cast(values, tf.int32), rows, size) > 0

@@ -1,12 +1,13 @@
 """Signatures of a translator.
 
-Letters in shapes: B texts, K beams, S source length, T target length.
+Letters in shapes: B texts, N sentences of all texts, K beams, S source length, T target length.
 """
 
 import tensorflow as tf
 
 from nlp_apps.decoding.search import Hypotheses
 from nlp_apps.export.graph_text.graph_normalize import is_empty, normalize_input
+from nlp_apps.export.graph_text.graph_sentences import GraphSplitter
 from nlp_apps.export.graph_text.graph_tokenizer import GraphTokenizer
 from nlp_apps.export.saved_model.signatures import (
     Outputs,
@@ -16,13 +17,14 @@ from nlp_apps.export.saved_model.signatures import (
     signature,
 )
 from nlp_apps.inference.text_translator import TextTranslator, search
-from nlp_apps.text.special_ids import BOS, PAD
+from nlp_apps.text.special_ids import BOS, NEG_INF, PAD
 
 
 class TranslationSignatures(Signatures):
     """`serving_default`, `greedy`, `nbest` and, if the model has attention, `align`.
 
-    The search is that of `TextTranslator`: it stops when every sentence has ended.
+    The search is that of `TextTranslator`: it stops when every sentence has ended. Texts are split
+    into sentences if the translator splits them; `align` reads each text as one sentence.
 
     Args:
         translator: the translator; `serving_default` has its beam size and penalties.
@@ -35,6 +37,7 @@ class TranslationSignatures(Signatures):
         self.target = self.source
         if translator.target_tokenizer is not translator.source_tokenizer:
             self.target = GraphTokenizer(translator.target_tokenizer)
+        self._splitter = GraphSplitter(translator.sentence_rules)
         self.functions = {
             "serving_default": signature(self._beam),
             "greedy": signature(self._greedy),
@@ -44,48 +47,72 @@ class TranslationSignatures(Signatures):
             self.functions["align"] = signature(self._align)
 
     def _beam(self, text: tf.Tensor) -> Outputs:
-        return self._best(text, *self._search(text, self._translator.decoding.beam_size))
+        return self._best(text, self._translator.decoding.beam_size)
 
     def _greedy(self, text: tf.Tensor) -> Outputs:
-        return self._best(text, *self._search(text, 1))
+        return self._best(text, 1)
+
+    def _best(self, text: tf.Tensor, beam_size: int) -> Outputs:
+        translations, scores, too_long = self._translate(text, beam_size, best_only=True)
+        best = {"translation": translations[:, 0], "score": scores[:, 0]}
+        return {**best, "too_long": too_long}
 
     def _nbest(self, text: tf.Tensor) -> Outputs:
-        source, found = self._search(text, self._translator.decoding.beam_size)
-        beams = tf.shape(found.token_ids)
-        flat = tf.reshape(found.token_ids, (-1, beams[2]))
-        texts = tf.reshape(self.target.decode(flat), beams[:2])
-        texts, scores = clear_empty(is_empty(text), [texts, per_token(found)])
-        return {"translations": texts, "scores": scores, "too_long": self._too_long(source)}
+        found = self._translate(text, self._translator.decoding.beam_size)
+        return dict(zip(("translations", "scores", "too_long"), found, strict=True))
+
+    def _translate(
+        self, text: tf.Tensor, beam_size: int, *, best_only: bool = False
+    ) -> list[tf.Tensor]:
+        """Translates the sentences of texts <string>[B] and joins their translations.
+
+        Returns:
+            Translations <string>[B, K], their scores per token <float32>[B, K], and whether a
+            sentence of the text is too long, <bool>[B]; K is 1 with `best_only`.
+        """
+        sentences, rows = self._splitter.split(normalize_input(text))
+        source, found = self._search(sentences, beam_size)
+        if best_only:
+            found = Hypotheses(*(value[:, :1] for value in found))
+        shape, size = tf.shape(found.token_ids), tf.shape(text)[0]
+        flat = tf.reshape(found.token_ids, (-1, shape[2]))
+        decoded = tf.reshape(self.target.decode(flat), shape[:2])
+        translations = self._splitter.join(decoded, rows, size)
+        log_probabilities = self._splitter.sum(found.log_probabilities, rows, size)
+        lengths = self._splitter.sum(found.lengths, rows, size)
+        scores = log_probabilities / tf.cast(tf.maximum(lengths, 1), tf.float32)
+        # The text lacks a hypothesis that one of its sentences lacks.
+        lacking = self._splitter.any(tf.equal(found.lengths, 0), rows, size)
+        values = [tf.where(lacking, "", translations), tf.where(lacking, NEG_INF, scores)]
+        too_long = self._splitter.any(self._too_long(source)[:, None], rows, size)[:, 0]
+        return [*clear_empty(is_empty(text), values), too_long]
 
     def _align(self, text: tf.Tensor) -> Outputs:
-        source, found = self._search(text, self._translator.decoding.beam_size)
+        beam_size = self._translator.decoding.beam_size
+        source, found = self._search(normalize_input(text), beam_size)
         target = found.token_ids[:, 0]
         bos = tf.fill(tf.stack([tf.shape(target)[0], 1]), BOS)
         target_in = tf.concat([bos, target[:, :-1]], axis=1)
         weights = self._translator.model.attention_weights(source, target_in)
         longest = tf.maximum(tf.reduce_max(found.lengths[:, 0]), 1)
         values = [
+            self.target.decode(target),
+            per_token(found)[:, 0],
             self.source.subwords(source),
             self.target.subwords(target)[:, :longest],
             tf.where((target != PAD)[:, :, None], weights, 0.0)[:, :longest],
         ]
-        names = ("source_pieces", "target_pieces", "attention")
+        names = ("translation", "score", "source_pieces", "target_pieces", "attention")
         aligned = dict(zip(names, clear_empty(is_empty(text), values), strict=True))
-        return {**self._best(text, source, found), **aligned}
+        return {**aligned, "too_long": self._too_long(source)}
 
-    def _search(self, text: tf.Tensor, beam_size: int) -> tuple[tf.Tensor, Hypotheses]:
-        source = append_eos(*self.source.encode(normalize_input(text)))
+    def _search(self, sentences: tf.Tensor, beam_size: int) -> tuple[tf.Tensor, Hypotheses]:
+        source = append_eos(*self.source.encode(sentences))
         settings = self._translator.decoding.model_copy(update={"beam_size": beam_size})
         return source, search(self._translator.model, source, settings)
 
-    def _best(self, text: tf.Tensor, source: tf.Tensor, found: Hypotheses) -> Outputs:
-        values = [self.target.decode(found.token_ids[:, 0]), per_token(found)[:, 0]]
-        translation, score = clear_empty(is_empty(text), values)
-        too_long = self._too_long(source)
-        return {"translation": translation, "score": score, "too_long": too_long}
-
     def _too_long(self, source: tf.Tensor) -> tf.Tensor:
-        """Computes `Translation.too_long` of token ids with EOS: <int32>[B, S] to <bool>[B]."""
+        """Computes whether sentences are too long: <int32>[N, S] with EOS to <bool>[N]."""
         lengths = tf.math.count_nonzero(source, axis=1, dtype=tf.int32)
         max_length = self._translator.max_length
         return tf.zeros_like(lengths, tf.bool) if max_length is None else lengths > max_length

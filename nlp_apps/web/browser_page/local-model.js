@@ -74,12 +74,12 @@ function hasAttention({ model, signature }) {
 }
 
 function toAlign({ predictor, result }) {
-  const { tokens, max_length: maxLength = tokens + 1 } = predictor.model.metadata;
-  const isLong = result.sourcePieces.length > maxLength;
-  let note = isLong && LONG_TEXT.translation;
-  if (!result.isComplete) {
-    note = `The text exceeds ${tokens} tokens. The model translated its first `
-      + `${result.numCharacters} characters.`;
+  const { tokens, sentence_rules: splits } = predictor.model.metadata;
+  const { numCharacters, length } = result;
+  let note = result.isLong && LONG_TEXT.translation;
+  if (numCharacters < length) {
+    note = `${splits ? "A sentence" : "The text"} exceeds ${tokens} tokens. The model translated `
+      + `${numCharacters} of ${length} characters.`;
   }
   return {
     translation: result.text,
@@ -91,8 +91,11 @@ function toAlign({ predictor, result }) {
   };
 }
 
-function toNBest({ result: { alternatives } }) {
+function toNBest(inputs) {
+  const { alternatives } = inputs.result;
+  const { note } = toAlign(inputs);
   return {
+    ...(note && { note }),
     translations: alternatives.map((one) => one.text),
     scores: alternatives.map((one) => one.score),
   };

@@ -1,8 +1,10 @@
 /** Translates with a `.tflite`, as nlp_apps/litert/lite_translator.py. */
 
+import { joinSentences, splitSentences } from "./sentences.js";
 import { normalize, toCodePoints, toText } from "./text.js";
 
 const SPACE = 0x20;
+const EOS = "</s>";
 
 export class Translator {
   /**
@@ -15,37 +17,53 @@ export class Translator {
   }
 
   /**
-   * Translates a text.
+   * Translates a text. If the model's metadata has rules for sentences, each sentence is translated
+   * and the translations are joined.
    *
    * @param {string} text
-   * @returns {Promise<{ text: string, score: number, numCharacters: number, isComplete: boolean,
-   *   alternatives: { text: string, score: number }[], sourcePieces: string[],
+   * @returns {Promise<{ text: string, score: number, numCharacters: number, length: number,
+   *   isLong: boolean, alternatives: { text: string, score: number }[], sourcePieces: string[],
    *   targetPieces: string[], attention: number[][] | null }>} score: log probability per token, in
-   *   nats; numCharacters: length of the translated part of the normalized text; isComplete: it is the
-   *   whole text; alternatives: all hypotheses,
-   *   best first; attention: [target pieces][source pieces], both with EOS.
+   *   nats; numCharacters: translated characters of all `length` characters of the normalized text;
+   *   isLong: a sentence has more tokens than the training pairs; alternatives: all hypotheses, best
+   *   first; attention: [target pieces][source pieces], both with EOS.
    */
   async translate(text) {
-    const line = toCodePoints(normalize(text));
-    const { ids, numCharacters } = await this.#truncate(line);
+    const line = normalize(text);
+    const found = [];
+    for (const sentence of splitSentences(line, this.model.metadata.sentence_rules)) {
+      found.push(await this.#translate(toCodePoints(sentence)));
+    }
+    const { length } = toCodePoints(line);
+    const numDropped = found.reduce((sum, one) => sum + one.numDropped, 0);
+    const alternatives = joinAlternatives(found.map((one) => one.hypotheses));
+    return {
+      ...(alternatives[0] ?? { text: "", score: 0 }),
+      numCharacters: length - numDropped,
+      length,
+      isLong: found.some((one) => one.isLong),
+      alternatives,
+      ...joinAttention(found),
+    };
+  }
+
+  async #translate(sentence) {
+    const { ids, numDropped } = await this.#truncate(sentence);
     const outputs = await this.model.run(this.signature, { ids });
     const hypotheses = this.#hypotheses(outputs);
-    const best = hypotheses[0]?.ids ?? [];
-    const alternatives = [];
     for (const hypothesis of hypotheses) {
-      const text = toText(await this.model.decode(hypothesis.ids));
-      alternatives.push({ text, score: hypothesis.score });
+      hypothesis.text = toText(await this.model.decode(hypothesis.ids));
     }
+    const best = hypotheses[0]?.ids ?? [];
     const { pieces, sourcePieces, metadata } = this.model;
     const source = [...ids, metadata.special_ids.eos];
     const width = metadata.tokens + 1;
     const attentionRow = (_, row) =>
       [...outputs.attention.slice(row * width, row * width + source.length)];
     return {
-      ...(alternatives[0] ?? { text: "", score: 0 }),
-      numCharacters,
-      isComplete: numCharacters === line.length,
-      alternatives,
+      numDropped,
+      isLong: source.length > (metadata.max_length ?? width),
+      hypotheses,
       sourcePieces: source.map((id) => sourcePieces[id]),
       targetPieces: best.map((id) => pieces[id]),
       attention: outputs.attention ? best.map(attentionRow) : null,
@@ -67,6 +85,7 @@ export class Translator {
   async #truncate(line) {
     const maxTokens = this.model.metadata.tokens;
     let codepoints = line;
+    const { length } = line;
     let ids = await this.model.encode(toText(codepoints));
     while (ids.length > maxTokens) {
       const share = Math.floor((codepoints.length * maxTokens) / ids.length);
@@ -75,6 +94,40 @@ export class Translator {
       codepoints = codepoints.slice(0, space > 0 ? space : end);
       ids = await this.model.encode(toText(codepoints));
     }
-    return { ids, numCharacters: codepoints.length };
+    return { ids, numDropped: length - codepoints.length };
   }
+}
+
+/** Joins the hypotheses of sentences, rank by rank; a score is the mean over all tokens. */
+function joinAlternatives([first, ...others]) {
+  return first
+    .slice(0, Math.min(first.length, ...others.map((hypotheses) => hypotheses.length)))
+    .map((hypothesis, rank) => {
+      const row = [hypothesis, ...others.map((hypotheses) => hypotheses[rank])];
+      const numTokens = row.reduce((sum, one) => sum + one.ids.length, 0);
+      const total = row.reduce((sum, one) => sum + one.score * one.ids.length, 0);
+      const text = joinSentences(row.map((one) => one.text));
+      return { text, score: row.length > 1 ? total / numTokens : hypothesis.score };
+    });
+}
+
+/** Joins pieces and attention of sentences; a sentence has no attention to another one. */
+function joinAttention(sentences) {
+  const sourcePieces = [];
+  const targetPieces = [];
+  const rows = [];
+  for (const [index, sentence] of sentences.entries()) {
+    // Only the last EOS stays.
+    const isLast = index === sentences.length - 1;
+    const end = isLast ? sentence.sourcePieces.length : -1;
+    const targetEnd = isLast || sentence.targetPieces.at(-1) !== EOS ? undefined : -1;
+    for (const weights of sentence.attention?.slice(0, targetEnd) ?? []) {
+      rows.push([...sourcePieces.map(() => 0), ...weights.slice(0, end)]);
+    }
+    sourcePieces.push(...sentence.sourcePieces.slice(0, end));
+    targetPieces.push(...sentence.targetPieces.slice(0, targetEnd));
+  }
+  const padded = (row) => [...row, ...sourcePieces.slice(row.length).map(() => 0)];
+  const attention = sentences[0].attention && rows.map(padded);
+  return { sourcePieces, targetPieces, attention };
 }

@@ -18,23 +18,26 @@ export function openTranslation(container, model, { showError, saved }) {
 
   async function translate(text, signal) {
     if (!text.trim()) return clear();
-    const signature = hasAttention ? "align" : "serving_default";
-    const { prediction, time } = await model.predict(signature, { text }, signal);
-    parts.translation.textContent = prediction.translation;
+    const { prediction, time } = await model.predict("nbest", { text }, signal);
+    const [translation] = prediction.translations;
+    parts.translation.textContent = translation;
     parts.translation.classList.remove("empty");
     parts.note.textContent = noteOf(prediction, "translation");
-    const probability = percent(Math.exp(prediction.score));
+    const probability = percent(Math.exp(prediction.scores[0]));
     parts.stats.textContent = `${probability} probability per token · ${milliseconds(time)}`;
-    if (hasAttention) showAttention(parts.attention, prediction);
-    parts.attention.hidden = !hasAttention;
+    showAlternatives(prediction, translation);
     showError(null);
 
+    if (!hasAttention) return;
     try {
-      const nBest = await model.predict("nbest", { text }, signal);
-      showAlternatives(nBest.prediction, prediction.translation);
+      const { prediction: aligned } = await model.predict("align", { text }, signal);
+      // A server aligns the whole text as one sentence, so its translation may be another one.
+      const isSame = aligned.translation === translation;
+      if (isSame) showAttention(parts.attention, aligned);
+      parts.attention.hidden = !isSame;
     } catch (error) {
       if (signal.aborted) return;
-      parts.alternatives.hidden = true; // The translation stays.
+      parts.attention.hidden = true; // The translation stays.
       showError(error, predictions.run);
     }
   }

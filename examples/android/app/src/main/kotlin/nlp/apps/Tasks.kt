@@ -3,8 +3,26 @@ package nlp.apps
 /** A translation, and the end of the source text that exceeds the model's maximum length. */
 data class Translation(val text: String, val truncated: String)
 
+/** Translates each sentence of a text and joins the translations, as the metadata of the model says. */
 fun LiteModel.translate(source: String): Translation {
-    val whole = normalize(source)
+    val found = sentences(text(normalize(source))).map { translateSentence(codePoints(it)) }
+    val texts = found.map { it.text }.filter { it.isNotEmpty() }
+    val spaced = texts.map { if (CHINESE_END.containsMatchIn(it)) it else "$it " }
+    return Translation(spaced.joinToString("").trimEnd(' '), found.joinToString("") { it.truncated })
+}
+
+private val CHINESE_END = Regex("[。！？][\"'”’»“)\\]」』》）]*$")
+
+/** Splits a line by the rules of the model, as nlp_apps/text/sentences.py; without rules it is one sentence. */
+private fun LiteModel.sentences(line: String): List<String> {
+    val rules = metadata.optJSONArray("sentence_rules") ?: return listOf(line)
+    val marked = (0 until rules.length()).map { rules.getJSONArray(it) }.fold(line) { text, rule ->
+        Regex(rule.getString(0)).replace(text, "\$1" + rule.getString(1) + "\$2")
+    }
+    return marked.split("\n").let { if (it.size > 1) it else listOf(line) }
+}
+
+private fun LiteModel.translateSentence(whole: IntArray): Translation {
     var kept = whole
     var ids = encode(kept)
     while (ids.size > maxTokens) { // shorten in proportion, at a space
