@@ -8,17 +8,22 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nlp_apps.networks.bidirectional_language_model import BidirectionalLanguageModel
+from nlp_apps.networks.pretrained_weights import PretrainedWeights
 from nlp_apps.pretraining.encoder_pretraining import EncoderPretraining
 from nlp_apps.pretraining.english_texts import read_english
 from nlp_apps.recipe.training_section import Training
 from nlp_apps.tasks.run import set_up
 from nlp_apps.text.tokenizer import Tokenizer, train_tokenizer
 from nlp_apps.training import loop
+from nlp_apps.training.checkpoints import load_weights
 from nlp_apps.training.run_folder import RunFolder
 
 VOCABULARY_SIZE = 8000
 EMBEDDING_SIZE = 160
 UNITS = 512
+ENCODER = "encoder.npz"
+"""File in the run folder: the encoder, for `model.init_encoder_from`."""
+
 VALIDATION = 2000
 """Texts held out."""
 
@@ -65,6 +70,11 @@ def pretrain(data_dir: Path, output: Path, *, resume: bool = False) -> None:
         flush=True,
     )
     loop.fit(task, SETTINGS, run, resume=resume)
+    load_weights(model, run.weights)
+    pretrained = PretrainedWeights.of_encoder(
+        ENCODER.removesuffix(".npz"), model, tokenizer, lowercase=True, description={}
+    )
+    pretrained.save(run.path / ENCODER)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
