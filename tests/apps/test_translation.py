@@ -134,6 +134,7 @@ def test_evaluate_returns_the_scores_of_the_training_from_any_folder(
         assert found["split"] == split
         assert found["bleu_signature"] == summary["signature"]["bleu"]
         wanted = summary["scores"][split]
+        assert found["bleu_tokenizer"] == wanted.pop("bleu_tokenizer") == "13a"
         assert {key: found[key] for key in wanted} == pytest.approx(wanted, rel=1e-6)
         assert found["perplexity"] == pytest.approx(np.exp(found["loss"]))
 
