@@ -114,7 +114,10 @@ def _sentiment(folder: Path, app: Any) -> None:
 def _generation(folder: Path, app: Any) -> None:
     print("Generation: prose in four styles, trained on the included tales", flush=True)
     run, summary = _train(folder, app)
-    test, baseline = summary["scores"]["test"], summary["baselines"]["test"]["unigram_loss"]
+    test, baseline = (
+        summary["scores"]["test"],
+        summary["baselines"]["test"]["token_frequencies"]["loss"],
+    )
     print(
         f"  test scores: loss {test['loss']:.2f} nats per token, perplexity "
         f"{test['perplexity']:.1f}; loss of word frequencies alone: {baseline:.2f}"

@@ -341,6 +341,7 @@ APP = App(
     export=export,
     explain=explain,
     train_scores=("loss", "perplexity", "nats_per_character"),
+    pretrained_key="model.init_from",
     prediction_key="text",
     format_prediction=generation_flags.format_prediction,
     predicts_empty_text=True,

@@ -168,7 +168,7 @@ APP = App(
     predict=predict,
     export=export,
     explain=explain,
-    train_scores=("bleu", "chrf", "loss"),
+    train_scores=("bleu", "chrf", "loss", "beam_size"),
     prediction_key="translation",
 )
 

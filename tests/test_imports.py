@@ -167,6 +167,14 @@ def test_every_import_is_a_declared_dependency():
             assert called.get(name, name).lower() in allowed, f"{module} imports {name}"
 
 
+def test_scikit_learn_is_imported_for_baselines_only():
+    # The image of the server has none. (Keras imports it where it is installed.)
+    found = {
+        module for module, path in MODULES.items() if "sklearn" in set(map(top, imports(path)))
+    }
+    assert found and all(module.startswith("metrics.baselines.") for module in found)
+
+
 @pytest.mark.parametrize(
     "module", ["nlp_apps.__main__", "nlp_apps.cli.main", *(f"nlp_apps.{name}" for name in APPS)]
 )

@@ -35,6 +35,7 @@ class App:
             description of them.
         explain: `explain(run, text, **kwargs)` explains one prediction.
         train_scores: Names of the scores that `train` prints for each split.
+        pretrained_key: Recipe key of a pretrained start, for advice.
         prediction_key: Key of the prediction in the mappings of `predict`.
         format_prediction: Formats a mapping of `predict` as a line. Default: the prediction.
         format_scores: Formats the scores of `evaluate` for people. Default: a table.
@@ -60,6 +61,7 @@ class App:
     explain: Callable[..., "Explanation"]
     train_scores: tuple[str, ...]
     prediction_key: str
+    pretrained_key: str = "model.init_encoder_from"
     format_prediction: Callable[[Record], str] | None = None
     format_scores: Callable[[Record], str] | None = None
     predicts_empty_text: bool = False

@@ -7,6 +7,7 @@ from typing import Any
 from nlp_apps.cli.app_description import App
 from nlp_apps.cli.formatting import to_json, to_table
 from nlp_apps.cli.parser import add_verb
+from nlp_apps.cli.score_table import baseline_table, verdict
 
 
 def add_parser(verbs: Any, app: App) -> None:
@@ -34,6 +35,13 @@ def add_parser(verbs: Any, app: App) -> None:
 
 
 def run(app: App, options: argparse.Namespace) -> None:
-    """Scores the split and prints the scores."""
+    """Scores the split and prints the scores, those of the baselines and the comparison."""
     scores = app.evaluate(options.run, options.split, options.data_dir)
-    print(to_json(scores) if options.json else (app.format_scores or to_table)(scores))
+    if options.json:
+        print(to_json(scores))
+        return
+    plain = dict(scores)
+    baselines, comparison = plain.pop("baselines", {}), plain.pop("comparison", {})
+    print((app.format_scores or to_table)(plain))
+    if table := baseline_table(app, {options.split: scores}, {options.split: baselines}):
+        print(f"\n{table}\n\n{verdict(app, comparison)}".rstrip())

@@ -49,10 +49,10 @@ def _rows(value: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
         if isinstance(item, Mapping):
             yield from _rows(item, f"{prefix}{key}.")
         else:
-            yield f"{prefix}{key}", _cell(_plain(item))
+            yield f"{prefix}{key}", format_cell(_plain(item))
 
 
-def _cell(value: Any) -> str:
+def format_cell(value: Any) -> str:
     """Formats a plain value for a table."""
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -9,6 +9,7 @@ from nlp_apps.cli.app_description import App
 from nlp_apps.cli.formatting import to_table
 from nlp_apps.cli.interruption import sigterm_as_interrupt
 from nlp_apps.cli.parser import add_output, add_verb
+from nlp_apps.cli.score_table import baseline_table, named_scores, verdict
 from nlp_apps.errors import UsageError
 
 
@@ -96,5 +97,9 @@ def run(app: App, options: argparse.Namespace) -> None:
         )
     rows = {key: summary[key] for key in ("run", "train_seconds", "tokens_per_second")}
     for split, scores in summary["scores"].items():
-        rows[split] = {key: scores[key] for key in app.train_scores}
+        rows[split] = named_scores(scores, app.train_scores)
     print(to_table(rows))
+    if table := baseline_table(app, summary["scores"], summary["baselines"]):
+        print(f"\n{table}\n")
+    if line := verdict(app, summary["comparison"]):
+        print(line)

@@ -79,11 +79,15 @@ def cross_entropy(
         labels: <int>[N], from 0 to L - 1.
         weights: <float>[N], weight of each text; default: equal.
     """
+    return float(np.average(label_losses(logits, labels), weights=weights))
+
+
+def label_losses(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Returns -log p(label) <float64>[N] of logits <float>[N, L], in nats."""
     logits = np.asarray(logits, np.float64)
     highest = logits.max(axis=1)
     totals = highest + np.log(np.exp(logits - highest[:, None]).sum(axis=1))
-    losses = totals - logits[np.arange(len(labels)), labels]
-    return float(np.average(losses, weights=weights))
+    return totals - logits[np.arange(len(labels)), labels]
 
 
 def fit_calibration(

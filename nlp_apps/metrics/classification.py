@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nlp_apps.metrics.calibration import calibration_error, cross_entropy, softmax
+from nlp_apps.metrics.calibration import calibration_error, label_losses, softmax
 
 NUM_RESAMPLES = 200
 """Bootstrap samples of a standard error; its own error is then about 5%."""
@@ -68,12 +68,14 @@ def classification_report(
         names: label names.
 
     Returns:
-        accuracy and macro_f1 as `accuracy_and_macro_f1`, loss in nats, calibration_error,
+        accuracy and macro_f1 as `accuracy_and_macro_f1`, loss and its standard error in nats,
+        calibration_error,
         untested_labels (names that no text has), labels (for each precision, recall, f1, support)
         and confusion, whose rows are the true labels.
     """
     probabilities = softmax(logits)
     counts = confusion_matrix(probabilities.argmax(axis=1), labels, len(names))
+    losses = label_losses(logits, labels)
     hits, totals = _hits_and_totals(counts)
     predicted, support = counts.sum(axis=0), counts.sum(axis=1)
     precision = hits / np.maximum(predicted, 1)
@@ -81,7 +83,8 @@ def classification_report(
     f1 = 2 * hits / np.maximum(totals, 1)
     return {
         **accuracy_and_macro_f1(counts),
-        "loss": cross_entropy(logits, labels),
+        "loss": float(losses.mean()),
+        "loss_standard_error": float(losses.std() / np.sqrt(len(losses))),
         "calibration_error": calibration_error(probabilities, labels),
         "untested_labels": [name for name, count in zip(names, support, strict=True) if not count],
         "labels": {

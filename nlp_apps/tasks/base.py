@@ -133,10 +133,24 @@ class Task(Trainable, Generic[R, E]):
             WorkError: the examples do not fit the model.
         """
 
-    def baselines(self, corpora: Mapping[str, Corpus[E]]) -> dict[str, Any]:
-        """Returns scores of trivial models for the summary, by split."""
-        del corpora
-        return {}
+    @property
+    def compared_score(self) -> str:
+        """Name of the score by which the model is compared with the baselines."""
+        return self.recipe.training.monitor
+
+    @abstractmethod
+    def baselines(
+        self, train: Sequence[E], splits: Mapping[str, Sequence[E]]
+    ) -> dict[str, dict[str, dict[str, float]]]:
+        """Fits the cheapest models for the task; needs the assets and no model.
+
+        Args:
+            train: the training examples.
+            splits: the examples to score, by split.
+
+        Returns:
+            Scores by split and name of the baseline, with the names and the meaning of `score`.
+        """
 
     @abstractmethod
     def predictor(self) -> Any:

@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from nlp_apps.inference.text_generator import TextGenerator
+from nlp_apps.metrics.baselines.ngram_model import ORDER, ngram_losses, unigram_losses
 from nlp_apps.networks.language_model import LanguageModel
 from nlp_apps.recipe.schema import GenerationRecipe
 from nlp_apps.results import perplexity
@@ -165,18 +166,28 @@ class GenerationTask(Task[GenerationRecipe, str]):
         """Returns loss and perplexity per token, and nats and bits per character."""
         return LanguageModelScorer(self.tokenizer, self.model, examples).score()
 
-    def baselines(self, corpora: Mapping[str, Corpus[str]]) -> dict[str, Any]:
-        """Returns the loss of a model that knows only token frequencies, by split."""
-        train = encode_corpus(self.tokenizer, corpora["train"].examples)
+    def baselines(
+        self, train: Sequence[str], splits: Mapping[str, Sequence[str]]
+    ) -> dict[str, dict[str, dict[str, float]]]:
+        """Scores token frequencies, and an interpolated n-gram model, on the same tokens."""
+        counted = encode_corpus(self.tokenizer, train)
+        tokens = {
+            split: encode_corpus(self.tokenizer, documents) for split, documents in splits.items()
+        }
         size = self.tokenizer.vocabulary_size
+        losses = {
+            "token_frequencies": unigram_losses(counted, tokens, size),
+            f"{ORDER}_gram": ngram_losses(counted, tokens, size),
+        }
         return {
             split: {
-                "unigram_loss": unigram_loss(
-                    train, encode_corpus(self.tokenizer, corpus.examples), size
-                )
+                name: {
+                    "loss": float(found[split].mean()),
+                    "perplexity": perplexity(float(found[split].mean())),
+                }
+                for name, found in losses.items()
             }
-            for split, corpus in corpora.items()
-            if split != "train"
+            for split in splits
         }
 
     def predictor(self) -> TextGenerator:
@@ -214,47 +225,41 @@ class LanguageModelScorer:
 
     def _batch_loss(
         self, target_in: tf.Tensor, targets: tf.Tensor, state: Any
-    ) -> tuple[tf.Tensor, Any]:
+    ) -> tuple[tf.Tensor, tf.Tensor, Any]:
         logits, state = self.model.decoder(target_in, state)
-        return tf.reduce_sum(cross_entropy(logits, targets)), state
+        losses = cross_entropy(logits, targets)
+        return tf.reduce_sum(losses), tf.reduce_sum(tf.square(losses)), state
 
     def loss(self) -> float:
         """Returns the mean cross-entropy per token in nats; each row carries its state on."""
-        total = 0.0
+        return self._loss_and_error()[0]
+
+    def _loss_and_error(self) -> tuple[float, float]:
+        """Returns the loss and its standard error, as if tokens were independent."""
+        total = squares = 0.0
         state = self.model.decoder.get_initial_state(self.text.num_rows)
         for index in range(len(self.text)):
             inputs, targets = self.text.batch(index)
-            loss, state = self._losses(
+            loss, square, state = self._losses(
                 tf.constant(inputs["target_in"]), tf.constant(targets), state
             )
-            total += float(loss)
-        return total / len(self.text.token_ids)
+            total, squares = total + float(loss), squares + float(square)
+        num_tokens = len(self.text.token_ids)
+        mean = total / num_tokens
+        variance = max(squares / num_tokens - mean**2, 0.0)
+        return mean, float(np.sqrt(variance / num_tokens))
 
     def score(self) -> dict[str, Any]:
         """Returns scores per token, and per character, which are independent of the tokenizer."""
-        loss = self.loss()
+        loss, error = self._loss_and_error()
         tokens, characters = len(self.text.token_ids), sum(map(len, self.documents))
         per_character = loss * tokens / max(characters, 1)
         return {
             "loss": loss,
+            "loss_standard_error": error,
             "perplexity": perplexity(loss),
             "nats_per_character": per_character,
             "bits_per_character": per_character / float(np.log(2.0)),
             "tokens": tokens,
             "characters": characters,
         }
-
-
-def unigram_loss(train: np.ndarray, held_out: np.ndarray, vocabulary_size: int) -> float:
-    """Returns the loss of a unigram model with add-one smoothing, the baseline of a summary.
-
-    Args:
-        train: <int32>[N], tokens to count.
-        held_out: <int32>[M], tokens to score.
-        vocabulary_size: V.
-
-    Returns:
-        Mean cross-entropy per held-out token, in nats.
-    """
-    counts = np.bincount(train, minlength=vocabulary_size) + 1.0
-    return float(-np.log(counts / counts.sum())[held_out].mean())

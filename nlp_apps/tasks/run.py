@@ -22,6 +22,7 @@ from nlp_apps.recipe.from_data import as_toml, from_data, is_data
 from nlp_apps.recipe.schema import AnyRecipe
 from nlp_apps.resources import find_recipe
 from nlp_apps.tasks.base import VOCABULARY_SIZE, Task
+from nlp_apps.tasks.baseline_scores import compare_with_baselines, find_baselines, fit_baselines
 from nlp_apps.tasks.generation_task import GenerationTask
 from nlp_apps.tasks.pretraining import find_pretraining, require_outside, with_run_folders
 from nlp_apps.tasks.resume import BUDGET_KEYS, require_same_data, resumed_recipe
@@ -163,9 +164,10 @@ def _train_locked(
         if lower_vocabulary(task):
             _write_recipe(task.recipe, run)
     task.build_model()
-    baselines = task.baselines(corpora)
     warm_start = _warm_start(task, run, is_warm_started)
     task.load_training_data(corpora)
+    held_out = {split: corpus for split, corpus in corpora.items() if split != "train"}
+    baselines = fit_baselines(task, corpora["train"], held_out)
     end = loop.fit(task, settings, run, resume=resume, callbacks=options.callbacks)
 
     if settings.mixed_precision:  # Predictions are made in single precision.
@@ -173,9 +175,11 @@ def _train_locked(
         task.build_model()
     load_weights(task.model, run.weights)
     task.calibrate(corpora, run)
+    scores = _scores(task, corpora)
     summary = {
-        **_summary(task, end, _scores(task, corpora)),
-        **({"baselines": baselines} if baselines else {}),
+        **_summary(task, end, scores),
+        "baselines": baselines,
+        "comparison": compare_with_baselines(task, scores["scores"], baselines),
         **({"warm_start": warm_start} if warm_start else {}),
         "versions": versions(),
         "data": data,
@@ -325,14 +329,24 @@ def evaluate(
     """
     if split not in SPLITS:
         raise UsageError(f"--split must be one of {', '.join(SPLITS)}; received {split!r}")
-    loaded = load(folder, task)
-    corpora = read_text(loaded, RunFolder(Path(folder)), [split], data_dir)
+    loaded, run = load(folder, task), RunFolder(Path(folder))
+    corpora = read_text(loaded, run, [split], data_dir)
     if split not in corpora:
         raise UsageError(f"{folder}: the recipe has no {split} text (data.{split}).")
     try:
         scores = loaded.score(corpora[split].examples)
     except WorkError as error:  # The task does not know the files of the examples.
         raise WorkError(f"{' + '.join(corpora[split].names)}: {error}") from None
+    baselines = find_baselines(
+        loaded,
+        run,
+        split,
+        corpora[split],
+        lambda: read_text(loaded, run, ["train"], data_dir)["train"],
+    )
+    if baselines:
+        comparison = compare_with_baselines(loaded, {split: scores}, {split: baselines}, [split])
+        scores = {**scores, "baselines": baselines, "comparison": comparison}
     return {"run": str(folder), "split": split, **scores}
 
 

@@ -15,6 +15,7 @@ import tensorflow as tf
 from nlp_apps.blocks.ngrams import Ngrams
 from nlp_apps.errors import WorkError
 from nlp_apps.inference.text_classifier import TextClassifier
+from nlp_apps.metrics.baselines.tfidf_classifier import label_frequencies, tfidf_classifier
 from nlp_apps.metrics.calibration import Calibration, cross_entropy
 from nlp_apps.metrics.calibration_choice import choose_calibration
 from nlp_apps.metrics.classification import (
@@ -333,6 +334,28 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
                 + (", ..." * (len(untested) > MAX_LISTED)),
             )
         return {**scores, **standard_errors(np.array(scores["confusion"]))}
+
+    def baselines(
+        self, train: Sequence[LabelledText], splits: Mapping[str, Sequence[LabelledText]]
+    ) -> dict[str, dict[str, dict[str, float]]]:
+        """Scores the training frequencies of the labels, and TF-IDF with logistic regression.
+
+        Raises:
+            WorkError: a training text has an unknown label.
+        """
+        require_known(train, self.labels)
+        columns = {
+            split: ([each.source for each in examples], [each.label for each in examples])
+            for split, examples in {"train": train, **splits}.items()
+        }
+        fitted = columns.pop("train")
+        labels = {split: column for split, (_, column) in columns.items()}
+        majority = label_frequencies(fitted[1], labels, self.labels)
+        tfidf = tfidf_classifier(fitted, columns, self.labels)
+        return {
+            split: {"majority_label": majority[split], "tfidf_logistic_regression": tfidf[split]}
+            for split in splits
+        }
 
     def _scores(
         self, classifier: TextClassifier, examples: Sequence[LabelledText]

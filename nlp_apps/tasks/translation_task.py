@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.inference.text_translator import TextTranslator
+from nlp_apps.metrics.baselines.translation_memory import translation_memory
 from nlp_apps.metrics.bleu import bleu, chrf, tokenizer_of
 from nlp_apps.metrics.bleu_tokenizer import DEFAULT, bleu_tokenizer
 from nlp_apps.networks.translator import Translator
@@ -215,6 +216,36 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
         """Returns BLEU and chrF of the recipe's beam search, loss and perplexity."""
         return TranslationScorer(self.predictor(), self.recipe, examples).score(with_errors=True)
 
+    @property
+    def compared_score(self) -> str:
+        """BLEU; or chrF, which also scores sentences below four words, if the loss is monitored."""
+        return "chrf" if self.recipe.training.monitor == "loss" else "bleu"
+
+    def baselines(
+        self, train: Sequence[Pair], splits: Mapping[str, Sequence[Pair]]
+    ) -> dict[str, dict[str, dict[str, float]]]:
+        """Scores a copy of the source, and the translation of the most similar training source."""
+        found: dict[str, dict[str, dict[str, float]]] = {}
+        for split, pairs in splits.items():
+            texts = [pair.source for pair in pairs]
+            sources, targets = [pair.source for pair in train], [pair.target for pair in train]
+            translations = {
+                "source_copy": texts,
+                "translation_memory": translation_memory(sources, targets, texts),
+            }
+            references, language = (
+                [pair.target for pair in pairs],
+                self.recipe.data.language_of_targets,
+            )
+            found[split] = {
+                name: {
+                    "bleu": bleu(written, references, language).value,
+                    "chrf": chrf(written, references).value,
+                }
+                for name, written in translations.items()
+            }
+        return found
+
     def predictor(self, beam_size: int | None = None) -> TextTranslator:
         """Returns the predictor, with the recipe's beam size by default."""
         decoding = self.recipe.decoding
@@ -280,40 +311,20 @@ class TranslationScorer:
         translations = [found.text for found in self.translator.translate(sources)]
         references = [pair.target for pair in self.pairs]
         loss = self.loss()
-        return {
-            **translation_scores(translations, references, self.language, with_errors=with_errors),
+        bleu_score = bleu(translations, references, self.language, with_error=with_errors)
+        chrf_score = chrf(translations, references, with_error=with_errors)
+        scores = {
+            "bleu": bleu_score.value,
+            "bleu_tokenizer": tokenizer_of(bleu_score.signature),
+            "chrf": chrf_score.value,
             "loss": loss,
             "perplexity": perplexity(loss),
             "sentences": len(self.pairs),
             "beam_size": self.translator.decoding.beam_size,
+            "bleu_signature": bleu_score.signature,
+            "chrf_signature": chrf_score.signature,
         }
-
-
-def translation_scores(
-    translations: Sequence[str],
-    references: Sequence[str],
-    language: str,
-    *,
-    with_errors: bool = False,
-) -> dict[str, Any]:
-    """Returns BLEU, its tokenizer, chrF, their signatures and on request their standard errors.
-
-    Args:
-        translations: the translations.
-        references: one for each translation.
-        language: code of their language, or empty.
-        with_errors: whether to add the standard errors.
-    """
-    bleu_score = bleu(translations, references, language, with_error=with_errors)
-    chrf_score = chrf(translations, references, with_error=with_errors)
-    scores: dict[str, Any] = {
-        "bleu": bleu_score.value,
-        "bleu_tokenizer": tokenizer_of(bleu_score.signature),
-        "chrf": chrf_score.value,
-        "bleu_signature": bleu_score.signature,
-        "chrf_signature": chrf_score.signature,
-    }
-    if with_errors:
-        scores["bleu_standard_error"] = bleu_score.standard_error
-        scores["chrf_standard_error"] = chrf_score.standard_error
-    return scores
+        if with_errors:
+            scores["bleu_standard_error"] = bleu_score.standard_error
+            scores["chrf_standard_error"] = chrf_score.standard_error
+        return scores

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from nlp_apps import generation
-from nlp_apps.tasks.generation_task import unigram_loss
 from nlp_apps.tasks.run import load
 from nlp_apps.text.byte_tokens import decode_byte_tokens
 from tests.apps import cats
@@ -27,17 +26,25 @@ def trained(shelf: Path) -> Trained:
 def test_it_learns_more_than_frequencies(trained: Trained) -> None:
     summary = json.loads((trained.run / "summary.json").read_text(encoding="utf-8"))
     found = summary["scores"]["validation"]
-    assert found["loss"] < 0.3 * summary["baselines"]["validation"]["unigram_loss"]
+    baselines = summary["baselines"]["validation"]
+    assert found["loss"] < 0.3 * baselines["token_frequencies"]["loss"]
+    assert baselines["5_gram"]["loss"] < 0.5 * baselines["token_frequencies"]["loss"]
+    assert found["loss_standard_error"] > 0.0
+    assert summary["comparison"]["baseline"] == "5_gram"
     assert set(summary["scores"]) == {"validation"}  # there is no test text
     assert found["perplexity"] == pytest.approx(np.exp(found["loss"]))
     assert summary["data"]["train"]["documents"] == 400
 
 
 def test_training_prints_the_scores_that_there_are(trained: Trained) -> None:
-    names = [line.split()[0] for line in trained.printed.splitlines()]
+    rows, table, line = trained.printed.split("\n\n")
+    names = [line.split()[0] for line in rows.splitlines()]
     assert names[3:] == [
         *("validation.loss", "validation.perplexity", "validation.nats_per_character"),
     ]
+    names = [line[:17].strip() for line in table.splitlines()]
+    assert names == ["", "", "model", "token frequencies", "5 gram"]
+    assert " on validation: loss " in line
 
 
 def test_evaluate_returns_the_scores_of_the_training(trained: Trained) -> None:
@@ -74,13 +81,6 @@ def test_training_against_drawn_tokens_learns_and_is_scored_against_all(
     summary = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))
     whole = json.loads((trained.run / "summary.json").read_text(encoding="utf-8"))
     assert summary["scores"]["validation"]["loss"] < whole["scores"]["validation"]["loss"] + 0.15
-
-
-def test_the_baseline_is_the_entropy_of_the_frequencies() -> None:
-    train = np.array([5, 5, 5, 6])
-    # counts plus one over 7 ids: 4/11 and 2/11
-    wanted = -(np.log(4 / 11) + np.log(2 / 11)) / 2
-    assert unigram_loss(train, np.array([5, 6]), 7) == pytest.approx(wanted)
 
 
 # Scoring ------------------------------------------------------------------------------------------

@@ -24,7 +24,8 @@ def trained(shelf: Path) -> Trained:
 
 
 def test_training_prints_a_few_lines_and_fills_the_run_folder(trained: Trained) -> None:
-    names = [line.split()[0] for line in trained.printed.splitlines()]
+    scores, table, line = trained.printed.split("\n\n")
+    names = [line.split()[0] for line in scores.splitlines()]
     assert names == [
         *("run", "train_seconds", "tokens_per_second"),
         *(
@@ -33,6 +34,9 @@ def test_training_prints_a_few_lines_and_fills_the_run_folder(trained: Trained) 
             for score in ("accuracy", "macro_f1", "loss", "calibration_error")
         ),
     ]
+    names = [row[:25].strip() for row in table.splitlines()]
+    assert names == ["", "", "model", "majority label", "tfidf logistic regression"]
+    assert line.startswith("The model is better than the baselines on test: accuracy ")
     found = {path.name for path in trained.run.iterdir()}
     assert {"recipe.toml", "tokenizer.model", "labels.json", "weights.h5", "summary.json"} <= found
 
@@ -73,7 +77,7 @@ def test_labels_that_look_like_formulas_are_scored_and_drawn(
     result = command("evaluate", folder, "--data-dir", tmp_path, "--json")
     assert result.code == 0, result.err
     where = f"nlp-apps: warning: {folder / 'confusion-test.png'}: "
-    assert result.err.startswith(where)
+    assert where in result.err
     assert "1 of 3 labels" in result.err
     found = json.loads(result.out)
     assert sorted(found["labels"]) == sorted(names.values())

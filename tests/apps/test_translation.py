@@ -27,7 +27,8 @@ def trained(shelf: Path) -> Trained:
 
 
 def test_training_prints_a_few_lines(trained: Trained) -> None:
-    rows = [line.split() for line in trained.printed.splitlines()]
+    scores, table, _ = trained.printed.split("\n\n")
+    rows = [line.split() for line in scores.splitlines()]
     assert [row[0] for row in rows] == [
         "run",
         "train_seconds",
@@ -35,10 +36,14 @@ def test_training_prints_a_few_lines(trained: Trained) -> None:
         "validation.bleu",
         "validation.chrf",
         "validation.loss",
+        "validation.beam_size",
         "test.bleu",
         "test.chrf",
         "test.loss",
+        "test.beam_size",
     ]
+    names = [line[:18].strip() for line in table.splitlines()]
+    assert names == ["", "", "model", "source copy", "translation memory"]
     assert rows[0][1] == str(trained.run)
 
 

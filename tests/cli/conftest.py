@@ -54,6 +54,8 @@ class FakeApp:
             "tokens_per_second": 4000.0,
             "parameters": 1000,
             "scores": {"test": {"bleu": 70.123, "chrf": 80.5}},
+            "baselines": {},
+            "comparison": {},
         }
 
     def evaluate(self, run: str, split: str, data_dir: str | None) -> Mapping[str, Any]:

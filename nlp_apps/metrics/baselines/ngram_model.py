@@ -54,7 +54,8 @@ def ngram_losses(
 
     h' is the history h without its first token, t(h) the number of different tokens after h, and D
     = n1 / (n1 + 2 n2) with the numbers of n-grams that are counted once and twice. c counts
-    occurrences at the highest order, and below it the different tokens in front. Order 0 is uniform.
+    occurrences at the highest order, and below it the different tokens in front. Order 0 is
+    uniform.
 
     Args:
         train: <int>[N], tokens to count, at least one.
@@ -91,7 +92,7 @@ def ngram_losses(
         of_history = table.keys // vocabulary_size
         totals = np.bincount(of_history, counts, num_histories)
         kinds = np.bincount(of_history, counts > 0, num_histories)
-        once, twice = np.count_nonzero(counts == 1), np.count_nonzero(counts == 2)
+        once, twice = int((counts == 1).sum()), int((counts == 2).sum())
         discount = max(once / max(once + 2 * twice, 1), MIN_DISCOUNT)
         for split, tokens in splits.items():
             # No n-gram with n > 1 ends at the first token.

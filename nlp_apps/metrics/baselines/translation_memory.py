@@ -58,7 +58,7 @@ def translation_memory(
         alternate_sign=False,
         dtype=np.float32,
     )
-    memory = vectorizer.transform([sources[index] for index in kept])
+    memory = vectorizer.transform([sources[int(index)] for index in kept])
     frequency = memory.getnnz(axis=0)
     is_useful = (frequency > 0) & (frequency <= max(MAX_SHARE * len(kept), MIN_FREQUENT))
     columns = np.flatnonzero(is_useful)
@@ -73,5 +73,5 @@ def translation_memory(
             values, indices = similarity.data[here], similarity.indices[here]
             # The first of equally similar sentences, because the order of the entries is not fixed.
             best = indices[values == values.max()].min() if len(values) else None
-            found.append("" if best is None else targets[kept[best]])
+            found.append("" if best is None else targets[int(kept[best])])
     return found
