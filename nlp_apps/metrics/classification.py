@@ -8,7 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from nlp_apps.metrics.calibration import calibration_error, label_losses, softmax
+from nlp_apps.metrics.calibration import (
+    calibration_error,
+    cross_entropy,
+    label_losses,
+    softmax,
+)
 
 NUM_RESAMPLES = 200
 """Bootstrap samples of a standard error; its own error is then about 5%."""
@@ -104,3 +109,16 @@ def _hits_and_totals(confusion: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Returns the right predictions, and texts plus predictions, of each label: <float>[L] both."""
     totals = confusion.sum(axis=0) + confusion.sum(axis=1)
     return np.diag(confusion).astype(float), totals.astype(float)
+
+
+def balanced_weights(counts: np.ndarray) -> np.ndarray:
+    """Returns weights <float>[L] with equal totals for all labels, from counts <int>[L]."""
+    return counts.sum() / (len(counts) * np.maximum(counts, 1))
+
+
+def monitored_score(name: str, logits: np.ndarray, labels: np.ndarray) -> float:
+    """Returns the score that the recipe monitors, negative for the loss: higher is better."""
+    if name == "loss":
+        return -cross_entropy(logits, labels)
+    confusion = confusion_matrix(logits.argmax(axis=1), labels, logits.shape[1])
+    return accuracy_and_macro_f1(confusion)[name]

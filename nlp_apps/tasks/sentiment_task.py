@@ -16,12 +16,12 @@ from nlp_apps.blocks.ngrams import Ngrams
 from nlp_apps.errors import WorkError
 from nlp_apps.inference.text_classifier import TextClassifier
 from nlp_apps.metrics.baselines.tfidf_classifier import label_frequencies, tfidf_classifier
-from nlp_apps.metrics.calibration import Calibration, cross_entropy
+from nlp_apps.metrics.calibration import Calibration
 from nlp_apps.metrics.calibration_choice import choose_calibration
 from nlp_apps.metrics.classification import (
-    accuracy_and_macro_f1,
+    balanced_weights,
     classification_report,
-    confusion_matrix,
+    monitored_score,
     standard_errors,
 )
 from nlp_apps.networks.classifier import Classifier
@@ -151,7 +151,7 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         weights = np.ones(len(self.labels))
         if recipe.training.class_weight == "balanced":
             counts = np.bincount(self.train.labels, minlength=len(self.labels) + 1)[1:]
-            weights = _balanced(counts)
+            weights = balanced_weights(counts)
         self.class_weight = tf.constant([0.0, *weights], tf.float32)  # 0 for rows of padding
 
     def _truncate(self, encoded: Sequence[Sequence[int]], max_length: int) -> TokenTexts:
@@ -269,10 +269,10 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         logits, labels = self._logits(self.predictor(), corpora["validation"].examples)
         weights = None
         if self.recipe.training.class_weight == "balanced":
-            weights = _balanced(np.bincount(labels, minlength=len(self.labels)))[labels]
+            weights = balanced_weights(np.bincount(labels, minlength=len(self.labels)))[labels]
         monitor = self.recipe.training.monitor
         found = choose_calibration(
-            logits, labels, weights, lambda logits, labels: _monitored(monitor, logits, labels)
+            logits, labels, weights, lambda logits, labels: monitored_score(monitor, logits, labels)
         )
         self.calibration = found.calibration
         logger.info(
@@ -280,8 +280,8 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
             found.kind,
             found.loss_before,
             found.loss_after,
-            f"{_monitored('accuracy', logits, labels):.3f}",
-            f"{_monitored('accuracy', self.calibration.apply(logits), labels):.3f}",
+            f"{monitored_score('accuracy', logits, labels):.3f}",
+            f"{monitored_score('accuracy', self.calibration.apply(logits), labels):.3f}",
         )
         self._save_assets(run)
 
@@ -300,16 +300,16 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         known = np.repeat([label_ids[text.label] for text in texts], list(map(len, windows_of)))
         weights = None
         if self.recipe.training.class_weight == "balanced":
-            weights = _balanced(np.bincount(known, minlength=len(self.labels)))[known]
+            weights = balanced_weights(np.bincount(known, minlength=len(self.labels)))[known]
         fit_path(path, sequences, known, weights=weights, seed=self.recipe.training.seed)
         ngrams = self._logits(predictor, validation)[0] - lstm
         monitor = self.recipe.training.monitor
         found = choose_path_weights(
-            lstm, ngrams, labels, lambda logits, labels: _monitored(monitor, logits, labels)
+            lstm, ngrams, labels, lambda logits, labels: monitored_score(monitor, logits, labels)
         )
         self.model.scale_paths(found.lstm, found.ngrams)
         both = found.lstm * lstm + found.ngrams * ngrams
-        accuracies = [_monitored("accuracy", one, labels) for one in (lstm, ngrams, both)]
+        accuracies = [monitored_score("accuracy", one, labels) for one in (lstm, ngrams, both)]
         logger.info(
             "validation accuracy: LSTM %.3f, n-grams %.3f, both %.3f; share of the LSTM: %g",
             *accuracies,
@@ -386,16 +386,3 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
             batch_size=decoding.batch_size,
             recipe=self.recipe,
         )
-
-
-def _balanced(counts: np.ndarray) -> np.ndarray:
-    """Returns weights <float>[L] with equal totals for all labels, from counts <int>[L]."""
-    return counts.sum() / (len(counts) * np.maximum(counts, 1))
-
-
-def _monitored(name: str, logits: np.ndarray, labels: np.ndarray) -> float:
-    """Returns the score that the recipe monitors, negative for the loss: higher is better."""
-    if name == "loss":
-        return -cross_entropy(logits, labels)
-    confusion = confusion_matrix(logits.argmax(axis=1), labels, logits.shape[1])
-    return accuracy_and_macro_f1(confusion)[name]
