@@ -7,8 +7,10 @@ from nlp_apps import generation, sentiment, translation
 from nlp_apps.cli.app_description import App
 from tests.commands import run
 
+MODEL = {"sentiment": "ngrams = 2000"}
 COMMON = """
 [model]
+{model}
 embedding_size = 12
 units = 16
 num_layers = 1
@@ -103,7 +105,8 @@ def write_corpus(task: str, folder: Path) -> None:
             lines = [f"{line}\nand {sentence(choose)}.\n" for line in lines]
         suffix = "txt" if task == "generation" else "tsv"
         (folder / f"{name}.{suffix}").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    (folder / "tiny.toml").write_text(RECIPES[task] + COMMON, encoding="utf-8")
+    recipe = RECIPES[task] + COMMON.replace("{model}", MODEL.get(task, ""))
+    (folder / "tiny.toml").write_text(recipe, encoding="utf-8")
 
 
 def train(task: str, folder: Path) -> Path:

@@ -89,7 +89,7 @@ class Ngrams(keras.layers.Layer):
         Returns:
             <float32>[..., 2, F], 0 for n-grams of the other kind and where there is none.
         """
-        factors = tf.where(frequencies > 0.0, 1.0 + tf.math.log(tf.maximum(frequencies, 1.0)), 0.0)
+        factors = sublinear(frequencies)
         is_word = rows < self.find.first_of_characters
         zero = tf.zeros_like(factors)
         words = tf.where(is_word & (rows > 0), factors, zero)
@@ -125,6 +125,11 @@ class Ngrams(keras.layers.Layer):
             "num_labels": self.num_labels,
             "num_rows": self.num_rows,
         }
+
+
+def sublinear(frequencies: tf.Tensor) -> tf.Tensor:
+    """Returns 1 + ln k of frequencies k <float32>, and 0 of 0."""
+    return tf.where(frequencies > 0.0, 1.0 + tf.math.log(tf.maximum(frequencies, 1.0)), 0.0)
 
 
 def distinct(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -8,6 +8,7 @@ import tensorflow as tf
 from nlp_apps.export.saved_model.sentiment_signatures import truncation_windows
 from nlp_apps.export.saved_model.signatures import append_eos
 from nlp_apps.export.tflite.lite_networks import encode
+from nlp_apps.export.tflite.lite_ngrams import ngram_logits
 from nlp_apps.export.tflite.lite_signatures import (
     LiteSignatures,
     Outputs,
@@ -57,8 +58,11 @@ class LiteSentiment(LiteSignatures):
             is_read = tf.range(width) < length
             positions = tf.where(is_read, tf.gather(windows.positions[0], window), 0)
             tokens = tf.where(is_read, tf.gather(ids[0], positions), PAD)
-            memory, mask = encode(settings.model.encoder, append_eos(tokens[None], length[None]))
+            source = append_eos(tokens[None], length[None])
+            memory, mask = encode(settings.model.encoder, source)
             new_logits, new_weights = settings.model.classify(memory, mask)
+            if settings.model.ngrams is not None:
+                new_logits += ngram_logits(settings.model.ngrams, source)
             new_weights = tf.where(is_read, new_weights[0, :-1], 0.0)
             spread = tf.scatter_nd(positions[:, None], new_weights, (self._tokens,))
             return window + 1, logits + new_logits, weights + spread[None]

@@ -24,7 +24,7 @@ from nlp_apps.networks.classifier import Classifier
 from nlp_apps.networks.translator import Translator
 from nlp_apps.recipe.decoding_section import TranslationDecoding
 from nlp_apps.recipe.export_section import SentimentExport, TranslationExport
-from nlp_apps.text.special_ids import NEG_INF
+from nlp_apps.text.special_ids import EOS, NEG_INF
 from nlp_apps.text.tokenizer import Tokenizer, train_tokenizer
 from tests import tiny_runs
 
@@ -34,12 +34,14 @@ def tokenizer() -> Tokenizer:
     return train_tokenizer([" ".join(tiny_runs.WORDS)], kind="words", vocabulary_size=290)
 
 
-def converted(signatures: Any, name: str, tmp_path: Path) -> Callable[..., Any]:
+def converted(
+    signatures: Any, name: str, tmp_path: Path, quantize: str = "none"
+) -> Callable[..., Any]:
     """A signature of a model that was not trained, in LiteRT."""
     signatures.functions = {name: signatures.functions[name]}
     source, target = tmp_path / "saved_model", tmp_path / "model.tflite"
     tf.saved_model.save(signatures, str(source), signatures=signatures.traced())
-    convert.convert(str(source), str(target), "none", [name])
+    convert.convert(str(source), str(target), quantize, [name])
     return Interpreter(str(target)).get_signature_runner(name)
 
 
@@ -63,6 +65,34 @@ def test_every_cell_reads_as_in_training(cell: str, tokenizer: Tokenizer, tmp_pa
             source = append_eos(tf.constant(both), tf.constant([11]))
         wanted = tf.nn.softmax(model.logits_and_weights(source)[0]).numpy()
         np.testing.assert_allclose(classify(ids=ids)["probabilities"], wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize("quantize", ["none", "float16", "dynamic"])
+def test_ngrams_are_scored_as_in_training(quantize: str, tokenizer: Tokenizer, tmp_path: Path):
+    tf.keras.utils.set_random_seed(1)
+    model = Classifier(
+        290, 3, embedding_size=6, units=8, ngrams=5000, vocabulary=tokenizer.vocabulary
+    )
+    model.build()
+    assert model.ngrams is not None
+    random = np.random.default_rng(1)
+    table = random.normal(size=(5000, 4)) * 3.0
+    table[:, -1] = random.uniform(1.0, 40.0, 5000)
+    table[0] = 0.0
+    model.ngrams.table.assign(table)
+    model.ngrams.bias.assign([0.3, -0.3, 0.0])
+    classifier = TextClassifier(model, tokenizer, ["a", "b", "c"], max_length=32)
+    limits = SentimentExport(max_characters=64, max_tokens=32)
+    classify = converted(LiteSentiment(classifier, limits), "classify", tmp_path, quantize)
+    for text in ("the sea and the moon and the sea", "sun", ""):
+        ids = np.zeros((1, 32), np.int32)
+        tokens = tokenizer.encode([text])[0]
+        ids[0, : len(tokens)] = tokens
+        lstm, ngrams = model.path_logits(np.array([[*tokens, EOS]], np.int32))
+        assert not text or np.ptp(ngrams - model.ngrams.bias) > 0.3
+        found = classify(ids=ids)["probabilities"]
+        tolerance = {"none": 1e-5, "float16": 2e-3, "dynamic": 0.03}[quantize]
+        np.testing.assert_allclose(found, tf.nn.softmax(lstm + ngrams), atol=tolerance)
 
 
 @pytest.mark.parametrize(
