@@ -139,8 +139,9 @@ def settle(
     tables = {"sentiment": _sentiment, "translation": _translation, "generation": _generation}
     chosen = tables[recipe.task](recipe, size, BUDGETS[budget], start)
     silent = {key: value for key, value in chosen.items() if is_silent(recipe, key)}
-    if not is_open(recipe):
-        silent.pop("training.max_steps", None)
+    if not is_open(recipe):  # The run has the length and the evaluations that the user expects.
+        for key in ("max_steps", "eval_steps", "patience"):
+            silent.pop(f"training.{key}", None)
     return with_settings(recipe, silent), silent
 
 

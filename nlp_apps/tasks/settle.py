@@ -17,6 +17,7 @@ from nlp_apps.recipe.auto import (
 from nlp_apps.resources import shipped_weights
 from nlp_apps.tasks.base import VOCABULARY_SIZE, Task
 from nlp_apps.tasks.pretrained_start import find_weights, reads, start_settings
+from nlp_apps.tasks.warm_start import warm_starts
 from nlp_apps.text.corpus import Corpus
 
 logger = logging.getLogger(__name__)
@@ -62,7 +63,7 @@ def settle_by_text(task: Task[Any, Any], train: Corpus[Any], budget: Budget) -> 
 
 def lower_vocabulary(task: Task[Any, Any]) -> bool:
     """Sets a chosen vocabulary size to the size that the text supports; returns if it changed."""
-    if not task.may_lower_vocabulary:
+    if not task.may_lower_vocabulary or warm_starts(task.recipe):
         return False
     size = max(tokenizer.vocabulary_size for tokenizer in task.tokenizers())
     if size == task.recipe.tokenizer.vocabulary_size:
