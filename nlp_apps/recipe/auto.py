@@ -226,11 +226,12 @@ def _translation(recipe: Any, size: TextSize, budget: float, start: Start | None
     row: TranslationRow = _row(TRANSLATION, size.examples)
     tokens = size.characters / 3.0  # short vocabularies have shorter tokens
     length = recipe.data.max_length
+    units = recipe.model.units if is_set(recipe, "model.units") else row.units
     return {
         "tokenizer.vocabulary_size": max(row.vocabulary_size, size.min_vocabulary),
         "tokenizer.character_coverage": _coverage(size),
         "model.units": row.units,
-        "model.attention": "multi_head",
+        "model.attention": "dot" if units % recipe.model.num_heads else "multi_head",
         "model.dropout": row.dropout,
         "training.learning_rate": row.learning_rate,
         **(start.all_settings() if start else {}),

@@ -19,6 +19,7 @@ from nlp_apps.tasks.base import VOCABULARY_SIZE, Task
 from nlp_apps.tasks.pretrained_start import find_weights, reads, start_settings
 from nlp_apps.tasks.warm_start import warm_starts
 from nlp_apps.text.corpus import Corpus
+from nlp_apps.text.special_ids import MIN_SUBWORD_VOCABULARY
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +67,8 @@ def lower_vocabulary(task: Task[Any, Any]) -> bool:
     if not task.may_lower_vocabulary or warm_starts(task.recipe):
         return False
     size = max(tokenizer.vocabulary_size for tokenizer in task.tokenizers())
+    if task.recipe.tokenizer.kind == "sentencepiece":
+        size = max(size, MIN_SUBWORD_VOCABULARY)  # the least that a recipe may say
     if size == task.recipe.tokenizer.vocabulary_size:
         return False
     logger.info("tokenizer.vocabulary_size: %s, the most that this text supports", f"{size:,}")

@@ -57,7 +57,7 @@ def test_calibration_does_not_undo_balanced_labels(trained: Trained, tmp_path: P
     rare = [row for row in rows if row[0] == "mixed"][:3]
     rows = [*[row for row in rows if row[0] != "mixed"], *rare]
     corpus = Corpus([LabelledText(text, label) for label, text in rows], 0, "", [])
-    task.calibrate({"validation": corpus}, run)
+    task.calibrate({"train": corpus, "validation": corpus}, run)
     found = task.calibration
 
     logits = known.predictor().logits([text for _, text in rows])
@@ -105,7 +105,7 @@ def test_one_line_says_how_the_logits_were_calibrated(
     monkeypatch.setattr(task, "_logits", lambda *_: (logits, labels))
     validation = Corpus[LabelledText]([], 0, "", [])
     with caplog.at_level(logging.INFO):
-        task.calibrate({"validation": validation}, RunFolder(tmp_path))
+        task.calibrate({"train": validation, "validation": validation}, RunFolder(tmp_path))
     (message,) = caplog.messages
     assert message.startswith(f"calibration: {kind}; validation loss ")
     assert message.endswith(accuracies)

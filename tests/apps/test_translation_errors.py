@@ -195,7 +195,7 @@ def test_a_damaged_recipe_of_a_run_is_an_error_that_names_the_line(copy: RunFold
 
 
 def test_a_recipe_that_was_changed_after_training_does_not_fit(copy: RunFolder) -> None:
-    text = copy.recipe.read_text(encoding="utf-8").replace("units = 48", "units = 50")
+    text = copy.recipe.read_text(encoding="utf-8").replace("units = 48", "units = 52")
     copy.recipe.write_text(text, encoding="utf-8")
     result = command("predict", copy.path, "ab")
     assert (result.code, result.out) == (1, "")
@@ -240,7 +240,7 @@ def own_recipe(folder: Path, text: str, extra: str = "") -> Path:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a\tb\nc d\n", ", line 2: no TAB between source and target; .*data.on_bad_line"),
+        ("a\tb\nc d\n", ", line 2: no TAB; .*data.on_bad_line"),
         ("a\tb\nc\t \n", ", line 2: the target side is empty.*data.on_bad_line"),
         ("", ": the file is empty"),
     ],
@@ -258,7 +258,14 @@ def test_bad_text_stops_the_training_with_file_and_line(
 
 def test_a_vocabulary_larger_than_the_text_supports_is_an_error(tmp_path: Path) -> None:
     text = "".join(f"one {number} two\tun {number} deux\n" for number in range(100))
-    result = command("train", own_recipe(tmp_path, text), "--run-dir", tmp_path / "run")
+    result = command(
+        "train",
+        own_recipe(tmp_path, text),
+        "--run-dir",
+        tmp_path / "run",
+        "--set",
+        "tokenizer.vocabulary_size=4000",
+    )
     assert (result.code, result.out) == (1, "")
     assert error_of(result).startswith(
         "nlp-apps: error: tokenizer.vocabulary_size must be at most "
