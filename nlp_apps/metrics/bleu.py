@@ -1,5 +1,6 @@
 """BLEU and chrF of translations, computed by sacrebleu."""
 
+import contextlib
 import warnings
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -84,5 +85,7 @@ def _score(
     error = 0.0
     if with_error and len(answers) > 1:
         # sacrebleu keeps half of the 95% interval, which is 1.96 standard deviations.
-        error = metric.corpus_score(answers, streams, n_bootstrap=NUM_RESAMPLES)._ci / 1.96
+        # It cannot average resamples of which some score 0, as those of an untrained model do.
+        with contextlib.suppress(TypeError):
+            error = metric.corpus_score(answers, streams, n_bootstrap=NUM_RESAMPLES)._ci / 1.96
     return Score(round(float(value), 4), signature, round(float(error), 4))

@@ -103,6 +103,7 @@ def test_one_line_says_how_the_logits_were_calibrated(
     task: Any = load(trained.run)
     task.labels = ("a", "b")
     monkeypatch.setattr(task, "_logits", lambda *_: (logits, labels))
+    monkeypatch.setattr(task, "_add_ngrams", lambda *_: None)
     validation = Corpus[LabelledText]([], 0, "", [])
     with caplog.at_level(logging.INFO):
         task.calibrate({"train": validation, "validation": validation}, RunFolder(tmp_path))
