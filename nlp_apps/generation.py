@@ -37,6 +37,7 @@ def train(
     *,
     budget: str = "normal",
     overwrite: bool = False,
+    time_limit: str | float | None = None,
 ) -> dict[str, Any]:
     """Trains a language model and scores it.
 
@@ -50,6 +51,8 @@ def train(
         callbacks: Keras callbacks; an evaluation is their epoch.
         budget: "quick", "normal" or "thorough": factor of the steps that the recipe leaves open.
         overwrite: replace the run in the run folder.
+        time_limit: wall time in seconds, or a text such as "30m"; lowers the number of steps to
+            those that fit.
 
     Returns:
         The content of `summary.json`, and "run": the run folder.
@@ -69,6 +72,7 @@ def train(
         callbacks,
         budget=budget,
         overwrite=overwrite,
+        time_limit=time_limit,
     )
 
 

@@ -68,6 +68,13 @@ def add_parser(verbs: Any, app: App) -> None:
         const="thorough",
         help="train more steps, for the best model",
     )
+    parser.add_argument(
+        "--time",
+        dest="time_limit",
+        metavar="TIME",
+        help="wall time of the training, such as 90s, 30m or 2h: lowers the number of steps to "
+        "those that fit, measured on the first steps",
+    )
 
 
 def run(app: App, options: argparse.Namespace) -> None:
@@ -94,8 +101,10 @@ def run(app: App, options: argparse.Namespace) -> None:
             options.resume,
             budget=options.budget,
             overwrite=options.overwrite,
+            time_limit=options.time_limit,
         )
-    rows = {key: summary[key] for key in ("run", "train_seconds", "tokens_per_second")}
+    shown = ("run", "train_seconds", "compile_seconds", "tokens_per_second")
+    rows = {key: summary[key] for key in shown}
     for split, scores in summary["scores"].items():
         rows[split] = named_scores(scores, app.train_scores)
     print(to_table(rows))

@@ -87,13 +87,21 @@ def _open_locked(path: Path) -> int:
         except OSError:  # The file system has no locks.
             return file
         # The owner before may have removed the file between the opening and the locking.
-        if path.exists() and os.path.samestat(os.fstat(file), os.stat(path)):
+        if _is_at(path, file):
             with contextlib.suppress(OSError):  # A full disk
                 os.ftruncate(file, 0)
                 os.lseek(file, 0, os.SEEK_SET)
                 os.write(file, str(os.getpid()).encode())
             return file
         os.close(file)
+
+
+def _is_at(path: Path, file: int) -> bool:
+    """Checks whether an open file is still the one at a path."""
+    try:
+        return os.path.samestat(os.fstat(file), os.stat(path))
+    except FileNotFoundError:
+        return False
 
 
 def _owner(path: Path) -> str:

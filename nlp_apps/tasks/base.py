@@ -152,6 +152,10 @@ class Task(Trainable, Generic[R, E]):
             Scores by split and name of the baseline, with the names and the meaning of `score`.
         """
 
+    def amount(self, corpus: Corpus[E]) -> int:
+        """Returns the amount of text in a split, to compare durations: its examples."""
+        return len(corpus.examples)
+
     @abstractmethod
     def predictor(self) -> Any:
         """Returns the predictor of the model: texts in, results out."""

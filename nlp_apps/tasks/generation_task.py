@@ -190,6 +190,10 @@ class GenerationTask(Task[GenerationRecipe, str]):
             for split in splits
         }
 
+    def amount(self, corpus: Corpus[str]) -> int:
+        """Returns the number of characters of a split."""
+        return sum(map(len, corpus.examples))
+
     def predictor(self) -> TextGenerator:
         """Returns the predictor, with the recipe's sampling settings as defaults."""
         return TextGenerator(

@@ -8,6 +8,7 @@ from nlp_apps.errors import UsageError
 from nlp_apps.recipe import load as recipes
 from nlp_apps.recipe.schema import AnyRecipe
 from nlp_apps.recipe.section import Section
+from nlp_apps.recipe.training_section import Training
 from nlp_apps.training.run_folder import RunFolder
 
 logger = logging.getLogger(__name__)
@@ -25,7 +26,8 @@ def resumed_recipe(
 
     Keys that `recipe` leaves open are those of the run folder, so that settings that were chosen
     when the run began stay. Keys that it sets must be those of the run folder, except
-    `variable` ones.
+    `variable` ones. A new number of epochs replaces the old number of steps. The number of steps
+    that fitted into `--time` stays.
 
     Args:
         recipe: the recipe that the user passed, with absolute paths.
@@ -42,13 +44,32 @@ def resumed_recipe(
     for name in type(recipe).model_fields:
         value, old = getattr(recipe, name), getattr(began, name)
         if isinstance(value, Section):
-            given = {key: getattr(value, key) for key in value.model_fields_set}
-            for key, new in given.items():
+            passed = {key: getattr(value, key) for key in value.model_fields_set}
+            if isinstance(value, Training):
+                passed = _budget(passed, old, run)
+            for key, new in passed.items():
                 _require_equal(f"{name}.{key}", getattr(old, key), new, run, variable)
-            update[name] = old.model_copy(update=given)
+            update[name] = old.model_copy(update=passed)
         else:
             _require_equal(name, old, value, run, variable)
     return cast(Recipe, recipe.model_copy(update=update))
+
+
+def _budget(passed: dict[str, Any], old: Any, run: RunFolder) -> dict[str, Any]:
+    """Returns the keys of [training] that are set, with the `max_steps` that they mean.
+
+    Args:
+        passed: values of the keys that the recipe sets.
+        old: the section that the run began with.
+        run: the run folder.
+    """
+    steps = passed.get("max_steps", old.max_steps)
+    limit = run.read_json(run.time_limit) if run.time_limit.is_file() else {}
+    if limit == {"max_steps": old.max_steps, "before": steps}:
+        steps = old.max_steps
+    if steps == old.max_steps and passed.get("epochs", old.epochs) != old.epochs:
+        steps = 0
+    return {**passed, "max_steps": steps}
 
 
 def _require_equal(key: str, old: Any, new: Any, run: RunFolder, variable: Sequence[str]) -> None:

@@ -1,9 +1,7 @@
 """Trains, scores and loads runs of every task."""
 
-import importlib.metadata
 import logging
 import os
-import platform
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,10 +11,10 @@ from typing import Any
 
 import keras
 
-from nlp_apps import __version__
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.io.atomic_files import atomic_write_text
 from nlp_apps.io.folder_lock import locked_folder
+from nlp_apps.io.stages import stage
 from nlp_apps.recipe import load as recipes
 from nlp_apps.recipe.from_data import as_toml, from_data, is_data
 from nlp_apps.recipe.schema import AnyRecipe
@@ -26,6 +24,7 @@ from nlp_apps.tasks.baseline_scores import compare_with_baselines, find_baseline
 from nlp_apps.tasks.generation_task import GenerationTask
 from nlp_apps.tasks.pretraining import find_pretraining, require_outside, with_run_folders
 from nlp_apps.tasks.resume import BUDGET_KEYS, require_same_data, resumed_recipe
+from nlp_apps.tasks.run_summary import final_scores, run_facts, versions
 from nlp_apps.tasks.sentiment_task import SentimentTask
 from nlp_apps.tasks.settle import lower_vocabulary, settle_by_text
 from nlp_apps.tasks.sources import (
@@ -33,6 +32,7 @@ from nlp_apps.tasks.sources import (
     with_absolute_paths,
 )
 from nlp_apps.tasks.text_head import log_head
+from nlp_apps.tasks.time_budget import relative_amount, time_limit
 from nlp_apps.tasks.train_options import TrainOptions
 from nlp_apps.tasks.translation_task import TranslationTask
 from nlp_apps.tasks.warm_start import KEYS, task_of_run, transfer_weights, warm_starts
@@ -41,7 +41,6 @@ from nlp_apps.text.corpus import Corpus
 from nlp_apps.training import loop
 from nlp_apps.training.checkpoints import load_weights
 from nlp_apps.training.run_folder import RunFolder
-from nlp_apps.training.state import TrainState
 
 logger = logging.getLogger(__name__)
 
@@ -49,9 +48,6 @@ TASKS: dict[str, type[Task[Any, Any]]] = {
     task.name: task for task in (TranslationTask, SentimentTask, GenerationTask)
 }
 """Every task by its name in recipes."""
-
-VERSIONED = ("tensorflow", "keras", "sentencepiece", "sacrebleu", "numpy")
-"""Packages whose versions a summary has."""
 
 
 def train(
@@ -125,7 +121,8 @@ def _train_locked(
         settle_by_text(task, corpora["train"], options.budget)
     task.check(corpora)
     if not resume:
-        log_head(task.recipe, corpora, recipe_path, options.data_dir)
+        with stage("inspecting the text"):
+            log_head(task.recipe, corpora, recipe_path, options.data_dir)
     # A checkpoint already holds the weights that came from language models.
     is_warm_started = resume and run.is_warm_started
     pretraining = []
@@ -160,24 +157,37 @@ def _train_locked(
     else:
         # A run that was interrupted here has a recipe with the size that was chosen.
         task.may_lower_vocabulary = VOCABULARY_SIZE in task.chosen or resume
-        task.prepare(corpora, run)
+        with stage("training the tokenizer"):
+            task.prepare(corpora, run)
         if lower_vocabulary(task):
             _write_recipe(task.recipe, run)
-    task.build_model()
+    with stage("building the model"):
+        task.build_model()
     warm_start = _warm_start(task, run, is_warm_started)
-    task.load_training_data(corpora)
+    with stage("tokenizing", unit="texts"):
+        task.load_training_data(corpora)
     held_out = {split: corpus for split, corpus in corpora.items() if split != "train"}
-    baselines = fit_baselines(task, corpora["train"], held_out)
-    end = loop.fit(task, settings, run, resume=resume, callbacks=options.callbacks)
+    with stage("fitting the baselines"):
+        baselines = fit_baselines(task, corpora["train"], held_out)
+    task.validation_share = relative_amount(task, corpora["validation"], corpora["train"])
+    end = loop.fit(
+        task,
+        settings,
+        run,
+        resume=resume,
+        callbacks=options.callbacks,
+        time_limit=time_limit(task, corpora, run, options),
+    )
 
     if settings.mixed_precision:  # Predictions are made in single precision.
         set_up(settings.seed)
         task.build_model()
     load_weights(task.model, run.weights)
-    task.calibrate(corpora, run)
-    scores = _scores(task, corpora)
+    with stage("scoring the validation and test text"):
+        task.calibrate(corpora, run)
+        scores = final_scores(task, corpora)
     summary = {
-        **_summary(task, end, scores),
+        **run_facts(task, end, scores),
         "baselines": baselines,
         "comparison": compare_with_baselines(task, scores["scores"], baselines),
         **({"warm_start": warm_start} if warm_start else {}),
@@ -241,7 +251,8 @@ def _read(
     task = TASKS[recipe.task](with_absolute_paths(recipe, folders, known))
     if resume:
         task.recipe = resumed_recipe(task.recipe, run, variable=variable)
-    corpora = task.read(folders.find())
+    with stage("reading the text", unit="lines"):
+        corpora = task.read(folders.find())
     if resume:
         stats = {split: task.data_stats(corpus) for split, corpus in corpora.items()}
         require_same_data(stats, run)
@@ -258,34 +269,6 @@ def _warm_start(task: Task[Any, Any], run: RunFolder, is_warm_started: bool) -> 
         run.warm_start.unlink(missing_ok=True)
     task.pretrained = frozenset(name for part in description.values() for name in part["names"])
     return description
-
-
-def _scores(task: Task[Any, Any], corpora: Mapping[str, Corpus[Any]]) -> dict[str, Any]:
-    """Returns the scores of validation and test, and the signatures of their metrics."""
-    scores: dict[str, Any] = {}
-    signature: dict[str, str] = {}
-    for split in ("validation", "test"):
-        if split in corpora:
-            found = task.score(corpora[split].examples)
-            for key in [key for key in found if key.endswith("_signature")]:
-                signature[key.removesuffix("_signature")] = found.pop(key)
-            scores[split] = found
-    return {"scores": scores, "signature": signature}
-
-
-def _summary(task: Task[Any, Any], end: TrainState, scores: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "task": task.name,
-        "recipe": task.recipe.name,
-        "parameters": task.model.count_params(),
-        "train_seconds": round(end.seconds, 1),
-        "tokens_per_second": round(end.tokens / max(end.seconds, 1e-9), 1),
-        "steps": end.step,
-        "evaluations": end.evaluation,
-        "best_evaluation": end.best_evaluation,
-        **scores,
-        "seed": task.recipe.training.seed,
-    }
 
 
 def load(folder: str | PathLike[str], task: str | None = None) -> Task[Any, Any]:
@@ -370,9 +353,3 @@ def set_up(seed: int, *, mixed_precision: bool = False) -> None:
     """Seeds every random generator and sets the precision, before a model is built."""
     keras.utils.set_random_seed(seed)
     keras.config.set_dtype_policy("mixed_bfloat16" if mixed_precision else "float32")
-
-
-def versions() -> dict[str, str]:
-    """Returns the versions of this package, Python and the packages of `VERSIONED`."""
-    found = {name: importlib.metadata.version(name) for name in VERSIONED}
-    return {"nlp_apps": __version__, "python": platform.python_version(), **found}

@@ -165,6 +165,11 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
             labels += [label_ids[text.label]] * len(windows)
         return TokenTexts(sources, np.array(labels, np.int32))
 
+    @property
+    def num_shapes(self) -> int:
+        """Number of buckets."""
+        return len(self.buckets)
+
     def epoch(self, index: int) -> PlannedEpoch:
         """Returns the shuffled training texts, augmented, with subword regularization sampled."""
         texts = self._truncate(self._encode_epoch(index), self.buckets[-1].source_length)

@@ -1,7 +1,10 @@
 """Options of a training that are no part of its recipe."""
 
+import math
+import re
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import keras
 
@@ -19,9 +22,13 @@ class TrainOptions:
         overwrite: replace the run in the run folder.
         budget: a key of `BUDGETS`.
         callbacks: Keras callbacks; see `training.loop.fit`.
+        time_limit: wall time of the training, in seconds or as in "90s", "30m", "2h", "1h30m"; the
+            number of steps is lowered to those that fit.
+        started: start of the training, in seconds of `time.monotonic`.
 
     Raises:
-        UsageError: options contradict each other, or the budget is unknown.
+        UsageError: options contradict each other, the budget is unknown, or the time limit is no
+            duration.
     """
 
     data_dir: str | None = None
@@ -29,6 +36,8 @@ class TrainOptions:
     overwrite: bool = False
     budget: Budget = "normal"
     callbacks: Sequence[keras.callbacks.Callback] = ()
+    time_limit: str | float | None = None
+    started: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
         if self.resume and self.overwrite:
@@ -39,7 +48,36 @@ class TrainOptions:
             raise UsageError(
                 f"budget must be one of {', '.join(BUDGETS)}, received {self.budget!r}."
             )
+        if self.time_limit is not None:
+            to_seconds(self.time_limit)
 
     def for_pretraining(self) -> "TrainOptions":
         """Returns the options of a language model that is trained first."""
-        return replace(self, overwrite=False, callbacks=())
+        return replace(self, overwrite=False, callbacks=(), time_limit=None)
+
+    @property
+    def deadline(self) -> float | None:
+        """The end of the time limit, in seconds of `time.monotonic`."""
+        return None if self.time_limit is None else self.started + to_seconds(self.time_limit)
+
+
+def to_seconds(duration: str | float) -> float:
+    """Returns a duration in seconds.
+
+    Args:
+        duration: a number of seconds, or a text such as "90s", "30m", "2h", "1h30m".
+
+    Raises:
+        UsageError: it is no duration above 0.
+    """
+    if isinstance(duration, str):
+        found = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", duration.strip().lower())
+        hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0,) * 3
+        total = 3600.0 * hours + 60.0 * minutes + seconds
+    else:
+        total = float(duration)
+    if not 0.0 < total < math.inf:
+        raise UsageError(
+            f"--time must be a duration such as 90s, 30m or 2h, received {duration!r}."
+        )
+    return total

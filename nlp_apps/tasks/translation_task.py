@@ -175,6 +175,11 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
             join=data.join_sentences,
         )
 
+    @property
+    def num_shapes(self) -> int:
+        """Number of buckets."""
+        return len(self.buckets)
+
     def epoch(self, index: int) -> PlannedEpoch:
         """Returns the shuffled training pairs, augmented, with subword regularization sampled."""
         pairs = self._encode_epoch(index).replace_long(self.buckets[-1].source_length, self.train)

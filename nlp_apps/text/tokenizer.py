@@ -16,6 +16,7 @@ import sentencepiece
 from sentencepiece import sentencepiece_model_pb2
 
 from nlp_apps.errors import WorkError
+from nlp_apps.io import stages
 from nlp_apps.io.atomic_files import atomic_write
 from nlp_apps.text.normalize import SPACE_MARK, lowercase
 from nlp_apps.text.special_ids import (
@@ -38,6 +39,9 @@ MAX_BYTES = 4
 
 MODEL_TYPES = {"sentencepiece": "unigram", "characters": "char", "words": "word"}
 """Kind of tokenizer in a recipe -> SentencePiece's model type."""
+
+ENCODED_AT_ONCE = 10_000
+"""Texts between two updates of the progress."""
 
 UNKNOWN_PENALTY = 10.0
 """Difference in log probability between a character without an id and the rarest subword, in
@@ -93,7 +97,12 @@ class Tokenizer:
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Returns the most probable segmentation of each text, without BOS and EOS."""
-        return self._processor.encode(self._normalized(texts))
+        found: list[list[int]] = []
+        for start in range(0, len(texts), ENCODED_AT_ONCE):
+            part = self._normalized(texts[start : start + ENCODED_AT_ONCE])
+            found += self._processor.encode(part)
+            stages.advance(len(part))
+        return found
 
     def _normalized(self, texts: Sequence[str]) -> list[str]:
         return [lowercase(text) for text in texts] if self.lowercases else list(texts)

@@ -7,6 +7,7 @@ optimizer, averages, random generators and the position in the data are in the c
 order of the data depends on (seed, epoch) alone.
 """
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -18,6 +19,7 @@ import tensorflow as tf
 
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.io.atomic_files import remove_temporary_files
+from nlp_apps.io.stages import stage, write
 from nlp_apps.plots import learning_curves
 from nlp_apps.recipe.training_section import Training
 from nlp_apps.training.checkpoints import load_checkpoint, save_checkpoint, save_weights
@@ -25,6 +27,8 @@ from nlp_apps.training.progress import Progress
 from nlp_apps.training.run_folder import RunFolder
 from nlp_apps.training.state import TrainState
 from nlp_apps.training.tensorboard_log import log_scalars
+from nlp_apps.training.time_left import TimeLeft
+from nlp_apps.training.time_limit import TimeLimit
 from nlp_apps.training.train_step import TrainStep
 from nlp_apps.training.trainable import Trainable
 
@@ -36,6 +40,7 @@ def fit(
     *,
     resume: bool = False,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    time_limit: TimeLimit | None = None,
 ) -> TrainState:
     """Trains a model; writes best weights, checkpoints, metrics and curves to the run folder.
 
@@ -47,6 +52,7 @@ def fit(
         callbacks: Keras callbacks. An evaluation is their epoch: `on_epoch_end` receives "loss" and
             the validation scores as "val_loss", "val_accuracy", ... `model.stop_training` ends the
             run. Checkpoints do not store the state of callbacks.
+        time_limit: lowers the number of steps to those that fit.
 
     Returns:
         The state at the end of the run.
@@ -63,6 +69,8 @@ def fit(
         for path in run.found_checkpoints():
             path.unlink()
         run.write_metrics([])
+    if time_limit and not loop.state.step:
+        loop.fit_to(time_limit)
     return loop.run()
 
 
@@ -78,23 +86,74 @@ class _Loop:
         self.state = TrainState()
         self.epoch = task.epoch(0)
         self.total_steps = settings.max_steps or settings.epochs * len(self.epoch)
+        self.eval_steps = settings.eval_steps or max(len(self.epoch), 1)
         self.train_step = TrainStep(task, settings, self.total_steps)
+        self.time_left = TimeLeft(
+            num_shapes=task.num_shapes,
+            validation_share=task.validation_share,
+            epoch_steps=len(self.epoch),
+        )
         self.callbacks = keras.callbacks.CallbackList(
             list(callbacks),
             model=self.model,
             epochs=settings.epochs,
-            steps=settings.eval_steps or len(self.epoch),
+            steps=self.eval_steps,
             verbose=0,
         )
         self.model.stop_training = False
         if callbacks:
             self.model.optimizer = self.train_step.optimizer  # TensorBoard logs its learning rate.
 
+    def fit_to(self, limit: TimeLimit) -> None:
+        """Lowers the number of steps to those that fit into a time limit.
+
+        Measures two steps of each batch shape and a validation, and then restores the first
+        weights, so that the run is that of a recipe with this number of steps.
+        """
+        with stage("measuring the speed", total=self.task.num_shapes, unit="shapes") as measuring:
+            before = [np.asarray(variable) for variable in self.train_step.variables()]
+            for inputs, targets in self.epoch.batches(0):
+                if self.train_step.is_compiled(inputs, targets):
+                    continue
+                first, *others = [self._seconds_of(inputs, targets) for _ in range(3)]
+                self.state.compile_seconds += first
+                self.time_left.add_compilation(first)
+                for seconds in others:
+                    self.time_left.add_step(seconds)
+                measuring.advance()
+                if measuring.count == self.task.num_shapes:
+                    break
+            for variable, array in zip(self.train_step.variables(), before, strict=True):
+                variable.assign(array)
+            measuring.status = "evaluating on the validation text"
+            started = time.perf_counter()
+            self.task.validate()
+            first_validation = time.perf_counter() - started
+            self.time_left.add_validation(first_validation)
+        steps = limit.steps(
+            self.time_left,
+            now=time.monotonic(),
+            first_validation=first_validation,
+            total=self.total_steps,
+            between=self.eval_steps,
+        )
+        if steps < self.total_steps:
+            write(f"{steps:,} of {self.total_steps:,} steps fit into the time")
+            self.settings = self.settings.model_copy(update={"max_steps": steps})
+            self.total_steps = steps
+            self.train_step.set_total_steps(steps)
+            limit.save(steps)
+
+    def _seconds_of(self, inputs: Any, targets: tf.Tensor) -> float:
+        started = time.perf_counter()
+        self.train_step(inputs, targets)
+        return time.perf_counter() - started
+
     # Steps ---------------------------------------------------------------------------------------
 
     def run(self) -> TrainState:
         state = self.state
-        progress = Progress(total=self.total_steps, done=state.step)
+        progress = Progress(total=self.total_steps, time_left=self.time_left, done=state.step)
         losses: list[tuple[float, int]] = []
         self.callbacks.on_train_begin()
         with progress:
@@ -105,8 +164,7 @@ class _Loop:
                 for inputs, targets in self.epoch.batches(state.batch):
                     if not losses:
                         self.callbacks.on_epoch_begin(state.evaluation)
-                    losses.append(self._run_step(inputs, targets, len(losses)))
-                    progress.update(losses[-1][0], state)
+                    losses.append(self._run_step(inputs, targets, len(losses), progress))
                     if self._is_evaluation_due():
                         self._evaluate(losses, progress)
                         losses = []
@@ -124,13 +182,24 @@ class _Loop:
             self.epoch = self.task.epoch(self.state.epoch)
             self.train_step.reset_state()
 
-    def _run_step(self, inputs: Any, targets: tf.Tensor, index: int) -> tuple[float, int]:
+    def _run_step(
+        self, inputs: Any, targets: tf.Tensor, index: int, progress: Progress
+    ) -> tuple[float, int]:
         """Runs a step and returns its loss and the number of positions that it is a mean of."""
         state = self.state
         self.callbacks.on_train_batch_begin(index)
+        if not (is_compiled := self.train_step.is_compiled(inputs, targets)):
+            progress.compiling()
         started = time.perf_counter()
         loss = self.train_step(inputs, targets)
-        state.seconds += time.perf_counter() - started
+        seconds, tokens = time.perf_counter() - started, self.task.num_tokens(inputs, targets)
+        if is_compiled:
+            state.seconds += seconds
+            state.timed_tokens += tokens
+            self.time_left.add_step(seconds)
+        else:
+            state.compile_seconds += seconds
+            self.time_left.add_compilation(seconds)
         if not np.isfinite(loss):
             raise WorkError(
                 f"the loss became NaN or infinite at step {state.step + 1}. "
@@ -138,7 +207,9 @@ class _Loop:
             )
         state.step += 1
         state.batch += 1
-        state.tokens += self.task.num_tokens(inputs, targets)
+        state.tokens += tokens
+        evaluations = math.ceil(max(0, self.total_steps - state.step) / self.eval_steps)
+        progress.update(loss, state, tokens=tokens, evaluations=evaluations)
         self.callbacks.on_train_batch_end(index, {"loss": loss})
         return loss, int(np.count_nonzero(targets))
 
@@ -176,10 +247,12 @@ class _Loop:
     def _evaluate(self, losses: list[tuple[float, int]], progress: Progress) -> None:
         state, folder = self.state, self.folder
         state.evaluation += 1
+        progress.validating()
         started = time.perf_counter()
         backup = self.train_step.swap_weights(self.train_step.averages)
         self.callbacks.on_test_begin()
         scores = self.task.validate()
+        self.time_left.add_validation(time.perf_counter() - started)
         self.callbacks.on_test_end(scores)
         if self._is_best(scores):
             state.best, state.best_loss = scores[self.settings.monitor], scores["loss"]
@@ -194,8 +267,9 @@ class _Loop:
             "epoch": round(state.epoch + state.batch / max(len(self.epoch), 1), 3),
             "step": state.step,
             "seconds": round(state.seconds, 1),
+            "compile_seconds": round(state.compile_seconds, 1),
             "validation_seconds": round(time.perf_counter() - started, 1),
-            "tokens_per_second": round(state.tokens / max(state.seconds, 1e-9), 1),
+            "tokens_per_second": round(state.tokens_per_second, 1),
             "learning_rate": float(self.train_step.optimizer.learning_rate),
             "train_loss": train_loss,
             **{f"validation_{name}": value for name, value in scores.items()},

@@ -1,70 +1,92 @@
-"""The progress bar of training: loss, tokens per second, remaining time."""
+"""The progress of training: loss, tokens per second, time left, and a line for each evaluation."""
 
-import sys
 from collections.abc import Mapping
 from typing import Any, Self
 
-from tqdm import tqdm
-
+from nlp_apps.io.stages import Stage
 from nlp_apps.training.state import TrainState
+from nlp_apps.training.time_left import TimeLeft, duration
 
 SMOOTHING = 0.98
 """Weight of the old value in the moving averages of the bar."""
 
+SECONDS_BETWEEN_LINES = 60.0
+"""Seconds between two lines without a terminal, after the first evaluation."""
+
 
 class Progress:
-    """Shows a bar on a terminal, and prints one line for each evaluation.
+    """Shows a bar, or lines without a terminal, and prints one line for each evaluation.
 
     Args:
         total: planned steps.
+        time_left: the estimate of the time that is left.
         done: number of steps before the run was resumed.
     """
 
-    def __init__(self, *, total: int, done: int = 0):
-        self.bar = tqdm(
+    def __init__(self, *, total: int, time_left: TimeLeft, done: int = 0):
+        self.time_left = time_left
+        self.stage = Stage(
+            "training",
             total=max(total, done),
-            initial=done,
-            unit="step",
-            dynamic_ncols=True,
-            disable=not sys.stderr.isatty(),
-            bar_format="{percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} steps, "
-            "{remaining} left{postfix}",
+            unit="steps",
+            done=done,
+            bar_format="{percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} steps{postfix}",
         )
+        self.evaluations = 0
         self.loss: float | None = None
         self.speed: float | None = None
-        self.last: tuple[int, float] | None = None  # tokens and seconds after the last step
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.bar.close()
+        self.stage.close()
 
-    def update(self, loss: float, state: TrainState) -> None:
+    def compiling(self) -> None:
+        """Shows that the next step compiles a batch shape."""
+        number, total = self.time_left.num_compiled + 1, self.time_left.num_shapes
+        status = f"compiling batch shape {number} of at most {max(number, total)}"
+        self.stage.status = ", ".join([status, *self._left()])
+        if number == 1:
+            self.stage.show()
+
+    def update(self, loss: float, state: TrainState, *, tokens: int, evaluations: int) -> None:
         """Advances the bar by a step.
 
         Args:
             loss: loss of the step, in nats.
             state: progress of the run after the step.
+            tokens: tokens of the step.
+            evaluations: evaluations that are left.
         """
+        self.evaluations = evaluations
+        stage, step_seconds = self.stage, self.time_left.step_seconds()
+        stage.advance()
         self.loss = _blend(self.loss, loss)
-        if self.last is not None:
-            tokens, seconds = state.tokens - self.last[0], state.seconds - self.last[1]
-            self.speed = _blend(self.speed, tokens / max(seconds, 1e-9))
-        self.last = state.tokens, state.seconds
-        speed = "" if self.speed is None else f", {self.speed:,.0f} tokens/s"
-        self.bar.set_postfix_str(
-            f"epoch {state.epoch + 1}, loss {self.loss:.3f}{speed}", refresh=False
-        )
-        self.bar.update()
+        parts = [f"epoch {state.epoch + 1}", f"loss {self.loss:.3f}"]
+        if step_seconds is not None:
+            self.speed = _blend(self.speed, float(tokens))
+            parts.append(f"{self.speed / step_seconds:,.0f} tokens/s")
+        stage.status = ", ".join([*parts, *self._left()])
+
+    def _left(self) -> list[str]:
+        """Returns the time that is left, once it is known."""
+        steps = max(0, (self.stage.total or 0) - self.stage.count)
+        seconds = self.time_left.estimate(steps, self.evaluations)
+        return [] if seconds is None else [f"{duration(seconds)} left"]
+
+    def validating(self) -> None:
+        """Shows that the model is evaluated."""
+        self.stage.status = "evaluating on the validation text"
 
     def report(self, row: Mapping[str, Any], *, is_best: bool) -> None:
-        """Prints the line of an evaluation above the bar; a star marks the best one so far.
+        """Prints the line of an evaluation; a star marks the best one so far.
 
         Args:
             row: a row of `metrics.jsonl`.
             is_best: whether its weights were saved.
         """
+        self.stage.seconds_between_lines = SECONDS_BETWEEN_LINES
         scores = ", ".join(
             f"{name.removeprefix('validation_')} {value:.3f}"
             for name, value in row.items()
@@ -79,7 +101,7 @@ class Progress:
 
     def write(self, line: str) -> None:
         """Prints a line above the bar."""
-        tqdm.write(line, file=sys.stderr)
+        self.stage.write(line)
 
 
 def _blend(old: float | None, new: float) -> float:

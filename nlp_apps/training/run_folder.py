@@ -21,8 +21,9 @@ KEPT_CHECKPOINTS = 2
 
 WRITTEN = (
     *("recipe.toml", "sources.json", "data.json", "labels.json", "warm_start.json"),
-    *("tokenizer.model", "tokenizer.target.model", "weights.h5", "metrics.jsonl", "curves.png"),
-    *("summary.json", "confusion-train.png", "confusion-validation.png", "confusion-test.png"),
+    *("time_limit.json", "tokenizer.model", "tokenizer.target.model", "weights.h5"),
+    *("metrics.jsonl", "curves.png", "summary.json"),
+    *("confusion-train.png", "confusion-validation.png", "confusion-test.png"),
     *("checkpoints/evaluation-*.npz", "checkpoints/round-*.npz"),
     "tensorboard/events.out.tfevents.*",
 )
@@ -84,6 +85,11 @@ class RunFolder:
     def warm_start(self) -> Path:
         """Summary of the weights that came from language models; missing if there were none."""
         return self.path / "warm_start.json"
+
+    @property
+    def time_limit(self) -> Path:
+        """Steps that fit into `--time`, and those planned before; missing if all did."""
+        return self.path / "time_limit.json"
 
     @property
     def is_warm_started(self) -> bool:

@@ -15,8 +15,10 @@ class TrainState:
         best: best value of the monitored score; None before the first evaluation.
         best_loss: validation loss of that evaluation.
         best_evaluation: number of that evaluation, counted from 1.
-        seconds: time spent in training steps.
+        seconds: time spent in training steps, without the first step of each batch shape.
+        compile_seconds: time of those first steps, which compile.
         tokens: tokens trained on, without padding.
+        timed_tokens: tokens of the steps that `seconds` counts.
     """
 
     step: int = 0
@@ -27,4 +29,11 @@ class TrainState:
     best_loss: float | None = None
     best_evaluation: int = 0
     seconds: float = 0.0
+    compile_seconds: float = 0.0
     tokens: int = 0
+    timed_tokens: int = 0
+
+    @property
+    def tokens_per_second(self) -> float:
+        """Speed of the steps that `seconds` counts."""
+        return self.timed_tokens / max(self.seconds, 1e-9)

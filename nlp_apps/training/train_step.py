@@ -22,20 +22,17 @@ class TrainStep:
         total_steps: planned steps, for the learning rate.
 
     Attributes:
-        optimizer: Adam with warm-up, decay of the learning rate and weight decay.
+        optimizer: Adam with weight decay.
+        schedule: the learning rate by step.
         averages: moving averages of the trainable weights; empty without `ema_decay`.
     """
 
     def __init__(self, task: Trainable, settings: Training, total_steps: int):
         self.task, self.settings, self.model = task, settings, task.model
         weights = self.model.trainable_variables
+        self.set_total_steps(total_steps)
         self.optimizer = AdamW(
-            WarmUp(
-                settings.learning_rate,
-                warmup_steps=min(settings.warmup_steps, total_steps // 5),
-                total_steps=total_steps,
-                shape=settings.schedule,
-            ),
+            0.0,  # set before each step
             beta_2=0.98,  # Vaswani et al. 2017, section 5.3: short runs forget old gradients sooner
             global_clipnorm=settings.clip_norm or None,
             rate_factors=[task.rate_factor(weight) for weight in weights],
@@ -57,6 +54,20 @@ class TrainStep:
         self._function = tf.function(self._step, autograph=False, jit_compile=jit_compile)
         self._compiled: dict[tuple[tuple[int, ...], ...], Any] = {}
 
+    def set_total_steps(self, total_steps: int) -> None:
+        """Plans the learning rate for a number of steps; needs no new compilation."""
+        settings = self.settings
+        self.schedule = WarmUp(
+            settings.learning_rate,
+            warmup_steps=min(settings.warmup_steps, total_steps // 5),
+            total_steps=total_steps,
+            shape=settings.schedule,
+        )
+
+    def is_compiled(self, inputs: Any, targets: tf.Tensor) -> bool:
+        """Checks whether a step of these shapes ran before."""
+        return _shapes(inputs, targets) in self._compiled
+
     def __call__(self, inputs: Any, targets: tf.Tensor) -> float:
         """Runs one step and returns its mean loss in nats.
 
@@ -64,7 +75,8 @@ class TrainStep:
             inputs: the model's inputs, of static shapes.
             targets: <int32>[B, ...].
         """
-        shapes = tuple(tuple(value.shape) for value in tf.nest.flatten((inputs, targets)))
+        self.optimizer.learning_rate = self.schedule(self.optimizer.iterations)
+        shapes = _shapes(inputs, targets)
         if shapes not in self._compiled:
             self._compiled[shapes] = self._function.get_concrete_function(inputs, targets)
         return float(self._compiled[shapes](inputs, targets))
@@ -107,3 +119,7 @@ class TrainStep:
     def variables(self) -> list[Any]:
         """Returns everything that a checkpoint stores, states of random generators included."""
         return [*self.model.variables, *self.optimizer.variables, *self.averages, *self._state]
+
+
+def _shapes(inputs: Any, targets: tf.Tensor) -> tuple[tuple[int, ...], ...]:
+    return tuple(tuple(value.shape) for value in tf.nest.flatten((inputs, targets)))

@@ -35,9 +35,11 @@ class Trainable(Protocol):
 
     Attributes:
         model: the Keras model to train.
+        validation_share: amount of validation text, relative to the training text; 0: unknown.
     """
 
     model: keras.Model
+    validation_share: float = 0.0
 
     @abstractmethod
     def epoch(self, index: int) -> Epoch:
@@ -50,6 +52,11 @@ class Trainable(Protocol):
     @abstractmethod
     def validate(self) -> dict[str, float]:
         """Returns validation scores of the model; "loss" is one of them."""
+
+    @property
+    def num_shapes(self) -> int:
+        """Number of batch shapes, at most."""
+        return 1
 
     def rate_factor(self, weight: keras.Variable) -> float:
         """Returns the factor of the learning rate of a trainable weight."""

@@ -51,6 +51,7 @@ class FakeApp:
         return {
             "run": "runs/x",
             "train_seconds": 60.5,
+            "compile_seconds": 9.5,
             "tokens_per_second": 4000.0,
             "parameters": 1000,
             "scores": {"test": {"bleu": 70.123, "chrf": 80.5}},

@@ -61,6 +61,7 @@ def test_train_prints_the_run_its_speed_and_its_scores(fake: FakeApp, capsys: Ca
     assert capsys.readouterr().out == (
         "run                runs/x\n"
         "train_seconds      60.50\n"
+        "compile_seconds    9.5\n"
         "tokens_per_second  4000.00\n"
         "test.bleu          70.12\n"
     )

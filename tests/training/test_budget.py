@@ -1,11 +1,16 @@
 """The budget of a run: steps or epochs, and the reason of its end."""
 
+import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from nlp_apps.training import loop
 from nlp_apps.training.run_folder import RunFolder
+from nlp_apps.training.time_left import TimeLeft
+from nlp_apps.training.time_limit import TimeLimit
 from tests.training.fake_task import FakeTask, Killed, settings
 from tests.training.test_loop_resume import assert_same_end
 
@@ -63,3 +68,70 @@ def test_the_last_line_is_the_reason_of_the_end(
 ) -> None:
     loop.fit(FakeTask(scores=[3.0, 2.0, 2.5, 2.5]), settings(**keys), run)
     assert capfd.readouterr().err.splitlines()[-1] == reason
+
+
+# A time limit -------------------------------------------------------------------------------------
+
+
+class Fits(TimeLimit):
+    """A limit into which a fixed number of steps fits."""
+
+    def steps(self, *words: Any, **options: Any) -> int:
+        return 17
+
+
+def test_a_time_limit_trains_as_a_recipe_with_this_number_of_steps(
+    run: RunFolder, tmp_path: Path
+) -> None:
+    keys = {"eval_steps": 3, "weight_decay": 0.2}
+    unbroken = RunFolder(tmp_path / "unbroken")
+    unbroken.create()
+    loop.fit(FakeTask(), settings(**keys, max_steps=17), unbroken)
+    saved: list[int] = []
+    limit = Fits(deadline=0.0, scoring_share=1.0, save=saved.append)
+    task = FakeTask()
+    loop.fit(task, settings(**keys), run, time_limit=limit)
+    assert saved == [17]
+    assert len(task.validated) == len(run.read_metrics()) + 1  # one to measure
+    assert_same_end(run, unbroken)
+
+
+def test_a_killed_run_with_a_time_limit_ends_with_the_same_bits(
+    run: RunFolder, tmp_path: Path
+) -> None:
+    keys = {"eval_steps": 3, "weight_decay": 0.2}
+    unbroken = RunFolder(tmp_path / "unbroken")
+    unbroken.create()
+    loop.fit(FakeTask(), settings(**keys, max_steps=17), unbroken)
+    saved: list[int] = []
+    limit = Fits(deadline=0.0, scoring_share=1.0, save=saved.append)
+    with pytest.raises(Killed):
+        loop.fit(FakeTask(kill_at_batch=9), settings(**keys), run, time_limit=limit)
+    loop.fit(FakeTask(seed=4), settings(**keys, max_steps=saved[0]), run, resume=True)
+    assert_same_end(run, unbroken)
+
+
+def test_a_budget_that_fits_stays(run: RunFolder) -> None:
+    limit = TimeLimit(time.monotonic() + 1e6, 1.0, save=lambda steps: pytest.fail("saved"))
+    assert loop.fit(FakeTask(), settings(), run, time_limit=limit).step == 21
+
+
+def test_a_short_time_limit_ends_in_time_with_a_learning_rate_of_0(run: RunFolder) -> None:
+    saved: list[int] = []
+    limit = TimeLimit(time.monotonic() + 6.0, 1.0, save=saved.append)
+    end = loop.fit(FakeTask(), settings(epochs=100_000, eval_steps=200), run, time_limit=limit)
+    assert time.monotonic() < limit.deadline + 3.0  # busy machines
+    assert 21 < end.step == saved[0] < 700_000
+    assert run.read_metrics()[-1]["learning_rate"] == pytest.approx(0.0, abs=1e-8)
+
+
+def test_the_steps_of_a_time_limit_follow_from_the_measured_durations() -> None:
+    time_left = TimeLeft(num_shapes=1, validation_share=1.0, epoch_steps=10)
+    time_left.add_step(0.5)
+    time_left.add_validation(4.0)  # 2.5 of it are the validation, 1.5 compiled
+    limit = TimeLimit(deadline=1000.0, scoring_share=2.0, save=lambda steps: None)
+    options: dict[str, Any] = {"now": 0.0, "first_validation": 4.0, "between": 50}
+    # 950 s, less 2 * 2 * 2.5 + 1.5 s of scoring and one validation; a step and its share: 0.55 s
+    assert limit.steps(time_left, total=5000, **options) == int((950 - 11.5 - 2.5) / 0.55)
+    assert limit.steps(time_left, total=100, **options) == 100
+    assert replace(limit, deadline=1.0).steps(time_left, total=100, **options) == 1

@@ -57,6 +57,7 @@ def test_a_row_of_metrics_has_losses_scores_and_speed(run: RunFolder) -> None:
         "epoch",
         "step",
         "seconds",
+        "compile_seconds",
         "validation_seconds",
         "tokens_per_second",
         "learning_rate",

@@ -23,11 +23,12 @@ from tests.training.fake_task import BATCHES, FakeEpoch, FakeTask, Killed, same,
 
 def last_state(run: RunFolder) -> tuple[list[np.ndarray], dict[str, Any]]:
     arrays, facts = load_checkpoint(run.found_checkpoints()[-1])
-    return arrays, {key: value for key, value in facts.items() if key != "seconds"}
+    measured = ("seconds", "compile_seconds", "timed_tokens")
+    return arrays, {key: value for key, value in facts.items() if key not in measured}
 
 
 def without_times(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    times = ("seconds", "validation_seconds", "tokens_per_second")
+    times = ("seconds", "compile_seconds", "validation_seconds", "tokens_per_second")
     return [{key: value for key, value in row.items() if key not in times} for row in found]
 
 

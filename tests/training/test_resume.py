@@ -139,7 +139,7 @@ def end_of(run: Path) -> tuple[bytes, list[np.ndarray], dict[str, Any]]:
     with np.load(folder.found_checkpoints()[-1]) as file:
         arrays = [file[name] for name in file.files if name != "facts"]
     summary = json.loads(folder.summary.read_text(encoding="utf-8"))
-    measured = ("train_seconds", "tokens_per_second")
+    measured = ("train_seconds", "compile_seconds", "tokens_per_second")
     return (
         folder.weights.read_bytes(),
         arrays,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from nlp_apps.errors import WorkError
+from nlp_apps.io import stages
 from nlp_apps.text.readers.foreign_formats import HEAD_BYTES, foreign_format
 from nlp_apps.text.readers.transcoded import Transcoded, is_utf8
 
@@ -185,6 +186,7 @@ class TextFile:
                 if not line:
                     return  # a byte order mark alone is an empty file
             self.num_lines += 1
+            stages.advance()
             self.ends_in_newline = (rest or line).endswith(b"\n")
             if line.endswith(b"\n"):
                 line = line[:-1].removesuffix(b"\r")

@@ -1,0 +1,168 @@
+"""Progress of long work on stderr: a bar on a terminal or in a notebook, otherwise a line at times.
+
+    with stage("reading the text", unit="lines") as reading:
+        for line in lines:
+            reading.advance()
+
+Code that cannot see the stage, such as a reader, calls `advance()`: it advances the innermost one.
+"""
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import Any
+
+from tqdm import tqdm
+
+SECONDS_BETWEEN_LINES = 10.0
+"""Seconds between two lines without a terminal."""
+
+REFRESH_SECONDS = 0.5
+"""Seconds between two refreshes of a bar, which also move while native code runs."""
+
+_stages: list["Stage"] = []
+
+
+class Stage:
+    """A part of the work that may take long.
+
+    Args:
+        name: the work, such as "reading the text".
+        total: number of things to do; None: unknown.
+        unit: the things, in the plural.
+        done: number of things that were done before.
+        bar_format: format of the bar, as in tqdm; default: name, count and duration.
+
+    Attributes:
+        status: text behind the counts, such as a loss.
+        seconds_between_lines: seconds between two lines without a terminal.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        total: int | None = None,
+        unit: str = "",
+        done: int = 0,
+        bar_format: str | None = None,
+    ):
+        self.name, self.total, self.unit, self.count = name, total, unit, done
+        self.status = ""
+        self.seconds_between_lines = SECONDS_BETWEEN_LINES
+        self._started = self._printed = time.monotonic()
+        self._end = threading.Event()
+        self._bar: Any = None
+        bar_class = _bar_class()
+        if bar_class is not None:
+            self._bar = bar_class(
+                desc=name,
+                total=total,
+                initial=done,
+                unit=f" {unit}" if unit else "",
+                file=sys.stderr,
+                leave=False,
+                dynamic_ncols=True,
+                bar_format=bar_format or _bar_format(total, unit),
+            )
+        self._thread = threading.Thread(target=self._show_at_times, daemon=True)
+        self._thread.start()
+
+    def advance(self, count: int = 1) -> None:
+        """Counts things that are done."""
+        self.count += count
+
+    def write(self, line: str) -> None:
+        """Prints a line, above the bar if there is one."""
+        self._printed = time.monotonic()
+        tqdm.write(line, file=sys.stderr)
+
+    def show(self) -> None:
+        """Shows the progress now: refreshes the bar, or prints a line."""
+        if self._bar is None:
+            self.write(self.line())
+        else:
+            self._refresh()
+
+    def line(self) -> str:
+        """Returns the progress as a line."""
+        parts = [self._counts(), self.status, f"{time.monotonic() - self._started:.0f} s"]
+        return f"{self.name}: {', '.join(part for part in parts if part)}"
+
+    def close(self) -> None:
+        """Ends the stage, and removes its bar."""
+        self._end.set()
+        self._thread.join()
+        if self._bar is not None:
+            self._bar.close()
+
+    def _counts(self) -> str:
+        if not self.unit:
+            return ""
+        of_total = f" of {self.total:,}" if self.total else ""
+        return f"{self.count:,}{of_total} {self.unit}"
+
+    def _refresh(self) -> None:
+        if self._bar is not None:
+            self._bar.n = self.count if self.total is None else min(self.count, self.total)
+            self._bar.set_postfix_str(self.status, refresh=False)
+            self._bar.refresh()
+
+    def _show_at_times(self) -> None:
+        """Refreshes the bar or prints lines, until the stage ends."""
+        while not self._end.wait(REFRESH_SECONDS):
+            if self._bar is not None:
+                self._refresh()
+            elif time.monotonic() - self._printed >= self.seconds_between_lines:
+                self.show()
+
+
+@contextmanager
+def stage(name: str, *, total: int | None = None, unit: str = "") -> Iterator[Stage]:
+    """Shows the progress of the block; see `Stage`."""
+    current = Stage(name, total=total, unit=unit)
+    _stages.append(current)
+    try:
+        yield current
+    finally:
+        _stages.remove(current)
+        current.close()
+
+
+def advance(count: int = 1) -> None:
+    """Advances the innermost stage, if there is one."""
+    if _stages:
+        _stages[-1].advance(count)
+
+
+def write(line: str) -> None:
+    """Prints a line on stderr, above a bar."""
+    tqdm.write(line, file=sys.stderr)
+
+
+def _bar_format(total: int | None, unit: str) -> str:
+    """Returns the format of a bar of tqdm."""
+    if total is None:
+        return "{desc}: {n_fmt}{unit}, {elapsed}{postfix}" if unit else "{desc}: {elapsed}{postfix}"
+    return "{desc}: {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt}{unit}, {elapsed}{postfix}"
+
+
+def _bar_class() -> Any:
+    """Returns the class of bars; None: lines."""
+    if in_notebook():
+        if find_spec("ipywidgets") is None:
+            return tqdm
+        from tqdm.notebook import tqdm as notebook_bar
+
+        return notebook_bar
+    return tqdm if sys.stderr.isatty() else None
+
+
+def in_notebook() -> bool:
+    """Checks whether this process is the kernel of a notebook."""
+    get_shell = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    shell = get_shell() if get_shell else None
+    return shell is not None and "IPKernelApp" in getattr(shell, "config", {})

@@ -1,0 +1,46 @@
+"""A limit on the duration of a training: the number of steps that fits."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from nlp_apps.training.time_left import TimeLeft
+
+MARGIN = 0.95
+"""Share of the time that is planned, because no measurement is exact."""
+
+SCORING_COST = 2.0
+"""Duration of the final scoring, relative to a validation of as much text: beam search is slower
+than the greedy search of evaluations."""
+
+
+@dataclass(frozen=True)
+class TimeLimit:
+    """A limit on the duration of a training.
+
+    Attributes:
+        deadline: the end, in seconds of `time.monotonic`.
+        scoring_share: amount of text that is scored at the end, relative to the validation text.
+        save: receives the number of steps that fits, before the first step.
+    """
+
+    deadline: float
+    scoring_share: float
+    save: Callable[[int], None]
+
+    def steps(
+        self, time_left: TimeLeft, *, now: float, first_validation: float, total: int, between: int
+    ) -> int:
+        """Returns the number of steps that fits, at least 1.
+
+        Args:
+            time_left: the durations that were measured.
+            now: the time, in seconds of `time.monotonic`.
+            first_validation: duration of the first validation, compilation included, in seconds.
+            total: planned steps.
+            between: steps between evaluations.
+        """
+        validation = time_left.validation_seconds()
+        scoring = SCORING_COST * self.scoring_share * validation + first_validation - validation
+        seconds = MARGIN * (self.deadline - now) - scoring - validation
+        step = (time_left.step_seconds() or 0.0) + validation / between
+        return max(1, min(total, int(seconds / max(step, 1e-9))))
