@@ -192,6 +192,11 @@ def test_an_endless_word_is_split_anywhere(task: str, file: Path):
         assert too_long and 0 < fits < 300
     wanted = run(app, ["predict", trained(file), "🙂" * fits, "--json"])
     key = app.prediction_key
+    if task == "sentiment":
+        # Probabilities near 1/3: the part that the file reads may have another label.
+        key = "probabilities"
+        assert json.loads(done.out)[key] == pytest.approx(json.loads(wanted.out)[key], abs=0.02)
+        return
     assert json.loads(done.out)[key] == json.loads(wanted.out)[key]
 
 
