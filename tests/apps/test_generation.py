@@ -39,7 +39,7 @@ def test_it_learns_more_than_frequencies(trained: Trained) -> None:
 def test_training_prints_the_scores_that_there_are(trained: Trained) -> None:
     rows, table, line = trained.printed.split("\n\n")
     names = [line.split()[0] for line in rows.splitlines()]
-    assert names[3:] == [
+    assert names[4:] == [
         *("validation.loss", "validation.perplexity", "validation.nats_per_character"),
     ]
     names = [line[:17].strip() for line in table.splitlines()]

@@ -27,7 +27,7 @@ def test_training_prints_a_few_lines_and_fills_the_run_folder(trained: Trained) 
     scores, table, line = trained.printed.split("\n\n")
     names = [line.split()[0] for line in scores.splitlines()]
     assert names == [
-        *("run", "train_seconds", "tokens_per_second"),
+        *("run", "train_seconds", "compile_seconds", "tokens_per_second"),
         *(
             f"{split}.{score}"
             for split in ("validation", "test")

@@ -32,6 +32,7 @@ def test_training_prints_a_few_lines(trained: Trained) -> None:
     assert [row[0] for row in rows] == [
         "run",
         "train_seconds",
+        "compile_seconds",
         "tokens_per_second",
         "validation.bleu",
         "validation.chrf",
@@ -81,6 +82,7 @@ def test_the_summary_has_scores_signature_seed_versions_and_data(trained: Traine
         "recipe",
         "parameters",
         "train_seconds",
+        "compile_seconds",
         "tokens_per_second",
         "scores",
         "signature",
