@@ -6,13 +6,17 @@
     classifier = nlp_apps.load("runs/my")
     classifier.predict(["The soup was cold."])  # [Classification(label="negative", ...)]
 
-TensorFlow is imported by the first function that needs it.
+TensorFlow is imported by the first function that needs it, without its log lines.
 """
 
 import importlib
 from os import PathLike
 from types import ModuleType
 from typing import Any
+
+from nlp_apps.io import quiet_tensorflow
+
+quiet_tensorflow.install()
 
 __version__ = "0.2.0"
 

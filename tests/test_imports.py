@@ -21,7 +21,7 @@ APP_MODULES = {"__main__", "demo", "serve", *APPS}
 # Package or module at the top -> the others that it may import, inside functions and for typing
 # too. Everything may import the version, `errors` and `results`.
 MAY_IMPORT: dict[str, set[str]] = {
-    "__init__": {"tasks"},  # `load`
+    "__init__": {"io", "tasks"},  # `load`
     "errors": set(),
     "results": set(),
     "resources": set(),

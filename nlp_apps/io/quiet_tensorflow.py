@@ -2,13 +2,14 @@
 
 `TF_CPP_MIN_LOG_LEVEL` silences most of them, but C++ code writes a few to file descriptor 2 before
 it reads any setting. These are held back while `tensorflow` is being imported, in any module,
-and written if the import fails.
+and written if the import fails. After it, TensorFlow's Python code logs errors only.
 """
 
 import contextlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import logging
 import os
 import sys
 import tempfile
@@ -96,3 +97,5 @@ class _QuietLoader(importlib.abc.Loader):
             module.__spec__.loader = self._loader
         with hold_back_native_stderr():
             self._loader.exec_module(module)
+        if os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "3":
+            logging.getLogger("tensorflow").setLevel(logging.ERROR)

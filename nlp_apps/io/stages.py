@@ -4,7 +4,8 @@
         for line in lines:
             reading.advance()
 
-Code that cannot see the stage, such as a reader, calls `advance()`: it advances the innermost one.
+Code that cannot see the stage, such as a reader, calls
+`advance("lines")`: it advances the innermost one, if that counts lines.
 """
 
 import sys
@@ -132,9 +133,9 @@ def stage(name: str, *, total: int | None = None, unit: str = "") -> Iterator[St
         current.close()
 
 
-def advance(count: int = 1) -> None:
-    """Advances the innermost stage, if there is one."""
-    if _stages:
+def advance(unit: str, count: int = 1) -> None:
+    """Advances the innermost stage, if it counts things of this unit."""
+    if _stages and _stages[-1].unit == unit:
         _stages[-1].advance(count)
 
 

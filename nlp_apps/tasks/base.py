@@ -152,6 +152,11 @@ class Task(Trainable, Generic[R, E]):
             Scores by split and name of the baseline, with the names and the meaning of `score`.
         """
 
+    def calibration_seconds(self, corpora: Mapping[str, Corpus[E]]) -> float:
+        """Returns the estimated duration of `calibrate`, in seconds, without its predictions."""
+        del corpora
+        return 0.0
+
     def amount(self, corpus: Corpus[E]) -> int:
         """Returns the amount of text in a split, to compare durations: its examples."""
         return len(corpus.examples)

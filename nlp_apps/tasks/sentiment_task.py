@@ -28,7 +28,7 @@ from nlp_apps.networks.classifier import Classifier
 from nlp_apps.recipe.schema import SentimentRecipe
 from nlp_apps.tasks.base import Task
 from nlp_apps.tasks.labels import MAX_LISTED, find_labels, require_known
-from nlp_apps.tasks.ngram_path import choose_path_weights, fit_path
+from nlp_apps.tasks.ngram_path import FIT_SECONDS, choose_path_weights, fit_path
 from nlp_apps.tasks.warm_start import make_tokenizer
 from nlp_apps.text.augmentation.augmenter import Augmenter
 from nlp_apps.text.batches.buckets import PlannedEpoch, plan_batches, plan_buckets
@@ -289,6 +289,10 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
             f"{monitored_score('accuracy', self.calibration.apply(logits), labels):.3f}",
         )
         self._save_assets(run)
+
+    def calibration_seconds(self, corpora: Mapping[str, Corpus[LabelledText]]) -> float:
+        """Returns the estimated duration of the fit of the n-grams."""
+        return FIT_SECONDS * len(corpora["train"].examples) if self.recipe.model.ngrams else 0.0
 
     def _add_ngrams(self, path: Ngrams, corpora: Mapping[str, Corpus[LabelledText]]) -> None:
         """Fits the n-grams on the training texts, and weighs them against the LSTM."""

@@ -43,7 +43,7 @@ def time_limit(
         for split, corpus in corpora.items()
         if split != "train"
     )
-    return TimeLimit(options.deadline, scored, save)
+    return TimeLimit(options.deadline, scored, task.calibration_seconds(corpora), save)
 
 
 def relative_amount(task: Task[Any, Any], part: Corpus[Any], whole: Corpus[Any]) -> float:

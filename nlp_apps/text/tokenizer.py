@@ -101,7 +101,7 @@ class Tokenizer:
         for start in range(0, len(texts), ENCODED_AT_ONCE):
             part = self._normalized(texts[start : start + ENCODED_AT_ONCE])
             found += self._processor.encode(part)
-            stages.advance(len(part))
+            stages.advance("texts", len(part))
         return found
 
     def _normalized(self, texts: Sequence[str]) -> list[str]:

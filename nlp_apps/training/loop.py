@@ -32,6 +32,10 @@ from nlp_apps.training.time_limit import TimeLimit
 from nlp_apps.training.train_step import TrainStep
 from nlp_apps.training.trainable import Trainable
 
+SHARE_OF_MEASURING = 0.05
+"""Share of a time limit that a second validation may need, which measures one without
+compilation."""
+
 
 def fit(
     task: Trainable,
@@ -107,8 +111,8 @@ class _Loop:
     def fit_to(self, limit: TimeLimit) -> None:
         """Lowers the number of steps to those that fit into a time limit.
 
-        Measures two steps of each batch shape and a validation, and then restores the first
-        weights, so that the run is that of a recipe with this number of steps.
+        Measures two steps of each batch shape and validations, and restores the first weights, so
+        that the run is that of a recipe with this number of steps.
         """
         with stage("measuring the speed", total=self.task.num_shapes, unit="shapes") as measuring:
             before = [np.asarray(variable) for variable in self.train_step.variables()]
@@ -126,10 +130,9 @@ class _Loop:
             for variable, array in zip(self.train_step.variables(), before, strict=True):
                 variable.assign(array)
             measuring.status = "evaluating on the validation text"
-            started = time.perf_counter()
-            self.task.validate()
-            first_validation = time.perf_counter() - started
-            self.time_left.add_validation(first_validation)
+            first_validation = self._validation_seconds()
+            if first_validation < SHARE_OF_MEASURING * (limit.deadline - time.monotonic()):
+                self._validation_seconds()  # the first one compiled
         steps = limit.steps(
             self.time_left,
             now=time.monotonic(),
@@ -143,6 +146,14 @@ class _Loop:
             self.total_steps = steps
             self.train_step.set_total_steps(steps)
             limit.save(steps)
+
+    def _validation_seconds(self) -> float:
+        """Returns the duration of a validation, and adds it to the estimate of the time left."""
+        started = time.perf_counter()
+        self.task.validate()
+        seconds = time.perf_counter() - started
+        self.time_left.add_validation(seconds)
+        return seconds
 
     def _seconds_of(self, inputs: Any, targets: tf.Tensor) -> float:
         started = time.perf_counter()
@@ -252,7 +263,6 @@ class _Loop:
         backup = self.train_step.swap_weights(self.train_step.averages)
         self.callbacks.on_test_begin()
         scores = self.task.validate()
-        self.time_left.add_validation(time.perf_counter() - started)
         self.callbacks.on_test_end(scores)
         if self._is_best(scores):
             state.best, state.best_loss = scores[self.settings.monitor], scores["loss"]
@@ -280,6 +290,7 @@ class _Loop:
         if self.settings.tensorboard:
             log_scalars(row, folder.logs)
         self._save_checkpoint()
+        self.time_left.add_validation(time.perf_counter() - started)
         progress.report(row, is_best=state.best_evaluation == state.evaluation)
 
     def _is_best(self, scores: dict[str, float]) -> bool:

@@ -43,7 +43,7 @@ class TimeLeft:
         self._compilations.append(seconds)
 
     def add_validation(self, seconds: float) -> None:
-        """Adds the duration of a validation."""
+        """Adds the duration of an evaluation, with its checkpoint."""
         self._validations.append(seconds)
 
     @property

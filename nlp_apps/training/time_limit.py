@@ -20,11 +20,13 @@ class TimeLimit:
     Attributes:
         deadline: the end, in seconds of `time.monotonic`.
         scoring_share: amount of text that is scored at the end, relative to the validation text.
+        reserved: seconds of other work after the last step.
         save: receives the number of steps that fits, before the first step.
     """
 
     deadline: float
     scoring_share: float
+    reserved: float
     save: Callable[[int], None]
 
     def steps(
@@ -41,6 +43,6 @@ class TimeLimit:
         """
         validation = time_left.validation_seconds()
         scoring = SCORING_COST * self.scoring_share * validation + first_validation - validation
-        seconds = MARGIN * (self.deadline - now) - scoring - validation
+        seconds = MARGIN * (self.deadline - now) - self.reserved - scoring - validation
         step = (time_left.step_seconds() or 0.0) + validation / between
         return max(1, min(total, int(seconds / max(step, 1e-9))))

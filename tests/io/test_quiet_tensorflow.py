@@ -32,6 +32,15 @@ def test_tensorflow_starts_without_a_word():
     assert done.stderr == "from Python\nfrom native code\n"
 
 
+def test_tensorflow_is_quiet_in_a_notebook():
+    done = python(
+        "import nlp_apps, logging; from nlp_apps.tasks import run; import tensorflow as tf;"
+        "logging.getLogger('tensorflow').warning('5 out of the last 5 calls'); tf.constant(1)"
+    )
+    assert done.returncode == 0
+    assert done.stderr == ""
+
+
 FAKE_TENSORFLOW = """
 import os, sys
 os.write(2, b"native log\\n")

@@ -36,7 +36,7 @@ def fast(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_short_stage_prints_nothing_without_a_terminal(capsys: Capture) -> None:
     with stage("reading", unit="lines"):
-        advance(3)
+        advance("lines", 3)
     assert capsys.readouterr().err == ""
 
 
@@ -45,7 +45,7 @@ def test_a_long_stage_prints_lines_without_a_terminal(monkeypatch: pytest.Monkey
     err = io.StringIO()
     monkeypatch.setattr(sys, "stderr", err)
     with stage("reading", total=4000, unit="lines") as reading:
-        advance(1200)
+        advance("lines", 1200)
         reading.status = "the last file"
         wait_for(lambda: err.getvalue().count("\n") >= 2)
     lines = err.getvalue().splitlines()
@@ -53,12 +53,13 @@ def test_a_long_stage_prints_lines_without_a_terminal(monkeypatch: pytest.Monkey
 
 
 def test_the_innermost_stage_advances() -> None:
-    advance()  # without a stage
+    advance("lines")  # without a stage
     with stage("outer", unit="files") as outer, stage("inner", unit="lines") as inner:
-        advance(2)
+        advance("texts")
+        advance("lines", 2)
         assert (outer.count, inner.count) == (0, 2)
     with stage("next", unit="lines") as other:
-        advance()
+        advance("lines")
         assert (inner.count, other.count) == (2, 1)
 
 
@@ -66,7 +67,7 @@ def test_a_stage_ends_with_an_error() -> None:
     with pytest.raises(ValueError, match="bad"), stage("reading"):
         raise ValueError("bad")
     with stage("next", unit="lines") as other:
-        advance()
+        advance("lines")
     assert other.count == 1
 
 

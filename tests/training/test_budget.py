@@ -88,7 +88,7 @@ def test_a_time_limit_trains_as_a_recipe_with_this_number_of_steps(
     unbroken.create()
     loop.fit(FakeTask(), settings(**keys, max_steps=17), unbroken)
     saved: list[int] = []
-    limit = Fits(deadline=0.0, scoring_share=1.0, save=saved.append)
+    limit = Fits(deadline=0.0, scoring_share=1.0, reserved=0.0, save=saved.append)
     task = FakeTask()
     loop.fit(task, settings(**keys), run, time_limit=limit)
     assert saved == [17]
@@ -104,7 +104,7 @@ def test_a_killed_run_with_a_time_limit_ends_with_the_same_bits(
     unbroken.create()
     loop.fit(FakeTask(), settings(**keys, max_steps=17), unbroken)
     saved: list[int] = []
-    limit = Fits(deadline=0.0, scoring_share=1.0, save=saved.append)
+    limit = Fits(deadline=0.0, scoring_share=1.0, reserved=0.0, save=saved.append)
     with pytest.raises(Killed):
         loop.fit(FakeTask(kill_at_batch=9), settings(**keys), run, time_limit=limit)
     loop.fit(FakeTask(seed=4), settings(**keys, max_steps=saved[0]), run, resume=True)
@@ -112,13 +112,13 @@ def test_a_killed_run_with_a_time_limit_ends_with_the_same_bits(
 
 
 def test_a_budget_that_fits_stays(run: RunFolder) -> None:
-    limit = TimeLimit(time.monotonic() + 1e6, 1.0, save=lambda steps: pytest.fail("saved"))
+    limit = TimeLimit(time.monotonic() + 1e6, 1.0, 0.0, save=lambda steps: pytest.fail("saved"))
     assert loop.fit(FakeTask(), settings(), run, time_limit=limit).step == 21
 
 
 def test_a_short_time_limit_ends_in_time_with_a_learning_rate_of_0(run: RunFolder) -> None:
     saved: list[int] = []
-    limit = TimeLimit(time.monotonic() + 6.0, 1.0, save=saved.append)
+    limit = TimeLimit(time.monotonic() + 6.0, 1.0, 0.0, save=saved.append)
     end = loop.fit(FakeTask(), settings(epochs=100_000, eval_steps=200), run, time_limit=limit)
     assert time.monotonic() < limit.deadline + 3.0  # busy machines
     assert 21 < end.step == saved[0] < 700_000
@@ -129,9 +129,10 @@ def test_the_steps_of_a_time_limit_follow_from_the_measured_durations() -> None:
     time_left = TimeLeft(num_shapes=1, validation_share=1.0, epoch_steps=10)
     time_left.add_step(0.5)
     time_left.add_validation(4.0)  # 2.5 of it are the validation, 1.5 compiled
-    limit = TimeLimit(deadline=1000.0, scoring_share=2.0, save=lambda steps: None)
+    limit = TimeLimit(deadline=1000.0, scoring_share=2.0, reserved=20.0, save=lambda steps: None)
     options: dict[str, Any] = {"now": 0.0, "first_validation": 4.0, "between": 50}
-    # 950 s, less 2 * 2 * 2.5 + 1.5 s of scoring and one validation; a step and its share: 0.55 s
-    assert limit.steps(time_left, total=5000, **options) == int((950 - 11.5 - 2.5) / 0.55)
+    # 950 s, less 20 s, 2 * 2 * 2.5 + 1.5 s of scoring and one validation
+    # a step and its share of validations: 0.55 s
+    assert limit.steps(time_left, total=5000, **options) == int((950 - 20 - 11.5 - 2.5) / 0.55)
     assert limit.steps(time_left, total=100, **options) == 100
     assert replace(limit, deadline=1.0).steps(time_left, total=100, **options) == 1

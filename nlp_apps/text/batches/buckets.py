@@ -140,7 +140,10 @@ def dataset(
 def batches_of(generate: Any, signature: Any, count: int) -> tf.data.Dataset:
     """Returns a `tf.data` pipeline of a generator, prefetched in a thread of its own."""
     batches = tf.data.Dataset.from_generator(generate, output_signature=signature)
-    return batches.apply(tf.data.experimental.assert_cardinality(count)).prefetch(4)
+    batches = batches.apply(tf.data.experimental.assert_cardinality(count)).prefetch(4)
+    options = tf.data.Options()
+    options.autotune.enabled = False  # The end of an iterator waits seconds for the tuning thread.
+    return batches.with_options(options)
 
 
 class PlannedEpoch:

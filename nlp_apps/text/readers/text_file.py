@@ -186,7 +186,7 @@ class TextFile:
                 if not line:
                     return  # a byte order mark alone is an empty file
             self.num_lines += 1
-            stages.advance()
+            stages.advance("lines")
             self.ends_in_newline = (rest or line).endswith(b"\n")
             if line.endswith(b"\n"):
                 line = line[:-1].removesuffix(b"\r")
