@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from nlp_apps.cli.interruption import exit_code
 from nlp_apps.errors import NlpAppsError, first_line
-from nlp_apps.io import quiet_tensorflow, stdout
+from nlp_apps.io import quiet_tensorflow, stages, stdout
 
 
 def guarded(work: Callable[[], None], *, debug: bool = False) -> int:
@@ -23,7 +23,9 @@ def guarded(work: Callable[[], None], *, debug: bool = False) -> int:
         The exit code: 0 done; 1 the work could not be done; 2 the command or recipe is wrong; 130
         interrupted; 143 terminated.
     """
-    if not debug:
+    if debug:
+        quiet_tensorflow.remove()
+    else:
         quiet_tensorflow.install()
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     _log_to_stderr()
@@ -78,7 +80,8 @@ class _ToStderr(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         level = f"{record.levelname.lower()}: " if record.levelno >= logging.WARNING else ""
-        print(f"nlp-apps: {level}{record.getMessage()}", file=sys.stderr, flush=True)
+        stages.write(f"nlp-apps: {level}{record.getMessage()}")
+        sys.stderr.flush()
 
 
 def _print_error(message: str, *, debug: bool) -> None:

@@ -16,6 +16,12 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from types import ModuleType
 
+LEVEL = "TF_CPP_MIN_LOG_LEVEL"
+"""Environment variable of the lowest level that TensorFlow's C++ code logs; 3: fatal errors."""
+
+SET_HERE = "NLP_APPS_SET_LOG_LEVEL"
+"""Environment variable that says that `LEVEL` is not the user's; subprocesses inherit both."""
+
 
 def install() -> None:
     """Silences the first import of TensorFlow in this process.
@@ -23,11 +29,19 @@ def install() -> None:
     Environment variables that the user has set are unchanged. Has no effect once TensorFlow is
     imported.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if LEVEL not in os.environ:
+        os.environ[LEVEL] = os.environ[SET_HERE] = "3"
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     installed = any(isinstance(finder, _TensorFlowFinder) for finder in sys.meta_path)
     if "tensorflow" not in sys.modules and not installed:
         sys.meta_path.insert(0, _TensorFlowFinder())
+
+
+def remove() -> None:
+    """Undoes `install`, so that TensorFlow logs as usual if it is not imported yet."""
+    if os.environ.pop(SET_HERE, None):
+        os.environ.pop(LEVEL, None)
+    sys.meta_path[:] = [f for f in sys.meta_path if not isinstance(f, _TensorFlowFinder)]
 
 
 @contextlib.contextmanager
@@ -97,5 +111,5 @@ class _QuietLoader(importlib.abc.Loader):
             module.__spec__.loader = self._loader
         with hold_back_native_stderr():
             self._loader.exec_module(module)
-        if os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "3":
+        if os.environ.get(LEVEL) == "3":
             logging.getLogger("tensorflow").setLevel(logging.ERROR)

@@ -8,9 +8,12 @@ from nlp_apps.training.time_left import TimeLeft
 MARGIN = 0.95
 """Share of the time that is planned, because no measurement is exact."""
 
-SCORING_COST = 2.0
+SCORING_COST = 3.0
 """Duration of the final scoring, relative to a validation of as much text: beam search is slower
-than the greedy search of evaluations."""
+than the greedy search of evaluations. It compiles too."""
+
+SAVING_SECONDS = 0.3
+"""Duration of the checkpoint and the curves of an evaluation."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,9 @@ class TimeLimit:
             between: steps between evaluations.
         """
         validation = time_left.validation_seconds()
-        scoring = SCORING_COST * self.scoring_share * validation + first_validation - validation
-        seconds = MARGIN * (self.deadline - now) - self.reserved - scoring - validation
-        step = (time_left.step_seconds() or 0.0) + validation / between
+        compilation = first_validation - validation
+        scoring = SCORING_COST * (self.scoring_share * validation + compilation)
+        evaluation = validation + SAVING_SECONDS
+        seconds = MARGIN * (self.deadline - now) - self.reserved - scoring - evaluation
+        step = (time_left.step_seconds() or 0.0) + evaluation / between
         return max(1, min(total, int(seconds / max(step, 1e-9))))

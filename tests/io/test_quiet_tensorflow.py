@@ -41,6 +41,15 @@ def test_tensorflow_is_quiet_in_a_notebook():
     assert done.stderr == ""
 
 
+def test_debug_prints_the_log_of_tensorflow():
+    code = (
+        "import nlp_apps; from nlp_apps.cli.guard import guarded;"
+        "raise SystemExit(guarded(lambda: __import__('tensorflow'), debug={}))"
+    )
+    assert python(code.format(False)).stderr == ""
+    assert "oneDNN" in python(code.format(True)).stderr
+
+
 FAKE_TENSORFLOW = """
 import os, sys
 os.write(2, b"native log\\n")

@@ -131,8 +131,8 @@ def test_the_steps_of_a_time_limit_follow_from_the_measured_durations() -> None:
     time_left.add_validation(4.0)  # 2.5 of it are the validation, 1.5 compiled
     limit = TimeLimit(deadline=1000.0, scoring_share=2.0, reserved=20.0, save=lambda steps: None)
     options: dict[str, Any] = {"now": 0.0, "first_validation": 4.0, "between": 50}
-    # 950 s, less 20 s, 2 * 2 * 2.5 + 1.5 s of scoring and one validation
-    # a step and its share of validations: 0.55 s
-    assert limit.steps(time_left, total=5000, **options) == int((950 - 20 - 11.5 - 2.5) / 0.55)
+    scoring, evaluation = 3 * (2 * 2.5 + 1.5), 2.5 + 0.3
+    steps = int((950 - 20 - scoring - evaluation) / (0.5 + evaluation / 50))
+    assert limit.steps(time_left, total=5000, **options) == steps
     assert limit.steps(time_left, total=100, **options) == 100
     assert replace(limit, deadline=1.0).steps(time_left, total=100, **options) == 1
