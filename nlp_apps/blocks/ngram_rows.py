@@ -57,13 +57,14 @@ class NgramRows:
         num_rows: R, at least 4.
 
     Attributes:
+        tokens: the characters of the vocabulary.
         first_of_characters: rows from 1 on are for words, those from this one on for characters.
     """
 
     def __init__(self, vocabulary: Sequence[str], num_rows: int):
         self.num_rows = num_rows
         self.first_of_characters = num_rows // 2
-        self._tokens = token_characters(vocabulary)
+        self.tokens = token_characters(vocabulary)
 
     def __call__(self, token_ids: tf.Tensor) -> tf.Tensor:
         """Returns the rows of the n-grams of texts.
@@ -96,7 +97,7 @@ class NgramRows:
 
     def characters(self, token_ids: tf.Tensor) -> Characters:
         """Returns the characters of texts <int32>[B, S]."""
-        shape, tokens = tf.shape(token_ids), self._tokens
+        shape, tokens = tf.shape(token_ids), self.tokens
         size = _capacity(shape[1])
         lengths = tf.gather(tokens.lengths, token_ids)  # [B, S]
         ends = tf.cumsum(lengths, axis=1)

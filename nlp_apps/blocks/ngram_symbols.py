@@ -52,6 +52,18 @@ def token_characters(vocabulary: Sequence[str]) -> TokenCharacters:
     )
 
 
+def lower_bytes(index: int, token: str) -> list[bytes]:
+    """Returns the characters of a token of id `index` in lower case, each as UTF-8.
+
+    There are as many as `token_characters` counts; a byte that is a token is one of them.
+    """
+    if index <= EOS:
+        return [b" "] if index == EOS else []
+    if byte := _BYTE.fullmatch(token):
+        return [bytes([int(byte[1], 16)])]
+    return [_lower(character).encode("utf-8") for character in token.replace(SPACE_MARK, " ")]
+
+
 def _symbols(index: int, token: str) -> list[int]:
     if index <= EOS:
         return [MARK] if index == EOS else []

@@ -2,6 +2,7 @@
 
 import argparse
 import functools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +59,12 @@ def run(app: App, options: argparse.Namespace) -> None:
     kwargs = {name: value for name, value in vars(options).items() if name not in ours}
     explanation = app.explain(str(folder), text, **kwargs)
     report_file.write(explanation.report, path)
-    rows = [[_cell(cell) for cell in row] for row in explanation.rows]
-    print(one_line(explanation.prediction), to_columns(rows), path, sep="\n\n")
+    tables = [f"{_cell(table.heading)}\n{_columns(table.rows)}" for table in explanation.tables]
+    print(one_line(explanation.prediction), _columns(explanation.rows), *tables, path, sep="\n\n")
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> str:
+    return to_columns([[_cell(cell) for cell in row] for row in rows])
 
 
 def _cell(text: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nlp_apps.plots.report import Report
+from nlp_apps.plots.report import Report, Table
 
 
 @dataclass(frozen=True)
@@ -14,11 +14,13 @@ class Explanation:
         report: The report; `nlp_apps.plots.report_file.write` writes it as PNG or HTML.
         prediction: The prediction, on one line.
         rows: The words that count most; the first row is the header.
+        tables: Further tables for the terminal.
     """
 
     report: Report
     prediction: str
     rows: Sequence[Sequence[str]]
+    tables: Sequence[Table] = ()
 
     def _repr_html_(self) -> str:
         from nlp_apps.plots import html_report

@@ -1,4 +1,4 @@
-"""Importance of each word for a label: attention, and the effect of leaving the word out.
+"""Importance of each word for a label: attention, n-grams, and the effect of leaving it out.
 
 Letters in shapes: W words.
 """
@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from nlp_apps.errors import UsageError
+from nlp_apps.explain import path_report
 from nlp_apps.explain.explanation import Explanation
+from nlp_apps.explain.ngram_contributions import NgramContributions, ngram_contributions
 from nlp_apps.explain.words import Word, join, sum_columns, text_of
 from nlp_apps.inference.text_classifier import TextClassifier
 from nlp_apps.metrics.calibration import softmax
@@ -51,6 +53,8 @@ class WordImportance:
             out.
         was_read: <bool>[W]; False for words that `data.truncation` removes.
         num_windows: Number of sequences that the model read.
+        lstm_logit: Logit of `label` from the LSTM, relative to the mean over all labels.
+        ngrams: Contributions of the n-grams to that logit; None without an n-gram path.
     """
 
     text: str
@@ -61,6 +65,8 @@ class WordImportance:
     changes: np.ndarray
     was_read: np.ndarray
     num_windows: int
+    lstm_logit: float
+    ngrams: NgramContributions | None
 
 
 def word_importance(classifier: TextClassifier, text: str) -> WordImportance:
@@ -88,10 +94,14 @@ def word_importance(classifier: TextClassifier, text: str) -> WordImportance:
     order = [int(word) for word in np.argsort(-attention, kind="stable") if was_read[word]]
     left_out = sorted(order[:MAX_LEFT_OUT])
     texts = [text, *(text_of(words, without=word) for word in left_out)]
-    probabilities = softmax(classifier.calibration.apply(classifier.logits(texts)))
+    logits = classifier.logits(texts)
+    probabilities = softmax(classifier.calibration.apply(logits))
     best = int(probabilities[0].argmax())
     changes = np.full(len(words), np.nan)
     changes[left_out] = probabilities[0, best] - probabilities[1:, best]
+    path = classifier.model.ngrams
+    ngrams = path and ngram_contributions(path, words, windows, positions, best)
+    logit = float(logits[0, best] - logits[0].mean())
     return WordImportance(
         text,
         classifier.labels[best],
@@ -101,6 +111,8 @@ def word_importance(classifier: TextClassifier, text: str) -> WordImportance:
         changes,
         was_read,
         len(windows),
+        logit - ngrams.logit if ngrams else logit,
+        ngrams,
     )
 
 
@@ -132,16 +144,23 @@ def explain(classifier: TextClassifier, text: str) -> Explanation:
         f"opposes {label}: more probable without the word",
     )
     header = ["word", "without it", "attention"]
+    charts, shown = [_label_chart(found)], []
     tables = [Table("Numbers of every word", [header, *rows])] if rows else []
+    if found.ngrams:
+        header.append("n-grams")
+        parts = found.lstm_logit, found.ngrams, label
+        charts += path_report.charts(*parts)
+        shown = path_report.tables(*parts, max_rows=MAX_ROWS)
+        tables += path_report.tables(*parts)[1:]
     report = Report(
         f"{label}: {probability:.1%}",
         (),
-        (_label_chart(found), highlighted, *tables),
+        (charts[0], highlighted, *charts[1:], *tables),
         _notes(found, classifier),
     )
     order = np.argsort(-np.abs(changes), kind="stable")[:MAX_ROWS]
     prediction = f"{found.label}\t{probability:.4f}"
-    return Explanation(report, prediction, [header, *(rows[index] for index in order)])
+    return Explanation(report, prediction, [header, *(rows[index] for index in order)], shown)
 
 
 def _label_chart(found: WordImportance) -> BarChart:
@@ -155,11 +174,12 @@ def _label_chart(found: WordImportance) -> BarChart:
 
 
 def _row(found: WordImportance, index: int) -> list[str]:
-    """Returns the word, the change of probability without it, and its attention."""
+    """Returns the word, the change of probability without it, its attention and n-grams."""
     change = -found.changes[index]
     shown = "not tested" if np.isnan(change) else f"{change:+.4f}"
     attention = f"{found.attention[index]:.3f}" if found.was_read[index] else "not read"
-    return [found.words[index].text, shown, attention]
+    row = [found.words[index].text, shown, attention]
+    return [*row, f"{found.ngrams.by_word[index]:+.3f}"] if found.ngrams else row
 
 
 def _tooltip(found: WordImportance, index: int) -> str:
@@ -167,7 +187,8 @@ def _tooltip(found: WordImportance, index: int) -> str:
         return "not read"
     change = -found.changes[index]
     without = "" if np.isnan(change) else f", without it {change:+.4f}"
-    return f"attention {found.attention[index]:.3f}{without}"
+    ngrams = f", n-grams {found.ngrams.by_word[index]:+.3f}" if found.ngrams else ""
+    return f"attention {found.attention[index]:.3f}{without}{ngrams}"
 
 
 def _notes(found: WordImportance, classifier: TextClassifier) -> list[str]:
@@ -176,6 +197,14 @@ def _notes(found: WordImportance, classifier: TextClassifier) -> list[str]:
         "calibrated. Words of the same meaning hide each other: without one, the other still "
         "counts."
     ]
+    if found.ngrams:
+        notes.append(path_report.NOTE)
+        if not any(weight.numpy().any() for weight in classifier.model.labels.weights):
+            notes.append(
+                "The LSTM has weight 0 in this model: attention does not change the label."
+            )
+        if not found.ngrams.ngrams and not found.ngrams.bias:
+            notes.append("The n-grams have weight 0 in this model, or know none of the text.")
     if classifier.model.pooling.attention is None:
         notes.append(
             "This model has no attention: the colour is the share of the features that have their "

@@ -3,6 +3,7 @@
 Letters in shapes: B batch, S length, L labels.
 """
 
+import copy
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
@@ -76,6 +77,12 @@ class TextClassifier:
             autograph=False,
             input_signature=[tf.TensorSpec((None, None), tf.int32)],
         )
+
+    def with_calibration(self, calibration: Calibration) -> "TextClassifier":
+        """Returns a copy with another calibration, which shares model and compiled network."""
+        other = copy.copy(self)
+        other.calibration = calibration
+        return other
 
     def predict(self, texts: Iterable[str]) -> list[Classification]:
         """Classifies texts, in order."""

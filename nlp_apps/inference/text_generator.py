@@ -3,6 +3,7 @@
 Letters in shapes: B texts, T tokens, V vocabulary, D units.
 """
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
@@ -12,7 +13,7 @@ import tensorflow as tf
 
 from nlp_apps.decoding.sampling import next_token, uniform_noise
 from nlp_apps.decoding.sampling_config import SamplingConfig
-from nlp_apps.decoding.search import beam_search
+from nlp_apps.decoding.search import Hypotheses, beam_search
 from nlp_apps.decoding.text_stream import TextStream
 from nlp_apps.networks.language_model import LanguageModel
 from nlp_apps.recipe.decoding_section import GenerationDecoding
@@ -49,6 +50,7 @@ class TextGenerator:
         self.model, self.tokenizer, self.batch_size = model, tokenizer, batch_size
         self.recipe = recipe
         self._steps: dict[SamplingConfig, Any] = {}
+        self._searches: dict[tuple[int, int, int], Any] = {}
         self._read = tf.function(self._read_window, autograph=False, reduce_retracing=True)
         self._score = tf.function(self._score_window, autograph=False, reduce_retracing=True)
         self._noise = tf.function(uniform_noise, autograph=False, reduce_retracing=True)
@@ -247,32 +249,44 @@ class TextGenerator:
         """Searches for the text of the highest log probability divided by (5 + length) / 6."""
         text = TextStream(self.tokenizer, prompt, stop)
         state = self._state_after([text.prompt_ids[:-1]])
-
-        def step(token_ids: tf.Tensor, state: Any) -> Any:
-            # The search starts from BOS, which it never returns: replace it with the last token of
-            # the prompt, which it may return again.
-            prompted = tf.where(tf.equal(token_ids, BOS), text.prompt_ids[-1], token_ids)
-            return self.model.decoder.step(prompted, state)
-
-        def search() -> Any:
-            return beam_search(
-                step,
-                tf.nest.map_structure(lambda value: value[:, None], state),
-                batch_size=1,
-                max_length=max_tokens,
-                bos_id=BOS,
-                eos_id=EOS,
-                beam_size=beam_size,
-                length_alpha=1.0,
-                no_repeat_ngram_size=no_repeat_ngram_size,
-            )
-
-        found = tf.function(search, autograph=False)()
+        settings = beam_size, max_tokens, no_repeat_ngram_size
+        if settings not in self._searches:
+            search = functools.partial(self._beam_search, *settings)
+            self._searches[settings] = tf.function(search, autograph=False)
+        found = self._searches[settings](tf.constant(text.prompt_ids[-1]), state)
         length = int(found.lengths[0, 0])
         log_prob = float(found.log_probabilities[0, 0]) / max(length, 1)
         for token in found.token_ids[0, 0, :length].numpy():
             text.add(int(token), log_prob)
         return text.result()
+
+    def _beam_search(
+        self,
+        beam_size: int,
+        max_tokens: int,
+        no_repeat_ngram_size: int,
+        last: tf.Tensor,
+        state: Any,
+    ) -> Hypotheses:
+        """Searches after a prompt that ends in the token `last` <int32>[]."""
+
+        def step(token_ids: tf.Tensor, state: Any) -> Any:
+            # The search starts from BOS, which it never returns: replace it with the last token of
+            # the prompt, which it may return again.
+            prompted = tf.where(tf.equal(token_ids, BOS), last, token_ids)
+            return self.model.decoder.step(prompted, state)
+
+        return beam_search(
+            step,
+            tf.nest.map_structure(lambda value: value[:, None], state),
+            batch_size=1,
+            max_length=max_tokens,
+            bos_id=BOS,
+            eos_id=EOS,
+            beam_size=beam_size,
+            length_alpha=1.0,
+            no_repeat_ngram_size=no_repeat_ngram_size,
+        )
 
     # Scoring -------------------------------------------------------------------------------------
 

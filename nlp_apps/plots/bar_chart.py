@@ -9,6 +9,7 @@ from nlp_apps.plots.block import (
     INK,
     MAX_WIDTH,
     PALE,
+    RED,
     TEXT_SIZE,
     Block,
     write,
@@ -25,7 +26,7 @@ _TRACK = "#e8ebef"
 
 
 def layout(chart: BarChart) -> Block:
-    """Lays out a bar chart; the bar of the prediction has a colour."""
+    """Lays out a bar chart; colours show the prediction, or the signs."""
     names = [fonts.drawable(bar.name, MAX_NAME_LENGTH) for bar in chart.bars]
     labels = [fonts.drawable(bar.label) for bar in chart.bars]
     left = max(fonts.width(name, TEXT_SIZE) for name in names) + _GAP
@@ -35,9 +36,13 @@ def layout(chart: BarChart) -> Block:
     def draw(axes: Any) -> None:
         rows = range(len(chart.bars))
         lengths = [bar.length for bar in chart.bars]
-        axes.barh(rows, 1.0, 0.56, color=_TRACK)
-        axes.barh(rows, lengths, 0.56, color=[BLUE, *[PALE] * (len(lengths) - 1)])
-        axes.set(xlim=(0.0, 1.0), ylim=(len(lengths) - 0.5, -0.5))
+        low = -1.0 if chart.signed else 0.0
+        colors = [BLUE, *[PALE] * (len(lengths) - 1)]
+        if chart.signed:
+            colors = [BLUE if length >= 0.0 else RED for length in lengths]
+        axes.barh(rows, 1.0 - low, 0.56, low, color=_TRACK)
+        axes.barh(rows, lengths, 0.56, color=colors)
+        axes.set(xlim=(low, 1.0), ylim=(len(lengths) - 0.5, -0.5))
         axes.axis("off")
         write_heading(axes, -left, -HEADING, chart.heading)
         for row, (name, label) in enumerate(zip(names, labels, strict=True)):

@@ -69,7 +69,10 @@ table { border-collapse: collapse; }
   gap: .3rem .6rem; align-items: center; justify-content: start; }
 .bars .t { background: var(--track); height: .9rem; border-radius: 2px; overflow: hidden; }
 .bars .t i { display: block; height: 100%; width: calc(var(--b) * 100%); background: var(--pale); }
-.bars .t.first i { background: var(--up); }
+.bars .t.first i, .bars .t.plus i { background: var(--up); }
+.bars .t.minus i { background: var(--down); }
+.bars .t.plus i, .bars .t.minus i { width: calc(var(--b) * 50%); margin-left: 50%; }
+.bars .t.minus i { margin-left: calc(50% - var(--b) * 50%); }
 .rows th, .rows td { text-align: right; padding: .15rem .75rem .15rem 0; vertical-align: top;
   border-bottom: 1px solid var(--rule); font-variant-numeric: tabular-nums; }
 .rows th { color: var(--pale); font-weight: normal; font-size: .875rem; }
@@ -192,8 +195,10 @@ def _bar_chart(chart: BarChart) -> Iterator[str]:
     yield f'<h2>{escape(chart.heading)}</h2><div class="bars">'
     for number, bar in enumerate(chart.bars):
         kind = "t" if number else "t first"
+        if chart.signed:
+            kind = "t plus" if bar.length >= 0.0 else "t minus"
         yield f'<span dir="auto">{escape(bar.name)}</span>'
-        yield f'<span class="{kind}"><i style="--b:{bar.length:.4f}"></i></span>'
+        yield f'<span class="{kind}"><i style="--b:{abs(bar.length):.4f}"></i></span>'
         yield f"<span>{escape(bar.label)}</span>"
     yield "</div>"
 

@@ -78,7 +78,7 @@ class HighlightedText:
 
 @dataclass(frozen=True)
 class Bar:
-    """A named bar with a length from 0 to 1, and that length as text."""
+    """A named bar with a length from 0 to 1, in a signed chart from -1 to 1, and it as text."""
 
     name: str
     length: float
@@ -87,10 +87,17 @@ class Bar:
 
 @dataclass(frozen=True)
 class BarChart:
-    """Horizontal bars; the first is the prediction."""
+    """Horizontal bars.
+
+    Attributes:
+        heading: One line.
+        bars: The bars, from the top; unless `signed`, the first is the prediction.
+        signed: Whether bars start in the middle: positive ones go right, negative ones left.
+    """
 
     heading: str
     bars: Sequence[Bar]
+    signed: bool = False
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,11 @@ class EncoderPretraining(Trainable):
             batch_tokens=settings.batch_tokens,
             num_buckets=settings.num_buckets,
         )
-        self._losses = tf.function(self._validation_loss, autograph=False, reduce_retracing=True)
+        self._losses = tf.function(
+            self._validation_loss,
+            autograph=False,
+            input_signature=[tf.TensorSpec((None, None), tf.int32)],
+        )
 
     def epoch(self, index: int) -> "SampledTexts":
         """Returns the shuffled windows, with sampled tokens for each batch."""

@@ -225,7 +225,16 @@ class LanguageModelScorer:
             sequence_length=SCORED_LENGTH,
             newline_id=tokenizer.newline_id,
         )
-        self._losses = tf.function(self._batch_loss, autograph=False, reduce_retracing=True)
+        token_ids = tf.TensorSpec((self.text.num_rows, None), tf.int32)
+        state = model.decoder.get_initial_state(self.text.num_rows)
+        self._losses = tf.function(
+            self._batch_loss,
+            autograph=False,
+            input_signature=[
+                *(token_ids, token_ids),
+                tf.nest.map_structure(lambda value: tf.TensorSpec(value.shape, value.dtype), state),
+            ],
+        )
 
     def _batch_loss(
         self, target_in: tf.Tensor, targets: tf.Tensor, state: Any

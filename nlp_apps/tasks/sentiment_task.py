@@ -253,13 +253,9 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         del targets
         return int(np.count_nonzero(inputs["source"] != PAD))
 
-    @cached_property
-    def _validation(self) -> TextClassifier:
-        return self.predictor()
-
     def validate(self) -> dict[str, float]:
         """Returns loss, accuracy and macro-F1 of the validation texts."""
-        scores = self._scores(self._validation, self.validation)
+        scores = self._scores(self._predictor, self.validation)
         return {name: scores[name] for name in ("loss", "accuracy", "macro_f1")}
 
     def calibrate(self, corpora: Mapping[str, Corpus[LabelledText]], run: RunFolder) -> None:
@@ -383,12 +379,16 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
 
     def predictor(self) -> TextClassifier:
         """Returns the predictor, which reads texts as the recipe says."""
+        return self._predictor.with_calibration(self.calibration)
+
+    @cached_property
+    def _predictor(self) -> TextClassifier:
+        """The predictor without calibration; its network is compiled once."""
         data, decoding = self.recipe.data, self.recipe.decoding
         return TextClassifier(
             self.model,
             self.tokenizer,
             self.labels,
-            calibration=self.calibration,
             max_length=decoding.max_length or data.max_length,
             truncation=data.truncation,
             clean_html=data.clean_html,

@@ -290,7 +290,12 @@ class TranslationScorer:
             num_buckets=3,
         )
         self.batches = dataset(encoded, plan_batches(encoded.lengths, buckets))
-        self._losses = tf.function(self._batch_loss, autograph=False, reduce_retracing=True)
+        token_ids = tf.TensorSpec((None, None), tf.int32)
+        self._losses = tf.function(
+            self._batch_loss,
+            autograph=False,
+            input_signature=[{"source": token_ids, "target_in": token_ids}, token_ids],
+        )
 
     def _batch_loss(
         self, inputs: Mapping[str, tf.Tensor], targets: tf.Tensor

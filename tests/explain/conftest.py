@@ -136,11 +136,12 @@ def make_classifier(tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFacto
         max_length: int = 256,
         truncation: str = "both",
         labels: tuple[str, ...] = ("bad", "good", "<mixed>"),
+        ngrams: int = 0,
     ) -> Path:
         calibration = Calibration(1.7, (0.2, -0.3, 0.1))
         assets = {"tokenizer": tokenizer, "labels": labels, "calibration": calibration}
         text = SENTIMENT.replace("{max_length}", str(max_length))
-        text = text.replace("{truncation}", truncation)
+        text = text.replace("{truncation}", truncation) + f"ngrams = {ngrams}\n"
         folder = tmp_path_factory.mktemp("classifier")
         return write_run(SentimentTask, assets, text, folder, attention)
 
