@@ -44,7 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "inspection": {"recipe", "resources", "text"},
     "pretraining": {"networks", "recipe", "resources", "tasks", "text", "training"},
-    "explain": {"blocks", "inference", "metrics", "plots", "text"},
+    "explain": {"blocks", "inference", "metrics", "networks", "plots", "text"},
     "export": {
         *{"blocks", "decoding", "inference", "io", "litert", "metrics", "networks", "recipe"},
         *{"tasks", "text", "training"},

@@ -19,21 +19,16 @@ from nlp_apps.blocks.ngram_symbols import lower_bytes
 from nlp_apps.blocks.ngrams import Ngrams
 from nlp_apps.explain.words import Word, sum_columns
 
-WORD, WORD_PAIR, CHARACTER_NGRAMS = "word", "2 words", "characters"
-"""Kinds of contributions."""
-
 
 class Contribution(NamedTuple):
-    """Contribution of an n-gram to a logit.
+    """Contribution to a logit, summed over a text.
 
     Attributes:
-        ngram: a word or two words in lower case.
-        kind: `WORD`, `WORD_PAIR`, or `CHARACTER_NGRAMS`: all n-grams of the word's characters.
-        logit: summed over the text; positive if it supports the label.
+        ngram: a word in lower case, with the n-grams of its characters; or two words in sequence.
+        logit: positive if it supports the label.
     """
 
     ngram: str
-    kind: str
     logit: float
 
 
@@ -44,7 +39,7 @@ class NgramContributions:
     Attributes:
         logit: logit of the n-gram path: the bias and the sum over `ngrams`.
         bias: the part that is independent of the text.
-        ngrams: all contributions, the largest first, whatever their sign.
+        ngrams: all contributions, in descending order of magnitude.
         by_word: <float64>[W], the same sum by words of the text: an n-gram is shared equally by its
             characters, spaces left out.
     """
@@ -56,12 +51,11 @@ class NgramContributions:
 
 
 class _Window(NamedTuple):
-    """Contributions in one window: those of words and of pairs by name, and all by token."""
+    """Contributions in one window: those of words and characters by token, and those of pairs."""
 
-    words: dict[str, float]
-    pairs: dict[str, float]
-    of_words: np.ndarray  # <float64>[S], words and pairs
-    of_characters: np.ndarray  # <float64>[S]
+    of_words: np.ndarray  # <float64>[S]
+    of_pairs: np.ndarray  # <float64>[S]
+    pairs: dict[str, float]  # by name
 
 
 def ngram_contributions(
@@ -81,26 +75,25 @@ def ngram_contributions(
         label: index of the label.
     """
     num_tokens = max((word.end for word in words), default=0)
-    named: dict[tuple[str, str], float] = defaultdict(float)
-    of_words, of_characters = np.zeros(num_tokens), np.zeros(num_tokens)
+    named: dict[str, float] = defaultdict(float)
+    of_words, of_pairs = np.zeros(num_tokens), np.zeros(num_tokens)
     for token_ids, position in zip(windows, positions, strict=True):
         window = _window(path, token_ids, label)
-        for kind, parts in ((WORD, window.words), (WORD_PAIR, window.pairs)):
-            for name, value in parts.items():
-                named[name, kind] += value / len(windows)
         of_words[position[:-1]] += window.of_words[:-1] / len(windows)
-        of_characters[position[:-1]] += window.of_characters[:-1] / len(windows)
-    characters_by_word = sum_columns(words, of_characters)
-    for word, value in zip(words, characters_by_word, strict=True):
-        named[word.text.lower(), CHARACTER_NGRAMS] += float(value)
-    found = [Contribution(*name, value) for name, value in named.items() if value]
+        of_pairs[position[:-1]] += window.of_pairs[:-1] / len(windows)
+        for name, value in window.pairs.items():
+            named[name] += value / len(windows)
+    by_word = sum_columns(words, of_words)
+    for word, value in zip(words, by_word, strict=True):
+        named[word.text.lower()] += float(value)
+    found = [Contribution(name, value) for name, value in named.items() if value]
     found.sort(key=lambda one: -abs(one.logit))
     bias = float(_relative(path.bias.numpy(), label))
     return NgramContributions(
         bias + sum(one.logit for one in found),
         bias,
         tuple(found),
-        sum_columns(words, of_words) + characters_by_word,
+        by_word + sum_columns(words, of_pairs),
     )
 
 
@@ -127,26 +120,25 @@ def _window(path: Ngrams, token_ids: np.ndarray, label: int) -> _Window:
     ]
     of_word = [np.arange(a, b) for a, b in zip(starts, ends, strict=True)]
 
-    words: dict[str, float] = defaultdict(float)
+    of_words, of_pairs = np.zeros(size), np.zeros(size)
     pairs: dict[str, float] = defaultdict(float)
-    of_words, of_characters = np.zeros(size), np.zeros(size)
     rows = path.find(batch).numpy()[0]
-    places = np.flatnonzero(rows)
+    places = np.flatnonzero(rows)  # see `NgramRows` for their order
     for place, value in zip(places, _values(path, rows[places], label), strict=True):
+        target = of_words
         if place < size:
-            words[names[place]] += value
-            members, target = of_word[place], of_words
+            members = of_word[place]
         elif place < 2 * size:
             first = place - size
             pairs[f"{names[first]} {names[first + 1]}"] += value
-            members, target = np.concatenate(of_word[first : first + 2]), of_words
+            members, target = np.concatenate(of_word[first : first + 2]), of_pairs
         else:
             kind, start = divmod(place - 2 * size, len(in_words))
             span = np.arange(start, start + CHARACTERS[kind])
             solid = [one for one in span if texts[one] != b" "]
-            members, target = np.array(solid or span), of_characters
+            members = np.array(solid or span)
         np.add.at(target, owners[members], value / len(members))
-    return _Window(words, pairs, of_words, of_characters)
+    return _Window(of_words, of_pairs, pairs)
 
 
 def _values(path: Ngrams, rows: np.ndarray, label: int) -> np.ndarray:

@@ -147,7 +147,7 @@ def explain(classifier: TextClassifier, text: str) -> Explanation:
     charts, shown = [_label_chart(found)], []
     tables = [Table("Numbers of every word", [header, *rows])] if rows else []
     if found.ngrams:
-        header.append("n-grams")
+        header += ["n-grams"] * bool(found.ngrams.ngrams)
         parts = found.lstm_logit, found.ngrams, label
         charts += path_report.charts(*parts)
         shown = path_report.tables(*parts, max_rows=MAX_ROWS)
@@ -179,7 +179,7 @@ def _row(found: WordImportance, index: int) -> list[str]:
     shown = "not tested" if np.isnan(change) else f"{change:+.4f}"
     attention = f"{found.attention[index]:.3f}" if found.was_read[index] else "not read"
     row = [found.words[index].text, shown, attention]
-    return [*row, f"{found.ngrams.by_word[index]:+.3f}"] if found.ngrams else row
+    return [*row, *_ngrams(found, index)]
 
 
 def _tooltip(found: WordImportance, index: int) -> str:
@@ -187,8 +187,15 @@ def _tooltip(found: WordImportance, index: int) -> str:
         return "not read"
     change = -found.changes[index]
     without = "" if np.isnan(change) else f", without it {change:+.4f}"
-    ngrams = f", n-grams {found.ngrams.by_word[index]:+.3f}" if found.ngrams else ""
+    ngrams = "".join(f", n-grams {value}" for value in _ngrams(found, index))
     return f"attention {found.attention[index]:.3f}{without}{ngrams}"
+
+
+def _ngrams(found: WordImportance, index: int) -> list[str]:
+    """Returns the contribution of a word's n-grams, or nothing if the text has none."""
+    if found.ngrams is None or not found.ngrams.ngrams:
+        return []
+    return [f"{found.ngrams.by_word[index]:+.3f}"]
 
 
 def _notes(found: WordImportance, classifier: TextClassifier) -> list[str]:
@@ -199,12 +206,7 @@ def _notes(found: WordImportance, classifier: TextClassifier) -> list[str]:
     ]
     if found.ngrams:
         notes.append(path_report.NOTE)
-        if not any(weight.numpy().any() for weight in classifier.model.labels.weights):
-            notes.append(
-                "The LSTM has weight 0 in this model: attention does not change the label."
-            )
-        if not found.ngrams.ngrams and not found.ngrams.bias:
-            notes.append("The n-grams have weight 0 in this model, or know none of the text.")
+        notes += path_report.zero_weight_notes(classifier.model)
     if classifier.model.pooling.attention is None:
         notes.append(
             "This model has no attention: the colour is the share of the features that have their "

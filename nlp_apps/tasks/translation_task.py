@@ -219,7 +219,12 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
 
     def score(self, examples: Sequence[Pair]) -> dict[str, Any]:
         """Returns BLEU and chrF of the recipe's beam search, loss and perplexity."""
-        return TranslationScorer(self.predictor(), self.recipe, examples).score(with_errors=True)
+        return TranslationScorer(self._predictor, self.recipe, examples).score(with_errors=True)
+
+    @cached_property
+    def _predictor(self) -> TextTranslator:
+        """The predictor of all scores; its beam search is compiled once."""
+        return self.predictor()
 
     @property
     def compared_score(self) -> str:

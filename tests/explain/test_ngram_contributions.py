@@ -7,9 +7,6 @@ import nlp_apps
 from nlp_apps.blocks.ngrams import Ngrams
 from nlp_apps.explain import word_importance
 from nlp_apps.explain.ngram_contributions import (
-    CHARACTER_NGRAMS,
-    WORD,
-    WORD_PAIR,
     NgramContributions,
     ngram_contributions,
 )
@@ -18,7 +15,6 @@ from nlp_apps.inference.text_classifier import TextClassifier
 from nlp_apps.text.batches.token_texts import truncate
 from nlp_apps.text.tokenizer import Tokenizer
 
-KINDS = (WORD, WORD_PAIR, CHARACTER_NGRAMS)
 REVIEW = "Not good, not bad:  the caf\u00e9 didn't mind \u2603!"
 
 
@@ -61,11 +57,9 @@ def test_contributions_sum_to_the_logit_of_the_path(tokenizer, text, max_length)
 def test_words_and_pairs_are_named(tokenizer):
     text = "The good, the bad:  a caf\u00e9 didn't mind."
     found, _, _ = explained(random_path(tokenizer), tokenizer, text)
-    named = {kind: {one.ngram for one in found.ngrams if one.kind == kind} for kind in KINDS}
-    assert named[WORD] == {"the", "good", "bad", "a", "caf\u00e9", "didn", "t", "mind"}
-    assert "good the" in named[WORD_PAIR]
-    assert "didn t" in named[WORD_PAIR]
-    assert {"the", "caf\u00e9", "didn't"} <= named[CHARACTER_NGRAMS]
+    words = {"the", "good", ",", "bad", ":", "a", "caf\u00e9", "didn't", "mind", "."}
+    pairs = {"the good", "good the", "the bad", "bad a", "a caf\u00e9", "caf\u00e9 didn"}
+    assert {one.ngram for one in found.ngrams} == words | pairs | {"didn t", "t mind"}
     sizes = [abs(one.logit) for one in found.ngrams]
     assert sizes == sorted(sizes, reverse=True)
 
@@ -83,7 +77,7 @@ def test_a_word_in_the_table_is_the_largest_contribution_and_has_its_sign(tokeni
     found, words, _ = explained(path, tokenizer, "the bad fox", label=0)
     # The norm of 3 words and 2 pairs of weight 1 is the root of 5.
     (only,) = found.ngrams
-    assert (only.ngram, only.kind) == ("bad", WORD)
+    assert only.ngram == "bad"
     assert only.logit == pytest.approx(2.0 / 5**0.5, abs=1e-6)
     assert [word.text for word in words] == ["the", "bad", "fox"]
     assert found.by_word.tolist() == pytest.approx([0.0, only.logit, 0.0])
@@ -103,6 +97,7 @@ def classifier(make_classifier) -> TextClassifier:
     """A classifier with both paths."""
     predictor: TextClassifier = nlp_apps.load(make_classifier(ngrams=4096))
     path = predictor.model.ngrams
+    assert path is not None
     random = np.random.default_rng(2)
     table = random.normal(size=path.table.shape).astype(np.float32)
     table[:, -1] = 1.0
@@ -113,6 +108,7 @@ def classifier(make_classifier) -> TextClassifier:
 
 def test_the_logit_is_the_sum_of_both_paths(classifier):
     found = word_importance.word_importance(classifier, REVIEW)
+    assert found.ngrams is not None
     label = classifier.labels.index(found.label)
     (token_ids,) = classifier.tokenizer.encode([classifier.normalize(REVIEW)])
     lstm, ngrams = classifier.model.path_logits(np.array([[*token_ids, 3]], np.int32))
@@ -132,6 +128,7 @@ def test_leaving_out_a_word_changes_the_ngrams_too(classifier):
 def test_the_report_shows_paths_ngrams_and_their_numbers(classifier):
     explanation = word_importance.explain(classifier, REVIEW)
     found = word_importance.word_importance(classifier, REVIEW)
+    assert found.ngrams is not None
     _, paths, ngrams = (part for part in explanation.report.parts if hasattr(part, "bars"))
     assert [bar.name for bar in paths.bars] == ["LSTM", "n-grams"]
     assert paths.bars[1].label == f"{found.ngrams.logit:+.2f}"
@@ -139,11 +136,7 @@ def test_the_report_shows_paths_ngrams_and_their_numbers(classifier):
     assert ngrams.bars[0].name.startswith(largest.ngram)
     assert ngrams.bars[0].length == (1.0 if largest.logit > 0 else -1.0)
     assert explanation.rows[0] == ["word", "without it", "attention", "n-grams"]
-    assert explanation.tables[1].rows[1] == [
-        largest.ngram,
-        largest.kind,
-        f"{largest.logit:+.3f}",
-    ]
+    assert explanation.tables[1].rows[1] == [largest.ngram, f"{largest.logit:+.3f}"]
 
 
 def test_a_path_of_weight_0_is_named(make_classifier):

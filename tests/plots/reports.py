@@ -34,6 +34,7 @@ def report(word: str = "word") -> Report:
         (
             Heatmap(word, [word], [word], [[0.7]], word, word),
             BarChart(word, [Bar(word, 0.75, word), Bar("other", 0.25, "25 %")]),
+            BarChart(word, [Bar(word, 1.0, word), Bar("opposed", -0.5, "-0.50")], signed=True),
             HighlightedText(word, marks, word, word, word),
             Table(word, [[word, "number"], [word, "1"]]),
         ),

@@ -49,9 +49,15 @@ def read(text: str) -> Reader:
 def test_all_text_of_a_page_is_escaped():
     reader = read(html_report.render(report(SCRIPT)))
     assert "script" not in reader.tags
-    assert reader.text.count(SCRIPT) == 21
+    assert reader.text.count(SCRIPT) == 24
     tips = [value for name, value in reader.attributes if name == "title"]
     assert SCRIPT in tips
+
+
+def test_bars_of_a_signed_chart_have_their_side_and_length():
+    page = html_report.render(report())
+    assert '<span class="t plus"><i style="--b:1.0000">' in page
+    assert '<span class="t minus"><i style="--b:0.5000">' in page
 
 
 def test_a_page_closes_every_tag_that_it_opens():
