@@ -186,6 +186,16 @@ def test_beam_search_draws_nothing_and_may_repeat_the_last_token_of_a_prompt(
     assert again == beam
 
 
+def test_beam_search_is_compiled_once_and_continues_each_prompt(trained: Trained) -> None:
+    prompts = ["the ca", "we went to", ""]
+    writer = load(trained.run).predictor()
+    together = [beams[0] for beams in writer.generate(prompts, SamplingConfig(), beam_size=2)]
+    assert [search.experimental_get_tracing_count() for search in writer._searches.values()] == [1]
+    for prompt, found in zip(prompts, together, strict=True):
+        alone = load(trained.run).predictor().generate([prompt], SamplingConfig(), beam_size=2)
+        assert found == next(iter(alone))[0]
+
+
 @pytest.mark.parametrize(
     ("flag", "value", "message"),
     [
