@@ -164,8 +164,9 @@ def num_weights(recipe: AnyRecipe, num_labels: int = 0) -> int:
     def stack(directions: int) -> int:
         width, weights = model.embedding_size, 0
         for _ in range(model.num_layers):
-            weights += directions * gates * model.units * (width + model.units)
-            width = directions * model.units
+            # Each direction has its share of the units.
+            weights += gates * model.units * (width + model.units // directions)
+            width = model.units
         return weights
 
     encoder = stack(2 if model.bidirectional else 1)

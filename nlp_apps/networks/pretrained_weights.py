@@ -1,7 +1,8 @@
 """Pretrained weights: a file of an encoder or a translator, for other models to start from.
 
 The file is an `.npz` archive that NumPy reads without pickle: `description` (JSON), `tokenizer` and
-`target_tokenizer` (SentencePiece models) and each weight in float16, by its name.
+`target_tokenizer` (SentencePiece models) and each weight by its name: a matrix in int8 with a
+float16 scale for each row, other weights in float16.
 """
 
 import io
@@ -28,6 +29,11 @@ DECODER_SIZES = (*SIZES, "attention", "num_heads", "tie_embeddings")
 WEIGHT = "weight:"
 """Prefix of the arrays that are weights."""
 
+SCALE = "scale:"
+"""Prefix of the scales of the rows of an int8 matrix."""
+
+INT8_MAX = 127
+
 
 def weight_name(weight: keras.Variable) -> str:
     """Returns the path of a weight in its model: `encoder/embedding/table/embeddings`."""
@@ -44,7 +50,7 @@ class PretrainedWeights:
         lowercase: whether the tokenizer reads lower-case text.
         tokenizer: tokenizer of the encoder.
         target_tokenizer: tokenizer of the decoder; None for an encoder.
-        weights: each <float16>, by `weight_name`.
+        weights: each <float32>, by `weight_name`.
         description: language, sources, licence and scores, for people.
     """
 
@@ -69,7 +75,7 @@ class PretrainedWeights:
         """Returns the weights of a model's `encoder`."""
         sizes = {key: model.encoder.config[key] for key in SIZES}
         weights = {
-            weight_name(weight): np.asarray(weight, np.float16)
+            weight_name(weight): np.asarray(weight, np.float32)
             for weight in model.encoder.trainable_variables
         }
         return cls(name, sizes, lowercase, tokenizer, None, weights, description)
@@ -87,7 +93,7 @@ class PretrainedWeights:
         """Returns all weights of a translator with an embedding for each side."""
         sizes = {key: model.config[key] for key in DECODER_SIZES}
         weights = {
-            weight_name(weight): np.asarray(weight, np.float16)
+            weight_name(weight): np.asarray(weight, np.float32)
             for weight in model.trainable_variables
         }
         return cls(name, sizes, False, tokenizer, target_tokenizer, weights, description)
@@ -103,11 +109,8 @@ class PretrainedWeights:
             # NumPy leaves a damaged file open.
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 content = json.loads(arrays["description"].tobytes())
-                weights = {
-                    key.removeprefix(WEIGHT): arrays[key]
-                    for key in arrays.files
-                    if key.startswith(WEIGHT)
-                }
+                names = [key.removeprefix(WEIGHT) for key in arrays.files if key.startswith(WEIGHT)]
+                weights = {name: _read_weight(arrays, name) for name in names}
                 source, target = Tokenizer(arrays["tokenizer"].tobytes()), None
                 if "target_tokenizer" in arrays.files:
                     target = Tokenizer(arrays["target_tokenizer"].tobytes())
@@ -129,7 +132,8 @@ class PretrainedWeights:
         }
         if self.target_tokenizer is not None:
             arrays["target_tokenizer"] = np.frombuffer(self.target_tokenizer.model, np.uint8)
-        arrays |= {f"{WEIGHT}{name}": weight for name, weight in self.weights.items()}
+        for name, weight in self.weights.items():
+            arrays |= _weight_arrays(name, weight)
         written = io.BytesIO()
         np.savez_compressed(written, **arrays)
         with atomic_write(path) as temporary:
@@ -162,5 +166,25 @@ class PretrainedWeights:
         if not found:
             raise WorkError(f"{self.name}: has no weight of this model.")
         for variable in found:
-            variable.assign(self.weights[weight_name(variable)].astype(np.float32))
+            variable.assign(self.weights[weight_name(variable)])
         return found
+
+
+def _weight_arrays(name: str, weight: np.ndarray) -> dict[str, np.ndarray]:
+    """Returns the arrays of a weight in the file."""
+    if weight.ndim != 2:
+        return {f"{WEIGHT}{name}": weight.astype(np.float16)}
+    scale = (np.abs(weight).max(axis=1, keepdims=True) / INT8_MAX).astype(np.float16)
+    rows = np.rint(weight / np.maximum(scale.astype(np.float32), 1e-12))
+    return {
+        f"{WEIGHT}{name}": rows.clip(-INT8_MAX, INT8_MAX).astype(np.int8),
+        f"{SCALE}{name}": scale,
+    }
+
+
+def _read_weight(arrays: Mapping[str, np.ndarray], name: str) -> np.ndarray:
+    """Returns a weight <float32> of the file."""
+    weight = arrays[f"{WEIGHT}{name}"].astype(np.float32)
+    if f"{SCALE}{name}" in arrays:
+        weight *= arrays[f"{SCALE}{name}"].astype(np.float32)
+    return weight

@@ -4,7 +4,7 @@
 
 The labels are `positive`, `negative` and `mixed`. Pros and cons of products are positive and
 negative; a pro joined to a con is mixed. Whole film reviews become passages of a few sentences. The
-reviews and remarks of this project are added (data/reviews/README.md).
+reviews, remarks and idioms of this project are added (data/reviews/README.md).
 """
 
 import argparse
@@ -28,6 +28,21 @@ HELD_OUT = 2_000
 
 JOINTS = ("{0}, {1}", "{0}. {1}.", "{0}, but {1}", "{0} but {1}", "{0}; {1}", "{0}. But {1}.")
 """Forms of a mixed opinion."""
+
+IDIOM_FORMS = 20
+"""Texts of a pattern of idioms."""
+
+THINGS = (
+    *("album", "app", "bike", "book", "café", "camera", "charger", "concert", "course", "film"),
+    *("game", "headset", "hotel", "jacket", "kettle", "lamp", "museum", "phone", "printer"),
+    *("restaurant", "shop", "show", "song", "story", "tablet", "tent", "train", "update"),
+)
+"""Nouns for `[thing]`."""
+
+ENDS = (".", ".", "!", "", "")
+"""Final punctuation of an idiom."""
+
+CHOICE = re.compile(r"\[([^\[\]]*)\]")
 
 Opinion = tuple[str, str]
 """Label and text."""
@@ -79,6 +94,37 @@ def _mixed(pros_cons: Sequence[Opinion], generator: np.random.Generator) -> Iter
         yield "mixed", joint.format(pair[0], pair[1][:1].lower() + pair[1][1:])
 
 
+def read_idioms(path: Path) -> list[Opinion]:
+    """Fills the patterns of idioms: `[a|b]` is one of its parts, `[thing]` a noun.
+
+    Args:
+        path: file of lines `label TAB pattern`.
+
+    Returns:
+        Different opinions, at most `IDIOM_FORMS` of a pattern, always the same.
+    """
+    generator = np.random.Generator(np.random.PCG64(0))
+
+    def choose(parts: Sequence[str]) -> str:
+        return parts[int(generator.integers(len(parts)))]
+
+    def fill(choice: re.Match[str]) -> str:
+        nouns = {"thing": THINGS, "THING": [thing.upper() for thing in THINGS]}
+        return choose(nouns.get(choice[1], choice[1].split("|")))
+
+    found = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        label, _, pattern = line.partition("\t")
+        for _ in range(IDIOM_FORMS):
+            text = pattern
+            while CHOICE.search(text):
+                text = CHOICE.sub(fill, text)
+            text = " ".join(text.split()).rstrip(" ,")
+            end = "" if text[-1] in ".!?" else choose(ENDS)
+            found.append((label, text + end))
+    return list(dict.fromkeys(found))
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Writes `train.tsv`, `validation.tsv` and `test.tsv`."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -86,10 +132,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--output", required=True, type=Path, help="folder to write")
     arguments = parser.parse_args(argv)
     opinions = read_opinions(arguments.data_dir)
-    own: list[Opinion] = []
+    reviews = shipped_folder("data") / "reviews"
+    own = read_idioms(reviews / "idioms.tsv")
     for name in ("train", "remarks"):
-        path = shipped_folder("data") / "reviews" / f"{name}.tsv"
-        for line in path.read_text(encoding="utf-8").splitlines():
+        for line in (reviews / f"{name}.tsv").read_text(encoding="utf-8").splitlines():
             label, _, text = line.partition("\t")
             own.append((label, text))
     splits = {

@@ -34,6 +34,7 @@ class TextSize(NamedTuple):
         longest: characters of the longest of a hundred examples (99th percentile).
         distinct_words: number of different words, without regard to case.
         distinct_characters: number of different characters.
+        single_sentences: whether nearly all sources of pairs are single sentences.
     """
 
     examples: int
@@ -41,6 +42,7 @@ class TextSize(NamedTuple):
     longest: int
     distinct_words: int
     distinct_characters: int
+    single_sentences: bool = False
 
     @property
     def min_vocabulary(self) -> int:
@@ -104,6 +106,15 @@ TRANSLATION = (
     TranslationRow(50_000, 16, 1_500, 5_000, 384, 0.25, 0.003),
     TranslationRow(float("inf"), 8, 3_000, 8_000, 384, 0.2, 0.003),
 )
+
+
+AUGMENTATION = {
+    "data.augment_case": 0.1,
+    "data.augment_punctuation": 0.1,
+    "data.augment_numbers": 0.5,
+    "data.augment_names": 0.3,
+}
+"""Random changes of sentence pairs."""
 
 
 class GenerationRow(NamedTuple):
@@ -234,6 +245,8 @@ def _translation(recipe: Any, size: TextSize, budget: float, start: Start | None
         "model.attention": "dot" if units % recipe.model.num_heads else "multi_head",
         "model.dropout": row.dropout,
         "training.learning_rate": row.learning_rate,
+        "decoding.split_sentences": size.single_sentences,
+        **AUGMENTATION,
         **(start.all_settings() if start else {}),
         **_budget(tokens * row.epochs * budget, max(length, row.batch_tokens), tokens),
     }

@@ -118,6 +118,11 @@ class TranslationData(PairAugmentation, DataWithTest):
     )
 
     @property
+    def language_of_sources(self) -> str:
+        """Code of the language that the model reads; `reverse` swaps the languages too."""
+        return self.target_language if self.reverse else self.source_language
+
+    @property
     def language_of_targets(self) -> str:
         """Code of the language that the model writes; `reverse` swaps the languages too."""
         return self.source_language if self.reverse else self.target_language

@@ -35,7 +35,7 @@ def test_the_file_returns_the_same_encoder(tmp_path):
     copied = loaded.copy_to(other.trainable_variables, everything)
     assert len(copied) == len(model.encoder.trainable_variables)
     for new, old in zip(copied, model.encoder.trainable_variables, strict=True):
-        np.testing.assert_allclose(new, old, atol=2e-3)
+        np.testing.assert_allclose(new, old, atol=1e-3 + np.abs(old).max() / 254)
 
 
 def test_an_encoder_of_other_sizes_is_refused():

@@ -1,0 +1,176 @@
+"""Translators that start from a file of another translator, from end to end."""
+
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nlp_apps import translation
+from nlp_apps.errors import UsageError
+from nlp_apps.networks.pretrained_weights import PretrainedWeights, weight_name
+from nlp_apps.pretraining.save_start import main, save_start
+from nlp_apps.recipe import load as recipes
+from nlp_apps.tasks.run import load
+from nlp_apps.tasks.settle import find_start
+from nlp_apps.tasks.translation_task import TranslationTask
+from nlp_apps.text.corpus import Corpus, Pair
+from tests.commands import run
+
+WORDS = {
+    "the": ("le", "der"),
+    "small": ("petit", "kleine"),
+    "garden": ("jardin", "Garten"),
+    "window": ("volet", "Laden"),
+    "station": ("terminus", "Bahnhof"),
+    "tomorrow": ("demain", "morgen"),
+    "closes": ("ferme", "schliesst"),
+    "opens": ("ouvre", "offnet"),
+}
+"""English words with a French and a German one."""
+
+SIZES = """
+[model]
+embedding_size = 12
+units = 16
+num_layers = 1
+attention = "dot"
+"""
+RECIPE = """
+task = "translation"
+[data]
+train = "pairs.tsv"
+validation = "pairs.tsv"
+test = "pairs.tsv"
+max_length = 32
+[tokenizer]
+shared_vocabulary = {shared}
+{model}
+[training]
+max_steps = 3
+batch_tokens = 256
+num_buckets = 1
+jit_compile = false
+monitor = "loss"
+"""
+
+
+def write_corpus(folder: Path, *, column: int, model: str = SIZES, shared: str = "false") -> Path:
+    """Writes pairs and a recipe; returns the recipe's path."""
+    choose = random.Random(7)
+    lines = []
+    for _ in range(120):
+        english = [choose.choice(list(WORDS)) for _ in range(5)]
+        other = [WORDS[word][column] for word in english]
+        lines.append(f"{' '.join(english)}\t{' '.join(other)}\n")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "pairs.tsv").write_text("".join(lines), encoding="utf-8")
+    recipe = folder / "cats.toml"
+    recipe.write_text(RECIPE.format(model=model, shared=shared), encoding="utf-8")
+    return recipe
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Returns the file of an English to French translator."""
+    folder = tmp_path_factory.mktemp("en-fr")
+    recipe = write_corpus(folder, column=0)
+    result = run(translation.APP, ["train", recipe, "--run-dir", folder / "run"], folder)
+    assert result.code == 0, result.err
+    main([str(folder / "run"), "--output", str(folder / "translator-en-fr.npz")])
+    return folder / "translator-en-fr.npz"
+
+
+def weights_of(run_folder: Path) -> dict[str, np.ndarray]:
+    model = load(run_folder, "translation").model
+    return {weight_name(one): np.asarray(one) for one in model.trainable_variables}
+
+
+def from_file(start: Path) -> str:
+    return f'{SIZES}init_encoder_from = "{start}"\ninit_decoder_from = "{start}"\n'
+
+
+def test_the_file_holds_all_weights_of_the_translator(start: Path) -> None:
+    saved = PretrainedWeights.load(start)
+    trained = weights_of(start.parent / "run")
+    assert saved.weights.keys() == trained.keys()
+    for name, weight in trained.items():
+        tolerance = 1e-3 + np.abs(weight).max() / 127
+        np.testing.assert_allclose(saved.weights[name], weight, atol=tolerance)
+    assert saved.target_tokenizer is not None
+    assert saved.target_tokenizer.model != saved.tokenizer.model
+
+
+def test_a_matrix_in_the_file_has_a_byte_for_each_weight(start: Path) -> None:
+    with np.load(start) as arrays:
+        matrices = [arrays[key] for key in arrays.files if key.startswith("weight:")]
+    assert {array.dtype.name for array in matrices if array.ndim == 2} == {"int8"}
+
+
+def test_a_translator_with_another_target_keeps_all_but_the_target_tokens(
+    start: Path, tmp_path: Path
+) -> None:
+    recipe = write_corpus(tmp_path, column=1, model=from_file(start))
+    result = run(translation.APP, ["train", recipe, "--run-dir", tmp_path / "run"], tmp_path)
+    assert result.code == 0, result.err
+    copied = json.loads((tmp_path / "run" / "warm_start.json").read_text(encoding="utf-8"))
+    names = {name for part in copied.values() for name in part["names"]}
+    own = {"decoder/embedding/table/embeddings", "decoder/output_bias"}
+    assert names == weights_of(start.parent / "run").keys() - own
+    source, target = load(tmp_path / "run", "translation").tokenizers()
+    saved = PretrainedWeights.load(start)
+    assert source.model == saved.tokenizer.model
+    assert saved.target_tokenizer is not None
+    assert target.model != saved.target_tokenizer.model
+
+
+def test_an_exported_translator_answers_as_before(start: Path, tmp_path: Path) -> None:
+    recipe = write_corpus(tmp_path, column=1, model=from_file(start))
+    trained = run(translation.APP, ["train", recipe, "--run-dir", tmp_path / "run"], tmp_path)
+    assert trained.code == 0, trained.err
+    exported = run(
+        translation.APP,
+        ["export", tmp_path / "run", "--format", "saved_model", "--output", tmp_path / "out"],
+        tmp_path,
+    )
+    assert exported.code == 0, exported.err
+
+
+def train_corpus(task: TranslationTask, folder: Path) -> Corpus[Pair]:
+    return task.read(lambda name: folder / name, ["train"])["train"]
+
+
+def silent_task(tmp_path: Path, *, column: int, model: str = "") -> TranslationTask:
+    recipe = write_corpus(tmp_path, column=column, model=model)
+    text = recipe.read_text(encoding="utf-8").replace("shared_vocabulary = false\n", "")
+    recipe.write_text(text, encoding="utf-8")
+    return TranslationTask(recipes.load(recipe, task="translation"))
+
+
+def test_a_silent_recipe_starts_from_the_translator_that_reads_its_source(
+    start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nlp_apps.tasks.settle.shipped_weights", {"en-fr": start}.get)
+    task = silent_task(tmp_path, column=1)
+    found = find_start(task, train_corpus(task, tmp_path))
+    assert found is not None
+    assert found.names == {"init_encoder_from": "en-fr", "init_decoder_from": "en-fr"}
+    assert found.settings["model.units"] == 16
+    assert found.settings["tokenizer.shared_vocabulary"] is False
+
+
+def test_no_start_is_chosen_where_the_recipe_sets_the_sizes(
+    start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nlp_apps.tasks.settle.shipped_weights", {"en-fr": start}.get)
+    task = silent_task(tmp_path, column=1, model=SIZES)
+    assert find_start(task, train_corpus(task, tmp_path)) is None
+
+
+def test_a_shared_vocabulary_cannot_be_a_start(tmp_path: Path) -> None:
+    recipe = write_corpus(tmp_path, column=0, shared="true")
+    result = run(translation.APP, ["train", recipe, "--run-dir", tmp_path / "run"], tmp_path)
+    assert result.code == 0, result.err
+    with pytest.raises(UsageError, match=r"tokenizer\.shared_vocabulary = false"):
+        save_start(tmp_path / "run", tmp_path / "start.npz")
