@@ -112,7 +112,13 @@ def _parser() -> argparse.ArgumentParser:
         "  nlp-apps serve runs/demo/export --host 0.0.0.0 --port 8600 --token-file token.txt",
     )
     add = parser.add_argument
-    add("folder", metavar="DIR", help="folder with NAME/VERSION folders or .tflite files")
+    add(
+        "folder",
+        metavar="DIR",
+        nargs="?",
+        default="saved_models",
+        help="folder with NAME/VERSION folders or .tflite files (default: saved_models)",
+    )
     add(
         "--host",
         metavar="HOST",

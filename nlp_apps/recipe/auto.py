@@ -205,10 +205,10 @@ def _sentiment(recipe: Any, size: TextSize, budget: float, start: Start | None) 
     row: SentimentRow = _row(SENTIMENT, size.examples)
     mean = size.characters / max(size.examples, 1) / CHARACTERS_PER_TOKEN
     longest = size.longest / CHARACTERS_PER_TOKEN
-    max_length = 256 if longest < 256 else 128
+    max_length = 256
     chosen: Settings = {
         "data.max_length": max_length,
-        "data.truncation": "both" if longest < 256 else "windows",
+        "data.truncation": "both",
         # A language model to start from has its own tokenizer.
         "tokenizer.lowercase": recipe.model.init_encoder_from in ("", "none"),
         "tokenizer.vocabulary_size": max(
@@ -227,6 +227,11 @@ def _sentiment(recipe: Any, size: TextSize, budget: float, start: Start | None) 
     }
     if start:
         chosen |= {"training.learning_rate": 0.001, "training.pretrained_rate": 0.3}
+    if longest > max_length and not any(
+        is_set(recipe, f"data.{key}") for key in ("max_length", "truncation")
+    ):
+        # Beginning and end suffice to learn from, but predictions use the whole text.
+        chosen["decoding.max_length"] = 4 * max_length
     length = recipe.data.max_length if is_set(recipe, "data.max_length") else max_length
     batch_tokens = int(max(length, row.batch_texts * min(mean * 1.2, length)))
     tokens = min(size.characters / CHARACTERS_PER_TOKEN * row.epochs, row.max_tokens) * budget

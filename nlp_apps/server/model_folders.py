@@ -85,6 +85,12 @@ def check(folder: Path) -> None:
             f"{folder}: holds no NAME/VERSION/{GRAPH} (VERSION is an integer) and no .tflite. "
             f"Export a model into it.{skipped}"
         )
+    if not models:
+        _log.warning(
+            "%s: holds no SavedModel, only models for the page /device/. To make one: "
+            "nlp-apps demo; then: nlp-apps serve runs/demo/export",
+            folder,
+        )
 
 
 def fingerprint(version: Path) -> tuple[tuple[str, int, int], ...]:

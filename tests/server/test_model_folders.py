@@ -75,3 +75,9 @@ def test_a_wrong_folder_is_an_error(tmp_path: Path):
         model_folders.check(tmp_path / "none")
     with pytest.raises(WorkError, match=r"holds no NAME/VERSION/saved_model.pb"):
         model_folders.check(tmp_path)
+
+
+def test_a_folder_without_savedmodels_says_how_to_make_one(tmp_path, caplog):
+    (tmp_path / "moods.tflite").touch()
+    model_folders.check(tmp_path)
+    assert "nlp-apps demo" in caplog.text
