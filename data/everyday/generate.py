@@ -15,21 +15,22 @@ FORMS = 90
 
 SEED = 5
 
-NAMES = (
-    "Adam Agnes Albert Alex Alice Amir Anita Annika Anton Arthur Ava Boris Bruno Carla Carlos Celia "
-    "Chen Clara Daniel Diego Dora Edgar Elena Elif Elsa Emil Emma Erik Esther Eva Fatima Felix "
-    "Fiona Frank Gina Greta Hana Hannah Hugo Ida Igor Ines Ingrid Irene Iris Ivan Jack Jana Jasmin "
-    "Jonas Julia Karim Karl Kevin Kim Laura Lena Leo Liam Lina Linda Louis Lucy Luis Marc Marco "
-    "Maria Marta Max Maya Mila Mina Mohammed Nadia Nico Nina Noah Nora Olga Oliver Omar Oscar Pablo "
-    "Paula Petra Priya Rita Robert Rosa Ruth Samir Sara Sofia Stella Theo Tina Vera Victor Walter "
-    "Wendy Yusuf Zoe"
-).split()
-CITIES = (
-    "Berlin Bonn Bordeaux Boston Bristol Budapest Cardiff Chicago Dakar Delhi Dijon Dublin Kiel "
-    "Grenoble Lagos Leeds Lille Lima Madrid Manchester Milan Montpellier Munich Nantes Naples "
-    "Nice Oxford Paris Porto Prague Reims Rennes Rome Rotterdam Rouen Salzbourg Sydney Tokyo "
-    "Toronto Toulouse Tours Turin Vancouver Zurich"
-).split()
+_NAMES = """
+Adam Agnes Albert Alex Alice Amir Anita Annika Anton Arthur Ava Boris Bruno Carla Carlos Celia
+Chen Clara Daniel Diego Dora Edgar Elena Elif Elsa Emil Emma Erik Esther Eva Fatima Felix Fiona
+Frank Gina Greta Hana Hannah Hugo Ida Igor Ines Ingrid Irene Iris Ivan Jack Jana Jasmin Jonas
+Julia Karim Karl Kevin Kim Laura Lena Leo Liam Lina Linda Louis Lucy Luis Marc Marco Maria Marta
+Max Maya Mila Mina Mohammed Nadia Nico Nina Noah Nora Olga Oliver Omar Oscar Pablo Paula Petra
+Priya Rita Robert Rosa Ruth Samir Sara Sofia Stella Theo Tina Vera Victor Walter Wendy Yusuf Zoe
+"""
+NAMES = _NAMES.split()
+_CITIES = """
+Berlin Bonn Bordeaux Boston Bristol Budapest Cardiff Chicago Dakar Delhi Dijon Dublin Kiel
+Grenoble Lagos Leeds Lille Lima Madrid Manchester Milan Montpellier Munich Nantes Naples Nice
+Oxford Paris Porto Prague Reims Rennes Rome Rotterdam Rouen Salzbourg Sydney Tokyo Toronto
+Toulouse Tours Turin Vancouver Zurich
+"""
+CITIES = _CITIES.split()
 HOURS = (
     *(("one", "une heure"), ("two", "deux heures"), ("three", "trois heures")),
     *(("four", "quatre heures"), ("five", "cinq heures"), ("six", "six heures")),
@@ -62,7 +63,10 @@ ALLERGIES = (
     *(("dogs", "aux chiens"), ("soy", "au soja"), ("penicillin", "à la pénicilline")),
 )
 AMOUNTS = (
-    *(("two kilos of potatoes", "deux kilos de pommes de terre"), ("a bag of rice", "un sac de riz")),
+    *(
+        ("two kilos of potatoes", "deux kilos de pommes de terre"),
+        ("a bag of rice", "un sac de riz"),
+    ),
     *(("two kilos of carrots", "deux kilos de carottes"), ("four apples", "quatre pommes")),
     *(("a dozen eggs", "une douzaine d'œufs"), ("five tomatoes", "cinq tomates")),
     *(("two bottles of milk", "deux bouteilles de lait"), ("four pears", "quatre poires")),
@@ -111,8 +115,16 @@ MACHINES = (
     *(("ticket machine", "Le distributeur de billets"), ("oven", "Le four")),
 )
 FACTS = (
-    *(("it is raining", "il pleut"), ("it is snowing", "il neige"), ("it is cold", "il fait froid")),
-    *(("it is hot", "il fait chaud"), ("it is late", "il est tard"), ("I am ill", "je suis malade")),
+    *(
+        ("it is raining", "il pleut"),
+        ("it is snowing", "il neige"),
+        ("it is cold", "il fait froid"),
+    ),
+    *(
+        ("it is hot", "il fait chaud"),
+        ("it is late", "il est tard"),
+        ("I am ill", "je suis malade"),
+    ),
     *(("the sun is shining", "le soleil brille"), ("it is windy", "il y a du vent")),
 )
 CONSEQUENCES = (
@@ -134,7 +146,12 @@ PLANS = (
 )
 DAYS = (
     *(("Monday", "lundi"), ("Tuesday", "mardi"), ("Wednesday", "mercredi"), ("Friday", "vendredi")),
-    *(("Thursday", "jeudi"), ("Saturday", "samedi"), ("Sunday", "dimanche"), ("tomorrow", "demain")),
+    *(
+        ("Thursday", "jeudi"),
+        ("Saturday", "samedi"),
+        ("Sunday", "dimanche"),
+        ("tomorrow", "demain"),
+    ),
 )
 WISHES = (
     *(("day", "Bonne journée"), ("evening", "Bonne soirée"), ("weekend", "Bon week-end")),
@@ -143,7 +160,11 @@ WISHES = (
 GOODS = (
     *(("this book", "ce livre"), ("this jacket", "cette veste"), ("this watch", "cette montre")),
     *(("that lamp", "cette lampe"), ("a ticket", "un billet"), ("a room", "une chambre")),
-    *(("the ring", "la bague"), ("this table", "cette table"), ("a return ticket", "un aller-retour")),
+    *(
+        ("the ring", "la bague"),
+        ("this table", "cette table"),
+        ("a return ticket", "un aller-retour"),
+    ),
 )
 RELATIVES = (
     *(("My son", "Mon fils"), ("My daughter", "Ma fille"), ("My father", "Mon père")),

@@ -97,16 +97,19 @@ class TranslationRow(NamedTuple):
     units: int
     dropout: float
     learning_rate: float
+    max_tokens: float  # of a whole run: about the seconds of training times 4,000
 
 
 TRANSLATION = (
-    TranslationRow(1_500, 40, 256, 1_000, 256, 0.3, 0.002),
-    TranslationRow(5_000, 25, 320, 1_000, 256, 0.25, 0.002),
-    TranslationRow(15_000, 20, 600, 2_000, 320, 0.25, 0.002),
-    TranslationRow(50_000, 16, 1_500, 5_000, 384, 0.25, 0.003),
-    TranslationRow(float("inf"), 8, 3_000, 8_000, 384, 0.2, 0.003),
+    TranslationRow(1_500, 40, 256, 1_000, 256, 0.3, 0.002, 1_000_000),
+    TranslationRow(5_000, 25, 400, 1_000, 256, 0.25, 0.002, 1_200_000),
+    TranslationRow(15_000, 20, 800, 2_000, 320, 0.25, 0.002, 2_500_000),
+    TranslationRow(50_000, 16, 1_500, 5_000, 384, 0.25, 0.003, 8_000_000),
+    TranslationRow(float("inf"), 8, 3_000, 8_000, 384, 0.2, 0.003, float("inf")),
 )
 
+STARTED_TRANSLATION = {"vocabulary_size": 2_000, "batch_tokens": 600}
+"""Least values of a translator with a start: its layers can already use them."""
 
 AUGMENTATION = {
     "data.augment_case": 0.1,
@@ -240,7 +243,12 @@ def _sentiment(recipe: Any, size: TextSize, budget: float, start: Start | None) 
 
 def _translation(recipe: Any, size: TextSize, budget: float, start: Start | None) -> Settings:
     row: TranslationRow = _row(TRANSLATION, size.examples)
-    tokens = size.characters / 3.0  # short vocabularies have shorter tokens
+    if start:
+        row = row._replace(
+            **{key: max(least, getattr(row, key)) for key, least in STARTED_TRANSLATION.items()}
+        )
+    epoch_tokens = size.characters / 3.0  # short vocabularies have shorter tokens
+    tokens = min(epoch_tokens * row.epochs, row.max_tokens) * budget
     length = recipe.data.max_length
     units = recipe.model.units if is_set(recipe, "model.units") else row.units
     return {
@@ -253,7 +261,7 @@ def _translation(recipe: Any, size: TextSize, budget: float, start: Start | None
         "decoding.split_sentences": size.single_sentences,
         **AUGMENTATION,
         **(start.all_settings() if start else {}),
-        **_budget(tokens * row.epochs * budget, max(length, row.batch_tokens), tokens),
+        **_budget(tokens, max(length, row.batch_tokens), epoch_tokens),
     }
 
 

@@ -125,7 +125,7 @@ def test_a_translator_with_another_target_keeps_all_but_the_target_tokens(
     assert target.model != saved.target_tokenizer.model
 
 
-def test_an_exported_translator_answers_as_before(start: Path, tmp_path: Path) -> None:
+def test_a_translator_from_a_start_can_be_exported(start: Path, tmp_path: Path) -> None:
     recipe = write_corpus(tmp_path, column=1, model=from_file(start))
     trained = run(translation.APP, ["train", recipe, "--run-dir", tmp_path / "run"], tmp_path)
     assert trained.code == 0, trained.err
