@@ -20,7 +20,7 @@ from nlp_apps.networks.translator import Translator
 from nlp_apps.recipe.schema import TranslationRecipe
 from nlp_apps.results import perplexity
 from nlp_apps.tasks.base import Task
-from nlp_apps.tasks.warm_start import make_tokenizer
+from nlp_apps.tasks.warm_start import make_tokenizer, warm_starts
 from nlp_apps.text.augmentation.augmenter import Augmenter
 from nlp_apps.text.batches.buckets import PlannedEpoch, dataset, plan_batches, plan_buckets
 from nlp_apps.text.batches.token_pairs import PairEncoder, TokenPairs
@@ -90,7 +90,8 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
     def _prepare_shared(self, pairs: Sequence[Pair]) -> None:
         """Makes one tokenizer for both sides."""
         recipe, texts = self.recipe, (text for pair in pairs for text in pair)
-        encoder, decoder = recipe.model.init_encoder_from, recipe.model.init_decoder_from
+        starts = warm_starts(recipe)
+        encoder, decoder = starts.get("init_encoder_from"), starts.get("init_decoder_from")
         key = "init_decoder_from" if decoder and not encoder else "init_encoder_from"
         may_lower = self.may_lower_vocabulary
         tokenizer = make_tokenizer(recipe, texts, key=key, may_lower=may_lower)

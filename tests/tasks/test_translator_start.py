@@ -174,3 +174,11 @@ def test_a_shared_vocabulary_cannot_be_a_start(tmp_path: Path) -> None:
     assert result.code == 0, result.err
     with pytest.raises(UsageError, match=r"tokenizer\.shared_vocabulary = false"):
         save_start(tmp_path / "run", tmp_path / "start.npz")
+
+
+def test_none_trains_a_shared_vocabulary(tmp_path: Path) -> None:
+    none = f'{SIZES}init_encoder_from = "none"\ninit_decoder_from = "none"\n'
+    recipe = write_corpus(tmp_path, column=0, model=none, shared="true")
+    result = run(translation.APP, ["train", recipe, "--run-dir", tmp_path / "run"], tmp_path)
+    assert result.code == 0, result.err
+    assert not (tmp_path / "run" / "warm_start.json").exists()
