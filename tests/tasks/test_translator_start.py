@@ -53,6 +53,9 @@ batch_tokens = 256
 num_buckets = 1
 jit_compile = false
 monitor = "loss"
+[decoding]
+beam_size = 1
+max_length = 20
 """
 
 
@@ -125,18 +128,6 @@ def test_a_translator_with_another_target_keeps_all_but_the_target_tokens(
     assert target.model != saved.target_tokenizer.model
 
 
-def test_a_translator_from_a_start_can_be_exported(start: Path, tmp_path: Path) -> None:
-    recipe = write_corpus(tmp_path, column=1, model=from_file(start))
-    trained = run(translation.APP, ["train", recipe, "--run-dir", tmp_path / "run"], tmp_path)
-    assert trained.code == 0, trained.err
-    exported = run(
-        translation.APP,
-        ["export", tmp_path / "run", "--format", "saved_model", "--output", tmp_path / "out"],
-        tmp_path,
-    )
-    assert exported.code == 0, exported.err
-
-
 def train_corpus(task: TranslationTask, folder: Path) -> Corpus[Pair]:
     return task.read(lambda name: folder / name, ["train"])["train"]
 
@@ -168,17 +159,11 @@ def test_no_start_is_chosen_where_the_recipe_sets_the_sizes(
     assert find_start(task, train_corpus(task, tmp_path)) is None
 
 
-def test_a_shared_vocabulary_cannot_be_a_start(tmp_path: Path) -> None:
-    recipe = write_corpus(tmp_path, column=0, shared="true")
-    result = run(translation.APP, ["train", recipe, "--run-dir", tmp_path / "run"], tmp_path)
-    assert result.code == 0, result.err
-    with pytest.raises(UsageError, match=r"tokenizer\.shared_vocabulary = false"):
-        save_start(tmp_path / "run", tmp_path / "start.npz")
-
-
-def test_none_trains_a_shared_vocabulary(tmp_path: Path) -> None:
+def test_a_shared_vocabulary_needs_random_weights_and_cannot_be_a_start(tmp_path: Path) -> None:
     none = f'{SIZES}init_encoder_from = "none"\ninit_decoder_from = "none"\n'
     recipe = write_corpus(tmp_path, column=0, model=none, shared="true")
     result = run(translation.APP, ["train", recipe, "--run-dir", tmp_path / "run"], tmp_path)
     assert result.code == 0, result.err
     assert not (tmp_path / "run" / "warm_start.json").exists()
+    with pytest.raises(UsageError, match=r"tokenizer\.shared_vocabulary = false"):
+        save_start(tmp_path / "run", tmp_path / "start.npz")
