@@ -41,11 +41,7 @@ def shipped_model(name: str) -> Path:
     return path
 
 
-STARTS = {
-    "english": "encoder-english",
-    "en-fr": "translation-tatoeba-en-fr",
-    "fr-en": "translation-tatoeba-fr-en",
-}
+STARTS = {"english": "encoder-english", "en-fr": "translation-tatoeba-en-fr"}
 """Pretrained weights that ship, by the names that recipes use."""
 
 

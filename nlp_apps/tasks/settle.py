@@ -34,7 +34,7 @@ KEYS_OF_TASK = {
 }
 """Keys of [model] that name a start, by task."""
 
-CANDIDATES = {"sentiment": ("english",), "translation": ("en-fr", "fr-en"), "generation": ()}
+CANDIDATES = {"sentiment": ("english",), "translation": ("en-fr",), "generation": ()}
 """Starts that ship, by task, in the order of preference."""
 
 SUMMARIZED = (
