@@ -16,8 +16,6 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
 
-from tqdm import tqdm
-
 SECONDS_BETWEEN_LINES = 10.0
 """Seconds between two lines without a terminal."""
 
@@ -79,7 +77,7 @@ class Stage:
     def write(self, line: str) -> None:
         """Prints a line, above the bar if there is one."""
         self._printed = time.monotonic()
-        tqdm.write(line, file=sys.stderr)
+        write(line)
 
     def show(self) -> None:
         """Shows the progress now: refreshes the bar, or prints a line."""
@@ -140,8 +138,11 @@ def advance(unit: str, count: int = 1) -> None:
 
 
 def write(line: str) -> None:
-    """Prints a line on stderr, above a bar."""
-    tqdm.write(line, file=sys.stderr)
+    """Prints a line on stderr, above a bar if there is one."""
+    if (bars := sys.modules.get("tqdm")) is None:
+        print(line, file=sys.stderr, flush=True)
+    else:
+        bars.tqdm.write(line, file=sys.stderr)
 
 
 def _bar_format(total: int | None, unit: str) -> str:
@@ -152,14 +153,17 @@ def _bar_format(total: int | None, unit: str) -> str:
 
 
 def _bar_class() -> Any:
-    """Returns the class of bars; None: lines."""
-    if in_notebook():
-        if find_spec("ipywidgets") is None:
-            return tqdm
+    """Returns the class of bars; None: lines, also where only a `.tflite` can be run."""
+    notebook = in_notebook()
+    if not (notebook or sys.stderr.isatty()) or find_spec("tqdm") is None:
+        return None
+    if notebook and find_spec("ipywidgets") is not None:
         from tqdm.notebook import tqdm as notebook_bar
 
         return notebook_bar
-    return tqdm if sys.stderr.isatty() else None
+    from tqdm import tqdm
+
+    return tqdm
 
 
 def in_notebook() -> bool:

@@ -186,11 +186,10 @@ def test_a_text_of_the_tokenizers_space_symbol_is_an_empty_text(trained: Trained
 def test_texts_longer_than_in_training_may_be_classified_whole(trained: Trained) -> None:
     text = " ".join(["soup", *FILLERS * 4, "not", "good", *FILLERS * 4, "and", "lovely"])
     path = trained.run / "recipe.toml"
-    known: Any = load(trained.run)
-    (token_ids,) = known.tokenizer.encode([text])
     for overrides, whole in ([], False), (["decoding.max_length=100"], True):
-        recipe = load_recipe(path, overrides, task="sentiment")
-        known.recipe = recipe
+        known: Any = load(trained.run)
+        known.recipe = load_recipe(path, overrides, task="sentiment")
+        (token_ids,) = known.tokenizer.encode([text])
         classifier = known.predictor()
         (pooled,) = classifier.pool([np.array([*token_ids, EOS], np.int32)])
         assert np.allclose(classifier.logits([text])[0], pooled.logits, atol=1e-5) is whole

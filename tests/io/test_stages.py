@@ -102,7 +102,18 @@ def test_a_notebook_without_widgets_has_a_bar_of_text(monkeypatch: pytest.Monkey
     err = io.StringIO()
     monkeypatch.setattr(sys, "stderr", err)
     monkeypatch.setattr(stages, "in_notebook", lambda: True)
-    monkeypatch.setattr(stages, "find_spec", lambda name: None)
+    monkeypatch.setattr(stages, "find_spec", lambda name: None if name == "ipywidgets" else name)
     with stage("reading", total=10, unit="lines") as reading:
         reading.advance(3)
         wait_for(lambda: "3/10 lines" in err.getvalue())
+
+
+@pytest.mark.usefixtures("fast")
+def test_without_tqdm_a_terminal_has_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr(stages, "find_spec", lambda name: None)
+    monkeypatch.delitem(sys.modules, "tqdm", raising=False)
+    with stage("reading", total=10, unit="lines") as reading:
+        reading.advance(3)
+        wait_for(lambda: "reading: 3 of 10 lines" in terminal.getvalue())
