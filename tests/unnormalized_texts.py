@@ -17,3 +17,21 @@ UNNORMALIZED = {
     "\u03a3I\u0307\u0391\u0301": "\u03a3\u0130\u0386",
 }
 """Text -> `normalize_input`."""
+
+IN_CAPITALS = {
+    "WHERE IS IT?": "Where is it?",
+    "«OÙ EST-CE?»": "«Où est-ce?»",
+    "ГДЕ ВОКЗАЛ?": "Где вокзал?",
+    "ΠΟΎ ΕΊΝΑΙ": "Πού είναι",
+    "25 İSTANBUL": "25 İstanbul",
+    "GROẞE STRAẞE": "Große straße",
+    "STOP!": "Stop!",
+    "USA": "USA",
+    "A 4, B 5 C": "A 4, B 5 C",
+    "PLEASE close it": "PLEASE close it",
+    "STRAßE": "STRAßE",
+    "Where?": "Where?",
+    "駅はどこ": "駅はどこ",
+    "": "",
+}
+"""Texts, most of them in capitals -> `sentence_case` of them."""

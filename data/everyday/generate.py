@@ -145,11 +145,16 @@ PLANS = (
     *(("work in the garden", "travaillerons dans le jardin"), ("go skiing", "irons skier")),
 )
 DAYS = (
-    *(("Monday", "lundi"), ("Tuesday", "mardi"), ("Wednesday", "mercredi"), ("Friday", "vendredi")),
     *(
-        ("Thursday", "jeudi"),
-        ("Saturday", "samedi"),
-        ("Sunday", "dimanche"),
+        ("on Monday", "lundi"),
+        ("on Tuesday", "mardi"),
+        ("on Wednesday", "mercredi"),
+        ("on Friday", "vendredi"),
+    ),
+    *(
+        ("on Thursday", "jeudi"),
+        ("on Saturday", "samedi"),
+        ("on Sunday", "dimanche"),
         ("tomorrow", "demain"),
     ),
 )
@@ -171,6 +176,98 @@ RELATIVES = (
     *(("My mother", "Ma mère"), ("My brother", "Mon frère"), ("My sister", "Ma sœur")),
     *(("My grandmother", "Ma grand-mère"), ("My neighbour", "Mon voisin")),
 )
+DISHES = (  # article and noun, demonstrative and noun, feminine
+    *(("soup", "La soupe", True), ("coffee", "Le café", False), ("bread", "Le pain", False)),
+    *(("fish", "Le poisson", False), ("meat", "La viande", True), ("tea", "Le thé", False)),
+    *(("sauce", "La sauce", True), ("pizza", "La pizza", True), ("cake", "Le gâteau", False)),
+)
+TASTES = (
+    *(("hot", "chaud", "chaude"), ("sweet", "sucré", "sucrée"), ("dry", "sec", "sèche")),
+    *(("cold", "froid", "froide"), ("spicy", "épicé", "épicée"), ("bitter", "amer", "amère")),
+    ("fatty", "gras", "grasse"),
+)
+KIN = (
+    *(("brothers", "frères"), ("sisters", "sœurs"), ("children", "enfants"), ("cats", "chats")),
+    *(("daughters", "filles"), ("sons", "fils"), ("dogs", "chiens"), ("cousins", "cousins")),
+)
+THINGS = (
+    *(("computer", "Mon ordinateur"), ("phone", "Mon téléphone"), ("bicycle", "Mon vélo")),
+    *(("scooter", "Mon scooter"), ("tractor", "Mon tracteur")),
+)
+MINE = (
+    *(("my glasses", "mes lunettes"), ("my wallet", "mon portefeuille"), ("my bag", "mon sac")),
+    *(
+        ("my passport", "mon passeport"),
+        ("my phone", "mon téléphone"),
+        ("my umbrella", "mon parapluie"),
+    ),
+    *(("my ticket", "mon billet"), ("my shoes", "mes chaussures"), ("my book", "mon livre")),
+    *(("my suitcase", "ma valise"), ("my watch", "ma montre"), ("my gloves", "mes gants")),
+)
+ERRANDS = (
+    *(("call the doctor", "d'appeler le médecin"), ("buy bread", "d'acheter du pain")),
+    *(("close the windows", "de fermer les fenêtres"), ("feed the cat", "de nourrir le chat")),
+    *(
+        ("water the plants", "d'arroser les plantes"),
+        ("lock the car", "de fermer la voiture à clé"),
+    ),
+    *(("post the letter", "de poster la lettre"), ("pay the rent", "de payer le loyer")),
+    *(("turn off the oven", "d'éteindre le four"), ("book a table", "de réserver une table")),
+    *(("call my grandfather", "d'appeler mon grand-père"), ("buy milk", "d'acheter du lait")),
+    *(("wash the dishes", "de faire la vaisselle"), ("tidy my room", "de ranger ma chambre")),
+)
+BODY = (
+    *(("back", "J'ai mal au dos"), ("arm", "J'ai mal au bras"), ("foot", "J'ai mal au pied")),
+    *(("stomach", "J'ai mal au ventre"), ("throat", "J'ai mal à la gorge")),
+    *(
+        ("knee", "J'ai mal au genou"),
+        ("hand", "J'ai mal à la main"),
+        ("ear", "J'ai mal à l'oreille"),
+    ),
+)
+WEATHER = (
+    *(("cold", "froid"), ("hot", "chaud"), ("nice", "beau"), ("very cold", "très froid")),
+    *(("grey", "gris"), ("mild", "doux")),
+)
+CORNERS = (
+    *(("traffic lights", "aux feux"), ("roundabout", "au rond-point"), ("church", "à l'église")),
+    *(("bakery", "à la boulangerie"), ("bridge", "au pont"), ("school", "à l'école")),
+)
+LANDMARKS = (
+    *(("bridge", "le pont"), ("church", "l'église"), ("bank", "la banque"), ("park", "le parc")),
+    *(("museum", "le musée"), ("hotel", "l'hôtel"), ("school", "l'école"), ("market", "le marché")),
+)
+DESTINATIONS = (
+    *(("station", "à la gare"), ("museum", "au musée"), ("beach", "à la plage")),
+    *(("city centre", "au centre-ville"), ("hospital", "à l'hôpital"), ("castle", "au château")),
+    *(("university", "à l'université"), ("stadium", "au stade"), ("harbour", "au port")),
+    *(("market", "au marché"), ("town hall", "à la mairie"), ("zoo", "au zoo")),
+)
+WORKPLACES = (
+    *(("post office", "à la poste"), ("bank", "à la banque"), ("university", "à l'université")),
+    *(("town hall", "à la mairie"), ("museum", "au musée"), ("airport", "à l'aéroport")),
+    *(("library", "à la bibliothèque"), ("school", "à l'école"), ("bakery", "à la boulangerie")),
+)
+
+
+def _to(place: str) -> str:
+    """Returns a French place after "jusqu'": "au pont", "à la banque"."""
+    return f"au {place[3:]}" if place.startswith("le ") else f"à {place}"
+
+
+def _agreement(dish: tuple[str, str, bool], taste: tuple[str, str, str]) -> dict[str, str]:
+    """Returns the French words that agree with a dish."""
+    _, french, feminine = dish
+    noun = french.split(" ")[1]
+    return {
+        "dish_fr": french,
+        "taste_fr": taste[2 if feminine else 1],
+        "good_fr": "bonne" if feminine else "bon",
+        "cold_fr": "froide" if feminine else "froid",
+        "this_fr": f"{'Cette' if feminine else 'Ce'} {noun}",
+    }
+
+
 FILLERS = {
     "name": [(name, name) for name in NAMES],
     "city": [(city, city) for city in CITIES],
@@ -197,6 +294,18 @@ FILLERS = {
     "age": [(str(age), str(age)) for age in range(2, 95) if age != 25],
     "clock": [(f"{h}:{m:02}", f"{h} h {m:02}") for h in range(6, 24) for m in range(5, 60, 5)],
     "price": [(str(price), str(price)) for price in range(2, 400, 7)],
+    "name2": [(name, name) for name in NAMES],
+    "kin": KIN,
+    "thing": THINGS,
+    "mine": MINE,
+    "errand": ERRANDS,
+    "body": BODY,
+    "weather": WEATHER,
+    "corner": CORNERS,
+    "after": LANDMARKS,
+    "until": [(english, _to(french)) for english, french in LANDMARKS],
+    "to": DESTINATIONS,
+    "workplace": WORKPLACES,
     "number": [("two", "deux"), ("three", "trois"), ("four", "quatre"), ("six", "six")],
 }
 PATTERNS = """
@@ -264,7 +373,7 @@ Have a nice {wish}! | {wish} !
 Where is the nearest {place}? | Où est {place} ?
 Excuse me, where is the nearest {place}? | Excusez-moi, où est {place} ?
 What time does the {open} open? | À quelle heure ouvre {open} ?
-What time does the {open} close on {day}? | À quelle heure ferme {open} {day} ?
+What time does the {open} close {day}? | À quelle heure ferme {open} {day} ?
 The {machine} is broken. | {machine} est en panne.
 The {machine} does not work any more. | {machine} ne marche plus.
 {fact}, so {consequence}. | {fact}, alors {consequence}.
@@ -278,6 +387,100 @@ I am hungry. Where is the nearest {place}? | J'ai faim. Où est {place} ?
 Which train goes to {city}? | Quel train va à {city} ?
 Where are you going {day}? | Où allez-vous {day} ?
 Nobody knows where {name} lives. | Personne ne sait où habite {name}.
+{relative} lives in {city}. | {relative} habite à {city}.
+I come from {city}. | Je viens de {city}.
+I was born in {city}. | Je suis né à {city}.
+Do you live in {city}? | Habitez-vous à {city} ?
+{name} and {name2} are from {city}. | {name} et {name2} viennent de {city}.
+This is my friend {name}. | Voici mon ami {name}.
+Have you seen {name}? | As-tu vu {name} ?
+Please call {name}. | Appelez {name}, s'il vous plaît.
+I am waiting for {name}. | J'attends {name}.
+{name} is at {name2}'s house. | {name} est chez {name2}.
+The bag belongs to {name}. | Le sac appartient à {name}.
+It is five to {hour}. | Il est {hour} moins cinq.
+It is twenty to {hour}. | Il est {hour} moins vingt.
+It is a quarter to {hour} already. | Il est déjà {hour} moins le quart.
+The shop closes at a quarter to {hour}. | Le magasin ferme à {hour} moins le quart.
+My train leaves at {clock}. | Mon train part à {clock}.
+The plane lands at {clock}. | L'avion atterrit à {clock}.
+The meeting is at {clock} {day}. | La réunion est {day} à {clock}.
+Wake me up at {clock}, please. | Réveillez-moi à {clock}, s'il vous plaît.
+I have been waiting since {clock}. | J'attends depuis {clock}.
+He has been sleeping for {duration}. | Il dort depuis {duration}.
+How long have you been waiting? | Depuis combien de temps attendez-vous ?
+I have been looking for you for {duration}. | Je te cherche depuis {duration}.
+I am a year older than {name}. | J'ai un an de plus que {name}.
+I am older than {name}. | Je suis plus âgé que {name}.
+How old are you? | Quel âge avez-vous ?
+Are you {age} years old? | Avez-vous {age} ans ?
+There are {age} people in the room. | Il y a {age} personnes dans la pièce.
+I have {age} euros left. | Il me reste {age} euros.
+My room number is {price}. | Mon numéro de chambre est le {price}.
+The bus number {age} goes to {city}. | Le bus numéro {age} va à {city}.
+How much does it cost? | Combien ça coûte ?
+How much do these cost? | Combien coûtent-ils ?
+How much is it altogether? | Combien ça fait en tout ?
+This is too expensive. | C'est trop cher.
+That is very cheap. | C'est très bon marché.
+Do you have anything cheaper? | Avez-vous quelque chose de moins cher ?
+Can I pay by card? | Puis-je payer par carte ?
+I would like to pay. | Je voudrais payer.
+The bill, please. | L'addition, s'il vous plaît.
+Could you bring us the menu, please? | Pourriez-vous nous apporter la carte, s'il vous plaît ?
+I'll have {order}. | Je vais prendre {order}.
+Do you have {order}? | Avez-vous {order} ?
+The {dish} is too {taste}. | {dish_fr} est trop {taste_fr}.
+The {dish} is very good. | {dish_fr} est très {good_fr}.
+This {dish} is cold. | {this_fr} est {cold_fr}.
+I don't eat meat. | Je ne mange pas de viande.
+I never drink coffee in the evening. | Je ne bois jamais de café le soir.
+He never eats fish. | Il ne mange jamais de poisson.
+She has {number} {kin}. | Elle a {number} {kin}.
+I have {number} {kin}. | J'ai {number} {kin}.
+The {machine} is still broken. | {machine} est toujours en panne.
+My {thing} broke down this morning. | {my_thing} est tombé en panne ce matin.
+I can't find {mine}. | Je ne trouve pas {mine}.
+Have you seen {mine}? | Avez-vous vu {mine} ?
+I lost {mine} yesterday. | J'ai perdu {mine} hier.
+Somebody stole {mine}. | On m'a volé {mine}.
+Don't forget {mine}! | N'oublie pas {mine} !
+Don't forget to {errand}. | N'oublie pas {errand}.
+I have to {errand}. | Je dois {errand_bare}.
+Could you {errand}? | Pourriez-vous {errand_bare} ?
+I forgot to {errand}. | J'ai oublié {errand}.
+We should {errand} before lunch. | Nous devrions {errand_bare} avant le déjeuner.
+My {body} hurts. | {body_fr}.
+I have a headache. | J'ai mal à la tête.
+I need a doctor. | J'ai besoin d'un médecin.
+I feel sick. | Je ne me sens pas bien.
+{fact}. | {fact}.
+It was {weather} yesterday. | Il faisait {weather} hier.
+It will be {weather} {day}. | Il fera {weather} {day}.
+He said that he would come {day}. | Il a dit qu'il viendrait {day}.
+She told us that she would arrive {day}. | Elle nous a dit qu'elle arriverait {day}.
+{relative} will arrive {day}. | {relative} arrivera {day}.
+Turn left at the {corner}. | Tournez à gauche {corner}.
+Turn right after the {after}. | Tournez à droite après {after}.
+Go straight on until the {until}. | Allez tout droit jusqu'{until}.
+Is it far from here? | Est-ce loin d'ici ?
+Can you show me on the map? | Pouvez-vous me montrer sur la carte ?
+Which bus goes to the {to}? | Quel bus va {to} ?
+How do I get to the {to}? | Comment va-t-on {to} ?
+A ticket to {city}, please. | Un billet pour {city}, s'il vous plaît.
+Two tickets to {city}, please. | Deux billets pour {city}, s'il vous plaît.
+I don't understand. | Je ne comprends pas.
+I don't understand the question. | Je ne comprends pas la question.
+Could you repeat that, please? | Pourriez-vous répéter, s'il vous plaît ?
+Could you speak more loudly? | Pourriez-vous parler plus fort ?
+Can you help me, please? | Pouvez-vous m'aider, s'il vous plaît ?
+Thank you for your help. | Merci pour votre aide.
+Thanks a lot! | Merci beaucoup !
+You're welcome. | Je vous en prie.
+I'm sorry, I'm late. | Je suis désolé, je suis en retard.
+See you soon! | À bientôt !
+I work at the {workplace}. | Je travaille {workplace}.
+{relative} works at the {workplace}. | {relative} travaille {workplace}.
 """
 
 
@@ -288,10 +491,14 @@ def pairs() -> Iterator[tuple[str, str]]:
         english, french = line.split(" | ")
         for _ in range(FORMS):
             fillings = {key: chosen.choice(fillers) for key, fillers in FILLERS.items()}
-            yield (
-                _sentence(english.format(**{key: pair[0] for key, pair in fillings.items()})),
-                _sentence(french.format(**{key: pair[1] for key, pair in fillings.items()})),
-            )
+            words = {key: pair[0] for key, pair in fillings.items()}
+            mots = {key: pair[1] for key, pair in fillings.items()}
+            dish, taste = chosen.choice(DISHES), chosen.choice(TASTES)
+            words |= {"dish": dish[0], "taste": taste[0]}
+            mots |= _agreement(dish, taste)
+            mots["body_fr"], mots["my_thing"] = mots["body"], mots["thing"]
+            mots["errand_bare"] = mots["errand"].removeprefix("de ").removeprefix("d'")
+            yield _sentence(english.format(**words)), _sentence(french.format(**mots))
 
 
 def _sentence(text: str) -> str:

@@ -16,7 +16,7 @@ from nlp_apps.recipe.decoding_section import TranslationDecoding
 from nlp_apps.recipe.schema import TranslationRecipe
 from nlp_apps.results import Translation, with_warnings
 from nlp_apps.text.joined_translation import Hypothesis, SentenceTranslation, join_translations
-from nlp_apps.text.normalize import normalize_input
+from nlp_apps.text.normalize import normalize_input, sentence_case
 from nlp_apps.text.sentences import Rule, SentenceSplitter
 from nlp_apps.text.special_ids import BOS, EOS, PAD
 from nlp_apps.text.tokenizer import Tokenizer
@@ -109,6 +109,7 @@ class TextTranslator:
         recipe: the recipe, for users of the predictor.
         sentence_rules: see `text.sentences`; a text is split by them, and the translations of its
             sentences are joined. Empty: a text is translated as a whole.
+        sentence_case: reads a sentence in capitals as `text.normalize.sentence_case` writes it.
     """
 
     def __init__(
@@ -120,6 +121,7 @@ class TextTranslator:
         *,
         recipe: TranslationRecipe | None = None,
         sentence_rules: Sequence[Rule] = (),
+        sentence_case: bool = False,
     ):
         self.model = model
         self.source_tokenizer = source_tokenizer
@@ -127,6 +129,7 @@ class TextTranslator:
         self.decoding = decoding
         self.recipe = recipe
         self.sentence_rules = sentence_rules
+        self.sentence_case = sentence_case
         self._splitter = SentenceSplitter(sentence_rules)
         self._search = tf.function(
             lambda source: search(model, source, decoding),
@@ -158,7 +161,7 @@ class TextTranslator:
                 yield join_translations(list(islice(found, len(text))))
 
     def _translate_chunk(self, texts: Sequence[str]) -> list[SentenceTranslation]:
-        sources = [[*ids, EOS] for ids in self.source_tokenizer.encode(texts)]
+        sources = [[*ids, EOS] for ids in self._encode(texts)]
         order = np.argsort([len(source) for source in sources], kind="stable")[::-1]
         translations: dict[int, SentenceTranslation] = {}
         size = self.decoding.batch_size
@@ -175,6 +178,11 @@ class TextTranslator:
                 translations[int(member)] = SentenceTranslation(hypotheses, too_long)
         return [translations[index] for index in range(len(texts))]
 
+    def _encode(self, sentences: Sequence[str]) -> list[list[int]]:
+        if self.sentence_case:
+            sentences = list(map(sentence_case, sentences))
+        return self.source_tokenizer.encode(sentences)
+
     def align(self, text: str) -> Alignment:
         """Translates a text, as one sentence, and returns the attention of each step.
 
@@ -183,7 +191,7 @@ class TextTranslator:
         """
         if self.model.decoder.attention is None:
             raise ValueError("this translator has no attention")
-        (token_ids,) = self.source_tokenizer.encode([normalize_input(text)])
+        (token_ids,) = self._encode([normalize_input(text)])
         source = np.array([[*token_ids, EOS]], np.int32)
         found = Hypotheses(*(value.numpy() for value in self._search(source)))
         length = int(found.lengths[0, 0])

@@ -98,7 +98,7 @@ def _not_split(error: WorkError, corpora: Mapping[str, Corpus[Any]]) -> Finding:
         "error",
         sum(len(corpus.examples) for corpus in corpora.values()),
         f"{problem}.",
-        f"Add text. Otherwise: {fix}",
+        f"Add text, or {fix[:1].lower()}{fix[1:]}",
     )
 
 

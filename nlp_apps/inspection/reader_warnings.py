@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 
 from nlp_apps.inspection.finding import MAX_INSTANCES, Finding, Instance, plural
 from nlp_apps.text.readers import bad_lines, labelled, repeated_header
@@ -52,7 +53,7 @@ class _Collector(logging.Filter):
                     f"Correct {'the line' if num_bad == 1 else 'the lines'}{skip}.",
                     tuple(
                         instance._replace(file=_short(instance.file, names))
-                        for instance in self.bad_lines[:MAX_INSTANCES]
+                        for instance in islice(dict.fromkeys(self.bad_lines), MAX_INSTANCES)
                     ),
                 )
             )

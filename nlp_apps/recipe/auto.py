@@ -162,7 +162,7 @@ def settle(
     return with_settings(recipe, silent), silent
 
 
-def text_size(texts: Sequence[str]) -> TextSize:
+def text_size(texts: Sequence[str], *, single_sentences: bool = False) -> TextSize:
     """Returns the size and the shape of texts."""
     lengths = sorted(map(len, texts))
     words: set[str] = set()
@@ -171,7 +171,9 @@ def text_size(texts: Sequence[str]) -> TextSize:
         words.update(text.lower().split())
         characters.update(text)
     longest = lengths[min(len(lengths) - 1, len(lengths) * 99 // 100)] if lengths else 0
-    return TextSize(len(texts), sum(lengths), longest, len(words), len(characters))
+    return TextSize(
+        len(texts), sum(lengths), longest, len(words), len(characters), single_sentences
+    )
 
 
 def is_silent(recipe: AnyRecipe, key: str) -> bool:

@@ -116,6 +116,11 @@ class TranslationData(PairAugmentation, DataWithTest):
         default=False,
         description="Swaps source and target, to train the other direction on the same files.",
     )
+    sentence_case: bool = Field(
+        default=True,
+        description="Reads a source in capitals as a sentence, in training and in prediction: "
+        "`WHERE IS IT?` as `Where is it?`.",
+    )
 
     @property
     def language_of_sources(self) -> str:

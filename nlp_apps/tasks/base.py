@@ -72,6 +72,11 @@ class Task(Trainable, Generic[R, E]):
         """Returns the texts of each side: source and target; one list for other tasks."""
         return [self.texts(corpus)]
 
+    def has_single_sentences(self, corpus: Corpus[E]) -> bool:
+        """Checks whether a predictor should split texts, because each source is one sentence."""
+        del corpus
+        return False
+
     @abstractmethod
     def tokenizers(self) -> list[Tokenizer]:
         """Returns the tokenizers of the model."""

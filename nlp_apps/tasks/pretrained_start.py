@@ -1,8 +1,7 @@
 """Starts from files of pretrained weights: which file, whether it fits, and the transfer."""
 
 import json
-from collections.abc import Callable, Iterable
-from itertools import islice
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,21 +30,33 @@ OF_TARGET_VOCABULARY = ("decoder/embedding/", "decoder/output_bias", "decoder/ou
 
 
 def find_weights(path: str) -> Path | None:
-    """Returns a file of pretrained weights: an `.npz`, or one that ships, by its name."""
+    """Returns a file of pretrained weights: an `.npz`, or one that ships, by its name.
+
+    Raises:
+        UsageError: there is no such `.npz`.
+    """
     if path.endswith(".npz"):
-        return Path(path).expanduser()
+        file = Path(path).expanduser()
+        if not file.is_file():
+            raise UsageError(f"{path}: no such file of pretrained weights.")
+        return file
     return shipped_weights(path) if path else None
 
 
-def reads(tokenizer: Tokenizer, texts: Iterable[str], *, lowercases: bool = False) -> bool:
-    """Checks whether texts are in the language of a tokenizer, by the length of its tokens."""
-    sample = [lowercase(text) if lowercases else text for text in islice(texts, SAMPLE)]
+def reads(tokenizer: Tokenizer, texts: Sequence[str], *, lowercases: bool = False) -> bool:
+    """Checks whether texts are in the language of a tokenizer, by the length of its tokens.
+
+    The texts of the sample are spread evenly, because a corpus may begin with its shortest ones.
+    """
+    sample = texts[:: -(-len(texts) // SAMPLE) or 1]
+    if lowercases:
+        sample = [lowercase(text) for text in sample]
     characters = sum(map(len, sample))
     tokens = sum(map(len, tokenizer.encode(sample)))
     return characters >= MIN_CHARACTERS_PER_TOKEN * max(tokens, 1)
 
 
-def start_tokenizer(recipe: AnyRecipe, key: str, path: Path, texts: Iterable[str]) -> Tokenizer:
+def start_tokenizer(recipe: AnyRecipe, key: str, path: Path, texts: Sequence[str]) -> Tokenizer:
     """Returns the tokenizer of a start, or raises if it reads another language.
 
     Args:

@@ -19,7 +19,6 @@ from nlp_apps.tasks.base import VOCABULARY_SIZE, Task
 from nlp_apps.tasks.pretrained_start import find_weights, reads, start_settings
 from nlp_apps.tasks.warm_start import warm_starts
 from nlp_apps.text.corpus import Corpus
-from nlp_apps.text.sentences import are_single_sentences
 from nlp_apps.text.special_ids import MIN_SUBWORD_VOCABULARY
 
 logger = logging.getLogger(__name__)
@@ -56,10 +55,7 @@ def settle_by_text(task: Task[Any, Any], train: Corpus[Any], budget: Budget) -> 
         logger.warning(
             "--%s has no effect: the recipe sets training.epochs or training.max_steps", budget
         )
-    size = text_size(task.texts(train))
-    if task.name == "translation":
-        single = are_single_sentences(task.sides(train)[0], task.recipe.data.language_of_sources)
-        size = size._replace(single_sentences=single)
+    size = text_size(task.texts(train), single_sentences=task.has_single_sentences(train))
     task.recipe, task.chosen = settle(task.recipe, size, budget, find_start(task, train))
     if line := summary(task.chosen):
         logger.info("chosen for this text: %s", line)

@@ -26,7 +26,7 @@ from nlp_apps.text.batches.buckets import PlannedEpoch, dataset, plan_batches, p
 from nlp_apps.text.batches.token_pairs import PairEncoder, TokenPairs
 from nlp_apps.text.corpora import SPLITS, Find, read_translation
 from nlp_apps.text.corpus import Corpus, Pair
-from nlp_apps.text.sentences import sentence_rules
+from nlp_apps.text.sentences import are_single_sentences, sentence_rules
 from nlp_apps.text.tokenizer import Tokenizer
 from nlp_apps.training.losses import cross_entropy
 from nlp_apps.training.run_folder import RunFolder
@@ -59,6 +59,10 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
         """Returns the sources and the targets."""
         pairs = corpus.examples
         return [[pair.source for pair in pairs], [pair.target for pair in pairs]]
+
+    def has_single_sentences(self, corpus: Corpus[Pair]) -> bool:
+        """Checks whether nearly all sources are single sentences."""
+        return are_single_sentences(self.sides(corpus)[0], self.recipe.data.language_of_sources)
 
     def tokenizers(self) -> list[Tokenizer]:
         """Returns both tokenizers; one, if they are the same."""
@@ -132,6 +136,7 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
             self.source_tokenizer,
             self.target_tokenizer,
             subword_regularization=recipe.tokenizer.subword_regularization,
+            sentence_case=recipe.data.sentence_case,
         )
         encoded = self.encoder.encode(pairs)
         fits = np.flatnonzero(encoded.lengths.max(axis=1, initial=0) <= max_length)
@@ -168,6 +173,7 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
             pairs,
             seed=self.recipe.training.seed,
             case=data.augment_case,
+            capitals=not data.sentence_case,
             punctuation=data.augment_punctuation,
             quotes=data.augment_quotes,
             accents=data.augment_accents,
@@ -271,6 +277,7 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
             sentence_rules=sentence_rules(self.recipe.data.source_language)
             if decoding.split_sentences
             else (),
+            sentence_case=self.recipe.data.sentence_case,
         )
 
 
@@ -288,7 +295,11 @@ class TranslationScorer:
     ):
         self.translator, self.pairs = translator, pairs
         self.language = recipe.data.language_of_targets
-        encoder = PairEncoder(translator.source_tokenizer, translator.target_tokenizer)
+        encoder = PairEncoder(
+            translator.source_tokenizer,
+            translator.target_tokenizer,
+            sentence_case=translator.sentence_case,
+        )
         encoded = encoder.encode(pairs)
         buckets = plan_buckets(
             encoded.lengths,

@@ -4,8 +4,8 @@ An encoder or a decoder starts from a language model that was trained on text wi
 Le 2015; Howard & Ruder 2018).
 """
 
-import contextlib
 import json
+import logging
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -26,6 +26,8 @@ from nlp_apps.tasks.pretrained_start import NO_START, copy_start, find_weights, 
 from nlp_apps.text.tokenizer import Tokenizer, train_tokenizer
 from nlp_apps.training.checkpoints import load_weights
 from nlp_apps.training.run_folder import RunFolder
+
+logger = logging.getLogger(__name__)
 
 KEYS = ("init_from", "init_encoder_from", "init_decoder_from")
 """Keys of [model] that name the run folder of a language model, or its recipe."""
@@ -226,8 +228,10 @@ def make_tokenizer(
     path = warm_starts(recipe).get(key, "")
     if file := find_weights(path):
         texts = list(texts)
-        with contextlib.suppress(LookupError):  # another language: a new tokenizer
+        try:
             return start_tokenizer(recipe, key, file, texts)
+        except LookupError:
+            logger.info("model.%s: %s has no tokens of this language; learning them", key, path)
         path = ""
     lowercases = getattr(recipe.tokenizer, "lowercase", False)
     if path:

@@ -10,8 +10,11 @@ All of them compose characters (NFC, Unicode Standard Annex 15) and strip the by
 direction marks at both ends. Full width forms become ASCII in inputs only, because Chinese and
 Japanese output needs them. `lowercase` belongs to the tokenizer: see `tokenizer.lowercase`.
 
-Full width forms and lowercase map each code point to one code point, after NFC, so that a graph
-needs only a table: a `.tflite` does both itself, and its host NFC, line breaks and ends.
+A translator reads a sentence in capitals as one in lower case; see `sentence_case`.
+
+Full width forms, lowercase and sentence case map each code point to one code point, after NFC, so
+that a graph needs only a table: a `.tflite` does them itself, and its host NFC, line breaks and
+ends.
 """
 
 import re
@@ -50,6 +53,9 @@ WIDE_SPACE = 0x3000
 
 MAX_CASED = 0x1FFFF
 """No code point above this one has a lowercase."""
+
+MIN_CAPITALS = 4
+"""Capitals of a text that `sentence_case` changes; "TV" and "USA" have fewer."""
 
 _LINE_BREAKS = re.compile(f"{LINE_BREAK}+")
 _TO_ASCII = {
@@ -102,6 +108,29 @@ def lowercase_table() -> dict[int, int]:
         if lower != codepoint:
             found[codepoint] = lower
     return found
+
+
+@cache
+def lower_case_letters() -> frozenset[int]:
+    """Returns the code points that are the lowercase of another one."""
+    return frozenset(lowercase_table().values())
+
+
+def sentence_case(text: str) -> str:
+    """Returns a text in capitals in lower case, apart from its first letter.
+
+    "WHERE IS IT?" becomes "Where is it?". A text is in capitals if it has at least `MIN_CAPITALS`
+    letters that have a lowercase, and none that is one; any other text stays as it is.
+    """
+    if text.isascii() and not text.isupper():
+        return text
+    table, lower = lowercase_table(), lower_case_letters()
+    codepoints = list(map(ord, text))
+    capitals = [index for index, codepoint in enumerate(codepoints) if codepoint in table]
+    if len(capitals) < MIN_CAPITALS or not lower.isdisjoint(codepoints):
+        return text
+    after_first = capitals[0] + 1
+    return text[:after_first] + lowercase(text[after_first:])
 
 
 def is_empty(text: str) -> bool:

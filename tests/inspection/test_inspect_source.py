@@ -54,6 +54,12 @@ def test_bad_lines_are_one_error_with_the_first_ones():
     assert "TAB" in bad.instances[0].remark
 
 
+def test_a_bad_line_of_a_text_too_small_to_split_is_listed_once():
+    found = inspect("sentiment", write("my.tsv", ["good\tI like it", "no tab", "bad\tI do not"]))
+    assert [one.line for one in only(found, "bad_lines").instances] == [2]
+    assert only(found, "cannot_be_split").fix.startswith("Add text, or ")
+
+
 def test_bad_lines_are_a_warning_where_training_skips_them():
     write("my.tsv", [*clean(), "no tab"])
     found = inspect("sentiment", "my.tsv", overrides=["data.on_bad_line=skip"])

@@ -12,6 +12,7 @@ from nlp_apps.errors import UsageError
 from nlp_apps.networks.pretrained_weights import PretrainedWeights, weight_name
 from nlp_apps.pretraining.save_start import main, save_start
 from nlp_apps.recipe import load as recipes
+from nlp_apps.tasks.pretrained_start import reads
 from nlp_apps.tasks.run import load
 from nlp_apps.tasks.settle import find_start
 from nlp_apps.tasks.translation_task import TranslationTask
@@ -149,6 +150,23 @@ def test_a_silent_recipe_starts_from_the_translator_that_reads_its_source(
     assert found.names == {"init_encoder_from": "en-fr", "init_decoder_from": "en-fr"}
     assert found.settings["model.units"] == 16
     assert found.settings["tokenizer.shared_vocabulary"] is False
+
+
+def test_a_file_of_weights_that_is_missing_is_named(tmp_path: Path) -> None:
+    missing = f'{SIZES}init_encoder_from = "gone.npz"\n'
+    recipe = write_corpus(tmp_path, column=0, model=missing)
+    result = run(translation.APP, ["train", recipe, "--run-dir", tmp_path / "run"], tmp_path)
+    assert result.code == 2
+    assert "gone.npz: no such file of pretrained weights." in result.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_language_of_a_corpus_is_not_judged_by_its_shortest_texts(start: Path) -> None:
+    tokenizer = PretrainedWeights.load(start).tokenizer
+    texts = ["x!"] * 600 + ["the small garden closes tomorrow"] * 6000
+    assert not reads(tokenizer, texts[:600])
+    assert reads(tokenizer, texts)
+    assert not reads(tokenizer, [])
 
 
 def test_no_start_is_chosen_where_the_recipe_sets_the_sizes(

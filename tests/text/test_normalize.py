@@ -16,8 +16,9 @@ from nlp_apps.text.normalize import (
     normalize,
     normalize_document,
     normalize_input,
+    sentence_case,
 )
-from tests.unnormalized_texts import UNNORMALIZED
+from tests.unnormalized_texts import IN_CAPITALS, UNNORMALIZED
 
 
 @pytest.mark.parametrize(("text", "normalized"), UNNORMALIZED.items())
@@ -73,3 +74,17 @@ def test_the_lowercase_of_a_composed_character_is_composed() -> None:
     for codepoint, lower in lowercase_table().items():
         if unicodedata.is_normalized("NFC", chr(codepoint)):
             assert unicodedata.is_normalized("NFC", chr(lower))
+
+
+@pytest.mark.parametrize(("text", "read"), IN_CAPITALS.items())
+def test_a_text_in_capitals_is_read_as_a_sentence(text: str, read: str) -> None:
+    assert sentence_case(text) == read
+    assert sentence_case(read) == read
+
+
+@given(st.text(alphabet=st.sampled_from("AbC DÉéΣσßẞİ1.駅")))
+def test_a_sentence_in_capitals_keeps_its_length_and_first_letter(text: str) -> None:
+    found = sentence_case(text)
+    assert lowercase(found) == lowercase(text)
+    assert found == text or found[:1] == text[:1]
+    assert sentence_case(found) == found

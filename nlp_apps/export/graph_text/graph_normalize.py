@@ -5,11 +5,14 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from nlp_apps.export.graph_text.graph_composition import compose
+from nlp_apps.export.graph_text.lowercase_pages import IS_LOWER, case_pages
+from nlp_apps.export.graph_text.trie import PAGE
 from nlp_apps.text.normalize import (
     FULL_WIDTH,
     FULL_WIDTH_OFFSET,
     INVISIBLE,
     LINE_BREAK,
+    MIN_CAPITALS,
     SPACE_MARK,
     WIDE_SPACE,
 )
@@ -22,6 +25,9 @@ UNCHANGED = r"[\x00-\x{2ff}]*"
 
 WIDE = rf"\C*[\x{{{FULL_WIDTH[0]:x}}}-\x{{{FULL_WIDTH[-1]:x}}}\x{{{WIDE_SPACE:x}}}]\C*"
 """Text with a full width form. \\C matches any byte; a dot matches valid characters only."""
+
+HAS_LOWER = r"\C*[a-z]\C*"
+"""Text that surely is not in capitals."""
 
 
 def is_empty(texts: tf.Tensor) -> tf.Tensor:
@@ -46,6 +52,34 @@ def narrow(codepoints: tf.Tensor) -> tf.Tensor:
     is_wide = (codepoints >= FULL_WIDTH[0]) & (codepoints <= FULL_WIDTH[-1])
     codepoints = tf.where(is_wide, codepoints - FULL_WIDTH_OFFSET, codepoints)
     return tf.where(tf.equal(codepoints, WIDE_SPACE), ord(" "), codepoints)
+
+
+def sentence_case(texts: tf.Tensor) -> tf.Tensor:
+    """Computes `text.normalize.sentence_case`: <string>[B] to <string>[B]."""
+    may_change = tf.reduce_any(~tf.strings.regex_full_match(texts, HAS_LOWER))
+
+    def changed() -> tf.Tensor:
+        characters = tf.strings.unicode_decode(texts, "UTF-8", errors="replace")
+        rows, num_rows = characters.value_rowids(), tf.shape(texts)[0]
+        codepoints = characters.flat_values
+        index = tf.range(tf.size(codepoints))
+        pages, offsets = map(tf.constant, case_pages())
+        offset = tf.gather(offsets, tf.gather(pages, codepoints // PAGE) + codepoints % PAGE)
+        is_lower = tf.equal(offset, IS_LOWER)
+        is_capital = tf.not_equal(offset, 0) & ~is_lower
+        in_capitals = in_each_row(is_capital, rows, num_rows) >= MIN_CAPITALS
+        in_capitals &= tf.equal(in_each_row(is_lower, rows, num_rows), 0)
+        first = tf.math.unsorted_segment_min(
+            tf.where(is_capital, index, index.dtype.max), rows, num_rows
+        )
+        is_changed = is_capital & (index > tf.gather(first, rows))
+        lower = characters.with_flat_values(codepoints + tf.where(is_changed, offset, 0))
+        return tf.where(in_capitals, tf.strings.unicode_encode(lower, "UTF-8"), texts)
+
+    def in_each_row(values: tf.Tensor, rows: tf.Tensor, num_rows: tf.Tensor) -> tf.Tensor:
+        return tf.math.unsorted_segment_sum(tf.cast(values, tf.int32), rows, num_rows)
+
+    return tf.cond(may_change, changed, lambda: texts)
 
 
 def _narrow(texts: tf.Tensor) -> tf.Tensor:

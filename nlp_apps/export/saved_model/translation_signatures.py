@@ -6,7 +6,7 @@ Letters in shapes: B texts, N sentences of all texts, K beams, S source length, 
 import tensorflow as tf
 
 from nlp_apps.decoding.search import Hypotheses
-from nlp_apps.export.graph_text.graph_normalize import is_empty, normalize_input
+from nlp_apps.export.graph_text.graph_normalize import is_empty, normalize_input, sentence_case
 from nlp_apps.export.graph_text.graph_sentences import GraphSplitter
 from nlp_apps.export.graph_text.graph_tokenizer import GraphTokenizer
 from nlp_apps.export.saved_model.signatures import (
@@ -107,6 +107,8 @@ class TranslationSignatures(Signatures):
         return {**aligned, "too_long": self._too_long(source)}
 
     def _search(self, sentences: tf.Tensor, beam_size: int) -> tuple[tf.Tensor, Hypotheses]:
+        if self._translator.sentence_case:
+            sentences = sentence_case(sentences)
         source = append_eos(*self.source.encode(sentences))
         settings = self._translator.decoding.model_copy(update={"beam_size": beam_size})
         return source, search(self._translator.model, source, settings)

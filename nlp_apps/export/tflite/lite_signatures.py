@@ -30,6 +30,7 @@ class LiteSignatures(tf.Module):
         characters: N.
         tokens: M.
         multiline: True if texts have several lines.
+        sentence_case: see `LiteTokenizer`; for the input only.
 
     Attributes:
         functions: name of each signature -> `tf.function` with an input signature of static shapes,
@@ -46,6 +47,7 @@ class LiteSignatures(tf.Module):
         characters: int,
         tokens: int,
         multiline: bool = False,
+        sentence_case: bool = False,
     ):
         super().__init__()
         # Neither the model nor its layers may be an attribute: see `saved_model.signatures`.
@@ -56,6 +58,7 @@ class LiteSignatures(tf.Module):
             tokens=tokens,
             multiline=multiline,
             narrows=not multiline,  # documents keep full width forms
+            sentence_case=sentence_case,
         )
         decoder = encoder
         if target is not source:

@@ -16,13 +16,14 @@ from tensorflow.compiler.tf2xla.ops.gen_xla_ops import xla_dynamic_update_slice
 
 from nlp_apps.export.graph_text.characters import LINE_FEED, MARK, SPACE
 from nlp_apps.export.graph_text.graph_normalize import narrow
-from nlp_apps.export.graph_text.lowercase_pages import lowercase_pages
+from nlp_apps.export.graph_text.lowercase_pages import IS_LOWER, case_pages, lowercase_pages
 from nlp_apps.export.graph_text.subword_tables import SubwordTables, read_tables
 from nlp_apps.export.graph_text.trie import NOWHERE, OTHER, PAGE, ROOT
 from nlp_apps.export.graph_text.utf8 import REPLACEMENT, count_bytes, encode_utf8
 from nlp_apps.export.graph_text.viterbi import RESET
 from nlp_apps.export.tflite.lite_detokenizer import LiteDetokenizer
 from nlp_apps.export.tflite.lite_subword_tables import NEG_INF_STEPS, constant, look_up, to_integers
+from nlp_apps.text.normalize import MIN_CAPITALS
 from nlp_apps.text.special_ids import PAD
 from nlp_apps.text.tokenizer import SCORE_STEP, Tokenizer
 
@@ -46,6 +47,7 @@ class LiteTokenizer(tf.Module):
         tokens: M, the tokens that are returned and accepted.
         multiline: texts have several lines: as `Tokenizer.encode_documents` and `decode_document`.
         narrows: replaces full width forms and U+3000, as `text.normalize.normalize_input`.
+        sentence_case: reads a text in capitals as `text.normalize.sentence_case` writes it.
 
     Attributes:
         characters: N.
@@ -66,6 +68,7 @@ class LiteTokenizer(tf.Module):
         tokens: int,
         multiline: bool = False,
         narrows: bool = False,
+        sentence_case: bool = False,
     ):
         super().__init__(name="lite_tokenizer")
         tables = read_tables(tokenizer)
@@ -83,6 +86,7 @@ class LiteTokenizer(tf.Module):
         self._lowercase = None
         if tokenizer.lowercases:
             self._lowercase = tuple(map(constant, lowercase_pages()))
+        self._cases = tuple(map(constant, case_pages())) if sentence_case else None
         self._collapses_spaces = tables.collapses_spaces
         # A mark may be inserted before the first character and after each newline.
         self._num_positions = characters
@@ -182,6 +186,8 @@ class LiteTokenizer(tf.Module):
         """Maps each code point to one; see `text.normalize`: <int32>[N] to <int32>[N]."""
         if self._narrows:
             codepoints = narrow(codepoints)
+        if self._cases is not None:
+            codepoints = _sentence_case(codepoints, *self._cases)
         if self._lowercase is None:
             return codepoints
         pages, offsets = self._lowercase
@@ -293,6 +299,18 @@ class LiteTokenizer(tf.Module):
             (tf.reshape(length - 1, (1,)), tf.zeros(sizes.shape, tf.int32)),
         )
         return seen
+
+
+def _sentence_case(codepoints: tf.Tensor, pages: tf.Tensor, offsets: tf.Tensor) -> tf.Tensor:
+    """Computes `text.normalize.sentence_case`: <int32>[N] to <int32>[N]."""
+    index = np.arange(codepoints.shape[0], dtype=np.int32)
+    offset = look_up(offsets, look_up(pages, codepoints // PAGE) + codepoints % PAGE)
+    is_lower = tf.equal(offset, IS_LOWER)
+    is_capital = tf.not_equal(offset, 0) & ~is_lower
+    first = tf.reduce_min(tf.where(is_capital, index, len(index)))
+    in_capitals = tf.reduce_sum(tf.cast(is_capital, tf.int32)) >= MIN_CAPITALS
+    in_capitals &= ~tf.reduce_any(is_lower)
+    return codepoints + tf.where(is_capital & (index > first) & in_capitals, offset, 0)
 
 
 def _check_size(name: str, value: int, maximum: int | None) -> None:

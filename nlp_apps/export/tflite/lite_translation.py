@@ -43,6 +43,7 @@ class LiteTranslation(LiteSignatures):
             translator.target_tokenizer,
             characters=limits.max_characters,
             tokens=limits.max_tokens,
+            sentence_case=translator.sentence_case,
         )
         self._translator, self._tokens = translator, limits.max_tokens
         self._model = LiteTranslator(translator.model)

@@ -31,11 +31,15 @@ def change_case(source: str, target: str, random: Random) -> tuple[str, str]:
     Each has the same probability. With a source in capitals the target is in capitals too;
     otherwise the target does not change.
     """
-    kind = random.randrange(3)
-    if kind == 0:
-        capitals = upper_case(source)
-        return (source, target) if capitals == source else (capitals, upper_case(target))
-    return (lower_case(source) if kind == 1 else lower_initial(source)), target
+    if random.randrange(3):
+        return lower(source, target, random)
+    capitals = upper_case(source)
+    return (source, target) if capitals == source else (capitals, upper_case(target))
+
+
+def lower(source: str, target: str, random: Random) -> tuple[str, str]:
+    """Writes a source in lower case or with a lower-case first letter."""
+    return (lower_case(source) if random.randrange(2) else lower_initial(source)), target
 
 
 def change_punctuation(source: str, target: str, random: Random) -> tuple[str, str]:
@@ -76,6 +80,7 @@ class Augmenter:
         pairs: source and target of each example; the target is empty for a text with a label.
         seed: seed of all random numbers.
         case, punctuation, quotes, accents: probabilities that a source is changed so, 0 to 1.
+        capitals: whether a change of case may write capitals.
         numbers, names: probabilities that those of a pair are replaced, if it has any.
         join: probability that another pair is appended, if both are single sentences.
     """
@@ -86,6 +91,7 @@ class Augmenter:
         *,
         seed: int,
         case: float = 0.0,
+        capitals: bool = True,
         punctuation: float = 0.0,
         quotes: float = 0.0,
         accents: float = 0.0,
@@ -101,7 +107,7 @@ class Augmenter:
         ]
         self._joinable = self._where(join, can_be_joined)
         self._changes: list[tuple[float, np.ndarray, Change]] = [
-            (case, everywhere, change_case),
+            (case, everywhere, change_case if capitals else lower),
             (punctuation, everywhere, change_punctuation),
             (quotes, everywhere, change_quotes),
             (accents, everywhere, change_accents),

@@ -12,10 +12,10 @@ from nlp_apps.export.graph_text import graph_normalize
 from nlp_apps.export.graph_text.composition_tables import PAIR_BITS, composition_tables
 from nlp_apps.export.graph_text.graph_composition import MAX_MARKS, compose
 from nlp_apps.export.graph_text.graph_tokenizer import GraphTokenizer
-from nlp_apps.text.normalize import normalize_document, normalize_input
+from nlp_apps.text.normalize import normalize_document, normalize_input, sentence_case
 from nlp_apps.text.tokenizer import train_tokenizer
 from tests.export.odd_texts import KINDS, LINES, odd_texts, padded
-from tests.unnormalized_texts import UNNORMALIZED
+from tests.unnormalized_texts import IN_CAPITALS, UNNORMALIZED
 
 TEXTS = [*UNNORMALIZED, *UNNORMALIZED.values(), *odd_texts(300), "", "plain"]
 
@@ -49,6 +49,14 @@ def test_a_graph_normalizes_as_python_does(
     for text in ["", "tea", *UNNORMALIZED]:  # alone: not changed because of another one
         assert run(graph, [text]) == [python(text)]
     assert run(graph, []) == []
+
+
+def test_a_graph_reads_capitals_as_python_does() -> None:
+    texts = [*IN_CAPITALS, *TEXTS, *map(str.upper, TEXTS)]
+    assert run(graph_normalize.sentence_case, texts) == list(map(sentence_case, texts))
+    for text in IN_CAPITALS:
+        assert run(graph_normalize.sentence_case, [text]) == [sentence_case(text)]
+    assert run(graph_normalize.sentence_case, []) == []
 
 
 def test_every_character_and_its_decomposition_is_composed() -> None:

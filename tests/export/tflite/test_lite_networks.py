@@ -110,8 +110,9 @@ def test_every_attention_translates_as_in_training(
     model = Translator(290, 290, embedding_size=6, units=8, **how)
     model.build()
     decoding = TranslationDecoding(beam_size=3, max_length=10, no_repeat_ngram_size=2)
-    translator = TextTranslator(model, tokenizer, tokenizer, decoding)
-    wanted = list(translator.translate(["the sea and the moon"]))[0]
+    translator = TextTranslator(model, tokenizer, tokenizer, decoding, sentence_case=True)
+    wanted, shouted = translator.translate(["the sea and the moon", "THE SEA AND"])
+    assert shouted.text == next(translator.translate(["The sea and"])).text
     room = TranslationExport(max_characters=64, max_tokens=16)
     beam = converted(LiteTranslation(translator, room), "beam", tmp_path)
     ids = np.zeros((1, 16), np.int32)

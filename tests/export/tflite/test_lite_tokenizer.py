@@ -62,10 +62,10 @@ def trace(
     characters: int = CHARACTERS,
     tokens: int = TOKENS,
     multiline: bool = False,
-    narrows: bool = False,
+    **normalization: bool,
 ) -> Lite:
     module = LiteTokenizer(
-        tokenizer, characters=characters, tokens=tokens, multiline=multiline, narrows=narrows
+        tokenizer, characters=characters, tokens=tokens, multiline=multiline, **normalization
     )
     functions = {
         name: tf.function(

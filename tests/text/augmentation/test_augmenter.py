@@ -1,5 +1,7 @@
 """Tests of the augmented examples of an epoch."""
 
+from typing import Any
+
 import pytest
 
 from nlp_apps.text.augmentation.augmenter import Augmenter
@@ -20,7 +22,13 @@ def test_without_rates_nothing_changes():
 
 
 def test_the_same_seed_and_epoch_return_the_same_examples():
-    rates = {"case": 0.3, "numbers": 0.5, "names": 0.5, "join": 0.2, "punctuation": 0.2}
+    rates: dict[str, Any] = {
+        "case": 0.3,
+        "numbers": 0.5,
+        "names": 0.5,
+        "join": 0.2,
+        "punctuation": 0.2,
+    }
     first, again = Augmenter(PAIRS, seed=1, **rates), Augmenter(PAIRS, seed=1, **rates)
     assert first.changed(3) == again.changed(3)
     assert first.changed(3) != first.changed(4)
@@ -30,7 +38,8 @@ def test_the_same_seed_and_epoch_return_the_same_examples():
 @pytest.mark.parametrize("name", ["case", "punctuation", "join"])
 def test_a_rate_is_the_share_of_the_changed_examples(name: str):
     pairs = [("Where is the station?", "Où est la gare ?")] * 4000
-    changed = Augmenter(pairs, seed=1, **{name: 0.25}).changed(0)
+    rates: dict[str, Any] = {name: 0.25}
+    changed = Augmenter(pairs, seed=1, **rates).changed(0)
     assert 0.22 < len(changed) / len(pairs) < 0.28
 
 
@@ -38,6 +47,13 @@ def test_a_source_in_capitals_has_its_target_in_capitals_and_other_targets_stay(
     found = set(Augmenter(PAIRS[:1] * 100, seed=1, case=1.0).changed(0).values())
     assert found == {
         ("WHERE IS THE STATION?", "OÙ EST LA GARE ?"),
+        ("where is the station?", "Où est la gare ?"),
+    }
+
+
+def test_a_translator_that_reads_capitals_as_a_sentence_does_not_learn_them():
+    augmenter = Augmenter(PAIRS[:1] * 100, seed=1, case=1.0, capitals=False)
+    assert set(augmenter.changed(0).values()) == {
         ("where is the station?", "Où est la gare ?"),
     }
 
