@@ -41,7 +41,11 @@ def shipped_model(name: str) -> Path:
     return path
 
 
-STARTS = {"english": "encoder-english", "en-fr": "translation-tatoeba-en-fr"}
+STARTS = {
+    "english": "encoder-english",
+    "en-fr": "translation-tatoeba-en-fr",
+    "fr-en": "translation-tatoeba-fr-en",
+}
 """Pretrained weights that ship, by the names that recipes use."""
 
 

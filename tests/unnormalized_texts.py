@@ -32,6 +32,8 @@ IN_CAPITALS = {
     "STRAßE": "STRAßE",
     "Where?": "Where?",
     "駅はどこ": "駅はどこ",
+    "他在NASA和IBM工作": "他在NASA和IBM工作",
+    "وكالة NASA وIBM": "وكالة NASA وIBM",
     "": "",
 }
 """Texts, most of them in capitals -> `sentence_case` of them."""

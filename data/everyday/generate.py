@@ -7,13 +7,20 @@ machine.
 """
 
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 FORMS = 90
 """Pairs of a pattern, at most."""
 
+NAMED_FORMS = 300
+"""Pairs of a pattern with a name or a city, of which every second one is made up."""
+
 SEED = 5
+
+ENDS = ("", "", "", "", "l", "n", "nn", "r", "s", "t", "y")
+"""Ends of the syllables of made-up names."""
 
 _NAMES = """
 Adam Agnes Albert Alex Alice Amir Anita Annika Anton Arthur Ava Boris Bruno Carla Carlos Celia
@@ -392,7 +399,7 @@ I come from {city}. | Je viens de {city}.
 I was born in {city}. | Je suis né à {city}.
 Do you live in {city}? | Habitez-vous à {city} ?
 {name} and {name2} are from {city}. | {name} et {name2} viennent de {city}.
-This is my friend {name}. | Voici mon ami {name}.
+This is {name}. | Voici {name}.
 Have you seen {name}? | As-tu vu {name} ?
 Please call {name}. | Appelez {name}, s'il vous plaît.
 I am waiting for {name}. | J'attends {name}.
@@ -433,6 +440,7 @@ Do you have {order}? | Avez-vous {order} ?
 The {dish} is too {taste}. | {dish_fr} est trop {taste_fr}.
 The {dish} is very good. | {dish_fr} est très {good_fr}.
 This {dish} is cold. | {this_fr} est {cold_fr}.
+Are there nuts in the cake? | Y a-t-il des noix dans le gâteau ?
 I don't eat meat. | Je ne mange pas de viande.
 I never drink coffee in the evening. | Je ne bois jamais de café le soir.
 He never eats fish. | Il ne mange jamais de poisson.
@@ -489,21 +497,40 @@ def pairs() -> Iterator[tuple[str, str]]:
     chosen = random.Random(SEED)
     for line in PATTERNS.strip().splitlines():
         english, french = line.split(" | ")
-        for _ in range(FORMS):
+        named = re.search(r"{(name2?|city)}", english)
+        for _ in range(NAMED_FORMS if named else FORMS):
             fillings = {key: chosen.choice(fillers) for key, fillers in FILLERS.items()}
+            for key in ("name", "name2", "city"):
+                if chosen.random() < 0.5:
+                    fillings[key] = (_made_up(chosen),) * 2
             words = {key: pair[0] for key, pair in fillings.items()}
-            mots = {key: pair[1] for key, pair in fillings.items()}
+            french_words = {key: pair[1] for key, pair in fillings.items()}
             dish, taste = chosen.choice(DISHES), chosen.choice(TASTES)
             words |= {"dish": dish[0], "taste": taste[0]}
-            mots |= _agreement(dish, taste)
-            mots["body_fr"], mots["my_thing"] = mots["body"], mots["thing"]
-            mots["errand_bare"] = mots["errand"].removeprefix("de ").removeprefix("d'")
-            yield _sentence(english.format(**words)), _sentence(french.format(**mots))
+            french_words |= _agreement(dish, taste)
+            french_words["body_fr"], french_words["my_thing"] = (
+                french_words["body"],
+                french_words["thing"],
+            )
+            french_words["errand_bare"] = (
+                french_words["errand"].removeprefix("de ").removeprefix("d'")
+            )
+            yield _sentence(english.format(**words)), _sentence(french.format(**french_words))
+
+
+def _made_up(chosen: random.Random) -> str:
+    """Returns a made-up name, so that a translator learns to copy names."""
+    syllables = [
+        chosen.choice("bcdfgjklmnprstvz") + chosen.choice("aeiou") + chosen.choice(ENDS)
+        for _ in range(chosen.choice((1, 2, 2, 2, 3)))
+    ]
+    return (chosen.choice(("", "", "", *"aeiou")) + "".join(syllables)).capitalize()
 
 
 def _sentence(text: str) -> str:
     """Returns a text with a capital letter and French elision."""
     text = text.replace("Si il ", "S'il ")
+    text = re.sub(r"\b(d|qu)e (?=[AEIOU])", r"\1'", text)
     return text[0].upper() + text[1:]
 
 

@@ -16,7 +16,8 @@ class TextAugmentation(Section):
     """Changes of one text; its label or translation fits before and after."""
 
     augment_case: float = rate(
-        "Share of training texts in capitals, in lower case or with a lower-case first letter."
+        "Share of training texts in capitals, in lower case or with a lower-case first letter; see "
+        "`sentence_case`."
     )
     augment_punctuation: float = rate("Share of training texts without the final `.`, `!` or `?`.")
     augment_quotes: float = rate(

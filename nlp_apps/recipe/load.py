@@ -115,6 +115,8 @@ def from_dict(
 def load_from_run(path: str | PathLike[str], *, task: str) -> AnyRecipe:
     """Reads the `recipe.toml` of a run folder, of version 0.1.0 too.
 
+    Translators of 0.1.0 do not have `data.sentence_case`; it is false.
+
     Args:
         path: the file.
         task: the app.
@@ -122,7 +124,10 @@ def load_from_run(path: str | PathLike[str], *, task: str) -> AnyRecipe:
     Raises:
         UsageError: as `load`.
     """
-    return _check(with_new_names(_read(Path(path))), path, (), task)
+    settings = with_new_names(_read(Path(path)))
+    if settings.get("task") == "translation" and isinstance(data := settings.get("data"), dict):
+        data.setdefault("sentence_case", False)
+    return _check(settings, path, (), task)
 
 
 def _check(

@@ -30,16 +30,9 @@ OF_TARGET_VOCABULARY = ("decoder/embedding/", "decoder/output_bias", "decoder/ou
 
 
 def find_weights(path: str) -> Path | None:
-    """Returns a file of pretrained weights: an `.npz`, or one that ships, by its name.
-
-    Raises:
-        UsageError: there is no such `.npz`.
-    """
+    """Returns a file of pretrained weights: an `.npz`, or one that ships, by its name."""
     if path.endswith(".npz"):
-        file = Path(path).expanduser()
-        if not file.is_file():
-            raise UsageError(f"{path}: no such file of pretrained weights.")
-        return file
+        return Path(path).expanduser()
     return shipped_weights(path) if path else None
 
 

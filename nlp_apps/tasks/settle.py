@@ -33,7 +33,7 @@ KEYS_OF_TASK = {
 }
 """Keys of [model] that name a start, by task."""
 
-CANDIDATES = {"sentiment": ("english",), "translation": ("en-fr",), "generation": ()}
+CANDIDATES = {"sentiment": ("english",), "translation": ("en-fr", "fr-en"), "generation": ()}
 """Starts that ship, by task, in the order of preference."""
 
 SUMMARIZED = (
@@ -95,25 +95,23 @@ def find_start(task: Task[Any, Any], train: Corpus[Any]) -> Start | None:
     recipe, keys = task.recipe, KEYS_OF_TASK[task.name]
     if any(is_set(recipe, f"model.{key}") and getattr(recipe.model, key) for key in keys):
         named = {key: getattr(recipe.model, key) for key in keys}
-        files = [path for name in named.values() if (path := find_weights(name))]
-        if not files:
+        found = [path for name in named.values() if (path := find_weights(name))]
+        if not found:
             return None
-        settings = start_settings(recipe, PretrainedWeights.load(files[0]))
+        settings = start_settings(recipe, PretrainedWeights.load(found[0]))
         return Start({key: name for key, name in named.items() if name}, settings)
     if len(train.examples) > MAX_STARTED:
         return None
-    sides = task.sides(train)
-    for name in CANDIDATES[task.name]:
-        if (path := shipped_weights(name)) is None:
-            continue
-        pretrained = PretrainedWeights.load(path)
-        settings = start_settings(recipe, pretrained)
-        if any(is_set(recipe, setting) for setting in settings):
-            continue
-        tokenizers = [pretrained.tokenizer, pretrained.target_tokenizer]
-        if any(
-            tokenizer is not None and reads(tokenizer, side, lowercases=pretrained.lowercase)
-            for tokenizer, side in zip(tokenizers, sides, strict=False)
-        ):
-            return Start(dict.fromkeys(keys, name), settings)
+    paths = {name: shipped_weights(name) for name in CANDIDATES[task.name]}
+    files = {name: PretrainedWeights.load(path) for name, path in paths.items() if path}
+    for index, side in enumerate(task.sides(train)):
+        for name, pretrained in files.items():
+            settings = start_settings(recipe, pretrained)
+            tokenizer = (pretrained.tokenizer, pretrained.target_tokenizer)[index]
+            if (
+                tokenizer is not None
+                and not any(is_set(recipe, setting) for setting in settings)
+                and reads(tokenizer, side, lowercases=pretrained.lowercase)
+            ):
+                return Start(dict.fromkeys(keys, name), settings)
     return None

@@ -120,6 +120,8 @@ def find_language_model(key: str, path: str, find: Find) -> Path:
     here = Path(path).expanduser()
     if here.is_dir() or (here.suffix == ".npz" and here.is_file()):
         return here.absolute()
+    if here.suffix == ".npz":
+        raise UsageError(f"model.{key}: {path}: no such file of pretrained weights.")
     try:
         return find(path).absolute()
     except WorkError:

@@ -72,7 +72,7 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
     def prepare(self, corpora: Mapping[str, Corpus[Pair]], run: RunFolder) -> None:
         """Trains the tokenizers, or reads those of the language models to start from.
 
-        They are trained on the augmented pairs of the first epoch, so that capitals have subwords.
+        They are trained on the augmented pairs of the first epoch: text as predictions get it.
         """
         recipe = self.recipe
         pairs = self._augmenter(corpora["train"].examples).examples(0)
@@ -136,7 +136,6 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
             self.source_tokenizer,
             self.target_tokenizer,
             subword_regularization=recipe.tokenizer.subword_regularization,
-            sentence_case=recipe.data.sentence_case,
         )
         encoded = self.encoder.encode(pairs)
         fits = np.flatnonzero(encoded.lengths.max(axis=1, initial=0) <= max_length)
@@ -173,7 +172,7 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
             pairs,
             seed=self.recipe.training.seed,
             case=data.augment_case,
-            capitals=not data.sentence_case,
+            sentences=data.sentence_case,
             punctuation=data.augment_punctuation,
             quotes=data.augment_quotes,
             accents=data.augment_accents,
@@ -295,11 +294,7 @@ class TranslationScorer:
     ):
         self.translator, self.pairs = translator, pairs
         self.language = recipe.data.language_of_targets
-        encoder = PairEncoder(
-            translator.source_tokenizer,
-            translator.target_tokenizer,
-            sentence_case=translator.sentence_case,
-        )
+        encoder = PairEncoder(translator.source_tokenizer, translator.target_tokenizer)
         encoded = encoder.encode(pairs)
         buckets = plan_buckets(
             encoded.lengths,

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from nlp_apps.text.corpus import Corpus, LabelledText, Location, Pair
 from nlp_apps.text.hold_out import hold_out, hold_out_end, is_hold_out
-from nlp_apps.text.normalize import normalize_input
+from nlp_apps.text.normalize import normalize_input, sentence_case
 from nlp_apps.text.readers.documents import read_documents
 from nlp_apps.text.readers.labelled import read_labelled_texts
 from nlp_apps.text.readers.pairs import read_pairs
@@ -52,7 +52,13 @@ def read_translation(
         reverse=data.reverse,
         **_settings(data, find),
     )
-    return _read_splits(data, _with_inputs(read), hold_out, wanted)
+    cased = sentence_case if data.sentence_case else str
+    return _read_splits(
+        data,
+        _with_inputs(read, lambda text: cased(normalize_input(text))),
+        hold_out,
+        wanted,
+    )
 
 
 def read_sentiment(
@@ -70,7 +76,7 @@ def read_sentiment(
         **_settings(data, find),
     )
     by_label = partial(hold_out, label_of=lambda example: example.label)
-    return _read_splits(data, _with_inputs(read), by_label, wanted)
+    return _read_splits(data, _with_inputs(read, normalize_input), by_label, wanted)
 
 
 def read_generation(
@@ -91,14 +97,16 @@ def read_generation(
     return _read_splits(data, read, hold_out_end, wanted)
 
 
-def _with_inputs(read: Callable[[Any], Corpus[Any]]) -> Callable[[Any], Corpus[Any]]:
+def _with_inputs(
+    read: Callable[[Any], Corpus[Any]], normalized: Callable[[str], str]
+) -> Callable[[Any], Corpus[Any]]:
     """Returns a reader whose source texts are normalized as those of predictions."""
 
     def read_inputs(source: Any) -> Corpus[Any]:
         corpus = read(source)
         examples = [
             example
-            if (text := normalize_input(example.source)) == example.source
+            if (text := normalized(example.source)) == example.source
             else example._replace(source=text)
             for example in corpus.examples
         ]

@@ -57,6 +57,9 @@ MAX_CASED = 0x1FFFF
 MIN_CAPITALS = 4
 """Capitals of a text that `sentence_case` changes; "TV" and "USA" have fewer."""
 
+WITHOUT_CASE = (0x590, 0x1DFF), (0x2E80, 0xFDFF)
+"""First and last code points of the scripts without letter case. "NASA" stays in Chinese text."""
+
 _LINE_BREAKS = re.compile(f"{LINE_BREAK}+")
 _TO_ASCII = {
     **{codepoint: codepoint - FULL_WIDTH_OFFSET for codepoint in FULL_WIDTH},
@@ -120,7 +123,8 @@ def sentence_case(text: str) -> str:
     """Returns a text in capitals in lower case, apart from its first letter.
 
     "WHERE IS IT?" becomes "Where is it?". A text is in capitals if it has at least `MIN_CAPITALS`
-    letters that have a lowercase, and none that is one; any other text stays as it is.
+    letters that have a lowercase, none that is one, and no letter of a script `WITHOUT_CASE`. Any
+    other text stays unchanged.
     """
     if text.isascii() and not text.isupper():
         return text
@@ -128,6 +132,8 @@ def sentence_case(text: str) -> str:
     codepoints = list(map(ord, text))
     capitals = [index for index, codepoint in enumerate(codepoints) if codepoint in table]
     if len(capitals) < MIN_CAPITALS or not lower.isdisjoint(codepoints):
+        return text
+    if any(first <= one <= last for one in codepoints for first, last in WITHOUT_CASE):
         return text
     after_first = capitals[0] + 1
     return text[:after_first] + lowercase(text[after_first:])

@@ -42,6 +42,7 @@ ORDINAL_LANGUAGES = frozenset(_ORDINAL.split())
 
 TITLES = """
 Mr Mrs Ms Messrs Mx Dr Drs Prof St Ste Mt Gen Col Maj Capt Cpt Cmdr Lt Sgt Rev Hon Gov Sen Rep Pres
+MR MRS MS DR PROF MME MLLE
 Fr Hr Frl Mme Mmes Mlle Mgr MM Sr Sra Sres Srta Dña Ud Uds Sig Dott Avv Ing Dipl Mag
 e\\.g i\\.e cf vs viz approx ca bzw vgl al
 z\\.\\x20?B d\\.\\x20?h u\\.\\x20?a o\\.\\x20?ä p\\.\\x20?ej

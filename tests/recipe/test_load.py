@@ -183,4 +183,6 @@ def test_the_recipe_of_a_0_1_run_folder_is_read_under_the_new_names(tmp_path: Pa
     recipe = load_from_run(path, task="translation")
     assert recipe.training.ema_decay == 0.5
     assert recipe.training.jit_compile is False
+    assert isinstance(recipe, TranslationRecipe)
+    assert recipe.data.sentence_case is False
     assert load_from_run(path, task="translation") == recipe

@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from nlp_apps.pretraining.save_start import main, save_start
 from nlp_apps.recipe import load as recipes
 from nlp_apps.tasks.pretrained_start import reads
 from nlp_apps.tasks.run import load
-from nlp_apps.tasks.settle import find_start
+from nlp_apps.tasks.settle import CANDIDATES, find_start
 from nlp_apps.tasks.translation_task import TranslationTask
 from nlp_apps.text.corpus import Corpus, Pair
 from tests.commands import run
@@ -161,12 +162,39 @@ def test_a_file_of_weights_that_is_missing_is_named(tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
-def test_the_language_of_a_corpus_is_not_judged_by_its_shortest_texts(start: Path) -> None:
+def test_a_corpus_that_begins_with_short_texts_is_recognised(start: Path) -> None:
     tokenizer = PretrainedWeights.load(start).tokenizer
     texts = ["x!"] * 600 + ["the small garden closes tomorrow"] * 6000
     assert not reads(tokenizer, texts[:600])
     assert reads(tokenizer, texts)
     assert not reads(tokenizer, [])
+
+
+def test_a_translator_of_the_source_language_comes_before_one_of_the_target_language(
+    start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pretrained = PretrainedWeights.load(start)
+    assert pretrained.target_tokenizer is not None
+    turned = PretrainedWeights(
+        "turned",
+        pretrained.sizes,
+        pretrained.lowercase,
+        pretrained.target_tokenizer,
+        pretrained.tokenizer,
+        pretrained.weights,
+        pretrained.description,
+    )
+    turned.save(tmp_path / "turned.npz")
+    files = {"fr-en": tmp_path / "turned.npz", "en-fr": start}
+    monkeypatch.setattr("nlp_apps.tasks.settle.shipped_weights", files.get)
+    monkeypatch.setitem(CANDIDATES, "translation", ("fr-en", "en-fr"))
+    task = silent_task(tmp_path, column=1)
+    corpus = train_corpus(task, tmp_path)
+    found = find_start(task, corpus)
+    assert found is not None and found.names["init_encoder_from"] == "en-fr"
+    back = [Pair(pair.target, pair.source) for pair in corpus.examples]
+    found = find_start(task, replace(corpus, examples=back))
+    assert found is not None and found.names["init_encoder_from"] == "fr-en"
 
 
 def test_no_start_is_chosen_where_the_recipe_sets_the_sizes(

@@ -51,6 +51,7 @@ def section(**keys: Any) -> SimpleNamespace:
             "source_language": "",
             "target_language": "",
             "reverse": False,
+            "sentence_case": True,
             "label_column": "",
             "text_column": "",
             "clean_html": False,
@@ -88,6 +89,14 @@ def test_a_held_out_split_is_the_same_alone_as_with_the_others(folder: Folder):
     data = section(train="pairs.tsv")
     alone = read_translation(data, folder.find, ["test"])
     assert alone == {"test": read_translation(data, folder.find)["test"]}
+
+
+@pytest.mark.parametrize(("reads", "source"), [(True, "Where is it?"), (False, "WHERE IS IT?")])
+def test_a_source_in_capitals_is_read_as_a_sentence(folder: Folder, reads: bool, source: str):
+    folder.write("capitals.tsv", "WHERE IS IT?\tOÙ EST-CE ?\n")
+    data = section(train="pairs.tsv", test="capitals.tsv", sentence_case=reads)
+    found = read_translation(data, folder.find, ["test"])
+    assert found["test"].examples == [Pair(source, "OÙ EST-CE ?")]
 
 
 def test_reversed_pairs_are_held_out_by_their_new_source(folder: Folder):

@@ -19,6 +19,7 @@ SPLIT = [
     "Where is the station?|I am hungry.",
     "hello!|how are you?|i am fine.",
     "He met Mr. Smith and Dr. A. Jones.|He left.",
+    "MR. SMITH AND DR. JONES LEFT.|STOP!",
     "Prof. Dr. Müller ist da.|Er wartet.",
     "The U.S. Army came.|J. K. Rowling wrote it.",
     "So do I.|He left.",

@@ -15,6 +15,7 @@ from nlp_apps.text.normalize import (
     MIN_CAPITALS,
     SPACE_MARK,
     WIDE_SPACE,
+    WITHOUT_CASE,
 )
 
 WHITE_SPACE = r"\s\x0b\x1c-\x1f\x{85}\pZ"
@@ -47,6 +48,13 @@ def normalize_document(texts: tf.Tensor) -> tf.Tensor:
     return _strip(_unless(UNCHANGED, texts, lambda: compose(texts)), INVISIBLE)
 
 
+def is_without_case(codepoints: tf.Tensor) -> tf.Tensor:
+    """Computes whether characters are of a script without letter case: <int32>[C] to <bool>[C]."""
+    (first, last), (second, end) = WITHOUT_CASE
+    is_first = (codepoints >= first) & (codepoints <= last)
+    return is_first | (codepoints >= second) & (codepoints <= end)
+
+
 def narrow(codepoints: tf.Tensor) -> tf.Tensor:
     """Replaces full width forms by ASCII and U+3000 by a space: <int32>[C] to <int32>[C]."""
     is_wide = (codepoints >= FULL_WIDTH[0]) & (codepoints <= FULL_WIDTH[-1])
@@ -68,7 +76,9 @@ def sentence_case(texts: tf.Tensor) -> tf.Tensor:
         is_lower = tf.equal(offset, IS_LOWER)
         is_capital = tf.not_equal(offset, 0) & ~is_lower
         in_capitals = in_each_row(is_capital, rows, num_rows) >= MIN_CAPITALS
-        in_capitals &= tf.equal(in_each_row(is_lower, rows, num_rows), 0)
+        in_capitals &= tf.equal(
+            in_each_row(is_lower | is_without_case(codepoints), rows, num_rows), 0
+        )
         first = tf.math.unsorted_segment_min(
             tf.where(is_capital, index, index.dtype.max), rows, num_rows
         )

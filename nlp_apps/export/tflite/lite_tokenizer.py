@@ -15,7 +15,7 @@ import tensorflow as tf
 from tensorflow.compiler.tf2xla.ops.gen_xla_ops import xla_dynamic_update_slice
 
 from nlp_apps.export.graph_text.characters import LINE_FEED, MARK, SPACE
-from nlp_apps.export.graph_text.graph_normalize import narrow
+from nlp_apps.export.graph_text.graph_normalize import is_without_case, narrow
 from nlp_apps.export.graph_text.lowercase_pages import IS_LOWER, case_pages, lowercase_pages
 from nlp_apps.export.graph_text.subword_tables import SubwordTables, read_tables
 from nlp_apps.export.graph_text.trie import NOWHERE, OTHER, PAGE, ROOT
@@ -309,7 +309,7 @@ def _sentence_case(codepoints: tf.Tensor, pages: tf.Tensor, offsets: tf.Tensor) 
     is_capital = tf.not_equal(offset, 0) & ~is_lower
     first = tf.reduce_min(tf.where(is_capital, index, len(index)))
     in_capitals = tf.reduce_sum(tf.cast(is_capital, tf.int32)) >= MIN_CAPITALS
-    in_capitals &= ~tf.reduce_any(is_lower)
+    in_capitals &= ~tf.reduce_any(is_lower | is_without_case(codepoints))
     return codepoints + tf.where(is_capital & (index > first) & in_capitals, offset, 0)
 
 

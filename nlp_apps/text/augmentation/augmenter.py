@@ -20,6 +20,7 @@ from nlp_apps.text.augmentation.surface_changes import (
     upper_case,
 )
 from nlp_apps.text.corpus import Pair
+from nlp_apps.text.normalize import sentence_case
 
 Change = Callable[[str, str, Random], tuple[str, str]]
 """Changes source and target; target is empty for a text without translation."""
@@ -31,15 +32,17 @@ def change_case(source: str, target: str, random: Random) -> tuple[str, str]:
     Each has the same probability. With a source in capitals the target is in capitals too;
     otherwise the target does not change.
     """
-    if random.randrange(3):
-        return lower(source, target, random)
-    capitals = upper_case(source)
-    return (source, target) if capitals == source else (capitals, upper_case(target))
+    kind = random.randrange(3)
+    if kind == 0:
+        capitals = upper_case(source)
+        return (source, target) if capitals == source else (capitals, upper_case(target))
+    return (lower_case(source) if kind == 1 else lower_initial(source)), target
 
 
-def lower(source: str, target: str, random: Random) -> tuple[str, str]:
-    """Writes a source in lower case or with a lower-case first letter."""
-    return (lower_case(source) if random.randrange(2) else lower_initial(source)), target
+def change_case_of_sentences(source: str, target: str, random: Random) -> tuple[str, str]:
+    """Changes the case, but writes no capitals that the model reads as a sentence."""
+    changed = change_case(source, target, random)
+    return (source, target) if sentence_case(changed[0]) != changed[0] else changed
 
 
 def change_punctuation(source: str, target: str, random: Random) -> tuple[str, str]:
@@ -74,13 +77,13 @@ class Augmenter:
     """Changes a random part of the training examples in each epoch.
 
     The order is: numbers, names, joined sentences, letter case, final punctuation, quotes,
-    accents. So two joined sentences can be in capitals together.
+    accents. So two joined sentences change their case together.
 
     Args:
         pairs: source and target of each example; the target is empty for a text with a label.
         seed: seed of all random numbers.
         case, punctuation, quotes, accents: probabilities that a source is changed so, 0 to 1.
-        capitals: whether a change of case may write capitals.
+        sentences: the model reads capitals as a sentence; see `text.normalize.sentence_case`.
         numbers, names: probabilities that those of a pair are replaced, if it has any.
         join: probability that another pair is appended, if both are single sentences.
     """
@@ -91,7 +94,7 @@ class Augmenter:
         *,
         seed: int,
         case: float = 0.0,
-        capitals: bool = True,
+        sentences: bool = False,
         punctuation: float = 0.0,
         quotes: float = 0.0,
         accents: float = 0.0,
@@ -107,7 +110,7 @@ class Augmenter:
         ]
         self._joinable = self._where(join, can_be_joined)
         self._changes: list[tuple[float, np.ndarray, Change]] = [
-            (case, everywhere, change_case if capitals else lower),
+            (case, everywhere, change_case_of_sentences if sentences else change_case),
             (punctuation, everywhere, change_punctuation),
             (quotes, everywhere, change_quotes),
             (accents, everywhere, change_accents),

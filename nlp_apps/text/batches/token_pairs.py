@@ -10,7 +10,6 @@ import numpy as np
 import tensorflow as tf
 
 from nlp_apps.text.batches.buckets import Batch, Bucket
-from nlp_apps.text.normalize import sentence_case
 from nlp_apps.text.special_ids import BOS, EOS, PAD
 from nlp_apps.text.tokenizer import Tokenizer
 
@@ -90,7 +89,6 @@ class PairEncoder:
     Args:
         source_tokenizer, target_tokenizer: the tokenizers; may be the same.
         subword_regularization: alpha of subword regularization; 0: the most probable segmentation.
-        sentence_case: reads a source in capitals as `text.normalize.sentence_case` writes it.
     """
 
     def __init__(
@@ -99,17 +97,15 @@ class PairEncoder:
         target_tokenizer: Tokenizer,
         *,
         subword_regularization: float = 0.0,
-        sentence_case: bool = False,
     ):
         self.source_tokenizer = source_tokenizer
         self.target_tokenizer = target_tokenizer
         self.alpha = subword_regularization
-        self.sentence_case = sentence_case
 
     def encode(self, pairs: Sequence[tuple[str, str]]) -> TokenPairs:
         """Returns the most probable segmentation of each pair."""
         return TokenPairs(
-            _with_eos(self.source_tokenizer.encode(self._sources(pairs))),
+            _with_eos(self.source_tokenizer.encode([source for source, _ in pairs])),
             _with_eos(self.target_tokenizer.encode([target for _, target in pairs])),
         )
 
@@ -118,17 +114,12 @@ class PairEncoder:
         if not self.alpha:
             return self.encode(pairs)
         alpha = self.alpha
+        sources = [source for source, _ in pairs]
         targets = [target for _, target in pairs]
         return TokenPairs(
-            _with_eos(
-                self.source_tokenizer.sample(self._sources(pairs), alpha=alpha, seed=2 * seed)
-            ),
+            _with_eos(self.source_tokenizer.sample(sources, alpha=alpha, seed=2 * seed)),
             _with_eos(self.target_tokenizer.sample(targets, alpha=alpha, seed=2 * seed + 1)),
         )
-
-    def _sources(self, pairs: Sequence[tuple[str, str]]) -> list[str]:
-        sources = [source for source, _ in pairs]
-        return list(map(sentence_case, sources)) if self.sentence_case else sources
 
 
 def _with_eos(token_ids: Sequence[Sequence[int]]) -> list[np.ndarray]:

@@ -52,9 +52,12 @@ def test_a_source_in_capitals_has_its_target_in_capitals_and_other_targets_stay(
 
 
 def test_a_translator_that_reads_capitals_as_a_sentence_does_not_learn_them():
-    augmenter = Augmenter(PAIRS[:1] * 100, seed=1, case=1.0, capitals=False)
+    pairs = [PAIRS[0], ("No!", "Non !")] * 100
+    augmenter = Augmenter(pairs, seed=1, case=1.0, sentences=True)
     assert set(augmenter.changed(0).values()) == {
         ("where is the station?", "Où est la gare ?"),
+        ("NO!", "NON !"),
+        ("no!", "Non !"),
     }
 
 
