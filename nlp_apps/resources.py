@@ -41,6 +41,13 @@ def shipped_model(name: str) -> Path:
     return path
 
 
+def shipped_model_names() -> list[str]:
+    """Returns the names of the shipped models, in alphabetical order."""
+    return sorted(
+        path.stem for path in (shipped_folder("saved_models") / "shipped").glob("*/*.tflite")
+    )
+
+
 STARTS = {
     "english": "encoder-english",
     "en-fr": "translation-tatoeba-en-fr",

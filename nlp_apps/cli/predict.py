@@ -28,8 +28,8 @@ def add_parser(verbs: Any, app: App) -> None:
         "model",
         metavar="MODEL",
         nargs="?",
-        help="run folder that train wrote, or SavedModel or .tflite that export wrote "
-        f"(default: {app.default_model}, a shipped model)",
+        help="run folder that train wrote, SavedModel or .tflite that export wrote, or name of a "
+        f"shipped model (default: {app.default_model})",
     )
     parser.add_argument("texts", metavar="TEXT", nargs="*", help="texts; one prediction each")
     parser.add_argument("--input", metavar="FILE", help="read one text per line; - is stdin")
@@ -82,20 +82,20 @@ def _too_long(app: App, options: argparse.Namespace) -> str:
 def _model(app: App, options: argparse.Namespace) -> str:
     """Returns the path of the model: the first argument, or the shipped model.
 
-    A first argument that is no existing path is a text if it has several words, or if it is the
-    only text and does not look like a path.
+    A first argument that is no existing path and no shipped model is a text if it has several
+    words, or if it is the only text and does not look like a path.
     """
+    from nlp_apps.resources import shipped_model, shipped_model_names
+
     first: str | None = options.model
     if first is not None:
         is_only = not options.texts and options.input is None
         is_text = len(first.split()) != 1 or is_only and not _looks_like_a_path(first)
-        if os.path.exists(first) or not is_text:
+        if os.path.exists(first) or first in shipped_model_names() or not is_text:
             return first
         options.texts.insert(0, first)
     if not options.texts and options.input is None and not app.predicts_empty_text:
         raise UsageError(NO_TEXT)
-    from nlp_apps.resources import shipped_model
-
     logger.info("using the shipped model %s", app.default_model)
     return str(shipped_model(app.default_model))
 

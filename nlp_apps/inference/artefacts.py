@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from nlp_apps.errors import UsageError
+from nlp_apps.resources import shipped_model, shipped_model_names
 
 
 def find(path: str) -> tuple[str, Path]:
@@ -10,22 +11,26 @@ def find(path: str) -> tuple[str, Path]:
 
     Args:
         path: a run folder; the folder of a SavedModel's version; a folder with versions, of which
-            the newest is used, or with one `.tflite`; or a file, which counts as a `.tflite`.
+            the newest is used, or with one `.tflite`; a file, which counts as a `.tflite`; or, if
+            no such path exists, the name of a shipped model.
 
     Returns:
         "run", "saved_model" or "tflite", and the folder or file. Any other folder counts as a run
         folder.
 
     Raises:
-        UsageError: the path does not exist.
+        UsageError: neither the path nor a shipped model of this name exists.
     """
     folder = Path(path)
     if folder.is_file():
         return "tflite", folder
     if not folder.is_dir():
+        names = shipped_model_names()
+        if path in names:
+            return "tflite", shipped_model(path)
         raise UsageError(
-            f"{path}: no such folder or file. Pass the run folder that train wrote, or the "
-            "SavedModel or .tflite that export wrote."
+            f"{path}: no such folder or file. Pass the run folder that train wrote, the SavedModel "
+            f"or .tflite that export wrote, or a shipped model: {', '.join(names)}."
         )
     if (folder / "saved_model.pb").is_file():
         return "saved_model", folder

@@ -12,7 +12,8 @@ def load_predictor(path: str | PathLike[str], task: str | None = None) -> Any:
     """Loads the predictor of a model. A `.tflite` needs no TensorFlow.
 
     Args:
-        path: a run folder, a SavedModel, a folder with versions of a SavedModel, or a `.tflite`.
+        path: a run folder, a SavedModel, a folder with versions of a SavedModel, a `.tflite`, or
+            the name of a shipped model.
         task: name of the task; default: the model's.
 
     Returns:

@@ -12,6 +12,7 @@ import pytest
 from nlp_apps import generation, resources, sentiment, translation
 from nlp_apps.cli.text_io import prediction_lines
 from nlp_apps.errors import UsageError
+from nlp_apps.inference.artefacts import find
 from tests.cli.conftest import FakeApp
 from tests.commands import fails, run
 
@@ -188,6 +189,21 @@ def test_without_a_model_the_shipped_one_predicts(
     assert out.splitlines() == texts
     assert fake.calls == [str(shipped / "translation-tatoeba-en-fr.tflite")]
     assert "shipped model translation-tatoeba-en-fr" in err
+
+
+def test_a_shipped_model_is_found_by_its_name(
+    fake: FakeApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    file = tmp_path / "shipped" / "other" / "other.tflite"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    monkeypatch.setattr(resources, "shipped_folder", lambda name: tmp_path)
+    assert fake.run("predict", "other", "Hello") == 0
+    assert fake.calls == ["other"]
+    assert find("other") == ("tflite", file)
+    assert fake.run("predict", "other") == 2  # a model, not a text
+    with pytest.raises(UsageError, match=r"or a shipped model: other\."):
+        find("another")
 
 
 @pytest.mark.parametrize("words", [["runs/typo", "Hello"], ["typo", "Hello"], ["typo.tflite"]])
