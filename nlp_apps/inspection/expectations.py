@@ -38,6 +38,8 @@ REFERENCES = (
     Reference("sentiment", "SST-2", 100, 0.689, "n-grams and English start", 0.557),
     Reference("sentiment", "SST-2", 1_000, 0.774, "n-grams and English start", 0.730),
     Reference("sentiment", "IMDB", 1_000, 0.876, "n-grams and English start", 0.853),
+    Reference("sentiment", "questions, 6 labels", 1_000, 0.699, "n-grams and English start", 0.672),
+    Reference("sentiment", "articles, 20 labels", 3_000, 0.857, "n-grams and English start", 0.858),
     Reference("sentiment", "SMS spam", 4_459, 0.994, "version 0.1.0", 0.992),
     Reference("sentiment", "TREC, 6 labels", 5_452, 0.928, "n-grams and English start", 0.900),
     Reference("sentiment", "SST-2", 6_920, 0.837, "n-grams and English start", 0.826),
