@@ -36,7 +36,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "training": {"io", "plots", "recipe", "text"},
     "litert": {"decoding", "io", "text"},
     "inference": {
-        *{"decoding", "io", "litert", "metrics", "networks", "recipe", "text", "training"},
+        *{"decoding", "io", "litert", "metrics", "networks", "recipe", "resources", "text"},
+        "training",
     },
     "tasks": {
         *{"blocks", "inference", "inspection", "io", "litert", "metrics", "networks", "recipe"},

@@ -19,6 +19,9 @@ NAMED_FORMS = 300
 
 SEED = 5
 
+PATTERNS = Path(__file__).parent / "patterns.tsv"
+"""English and French patterns; names in braces are keys of `FILLERS`, or chosen together."""
+
 ENDS = ("", "", "", "", "l", "n", "nn", "r", "s", "t", "y")
 """Ends of the syllables of made-up names."""
 
@@ -315,188 +318,13 @@ FILLERS = {
     "workplace": WORKPLACES,
     "number": [("two", "deux"), ("three", "trois"), ("four", "quatre"), ("six", "six")],
 }
-PATTERNS = """
-My name is {name}. | Je m'appelle {name}.
-Hello, my name is {name}. | Bonjour, je m'appelle {name}.
-My name is {name}, and I live in {city}. | Je m'appelle {name} et j'habite à {city}.
-His name is {name}. | Il s'appelle {name}.
-What is your name? I am {name}. | Comment vous appelez-vous ? Je suis {name}.
-I live in {city}. | J'habite à {city}.
-We live in {city}. | Nous habitons à {city}.
-{name} lives in {city}. | {name} habite à {city}.
-I work in {city}. | Je travaille à {city}.
-We are going to {city} {day}. | Nous allons à {city} {day}.
-Welcome to {city}, {name}. | Bienvenue à {city}, {name}.
-This book belongs to {name}. | Ce livre appartient à {name}.
-The train to {city} leaves at {clock}. | Le train pour {city} part à {clock}.
-The bus arrives at {clock}. | Le bus arrive à {clock}.
-The film starts at {clock}. | Le film commence à {clock}.
-It is a quarter past {hour}. | Il est {hour} et quart.
-It is half past {hour}. | Il est {hour} et demie.
-It is ten to {hour}. | Il est {hour} moins dix.
-It is twenty past {hour}. | Il est {hour} vingt.
-It is {hour} o'clock. | Il est {hour}.
-We are meeting at a quarter to {hour}. | Nous nous retrouvons à {hour} moins le quart.
-I get up at half past {hour}. | Je me lève à {hour} et demie.
-What time is it in {city}? | Quelle heure est-il à {city} ?
-What time is it now? | Quelle heure est-il maintenant ?
-Do you know what time it is? | Savez-vous quelle heure il est ?
-I am {age} years old. | J'ai {age} ans.
-{relative} is {age} years old. | {relative} a {age} ans.
-{name} is {age} years old. | {name} a {age} ans.
-I have been waiting here for {duration}. | J'attends ici depuis {duration}.
-We have been waiting for {duration}. | Nous attendons depuis {duration}.
-She has been waiting for {duration}. | Elle attend depuis {duration}.
-I have been learning French for {duration}. | J'apprends le français depuis {duration}.
-{relative} has been working here for {duration}. | {relative} travaille ici depuis {duration}.
-They have been living in {city} for {duration}. | Ils habitent à {city} depuis {duration}.
-I would like {order}, please. | Je voudrais {order}, s'il vous plaît.
-We would like {order} and {order2}, please. | Nous voudrions {order} et {order2}, s'il vous plaît.
-{order} and {order2}, please. | {order} et {order2}, s'il vous plaît.
-Can I have {order}, please? | Puis-je avoir {order}, s'il vous plaît ?
-Could we have {order}? | Pourrions-nous avoir {order} ?
-I am allergic to {allergy}. | Je suis allergique {allergy}.
-{relative} is allergic to {allergy}. | {relative} est allergique {allergy}.
-Are you allergic to {allergy}? | Êtes-vous allergique {allergy} ?
-I bought {amount}. | J'ai acheté {amount}.
-I bought {amount} and {amount2}. | J'ai acheté {amount} et {amount2}.
-We need {amount} and {amount2}. | Il nous faut {amount} et {amount2}.
-We don't have any {left} left. | Nous n'avons plus {left}.
-I don't have any {left} left. | Je n'ai plus {left}.
-There is no {left} left. | Il n'y a plus {left}.
-Please {request}. | {request}, s'il vous plaît.
-Please {request}! | {request}, s'il vous plaît !
-Would you please {request}? | {request}, s'il vous plaît.
-Good morning, {name}. How are you? | Bonjour, {name}. Comment allez-vous ?
-Good evening, {name}. How are you? | Bonsoir, {name}. Comment allez-vous ?
-Good evening, {name}. Nice to see you. | Bonsoir, {name}. Ravi de vous voir.
-Good morning, how are you today? | Bonjour, comment allez-vous aujourd'hui ?
-Hi, how are you? | Salut, comment ça va ?
-Hello {name}, how are you? | Bonjour {name}, comment vas-tu ?
-Hello, everybody! | Bonjour à tous !
-Good night, sleep well. | Bonne nuit, dormez bien.
-Goodbye, see you {day}. | Au revoir, à {day}.
-Have a nice {wish}! | {wish} !
-Where is the nearest {place}? | Où est {place} ?
-Excuse me, where is the nearest {place}? | Excusez-moi, où est {place} ?
-What time does the {open} open? | À quelle heure ouvre {open} ?
-What time does the {open} close {day}? | À quelle heure ferme {open} {day} ?
-The {machine} is broken. | {machine} est en panne.
-The {machine} does not work any more. | {machine} ne marche plus.
-{fact}, so {consequence}. | {fact}, alors {consequence}.
-If {condition} {day}, we will {plan}. | Si {condition} {day}, nous {plan}.
-How much does {good} cost? | Combien coûte {good} ?
-How much is {good}? | Combien coûte {good} ?
-It costs {price} euros. | Ça coûte {price} euros.
-I paid {price} euros for {good}. | J'ai payé {price} euros pour {good}.
-A table for {number} at {clock}, please. | Une table pour {number} à {clock}, s'il vous plaît.
-I am hungry. Where is the nearest {place}? | J'ai faim. Où est {place} ?
-Which train goes to {city}? | Quel train va à {city} ?
-Where are you going {day}? | Où allez-vous {day} ?
-Nobody knows where {name} lives. | Personne ne sait où habite {name}.
-{relative} lives in {city}. | {relative} habite à {city}.
-I come from {city}. | Je viens de {city}.
-I was born in {city}. | Je suis né à {city}.
-Do you live in {city}? | Habitez-vous à {city} ?
-{name} and {name2} are from {city}. | {name} et {name2} viennent de {city}.
-This is {name}. | Voici {name}.
-Have you seen {name}? | As-tu vu {name} ?
-Please call {name}. | Appelez {name}, s'il vous plaît.
-I am waiting for {name}. | J'attends {name}.
-{name} is at {name2}'s house. | {name} est chez {name2}.
-The bag belongs to {name}. | Le sac appartient à {name}.
-It is five to {hour}. | Il est {hour} moins cinq.
-It is twenty to {hour}. | Il est {hour} moins vingt.
-It is a quarter to {hour} already. | Il est déjà {hour} moins le quart.
-The shop closes at a quarter to {hour}. | Le magasin ferme à {hour} moins le quart.
-My train leaves at {clock}. | Mon train part à {clock}.
-The plane lands at {clock}. | L'avion atterrit à {clock}.
-The meeting is at {clock} {day}. | La réunion est {day} à {clock}.
-Wake me up at {clock}, please. | Réveillez-moi à {clock}, s'il vous plaît.
-I have been waiting since {clock}. | J'attends depuis {clock}.
-He has been sleeping for {duration}. | Il dort depuis {duration}.
-How long have you been waiting? | Depuis combien de temps attendez-vous ?
-I have been looking for you for {duration}. | Je te cherche depuis {duration}.
-I am a year older than {name}. | J'ai un an de plus que {name}.
-I am older than {name}. | Je suis plus âgé que {name}.
-How old are you? | Quel âge avez-vous ?
-Are you {age} years old? | Avez-vous {age} ans ?
-There are {age} people in the room. | Il y a {age} personnes dans la pièce.
-I have {age} euros left. | Il me reste {age} euros.
-My room number is {price}. | Mon numéro de chambre est le {price}.
-The bus number {age} goes to {city}. | Le bus numéro {age} va à {city}.
-How much does it cost? | Combien ça coûte ?
-How much do these cost? | Combien coûtent-ils ?
-How much is it altogether? | Combien ça fait en tout ?
-This is too expensive. | C'est trop cher.
-That is very cheap. | C'est très bon marché.
-Do you have anything cheaper? | Avez-vous quelque chose de moins cher ?
-Can I pay by card? | Puis-je payer par carte ?
-I would like to pay. | Je voudrais payer.
-The bill, please. | L'addition, s'il vous plaît.
-Could you bring us the menu, please? | Pourriez-vous nous apporter la carte, s'il vous plaît ?
-I'll have {order}. | Je vais prendre {order}.
-Do you have {order}? | Avez-vous {order} ?
-The {dish} is too {taste}. | {dish_fr} est trop {taste_fr}.
-The {dish} is very good. | {dish_fr} est très {good_fr}.
-This {dish} is cold. | {this_fr} est {cold_fr}.
-Are there nuts in the cake? | Y a-t-il des noix dans le gâteau ?
-I don't eat meat. | Je ne mange pas de viande.
-I never drink coffee in the evening. | Je ne bois jamais de café le soir.
-He never eats fish. | Il ne mange jamais de poisson.
-She has {number} {kin}. | Elle a {number} {kin}.
-I have {number} {kin}. | J'ai {number} {kin}.
-The {machine} is still broken. | {machine} est toujours en panne.
-My {thing} broke down this morning. | {my_thing} est tombé en panne ce matin.
-I can't find {mine}. | Je ne trouve pas {mine}.
-Have you seen {mine}? | Avez-vous vu {mine} ?
-I lost {mine} yesterday. | J'ai perdu {mine} hier.
-Somebody stole {mine}. | On m'a volé {mine}.
-Don't forget {mine}! | N'oublie pas {mine} !
-Don't forget to {errand}. | N'oublie pas {errand}.
-I have to {errand}. | Je dois {errand_bare}.
-Could you {errand}? | Pourriez-vous {errand_bare} ?
-I forgot to {errand}. | J'ai oublié {errand}.
-We should {errand} before lunch. | Nous devrions {errand_bare} avant le déjeuner.
-My {body} hurts. | {body_fr}.
-I have a headache. | J'ai mal à la tête.
-I need a doctor. | J'ai besoin d'un médecin.
-I feel sick. | Je ne me sens pas bien.
-{fact}. | {fact}.
-It was {weather} yesterday. | Il faisait {weather} hier.
-It will be {weather} {day}. | Il fera {weather} {day}.
-He said that he would come {day}. | Il a dit qu'il viendrait {day}.
-She told us that she would arrive {day}. | Elle nous a dit qu'elle arriverait {day}.
-{relative} will arrive {day}. | {relative} arrivera {day}.
-Turn left at the {corner}. | Tournez à gauche {corner}.
-Turn right after the {after}. | Tournez à droite après {after}.
-Go straight on until the {until}. | Allez tout droit jusqu'{until}.
-Is it far from here? | Est-ce loin d'ici ?
-Can you show me on the map? | Pouvez-vous me montrer sur la carte ?
-Which bus goes to the {to}? | Quel bus va {to} ?
-How do I get to the {to}? | Comment va-t-on {to} ?
-A ticket to {city}, please. | Un billet pour {city}, s'il vous plaît.
-Two tickets to {city}, please. | Deux billets pour {city}, s'il vous plaît.
-I don't understand. | Je ne comprends pas.
-I don't understand the question. | Je ne comprends pas la question.
-Could you repeat that, please? | Pourriez-vous répéter, s'il vous plaît ?
-Could you speak more loudly? | Pourriez-vous parler plus fort ?
-Can you help me, please? | Pouvez-vous m'aider, s'il vous plaît ?
-Thank you for your help. | Merci pour votre aide.
-Thanks a lot! | Merci beaucoup !
-You're welcome. | Je vous en prie.
-I'm sorry, I'm late. | Je suis désolé, je suis en retard.
-See you soon! | À bientôt !
-I work at the {workplace}. | Je travaille {workplace}.
-{relative} works at the {workplace}. | {relative} travaille {workplace}.
-"""
 
 
 def pairs() -> Iterator[tuple[str, str]]:
     """Yields the pairs of every pattern, in the order of the patterns."""
     chosen = random.Random(SEED)
-    for line in PATTERNS.strip().splitlines():
-        english, french = line.split(" | ")
+    for line in PATTERNS.read_text(encoding="utf-8").splitlines():
+        english, french = line.split("\t")
         named = re.search(r"{(name2?|city)}", english)
         for _ in range(NAMED_FORMS if named else FORMS):
             fillings = {key: chosen.choice(fillers) for key, fillers in FILLERS.items()}

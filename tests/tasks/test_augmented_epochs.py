@@ -54,8 +54,14 @@ def translation(**data: Any) -> TranslationTask:
     return task
 
 
+def test_a_model_that_reads_capitals_as_a_sentence_sees_none() -> None:
+    found = {source for source, _ in rows(translation(augment_case=0.9), 0)}
+    assert "where is Tom?" in found
+    assert "WHERE IS TOM?" not in found
+
+
 def test_an_epoch_of_pairs_has_changed_and_unchanged_examples() -> None:
-    task = translation(augment_case=0.5, augment_numbers=0.5)
+    task = translation(augment_case=0.5, augment_numbers=0.5, sentence_case=False)
     found = rows(task, 0)
     assert found == rows(task, 0) != rows(task, 1)
     assert len(found) == len(PAIRS)
