@@ -47,6 +47,8 @@ REFERENCES = (
     Reference("translation", "Tatoeba en-es", 3_000, 8.2, "longer training"),
     Reference("translation", "Tatoeba en-es", 3_000, 22.5, "start from an en-fr translator"),
     Reference("translation", "Multi30k en-de", 3_000, 26.7, "start en-fr", 5.0),
+    Reference("translation", "Multi30k de-en", 3_000, 30.9, "start fr-en", 6.9),
+    Reference("translation", "Multi30k en-de", 3_000, 18.0, "random weights", 5.0),
     Reference("translation", "Tatoeba en-fr", 5_000, 9.2, "random weights", 6.2),
     Reference("translation", "Multi30k en-de", 29_000, 39.5, "version 0.1.0"),
     Reference("translation", "Multi30k de-en", 29_000, 41.8, "version 0.1.0"),

