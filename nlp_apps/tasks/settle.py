@@ -1,6 +1,7 @@
 """Completes a recipe by its text: chosen settings, and a pretrained start that fits."""
 
 import logging
+from functools import cache
 from typing import Any
 
 from nlp_apps.networks.pretrained_weights import PretrainedWeights
@@ -103,9 +104,12 @@ def find_start(task: Task[Any, Any], train: Corpus[Any]) -> Start | None:
     if len(train.examples) > MAX_STARTED:
         return None
     paths = {name: shipped_weights(name) for name in CANDIDATES[task.name]}
-    files = {name: PretrainedWeights.load(path) for name, path in paths.items() if path}
+    load = cache(PretrainedWeights.load)  # each file once, and only if it is needed
     for index, side in enumerate(task.sides(train)):
-        for name, pretrained in files.items():
+        for name, path in paths.items():
+            if path is None:
+                continue
+            pretrained = load(path)
             settings = start_settings(recipe, pretrained)
             tokenizer = (pretrained.tokenizer, pretrained.target_tokenizer)[index]
             if (

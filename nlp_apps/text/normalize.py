@@ -128,10 +128,11 @@ def sentence_case(text: str) -> str:
     """
     if text.isascii() and not text.isupper():
         return text
-    table, lower = lowercase_table(), lower_case_letters()
-    codepoints = list(map(ord, text))
+    if not lower_case_letters().isdisjoint(map(ord, text)):  # ends at the first one
+        return text
+    table, codepoints = lowercase_table(), list(map(ord, text))
     capitals = [index for index, codepoint in enumerate(codepoints) if codepoint in table]
-    if len(capitals) < MIN_CAPITALS or not lower.isdisjoint(codepoints):
+    if len(capitals) < MIN_CAPITALS:
         return text
     if any(first <= one <= last for one in codepoints for first, last in WITHOUT_CASE):
         return text
