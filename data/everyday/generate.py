@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from nlp_apps.text.augmentation.made_up_names import made_up_name
+
 FORMS = 90
 """Pairs of a pattern, at most."""
 
@@ -21,9 +23,6 @@ SEED = 5
 
 PATTERNS = Path(__file__).parent / "patterns.tsv"
 """English and French patterns; names in braces are keys of `FILLERS`, or chosen together."""
-
-ENDS = ("", "", "", "", "l", "n", "nn", "r", "s", "t", "y")
-"""Ends of the syllables of made-up names."""
 
 _NAMES = """
 Adam Agnes Albert Alex Alice Amir Anita Annika Anton Arthur Ava Boris Bruno Carla Carlos Celia
@@ -330,7 +329,7 @@ def pairs() -> Iterator[tuple[str, str]]:
             fillings = {key: chosen.choice(fillers) for key, fillers in FILLERS.items()}
             for key in ("name", "name2", "city"):
                 if chosen.random() < 0.5:
-                    fillings[key] = (_made_up(chosen),) * 2
+                    fillings[key] = (made_up_name(chosen),) * 2
             words = {key: pair[0] for key, pair in fillings.items()}
             french_words = {key: pair[1] for key, pair in fillings.items()}
             dish, taste = chosen.choice(DISHES), chosen.choice(TASTES)
@@ -344,15 +343,6 @@ def pairs() -> Iterator[tuple[str, str]]:
                 french_words["errand"].removeprefix("de ").removeprefix("d'")
             )
             yield _sentence(english.format(**words)), _sentence(french.format(**french_words))
-
-
-def _made_up(chosen: random.Random) -> str:
-    """Returns a made-up name, so that a translator learns to copy names."""
-    syllables = [
-        chosen.choice("bcdfgjklmnprstvz") + chosen.choice("aeiou") + chosen.choice(ENDS)
-        for _ in range(chosen.choice((1, 2, 2, 2, 3)))
-    ]
-    return (chosen.choice(("", "", "", *"aeiou")) + "".join(syllables)).capitalize()
 
 
 def _sentence(text: str) -> str:

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from random import Random
 
+from nlp_apps.text.augmentation.made_up_names import CONSONANTS, made_up_name
 from nlp_apps.text.augmentation.name_lists import CITIES, FEMALE_NAMES, MALE_NAMES
 
 NAME = re.compile(r"(?<![\w-])[A-Z][a-z]+(?![\w-])")
@@ -12,14 +13,18 @@ NAME = re.compile(r"(?<![\w-])[A-Z][a-z]+(?![\w-])")
 BEFORE_CAPITAL = re.compile(r"[A-Z][a-z]+(?=\s[A-Z])")
 AFTER_SAINT = re.compile(r"(?<=\b(?:San|Los|New)\s)[A-Z][a-z]+|(?<=\bSt\.\s)[A-Z][a-z]+")
 
+MADE_UP = 1 / 3
+"""Share of the new names that are made up."""
+
+VOWEL_SOUNDS = ("i", "o", "aeu")
+"""Vowels before which articles and conjunctions are equal: Italian has "e" and "ed"."""
+
 _LISTS = {"male": MALE_NAMES, "female": FEMALE_NAMES, "city": CITIES}
 
 
 def _sound(name: str) -> str:
-    """Returns a class of first letters: articles and conjunctions before names depend on it."""
-    if name[0] in "IO":
-        return name[0]
-    return "vowel" if name[0] in "AEU" else "consonant"
+    """Returns the first letters that names of the same sound may have."""
+    return next((letters for letters in VOWEL_SOUNDS if name[0].lower() in letters), CONSONANTS)
 
 
 _KINDS = {name: (kind, _sound(name)) for kind, names in _LISTS.items() for name in names}
@@ -52,13 +57,17 @@ def shared_names(source: str, target: str) -> list[str]:
 def swap_names(source: str, target: str, random: Random) -> tuple[str, str]:
     """Replaces the shared names of a pair.
 
-    A new name has the kind of the old one (male, female, city) and begins with the same class of
-    sounds, so that "d'Anna" becomes "d'Emma". Different names stay different.
+    A new name has the kind of the old one (male, female, city), or is made up. It begins with the
+    same class of sounds, so that "d'Anna" becomes "d'Emma". Different names stay different.
     """
     new: dict[str, str] = {}
     taken = {*NAME.findall(source), *NAME.findall(target)}
     for name in shared_names(source, target):
-        options = [other for other in _POOLS[_KINDS[name]] if other not in taken]
+        if random.random() < MADE_UP:
+            options = [made_up_name(random, _KINDS[name][1])]
+        else:
+            options = list(_POOLS[_KINDS[name]])
+        options = [other for other in options if other not in taken]
         if options:
             new[name] = random.choice(options)
             taken.add(new[name])
