@@ -2,7 +2,8 @@
 
 The file is an `.npz` archive that NumPy reads without pickle: `description` (JSON), `tokenizer` and
 `target_tokenizer` (SentencePiece models) and each weight by its name: a matrix in int8 with a
-float16 scale for each row, other weights in float16.
+float16 scale for each row, other weights in float16. A translator with one vocabulary has, in place
+of `target_tokenizer`, `source_tokens` and `target_tokens`: the tokens of each language.
 """
 
 import io
@@ -32,6 +33,12 @@ WEIGHT = "weight:"
 SCALE = "scale:"
 """Prefix of the scales of the rows of an int8 matrix."""
 
+SHARED_TABLE = "decoder/embedding/table/embeddings"
+"""Name of the embedding of a translator with one embedding for both sides."""
+
+SOURCE_TABLE = "encoder/embedding/table/embeddings"
+"""Name of the embedding of an encoder with its own."""
+
 INT8_MAX = 127
 
 
@@ -49,9 +56,12 @@ class PretrainedWeights:
         sizes: arguments of the model, the keys `SIZES` or `DECODER_SIZES`.
         lowercase: whether the tokenizer reads lower-case text.
         tokenizer: tokenizer of the encoder.
-        target_tokenizer: tokenizer of the decoder; None for an encoder.
+        target_tokenizer: tokenizer of the decoder; None for an encoder; `tokenizer` itself for a
+            translator with one vocabulary.
         weights: each <float32>, by `weight_name`.
         description: language, sources, licence and scores, for people.
+        source_tokens, target_tokens: <bool>[V], the tokens that each language uses, with one
+            vocabulary for both; otherwise None.
     """
 
     name: str
@@ -61,6 +71,13 @@ class PretrainedWeights:
     target_tokenizer: Tokenizer | None
     weights: Mapping[str, np.ndarray]
     description: Mapping[str, Any]
+    source_tokens: np.ndarray | None = None
+    target_tokens: np.ndarray | None = None
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether source and target have one vocabulary and one embedding."""
+        return self.source_tokens is not None
 
     @classmethod
     def of_encoder(
@@ -89,14 +106,28 @@ class PretrainedWeights:
         target_tokenizer: Tokenizer,
         *,
         description: Mapping[str, Any],
+        language_tokens: tuple[np.ndarray, np.ndarray] | None = None,
     ) -> "PretrainedWeights":
-        """Returns all weights of a translator with an embedding for each side."""
+        """Returns all weights of a translator.
+
+        Args:
+            name: the name, for messages.
+            model: the translator.
+            tokenizer: tokenizer of the source.
+            target_tokenizer: tokenizer of the target.
+            description: as in the class.
+            language_tokens: `source_tokens` and `target_tokens`, if source and target have one
+                vocabulary and one embedding.
+        """
         sizes = {key: model.config[key] for key in DECODER_SIZES}
         weights = {
             weight_name(weight): np.asarray(weight, np.float32)
             for weight in model.trainable_variables
         }
-        return cls(name, sizes, False, tokenizer, target_tokenizer, weights, description)
+        languages = language_tokens or (None, None)
+        return cls(
+            name, sizes, False, tokenizer, target_tokenizer, weights, description, *languages
+        )
 
     @classmethod
     def load(cls, path: Path) -> "PretrainedWeights":
@@ -112,10 +143,21 @@ class PretrainedWeights:
                 names = [key.removeprefix(WEIGHT) for key in arrays.files if key.startswith(WEIGHT)]
                 weights = {name: _read_weight(arrays, name) for name in names}
                 source, target = Tokenizer(arrays["tokenizer"].tobytes()), None
-                if "target_tokenizer" in arrays.files:
+                languages: tuple[Any, ...] = ()
+                if "source_tokens" in arrays.files:
+                    target = source
+                    languages = tuple(
+                        _read_tokens(arrays, side, source.vocabulary_size)
+                        for side in ("source_tokens", "target_tokens")
+                    )
+                    weights[SOURCE_TABLE] = weights[SHARED_TABLE]
+                elif "target_tokenizer" in arrays.files:
                     target = Tokenizer(arrays["target_tokenizer"].tobytes())
             sizes, lowercase = dict(content["sizes"]), bool(content["lowercase"])
-            return cls(path.stem, sizes, lowercase, source, target, weights, content["description"])
+            description = content["description"]
+            return cls(
+                path.stem, sizes, lowercase, source, target, weights, description, *languages
+            )
         except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
             raise WorkError(f"{path}: not pretrained weights, or damaged ({error}).") from None
 
@@ -130,7 +172,9 @@ class PretrainedWeights:
             "description": np.frombuffer(json.dumps(content).encode(), np.uint8),
             "tokenizer": np.frombuffer(self.tokenizer.model, np.uint8),
         }
-        if self.target_tokenizer is not None:
+        if self.source_tokens is not None and self.target_tokens is not None:
+            arrays |= {"source_tokens": self.source_tokens, "target_tokens": self.target_tokens}
+        elif self.target_tokenizer is not None:
             arrays["target_tokenizer"] = np.frombuffer(self.target_tokenizer.model, np.uint8)
         for name, weight in self.weights.items():
             arrays |= _weight_arrays(name, weight)
@@ -188,3 +232,11 @@ def _read_weight(arrays: Mapping[str, np.ndarray], name: str) -> np.ndarray:
     if f"{SCALE}{name}" in arrays:
         weight *= arrays[f"{SCALE}{name}"].astype(np.float32)
     return weight
+
+
+def _read_tokens(arrays: Mapping[str, np.ndarray], name: str, vocabulary_size: int) -> np.ndarray:
+    """Returns the tokens of a language <bool>[V]."""
+    tokens = arrays[name]
+    if tokens.shape != (vocabulary_size,) or tokens.dtype != np.bool_:
+        raise ValueError(f"{name} does not fit the tokenizer")
+    return tokens

@@ -29,7 +29,7 @@ HELD_OUT = 2_000
 JOINTS = ("{0}, {1}", "{0}. {1}.", "{0}, but {1}", "{0} but {1}", "{0}; {1}", "{0}. But {1}.")
 """Forms of a mixed opinion."""
 
-IDIOM_FORMS = 20
+IDIOM_FORMS = 40
 """Texts of a pattern of idioms."""
 
 THINGS = (

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from nlp_apps.errors import UsageError
 from nlp_apps.networks.pretrained_weights import PretrainedWeights
 from nlp_apps.tasks.run import load
+from nlp_apps.tasks.sources import SourceFolders
 from nlp_apps.tasks.warm_start import task_of_run
+from nlp_apps.text.language import language_tokens
+from nlp_apps.training.run_folder import RunFolder
 
 TATOEBA = "Sentence pairs of Tatoeba (tatoeba.org, www.manythings.org/anki; CC BY 2.0 FR)"
 
@@ -28,26 +30,28 @@ OPINIONS = {
 }
 
 
-def save_start(run: Path, output: Path) -> PretrainedWeights:
+def save_start(run: Path, output: Path, data_dir: str | None = None) -> PretrainedWeights:
     """Writes the encoder of a run of `sentiment`, or a whole run of `translation`.
 
     Args:
         run: the run folder.
         output: the `.npz` file to write.
+        data_dir: the folder of a translator's training text; default: that of the training.
 
     Returns:
         The content of the file.
 
     Raises:
-        NlpAppsError: it is not such a run, or a translator with a shared vocabulary.
+        NlpAppsError: it is not such a run, or the text of a translator is missing.
     """
     make = _translator if task_of_run(run) == "translation" else _encoder
-    pretrained = make(run, output.stem)
+    pretrained = make(run, output.stem, data_dir)
     pretrained.save(output)
     return pretrained
 
 
-def _encoder(run: Path, name: str) -> PretrainedWeights:
+def _encoder(run: Path, name: str, data_dir: str | None) -> PretrainedWeights:
+    del data_dir
     task = load(run, "sentiment")
     tokenizer: Any = task.tokenizers()[0]
     return PretrainedWeights.of_encoder(
@@ -55,14 +59,9 @@ def _encoder(run: Path, name: str) -> PretrainedWeights:
     )
 
 
-def _translator(run: Path, name: str) -> PretrainedWeights:
+def _translator(run: Path, name: str, data_dir: str | None) -> PretrainedWeights:
     task = load(run, "translation")
-    if task.recipe.tokenizer.shared_vocabulary:
-        raise UsageError(
-            f"{run}: its source and target share a vocabulary, so neither can be replaced. Train "
-            "with tokenizer.shared_vocabulary = false."
-        )
-    source, target = task.tokenizers()
+    tokenizers = task.tokenizers()
     data = task.recipe.data
     languages = [data.source_language, data.target_language]
     description = {
@@ -70,8 +69,17 @@ def _translator(run: Path, name: str) -> PretrainedWeights:
         "licence": "CC BY 2.0 FR",
         "sources": [TATOEBA],
     }
+    tokens = None
+    if task.recipe.tokenizer.shared_vocabulary:
+        train = task.read(SourceFolders.load(RunFolder(run)).find(data_dir), ["train"])["train"]
+        tokens = language_tokens(tokenizers[0], *task.sides(train))
     return PretrainedWeights.of_translator(
-        name, task.model, source, target, description=description
+        name,
+        task.model,
+        tokenizers[0],
+        tokenizers[-1],
+        description=description,
+        language_tokens=tokens,
     )
 
 
@@ -80,8 +88,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", type=Path, help="run folder of sentiment or translation")
     parser.add_argument("--output", required=True, type=Path, help="file to write")
+    parser.add_argument("--data-dir", help="folder of the text; default: that of the training")
     arguments = parser.parse_args(argv)
-    pretrained = save_start(arguments.run, arguments.output)
+    pretrained = save_start(arguments.run, arguments.output, arguments.data_dir)
     size = arguments.output.stat().st_size
     print(f"{arguments.output}: {len(pretrained.weights)} weights, {size:,} bytes")
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeVar, cast
 
+from nlp_apps.recipe.model_section import NO_START
 from nlp_apps.recipe.schema import AnyRecipe
 
 Recipe = TypeVar("Recipe", bound=AnyRecipe)
@@ -222,7 +223,7 @@ def _sentiment(recipe: Any, size: TextSize, budget: float, start: Start | None) 
         "data.max_length": max_length,
         "data.truncation": "both",
         # A language model to start from has its own tokenizer.
-        "tokenizer.lowercase": recipe.model.init_encoder_from in ("", "none"),
+        "tokenizer.lowercase": recipe.model.init_encoder_from in ("", NO_START),
         "tokenizer.vocabulary_size": max(
             *(1_000, size.min_vocabulary), min(16_000, size.distinct_words // 2)
         ),

@@ -6,11 +6,15 @@ from pydantic import Field, field_validator, model_validator
 
 from nlp_apps.recipe.section import Section
 
+NO_START = "none"
+"""Value of a key for random weights, where a start would be chosen otherwise."""
+
 TIED = (
     "Uses the decoder's embedding as its output layer: fewer parameters, better on small corpora."
 )
 ENCODER_FROM = (
-    "Run folder or recipe of a language model that initializes the encoder. Empty: random weights."
+    "What initializes the encoder: a start that ships (`english`, `en-fr`, `fr-en`), or the run "
+    "folder or recipe of a language model. `none`: random weights. Empty: a start that fits."
 )
 
 

@@ -11,7 +11,12 @@ from nlp_apps.recipe.decoding_section import (
     TranslationDecoding,
 )
 from nlp_apps.recipe.export_section import GenerationExport, SentimentExport, TranslationExport
-from nlp_apps.recipe.model_section import GenerationModel, SentimentModel, TranslationModel
+from nlp_apps.recipe.model_section import (
+    NO_START,
+    GenerationModel,
+    SentimentModel,
+    TranslationModel,
+)
 from nlp_apps.recipe.section import Section
 from nlp_apps.recipe.tokenizer_section import (
     SentimentTokenizer,
@@ -83,11 +88,12 @@ class TranslationRecipe(Recipe):
                 "model.share_embeddings must be false with tokenizer.shared_vocabulary = false: "
                 "source and target have different vocabularies, received true"
             )
-        if model.share_embeddings and model.init_encoder_from and model.init_decoder_from:
+        starts = {model.init_encoder_from, model.init_decoder_from} - {"", NO_START}
+        if model.share_embeddings and len(starts) > 1:
             raise ValueError(
-                "model.share_embeddings must be false with both model.init_encoder_from and "
-                "model.init_decoder_from: one embedding cannot have two initial values, received "
-                "true"
+                "model.share_embeddings must be false with different values of "
+                "model.init_encoder_from and model.init_decoder_from: one embedding cannot have "
+                "two initial values, received true"
             )
         return self
 

@@ -10,20 +10,12 @@ import numpy as np
 
 from nlp_apps.errors import UsageError
 from nlp_apps.networks.pretrained_weights import PretrainedWeights, weight_name
+from nlp_apps.recipe.model_section import NO_START
 from nlp_apps.recipe.schema import AnyRecipe
 from nlp_apps.resources import shipped_weights
-from nlp_apps.text.normalize import lowercase
+from nlp_apps.text.language import reads
+from nlp_apps.text.special_ids import MIN_SUBWORD_VOCABULARY
 from nlp_apps.text.tokenizer import Tokenizer
-
-NO_START = "none"
-"""Value of a key for random weights, where a start would be chosen otherwise."""
-
-MIN_CHARACTERS_PER_TOKEN = 2.8
-"""Characters that a token of a start has on average in text of its language: 3.4 to 4.1 in English;
-1.8 to 2.2 in Dutch, French, German and Spanish text with an English tokenizer."""
-
-SAMPLE = 500
-"""Texts whose language is tested."""
 
 OF_TARGET_VOCABULARY = ("decoder/embedding/", "decoder/output_bias", "decoder/output/")
 """Beginnings of the names of weights that belong to the target's tokens."""
@@ -36,19 +28,6 @@ def find_weights(path: str) -> Path | None:
     return shipped_weights(path) if path else None
 
 
-def reads(tokenizer: Tokenizer, texts: Sequence[str], *, lowercases: bool = False) -> bool:
-    """Checks whether texts are in the language of a tokenizer, by the length of its tokens.
-
-    The texts of the sample are spread evenly, because a corpus may begin with its shortest ones.
-    """
-    sample = texts[:: -(-len(texts) // SAMPLE) or 1]
-    if lowercases:
-        sample = [lowercase(text) for text in sample]
-    characters = sum(map(len, sample))
-    tokens = sum(map(len, tokenizer.encode(sample)))
-    return characters >= MIN_CHARACTERS_PER_TOKEN * max(tokens, 1)
-
-
 def start_tokenizer(recipe: AnyRecipe, key: str, path: Path, texts: Sequence[str]) -> Tokenizer:
     """Returns the tokenizer of a start, or raises if it reads another language.
 
@@ -56,7 +35,7 @@ def start_tokenizer(recipe: AnyRecipe, key: str, path: Path, texts: Sequence[str
         recipe: the recipe of the model.
         key: the key of [model] that names the start.
         path: the file.
-        texts: texts of the model.
+        texts: texts of the model; of both sides, if they share a vocabulary.
 
     Raises:
         LookupError: a translator needs a new tokenizer for these texts.
@@ -64,28 +43,50 @@ def start_tokenizer(recipe: AnyRecipe, key: str, path: Path, texts: Sequence[str
     """
     pretrained = PretrainedWeights.load(path)
     require_sizes(recipe, key, pretrained)
-    tokenizer = pretrained.tokenizer
+    tokenizer, tokens = pretrained.tokenizer, pretrained.source_tokens
     if key == "init_decoder_from":
         if pretrained.target_tokenizer is None:
             raise UsageError(f"model.{key}: {pretrained.name} has no decoder.")
-        tokenizer = pretrained.target_tokenizer
-    if recipe.task == "translation" and not reads(tokenizer, texts):
-        raise LookupError
+        tokenizer, tokens = pretrained.target_tokenizer, pretrained.target_tokens
+    if recipe.task == "translation":
+        tokens = None if recipe.tokenizer.shared_vocabulary else tokens
+        if not reads(tokenizer, texts, tokens=tokens):
+            raise LookupError
     return tokenizer.lowercased() if pretrained.lowercase else tokenizer
 
 
-def start_settings(recipe: AnyRecipe, pretrained: PretrainedWeights) -> dict[str, Any]:
-    """Returns the settings `section.key` that a model needs to start from a file."""
+def start_settings(
+    recipe: AnyRecipe, pretrained: PretrainedWeights, *, shares: bool
+) -> dict[str, Any]:
+    """Returns the settings `section.key` that a model needs to start from a file.
+
+    Args:
+        recipe: the recipe of the model.
+        pretrained: the file.
+        shares: a translator shares the vocabulary and the embedding of the file on both sides.
+    """
     settings: dict[str, Any] = {
         "tokenizer.kind": "sentencepiece",
         **{f"model.{size}": value for size, value in pretrained.sizes.items()},
     }
-    if recipe.task == "translation":
-        return settings | {"tokenizer.shared_vocabulary": False, "model.share_embeddings": False}
-    return settings | {
-        "tokenizer.vocabulary_size": pretrained.tokenizer.vocabulary_size,
-        "tokenizer.lowercase": pretrained.lowercase,
+    size = {
+        "tokenizer.vocabulary_size": max(
+            pretrained.tokenizer.vocabulary_size, MIN_SUBWORD_VOCABULARY
+        )
     }
+    if recipe.task == "translation":
+        sharing = {"tokenizer.shared_vocabulary": shares, "model.share_embeddings": shares}
+        return settings | sharing | (size if shares else {})
+    return settings | size | {"tokenizer.lowercase": pretrained.lowercase}
+
+
+def shares_vocabulary(pretrained: PretrainedWeights, sides: Sequence[Sequence[str]]) -> bool:
+    """Checks whether a file has one vocabulary that reads both sides of a corpus."""
+    tokens = (pretrained.source_tokens, pretrained.target_tokens)
+    return pretrained.is_shared and all(
+        reads(pretrained.tokenizer, texts, tokens=of_side)
+        for texts, of_side in zip(sides, tokens, strict=True)
+    )
 
 
 def require_sizes(recipe: AnyRecipe, key: str, pretrained: PretrainedWeights) -> None:
@@ -94,7 +95,8 @@ def require_sizes(recipe: AnyRecipe, key: str, pretrained: PretrainedWeights) ->
     Raises:
         UsageError: tokenizer or layers differ.
     """
-    for setting, found in start_settings(recipe, pretrained).items():
+    shares = pretrained.is_shared and getattr(recipe.tokenizer, "shared_vocabulary", False)
+    for setting, found in start_settings(recipe, pretrained, shares=shares).items():
         section, _, name = setting.partition(".")
         wanted = getattr(getattr(recipe, section), name)
         if wanted != found:

@@ -17,9 +17,10 @@ from nlp_apps.recipe.auto import (
 )
 from nlp_apps.resources import shipped_weights
 from nlp_apps.tasks.base import VOCABULARY_SIZE, Task
-from nlp_apps.tasks.pretrained_start import find_weights, reads, start_settings
+from nlp_apps.tasks.pretrained_start import find_weights, shares_vocabulary, start_settings
 from nlp_apps.tasks.warm_start import warm_starts
 from nlp_apps.text.corpus import Corpus
+from nlp_apps.text.language import reads
 from nlp_apps.text.special_ids import MIN_SUBWORD_VOCABULARY
 
 logger = logging.getLogger(__name__)
@@ -94,28 +95,34 @@ def find_start(task: Task[Any, Any], train: Corpus[Any]) -> Start | None:
     the language of the source. A translator with the target's language comes second.
     """
     recipe, keys = task.recipe, KEYS_OF_TASK[task.name]
+    sides = task.sides(train)
     if any(is_set(recipe, f"model.{key}") and getattr(recipe.model, key) for key in keys):
         named = {key: getattr(recipe.model, key) for key in keys}
         found = [path for name in named.values() if (path := find_weights(name))]
         if not found:
             return None
-        settings = start_settings(recipe, PretrainedWeights.load(found[0]))
+        pretrained = PretrainedWeights.load(found[0])
+        is_whole = len(found) > 1 and found[0] == found[1]
+        shares = is_whole and shares_vocabulary(pretrained, sides)
+        settings = start_settings(recipe, pretrained, shares=shares)
         return Start({key: name for key, name in named.items() if name}, settings)
     if len(train.examples) > MAX_STARTED:
         return None
     paths = {name: shipped_weights(name) for name in CANDIDATES[task.name]}
     load = cache(PretrainedWeights.load)  # each file once, and only if it is needed
-    for index, side in enumerate(task.sides(train)):
+    for index, side in enumerate(sides):
         for name, path in paths.items():
             if path is None:
                 continue
             pretrained = load(path)
-            settings = start_settings(recipe, pretrained)
             tokenizer = (pretrained.tokenizer, pretrained.target_tokenizer)[index]
-            if (
-                tokenizer is not None
-                and not any(is_set(recipe, setting) for setting in settings)
-                and reads(tokenizer, side, lowercases=pretrained.lowercase)
+            tokens = (pretrained.source_tokens, pretrained.target_tokens)[index]
+            if tokenizer is None or not reads(
+                tokenizer, side, lowercases=pretrained.lowercase, tokens=tokens
             ):
+                continue
+            shares = shares_vocabulary(pretrained, sides)
+            settings = start_settings(recipe, pretrained, shares=shares)
+            if not any(is_set(recipe, setting) for setting in settings):
                 return Start(dict.fromkeys(keys, name), settings)
     return None

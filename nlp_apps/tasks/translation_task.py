@@ -93,14 +93,14 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
 
     def _prepare_shared(self, pairs: Sequence[Pair]) -> None:
         """Makes one tokenizer for both sides."""
-        recipe, texts = self.recipe, (text for pair in pairs for text in pair)
+        recipe, texts = self.recipe, [text for pair in pairs for text in pair]
         starts = warm_starts(recipe)
         encoder, decoder = starts.get("init_encoder_from"), starts.get("init_decoder_from")
         key = "init_decoder_from" if decoder and not encoder else "init_encoder_from"
         may_lower = self.may_lower_vocabulary
         tokenizer = make_tokenizer(recipe, texts, key=key, may_lower=may_lower)
-        if encoder and decoder:
-            other = make_tokenizer(recipe, (), key="init_decoder_from")
+        if encoder and decoder and encoder != decoder:
+            other = make_tokenizer(recipe, texts, key="init_decoder_from")
             if other.model != tokenizer.model:
                 raise UsageError(
                     "model.init_encoder_from and model.init_decoder_from: the two language models "

@@ -19,10 +19,11 @@ from nlp_apps.errors import UsageError
 from nlp_apps.networks.language_model import LanguageModel
 from nlp_apps.networks.pretrained_weights import weight_name
 from nlp_apps.recipe import load as recipes
+from nlp_apps.recipe.model_section import NO_START
 from nlp_apps.recipe.schema import AnyRecipe, GenerationRecipe
 from nlp_apps.recipe.section import Section
 from nlp_apps.recipe.tokenizer_section import Tokenizer as TokenizerSection
-from nlp_apps.tasks.pretrained_start import NO_START, copy_start, find_weights, start_tokenizer
+from nlp_apps.tasks.pretrained_start import copy_start, find_weights, start_tokenizer
 from nlp_apps.text.tokenizer import Tokenizer, train_tokenizer
 from nlp_apps.training.checkpoints import load_weights
 from nlp_apps.training.run_folder import RunFolder

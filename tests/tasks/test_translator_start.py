@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from nlp_apps import translation
-from nlp_apps.errors import UsageError
+from nlp_apps.errors import WorkError
 from nlp_apps.networks.pretrained_weights import PretrainedWeights, weight_name
 from nlp_apps.pretraining.save_start import main, save_start
 from nlp_apps.recipe import load as recipes
-from nlp_apps.tasks.pretrained_start import reads
 from nlp_apps.tasks.run import load
 from nlp_apps.tasks.settle import CANDIDATES, find_start
 from nlp_apps.tasks.translation_task import TranslationTask
 from nlp_apps.text.corpus import Corpus, Pair
+from nlp_apps.text.language import reads
 from tests.commands import run
 
 WORDS = {
@@ -205,11 +205,70 @@ def test_no_start_is_chosen_where_the_recipe_sets_the_sizes(
     assert find_start(task, train_corpus(task, tmp_path)) is None
 
 
-def test_a_shared_vocabulary_needs_random_weights_and_cannot_be_a_start(tmp_path: Path) -> None:
-    none = f'{SIZES}init_encoder_from = "none"\ninit_decoder_from = "none"\n'
-    recipe = write_corpus(tmp_path, column=0, model=none, shared="true")
+@pytest.fixture(scope="module")
+def shared_start(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of an English to French translator with one vocabulary and one embedding."""
+    folder = tmp_path_factory.mktemp("shared")
+    model = f'{SIZES}share_embeddings = true\ninit_encoder_from = "none"\n'
+    recipe = write_corpus(folder, column=0, model=model, shared="true")
+    result = run(translation.APP, ["train", recipe, "--run-dir", folder / "run"], folder)
+    assert result.code == 0, result.err
+    assert not (folder / "run" / "warm_start.json").exists()
+    save_start(folder / "run", folder / "start.npz")
+    return folder / "start.npz"
+
+
+def test_a_shared_vocabulary_tells_its_languages_apart(shared_start: Path) -> None:
+    found = PretrainedWeights.load(shared_start)
+    assert found.is_shared and found.target_tokenizer is found.tokenizer
+    english = [" ".join(WORDS)] * 20
+    french = [" ".join(words[0] for words in WORDS.values())] * 20
+    for texts, tokens, expected in (
+        (english, found.source_tokens, True),
+        (french, found.source_tokens, False),
+        (english, found.target_tokens, False),
+        (french, found.target_tokens, True),
+    ):
+        assert reads(found.tokenizer, texts, tokens=tokens) is expected
+
+
+@pytest.mark.parametrize(("column", "shares"), [(0, True), (1, False)])
+def test_a_translator_shares_the_vocabulary_of_its_start_if_both_languages_fit(
+    shared_start: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    column: int,
+    shares: bool,
+) -> None:
+    monkeypatch.setattr("nlp_apps.tasks.settle.shipped_weights", {"en-fr": shared_start}.get)
+    task = silent_task(tmp_path, column=column)
+    found = find_start(task, train_corpus(task, tmp_path))
+    assert found is not None
+    assert found.settings["tokenizer.shared_vocabulary"] is shares
+    assert found.settings["model.share_embeddings"] is shares
+
+    # The whole training: all weights, or all but those of the German tokens, are the start's.
+    named = "[model]\n" + "".join(
+        f'init_{part}_from = "{shared_start}"\n' for part in ("encoder", "decoder")
+    )
+    recipe = write_corpus(tmp_path / "named", column=column, model=named)
+    text = recipe.read_text(encoding="utf-8").replace("shared_vocabulary = false\n", "")
+    recipe.write_text(text, encoding="utf-8")
     result = run(translation.APP, ["train", recipe, "--run-dir", tmp_path / "run"], tmp_path)
     assert result.code == 0, result.err
-    assert not (tmp_path / "run" / "warm_start.json").exists()
-    with pytest.raises(UsageError, match=r"tokenizer\.shared_vocabulary = false"):
-        save_start(tmp_path / "run", tmp_path / "start.npz")
+    trained = load(tmp_path / "run", "translation")
+    assert len(trained.tokenizers()) == (1 if shares else 2)
+    start = json.loads((tmp_path / "run" / "warm_start.json").read_text(encoding="utf-8"))
+    copied = {name for part in start.values() for name in part["names"]}
+    names = {weight_name(weight) for weight in trained.model.trainable_variables}
+    of_german = {"decoder/output_bias", "decoder/embedding/table/embeddings"}
+    assert names - copied == (set() if shares else of_german)
+
+
+def test_a_damaged_list_of_tokens_is_refused(shared_start: Path, tmp_path: Path) -> None:
+    found = PretrainedWeights.load(shared_start)
+    assert found.source_tokens is not None
+    damaged = replace(found, source_tokens=found.source_tokens[1:])
+    damaged.save(tmp_path / "start.npz")
+    with pytest.raises(WorkError, match="source_tokens does not fit the tokenizer"):
+        PretrainedWeights.load(tmp_path / "start.npz")
