@@ -76,7 +76,7 @@ class PretrainedWeights:
 
     @property
     def is_shared(self) -> bool:
-        """Whether source and target have one vocabulary and one embedding."""
+        """True if source and target have one vocabulary and one embedding."""
         return self.source_tokens is not None
 
     @classmethod

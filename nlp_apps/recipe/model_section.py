@@ -13,8 +13,8 @@ TIED = (
     "Uses the decoder's embedding as its output layer: fewer parameters, better on small corpora."
 )
 ENCODER_FROM = (
-    "What initializes the encoder: a start that ships (`english`, `en-fr`, `fr-en`), or the run "
-    "folder or recipe of a language model. `none`: random weights. Empty: a start that fits."
+    "Initial weights: `english`, `en-fr`, `fr-en`, a language model, or `none`. Empty: one that "
+    "fits."
 )
 
 

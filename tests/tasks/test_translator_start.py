@@ -218,7 +218,7 @@ def shared_start(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "start.npz"
 
 
-def test_a_shared_vocabulary_tells_its_languages_apart(shared_start: Path) -> None:
+def test_a_shared_vocabulary_distinguishes_its_languages(shared_start: Path) -> None:
     found = PretrainedWeights.load(shared_start)
     assert found.is_shared and found.target_tokenizer is found.tokenizer
     english = [" ".join(WORDS)] * 20
