@@ -30,7 +30,8 @@ WATCHER = "nlp_apps-versions"
 LIMIT_HELP = {
     "max_batch": "maximum rows of one model call",
     "max_batch_bytes": "maximum rows of a call times the bytes of its longest text",
-    "max_queue": "maximum rows that wait for a model; beyond it the response is 503",
+    "max_queue": "maximum rows that wait for a model, of short and of long requests; beyond it the "
+    "response is 503",
     "max_rows": "maximum rows of one request",
     "max_text_bytes": "maximum UTF-8 bytes of one text",
     "max_body_bytes": "maximum bytes of a request body",

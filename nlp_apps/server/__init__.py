@@ -9,7 +9,8 @@ Requests
     app               routes and error handlers
     predict_route     POST ...:predict; info_routes: every other JSON path; web_pages: pages
     predict_request   JSON body -> inputs of a signature; json_arrays: JSON values <-> arrays
-    batching          queue of a model version; requests that wait share a call
+    batching          queue of a model version: a lane for short requests, one for long ones
+    lane              requests that wait share a call; long ones have turns
     request_error     RequestError, the one place that writes error responses
 
 Models

@@ -14,9 +14,10 @@ class Limits:
     Attributes:
         max_batch: Rows of one model call.
         max_batch_bytes: Rows of a call times the bytes of its widest row, to which the others are
-            padded. The memory of a translator grows by up to 16 KB for each of them (measured).
-        max_queue: Rows that may wait for one model. The default is 8 full batches: an accepted
-            request is soon computed, and others learn at once that the server is busy.
+            padded, and of the text that it may generate. The memory of a translator grows by up to
+            16 KB for each of them (measured).
+        max_queue: Rows that may wait in a lane of a model. The default is 8 full batches: an
+            accepted request is soon computed, and others learn at once that the server is busy.
         max_rows: Rows of one request.
         max_text_bytes: UTF-8 bytes of one text. 16 KiB is a very long film review.
         max_body_bytes: Bytes of a request body.

@@ -21,6 +21,9 @@ from nlp_apps.server.request_error import RequestError, bad_request
 
 DEFAULT_SIGNATURE = "serving_default"
 
+TOKEN_BYTES = 4
+"""Bytes of a token of generated text, about."""
+
 
 @dataclass(frozen=True)
 class PredictRequest:
@@ -48,6 +51,16 @@ class PredictInputs:
     def row_bytes(self) -> int:
         """Bytes of the widest row, to which every other row of a call is padded."""
         return sum(map(_widest, self.arrays.values()))
+
+    @cached_property
+    def row_cost(self) -> int:
+        """Bytes of the widest row, and of the longest text that a row may generate.
+
+        The time of a row grows with both; a token is a few characters.
+        """
+        wanted = self.arrays.get("max_tokens")
+        tokens = 0 if wanted is None or wanted.dtype == object else max(wanted.flat, default=0)
+        return self.row_bytes + TOKEN_BYTES * max(0, int(tokens))
 
 
 def parse(data: bytes) -> PredictRequest:

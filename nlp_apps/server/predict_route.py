@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from nlp_apps.server import json_arrays, predict_request
-from nlp_apps.server.batching import PendingRequest, Queue, QueueClosedError
+from nlp_apps.server.batching import Queue
+from nlp_apps.server.lane import PendingRequest, QueueClosedError
 from nlp_apps.server.limits import Limits
 from nlp_apps.server.model_signatures import Arrays, Signature
 from nlp_apps.server.prometheus import Metrics

@@ -87,9 +87,9 @@ class QueueMetrics:
         self._queue_rows = metrics.queue_rows.labels(model)
         self._batch_rows = metrics.batch_rows.labels(model)
 
-    def set_waiting(self, rows: int) -> None:
-        """Sets the number of rows in the queue."""
-        self._queue_rows.set(rows)
+    def add_waiting(self, rows: int) -> None:
+        """Adds rows to those that wait; a negative number removes them."""
+        self._queue_rows.inc(rows)
 
     def observe_call(self, rows: int) -> None:
         """Counts a model call of `rows` rows."""

@@ -1,4 +1,4 @@
-"""Tests of nlp_apps.server.batching."""
+"""Tests of nlp_apps.server.batching and nlp_apps.server.lane."""
 
 import re
 import threading
@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nlp_apps.server.batching import PendingRequest, Queue, QueueClosedError, retry_after
+from nlp_apps.server.batching import SHORT_SHARE, Queue
+from nlp_apps.server.lane import PendingRequest, QueueClosedError, retry_after
 from nlp_apps.server.limits import Limits
 from nlp_apps.server.model_signatures import Arrays, Signature, Tensor
 from nlp_apps.server.predict_request import PredictInputs
@@ -26,7 +27,7 @@ class Model(QueueMetrics):
 
     def __init__(self) -> None:
         self.calls: list[int] = []
-        self.depths: list[int] = []
+        self.waiting = 0
         self.may_return = threading.Event()
         self.is_called = threading.Event()
 
@@ -37,8 +38,8 @@ class Model(QueueMetrics):
             raise RequestError(400, "bad text")
         return {"out": np.array([text.upper() for text in arrays["text"]], dtype=object)}
 
-    def set_waiting(self, rows: int) -> None:
-        self.depths.append(rows)
+    def add_waiting(self, rows: int) -> None:
+        self.waiting += rows
 
     def observe_call(self, rows: int) -> None:
         self.calls.append(rows)
@@ -122,20 +123,77 @@ def test_more_rows_than_a_batch_are_computed_in_several_calls(queue: Queue, mode
 
 
 def test_long_texts_share_a_call_up_to_max_batch_bytes(model: Model):
-    queue = Queue(model.run, Limits(max_batch=4, max_batch_bytes=100), model)
+    # The calls of short requests have 400 / 4 bytes.
+    queue = Queue(model.run, Limits(max_batch=4, max_batch_bytes=400), model)
     hold(queue, model)
     long, short = "x" * 40, "y"
     pending = [
         submit(queue, short),
         submit(queue, long),
         submit(queue, short),
-        submit(queue, long, long, long),
     ]
     model.may_return.set()
-    assert [texts_of(one) for one in pending] == [["Y"], ["X" * 40], ["Y"], ["X" * 40] * 3]
+    assert [texts_of(one) for one in pending] == [["Y"], ["X" * 40], ["Y"]]
     # The second call has 2 x 40 bytes; a third row would make it 120.
-    assert model.calls == [1, 2, 1, 2, 1]
+    assert model.calls == [1, 2, 1]
     queue.close()
+
+
+def test_a_short_request_does_not_wait_for_a_long_one(model: Model):
+    long_may_return = threading.Event()
+
+    def run(signature: Signature, arrays: Arrays) -> Arrays:
+        if len(arrays["text"][0]) > 100:
+            assert long_may_return.wait(60)
+        return model.run(signature, arrays)
+
+    model.may_return.set()
+    queue = Queue(run, Limits(max_batch_bytes=100 * SHORT_SHARE, max_queue=4, max_rows=4), model)
+    long = [submit(queue, "x" * 101), submit(queue, *["x" * 101] * 3)]
+    assert texts_of(submit(queue, "a")) == ["A"]
+    assert texts_of(submit(queue, *"bcde")) == list("BCDE")  # The other lane is full.
+    assert not any(one.future.done() for one in long)
+    long_may_return.set()
+    assert [len(texts_of(one)) for one in long] == [1, 3]
+    queue.close()
+    assert model.waiting == 0
+
+
+def test_the_cost_of_generated_text_counts(model: Model):
+    def generation(tokens: int) -> PredictInputs:
+        return PredictInputs({"text": texts("a"), "max_tokens": np.array([tokens], np.int32)}, 1)
+
+    assert generation(0).row_cost < generation(100).row_cost < generation(4000).row_cost
+    assert generation(-5).row_cost == generation(0).row_cost
+    queue = Queue(model.run, Limits(), model)
+    short, long = (
+        queue.submit(SIGNATURE, generation(100)),
+        queue.submit(SIGNATURE, generation(4000)),
+    )
+    assert queue._lane(short.inputs) is not queue._lane(long.inputs)
+    model.may_return.set()
+    queue.close()
+
+
+def test_requests_of_several_calls_have_turns(queue: Queue, model: Model):
+    hold(queue, model)
+    order: list[object] = []
+    pending = [submit(queue, *"abcdefghi"), submit(queue, *"j")]
+    for one in pending:
+        one.future.add_done_callback(order.append)
+    model.may_return.set()
+    assert [texts_of(one) for one in pending] == [list("ABCDEFGHI"), ["J"]]
+    assert model.calls == [1, 4, 1, 4, 1]
+    assert order == [pending[1].future, pending[0].future]
+
+
+def test_a_failure_in_a_later_call_ends_the_whole_request(queue: Queue, model: Model):
+    model.may_return.set()
+    pending = submit(queue, *"abcd", "bad", *"efgh")
+    with pytest.raises(RequestError, match="bad text"):
+        texts_of(pending)
+    assert model.waiting == 0
+    assert texts_of(submit(queue, "i")) == ["I"]
 
 
 def test_only_the_request_that_causes_a_failure_fails(queue: Queue, model: Model):
@@ -226,7 +284,7 @@ def test_a_dropped_request_is_not_computed_and_leaves_the_queue(queue: Queue, mo
     hold(queue, model)
     dropped, kept = submit(queue, *"abcdefgh"), submit(queue, "i", "j")
     queue.drop(dropped)
-    assert model.depths[-1] == 2
+    assert model.waiting == 2
     late = submit(queue, *"klmnopqr")
     model.may_return.set()
     assert texts_of(kept) == ["I", "J"]
