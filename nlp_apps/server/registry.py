@@ -1,8 +1,9 @@
 """The registry of models: finds, loads, swaps and unloads versions.
 
-One thread scans the folder again and again. A new version becomes active when it is loaded and
-warm. It replaces the old one in one step, and the old one completes its accepted requests before it
-is unloaded.
+One thread scans the folder again and again. Each model with a change is updated in a thread of its
+own, so that none waits for another's load. A new version becomes active when it is loaded and warm.
+It replaces the old one in one step, and the old one completes its accepted requests before it is
+unloaded.
 """
 
 import gc
@@ -25,6 +26,9 @@ from nlp_apps.server.request_error import RequestError
 
 LOADING, AVAILABLE, UNLOADING, END = "LOADING", "AVAILABLE", "UNLOADING", "END"
 """TF Serving's states of a version."""
+
+MAX_LOADS = 4
+"""Models that are updated at the same time; each load needs memory and a core."""
 
 _UNKNOWN_OP = re.compile(r"Op type not registered '(\w+)'")
 
@@ -88,11 +92,12 @@ class ModelRegistry:
         self._lock = threading.Lock()
         self._versions: dict[str, dict[int, Version]] = {}
         self._current: dict[str, Version] = {}
-        self._has_scanned = False
         self._is_model = False
+        self._updates: dict[str, threading.Thread] = {}
+        self._first_updates: list[threading.Thread] | None = None
+        self._may_update = threading.BoundedSemaphore(MAX_LOADS)
         self._warnings = model_folders.FolderWarnings(folder)
         self._removed: set[str] = set()
-        self._num_unloaded = 0
         self._stop = threading.Event()
         self._watcher: threading.Thread | None = None
 
@@ -102,7 +107,7 @@ class ModelRegistry:
         def watch() -> None:
             while not self._stop.is_set():
                 try:
-                    self.rescan()
+                    self._scan()
                 except Exception:  # The watch continues, and so do the loaded models.
                     _log.exception("the scan for new versions failed")
                 self._stop.wait(min(poll, threading.TIMEOUT_MAX))
@@ -116,37 +121,76 @@ class ModelRegistry:
         A load that takes longer than `timeout` is abandoned, together with its thread.
         """
         self._stop.set()
+        seconds = min(self._limits.timeout, threading.TIMEOUT_MAX)
+        deadline = time.monotonic() + seconds
         if self._watcher is not None:
-            seconds = min(self._limits.timeout, threading.TIMEOUT_MAX)
             self._watcher.join(seconds)
-            if self._watcher.is_alive():
-                _log.warning("a version is still loading after %g s: abandoned", seconds)
+        for name, update in list(self._updates.items()):
+            update.join(max(0.0, deadline - time.monotonic()))
+            if update.is_alive():
+                _log.warning(
+                    "model %s: a version is still loading after %g s: abandoned", name, seconds
+                )
         for name, version in list(self._current.items()):
             self._unload(name, version)
 
     def rescan(self) -> None:
-        """Scans the folder once: loads new versions and unloads removed ones."""
-        num_unloaded = self._num_unloaded
+        """Scans the folder once, and returns when new versions are loaded and removed ones not."""
+        for update in self._scan():
+            update.join()
+
+    @property
+    def _has_scanned(self) -> bool:
+        """True if every model of the first scan is loaded, or has failed to load."""
+        first = self._first_updates
+        return first is not None and not any(update.is_alive() for update in first)
+
+    def _scan(self) -> list[threading.Thread]:
+        """Scans the folder once; returns the threads that load and unload versions."""
         try:
             # The folder keeps its kind, NAME or folder of names, while a model of it is loaded.
             is_model = self._is_model if self._current else None
             found, unreadable, ignored, self._is_model = model_folders.find(self.folder, is_model)
         except OSError as error:
             self._warnings.log_unreadable({"": error})
-            return
+            return []
         self._warnings.log_unreadable(unreadable)
         self._warnings.log_ignored(ignored, self._is_model)
-        for name in self._removed - found.keys():  # Its last responses are counted by now.
+        with self._lock:
+            removed = self._removed - found.keys()
+            self._removed.clear()
+        for name in removed:  # Its last responses are counted by now.
             self._metrics.remove_model(name)
-        self._removed.clear()
         # The versions of an unreadable model remain active.
         for name in sorted({*found, *self._versions} - unreadable.keys()):
-            if self._stop.is_set():
-                return
-            self._update(name, found.get(name, {}))
-        self._has_scanned = True
-        if self._num_unloaded != num_unloaded:
-            gc.collect()  # TensorFlow's objects refer to each other in cycles.
+            self._start_update(name, found.get(name, {}))
+        updates = list(self._updates.values())
+        if self._first_updates is None:
+            self._first_updates = updates
+        return updates
+
+    def _start_update(self, name: str, folders: dict[int, Path]) -> None:
+        """Updates a model in a thread, unless nothing has changed or its update still runs."""
+        running = self._updates.get(name)
+        if running is not None and running.is_alive():
+            return
+        with self._lock:
+            current = self._current.get(name)
+            known = set(self._versions.get(name, {}))
+        if current is not None and known == {current.number} and max(folders, default=-1) in known:
+            _warn_if_changed(name, current, folders[current.number])
+            return
+
+        def update() -> None:
+            with self._may_update:
+                try:
+                    if not self._stop.is_set():
+                        self._update(name, folders)
+                except Exception:  # The next scan tries again, and the loaded models continue.
+                    _log.exception("the update of model %s failed", name)
+
+        self._updates[name] = threading.Thread(target=update, name="nlp_apps-update", daemon=True)
+        self._updates[name].start()
 
     def names(self) -> list[str]:
         """Returns the names of all known models, sorted."""
@@ -233,8 +277,8 @@ class ModelRegistry:
         if not folders:
             if current is not None:
                 self._unload(name, current)
-            self._removed.add(name)
             with self._lock:
+                self._removed.add(name)
                 self._versions.pop(name, None)
 
     def _load(self, name: str, number: int, folder: Path) -> bool:
@@ -276,7 +320,7 @@ class ModelRegistry:
         with self._lock:
             self._versions[name].pop(version.number, None)
             version.active = None
-        self._num_unloaded += 1
+        gc.collect()  # TensorFlow's objects refer to each other in cycles.
         _log.info("model %s version %d is unloaded", name, version.number)
 
 

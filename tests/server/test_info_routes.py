@@ -129,7 +129,7 @@ def test_a_broken_model_does_not_make_the_server_unready(toy: Toy):
 
 def test_the_server_is_not_ready_before_the_first_scan(tmp_path: Path):
     with serving(fake_folder(tmp_path, "a/1"), loader=lambda _: fake_model(dict)) as toy:
-        toy.registry._has_scanned = False
+        toy.registry._first_updates = None
         response = get(toy.app, "/ready")
         assert (response.status, response.json["ready"]) == (503, False)
 

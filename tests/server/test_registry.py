@@ -25,7 +25,7 @@ def test_the_newest_version_is_active(tmp_path: Path, registry: ModelRegistry, l
     assert predict(registry, "a", 10) == "a/10"
     assert predict(registry, "b") == "b/3"
     assert registry.names() == ["a", "b"]
-    assert loader.loaded == ["a/10", "b/3"]
+    assert sorted(loader.loaded) == ["a/10", "b/3"]
 
 
 def test_a_newer_version_replaces_the_old_one(tmp_path: Path, registry: ModelRegistry):
@@ -147,12 +147,13 @@ def test_a_loading_model_is_503_with_retry_after(
     scan = threading.Thread(target=registry.rescan)
     scan.start()
     until(lambda: bool(registry.names()))
-    for name in ("a", "b", "unknown"):  # The others wait for the first.
+    until(lambda: registry.names() == ["a", "b"])
+    for name in ("a", "b", "unknown"):
         with pytest.raises(RequestError) as error:
             registry.resolve(name)
         assert (error.value.status, error.value.retry_after) == (503, 2)
     assert states(registry, "a") == [(1, "LOADING")]
-    assert registry.ready() == (False, {"a": "LOADING"})
+    assert registry.ready() == (False, {"a": "LOADING", "b": "LOADING"})
     loader.may_load.set()
     scan.join(60)
     assert registry.ready() == (True, {"a": "AVAILABLE", "b": "AVAILABLE"})
@@ -174,6 +175,22 @@ def test_a_broken_model_does_not_affect_others(
     shutil.rmtree(tmp_path / "good")
     registry.rescan()
     assert registry.ready() == (False, {"bad": "END"})
+
+
+def test_a_long_load_delays_no_other_model(tmp_path: Path, registry: ModelRegistry, loader: Loader):
+    fake_folder(tmp_path, "a/1", "b/1")
+    registry.start(poll=0.01)
+    until(lambda: registry.ready()[0])
+    loader.slow = {"a/2"}
+    loader.may_load.clear()
+    fake_folder(tmp_path, "a/2")
+    until(lambda: (2, "LOADING") in states(registry, "a"))
+    fake_folder(tmp_path, "b/2", "c/1")
+    until(lambda: "c" in registry.ready()[1] and registry.ready()[1]["c"] == "AVAILABLE")
+    until(lambda: registry.resolve("b").number == 2)
+    assert predict(registry, "a") == "a/1"
+    loader.may_load.set()
+    until(lambda: registry.resolve("a").number == 2)
 
 
 # The watch
@@ -200,10 +217,9 @@ def test_stop_abandons_a_load_that_does_not_end(
     until(lambda: (2, "LOADING") in states(registry, "a"))
     with caplog.at_level(logging.WARNING, "nlp_apps"):
         registry.stop()
-    assert caplog.messages == ["a version is still loading after 0.1 s: abandoned"]
+    assert caplog.messages == ["model a: a version is still loading after 0.1 s: abandoned"]
     loader.may_load.set()  # Too late: a new queue would never be closed.
-    assert registry._watcher is not None
-    registry._watcher.join(60)
+    registry._updates["a"].join(60)
     assert states(registry, "a") == [(2, "LOADING")]
 
 
