@@ -18,7 +18,7 @@ from tests.toy_server import fake_model, texts
 class Loader:
     """Loads models that return their NAME/VERSION.
 
-    It fails for `broken`. Those in `slow`, or all if it is None, wait for `may_load`.
+    It fails for `broken`. Those in `slow`, or all if there is no such set, wait for `may_load`.
     """
 
     def __init__(self) -> None:
