@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LATEST := .venv-latest
 LOCKER := .venv-lock
+AUDITOR := .venv-audit
 
 # Whether a Python can run this project and make a virtual environment.
 VERSION_OK := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
@@ -17,7 +18,7 @@ COMPILE = $(LOCKER)/bin/uv pip compile --quiet --upgrade --universal --generate-
   --no-emit-index-url --python $(LOCKER)/bin/python --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-latest lint format setup lock clean FORCE
+.PHONY: help demo test test-latest lint format setup lock audit clean FORCE
 
 help:
 	@echo "make demo         set up, train the three default models, see them answer, export one"
@@ -27,6 +28,7 @@ help:
 	@echo "make setup        only the set-up: $(VENV) with the project and the locked versions"
 	@echo "make lock         renew requirements.lock and deploy/requirements.lock"
 	@echo "make test-latest  as make test, with the newest versions allowed, in $(LATEST)"
+	@echo "make audit        list known vulnerabilities of the locked versions"
 	@echo "make clean        remove environments, caches and built packages; runs and models stay"
 	@echo "PYTHON=/path/to/python3.12 make ... chooses the Python."
 
@@ -103,6 +105,12 @@ lock:
 	  $(addprefix --no-emit-package ,scikit-learn scipy joblib threadpoolctl cloudpickle narwhals) \
 	  --output-file deploy/requirements.lock pyproject.toml $(LOCKER)/build.in
 
+audit:
+	$(call make_environment,$(AUDITOR))
+	@$(AUDITOR)/bin/python $(PIP_INSTALL) --upgrade pip-audit
+	$(AUDITOR)/bin/pip-audit --disable-pip --require-hashes --progress-spinner off \
+	  --requirement requirements.lock --requirement deploy/requirements.lock
+
 clean:
-	rm -rf $(VENV) $(LATEST) $(LOCKER) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LATEST) $(LOCKER) $(AUDITOR) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -97,10 +97,17 @@ def predict(url: str, model: str, rows: list[dict[str, Any]], signature: str) ->
     raise AssertionError("unreachable")
 
 
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Returns redirections unchanged: the token is for the named server only."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Follows no redirection."""
+
+
 def send(request: urllib.request.Request) -> tuple[int, str | None, bytes]:
     """Sends a request once; returns status, Retry-After and body, also of an error."""
     try:
-        response = urllib.request.urlopen(request, timeout=60)
+        response = urllib.request.build_opener(_NoRedirect).open(request, timeout=60)
     except urllib.error.HTTPError as error:
         response = error
     with response:

@@ -210,6 +210,64 @@ def test_models_config_has_the_models_of_the_probes():
     assert probed <= {model.name for model in config.model_config_list.config}
 
 
+def test_the_client_does_not_send_its_token_to_another_server(url: str):
+    received: list[str | None] = []
+
+    class Other(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            received.append(self.headers["Authorization"])
+            self.send_error(404)
+
+        def do_POST(self) -> None:
+            self.do_GET()
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    class Redirecting(Other):
+        def do_POST(self) -> None:
+            self.send_response(302)
+            self.send_header("Location", f"http://127.0.0.1:{other.server_port}/")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    with (
+        ThreadingHTTPServer(("127.0.0.1", 0), Other) as other,
+        ThreadingHTTPServer(("127.0.0.1", 0), Redirecting) as first,
+    ):
+        for server in (other, first):
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{first.server_port}"
+        code, out, err = client(address, "uppercase", "one", NLP_APPS_TOKEN="sesame")
+        for server in (other, first):
+            server.shutdown()
+    assert (code, out, received) == (1, "", [])
+    assert err.startswith("302")
+
+
+def test_containers_have_few_rights():
+    kubernetes = (DEPLOY / "kubernetes.yaml").read_text(encoding="utf-8")
+    for line in (
+        "automountServiceAccountToken: false",
+        "runAsNonRoot: true",
+        "seccompProfile: {type: RuntimeDefault}",
+        "readOnlyRootFilesystem: true",
+        "allowPrivilegeEscalation: false",
+        "capabilities: {drop: [ALL]}",
+        "kind: NetworkPolicy",
+    ):
+        assert line in kubernetes
+    user = re.search(r"^USER (\d+):(\d+)$", (DEPLOY / "Dockerfile").read_text("utf-8"), re.M)
+    assert user is not None, "a number: Kubernetes checks runAsNonRoot without a list of users"
+    assert f"runAsUser: {user[1]}" in kubernetes
+    compose = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
+    services = re.split(r"^  (?=[\w-]+:$)", compose, flags=re.M)[1:]
+    assert len(services) == 2
+    for service in services:
+        for line in ("read_only: true", "cap_drop: [ALL]", "no-new-privileges:true", "mem_limit"):
+            assert line in service
+
+
 @pytest.mark.parametrize("name", ["compose.yaml", "kubernetes.yaml", "README.md"])
 def test_named_configuration_files_exist(name: str):
     text = (DEPLOY / name).read_text(encoding="utf-8")
