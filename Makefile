@@ -108,8 +108,9 @@ lock:
 audit:
 	$(call make_environment,$(AUDITOR))
 	@$(AUDITOR)/bin/python $(PIP_INSTALL) --upgrade pip-audit
-	$(AUDITOR)/bin/pip-audit --disable-pip --require-hashes --progress-spinner off \
-	  --requirement requirements.lock --requirement deploy/requirements.lock
+	for lock in requirements.lock deploy/requirements.lock; do \
+	  $(AUDITOR)/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off \
+	    --requirement $$lock || exit 1; done
 
 clean:
 	rm -rf $(VENV) $(LATEST) $(LOCKER) $(AUDITOR) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
