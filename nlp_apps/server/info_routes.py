@@ -9,9 +9,10 @@ from starlette.routing import Route
 
 from nlp_apps.server.limits import Limits
 from nlp_apps.server.middleware import has_token
+from nlp_apps.server.model_version import END
 from nlp_apps.server.predict_route import version_number
 from nlp_apps.server.prometheus import CONTENT_TYPE, Metrics
-from nlp_apps.server.registry import END, ModelRegistry
+from nlp_apps.server.registry import ModelRegistry
 from nlp_apps.server.request_error import RequestError, malformed_request
 
 

@@ -52,7 +52,7 @@ def find(folder: Path, is_model: bool | None = None) -> FoundModels:
     Raises:
         OSError: the folder itself cannot be read.
     """
-    own = _versions(folder)
+    own = versions(folder)
     models, unreadable = _models(folder)
     if is_model is None:
         is_model = bool(own) and not models
@@ -150,21 +150,30 @@ def _models(folder: Path) -> tuple[dict[str, dict[int, Path]], dict[str, OSError
         if not _NAME.fullmatch(entry.name):
             continue
         try:
-            versions = _versions(Path(entry.path)) if entry.is_dir() else {}
+            own = versions(Path(entry.path)) if entry.is_dir() else {}
         except (FileNotFoundError, NotADirectoryError):  # Removed since it was listed.
             continue
         except OSError as error:
             unreadable[entry.name] = error
             continue
-        if versions and _is_utf8(entry.name):
-            found[entry.name] = versions
-        elif versions:
+        if own and _is_utf8(entry.name):
+            found[entry.name] = own
+        elif own:
             unreadable[entry.name] = _NOT_UTF8
     return found, unreadable
 
 
-def _versions(folder: Path) -> dict[int, Path]:
-    """Returns the version folders of one model."""
+def is_name(name: str) -> bool:
+    """Returns whether a name can be that of a model: one part of a URL, not hidden."""
+    return _NAME.fullmatch(name) is not None
+
+
+def versions(folder: Path) -> dict[int, Path]:
+    """Returns the version folders of one model.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
     return {
         int(entry.name): Path(entry.path)
         for entry in sorted(os.scandir(folder), key=lambda entry: entry.name)

@@ -13,8 +13,9 @@ from nlp_apps.server.batching import Queue
 from nlp_apps.server.lane import PendingRequest, QueueClosedError
 from nlp_apps.server.limits import Limits
 from nlp_apps.server.model_signatures import Arrays, Signature
+from nlp_apps.server.model_version import ActiveVersion
 from nlp_apps.server.prometheus import Metrics
-from nlp_apps.server.registry import ActiveVersion, ModelRegistry
+from nlp_apps.server.registry import ModelRegistry
 from nlp_apps.server.request_error import RequestError, bad_request, malformed_request
 
 _T = TypeVar("_T")

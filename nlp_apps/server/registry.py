@@ -8,61 +8,33 @@ unloaded.
 
 import gc
 import logging
-import re
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
-from nlp_apps.errors import WorkError
-from nlp_apps.server import model_folders
+from nlp_apps.server import model_config, model_folders
 from nlp_apps.server.batching import Queue
 from nlp_apps.server.limits import Limits
 from nlp_apps.server.loaded_model import LoadedModel, load
+from nlp_apps.server.model_config import NEWEST, ModelConfig, VersionPolicy
+from nlp_apps.server.model_version import (
+    AVAILABLE,
+    END,
+    LOADING,
+    UNLOADING,
+    ActiveVersion,
+    Version,
+    load_error,
+    warn_if_changed,
+)
 from nlp_apps.server.prometheus import Metrics, QueueMetrics
-from nlp_apps.server.request_error import RequestError
-
-LOADING, AVAILABLE, UNLOADING, END = "LOADING", "AVAILABLE", "UNLOADING", "END"
-"""TF Serving's states of a version."""
+from nlp_apps.server.request_error import RequestError, bad_request
 
 MAX_LOADS = 4
 """Models that are updated at the same time; each load needs memory and a core."""
 
-_UNKNOWN_OP = re.compile(r"Op type not registered '(\w+)'")
-
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class ActiveVersion:
-    """A version that accepts requests."""
-
-    number: int
-    model: LoadedModel
-    queue: Queue
-
-
-@dataclass(eq=False)
-class Version:
-    """A version of a model, in any state.
-
-    Attributes:
-        number: The version.
-        fingerprint: Its files at the time of the load.
-        state: LOADING, AVAILABLE, UNLOADING, or END after a failed load.
-        error: Reason of a failed load, for clients.
-        active: The model and its queue, while AVAILABLE or UNLOADING.
-        is_outdated: Whether its files have changed since, which is logged once.
-    """
-
-    number: int
-    fingerprint: Any
-    state: str = LOADING
-    error: str = ""
-    active: ActiveVersion | None = None
-    is_outdated: bool = False
 
 
 class ModelRegistry:
@@ -73,6 +45,7 @@ class ModelRegistry:
         limits: limits of batches and queues.
         metrics: counts loads and calls.
         loader: loads a version.
+        config: models with their folders, policies and labels; None: those of `folder`.
 
     Attributes:
         folder: the argument.
@@ -84,11 +57,13 @@ class ModelRegistry:
         limits: Limits,
         metrics: Metrics,
         loader: Callable[[Path], LoadedModel] = load,
+        config: Mapping[str, ModelConfig] | None = None,
     ) -> None:
         self.folder = folder
         self._limits = limits
         self._metrics = metrics
         self._loader = loader
+        self._config = config
         self._lock = threading.Lock()
         self._versions: dict[str, dict[int, Version]] = {}
         self._current: dict[str, Version] = {}
@@ -131,8 +106,10 @@ class ModelRegistry:
                 _log.warning(
                     "model %s: a version is still loading after %g s: abandoned", name, seconds
                 )
-        for name, version in list(self._current.items()):
-            self._unload(name, version)
+        for name, versions in list(self._versions.items()):
+            for version in list(versions.values()):
+                if version.state == AVAILABLE:
+                    self._unload(name, version)
 
     def rescan(self) -> None:
         """Scans the folder once, and returns when new versions are loaded and removed ones not."""
@@ -150,7 +127,11 @@ class ModelRegistry:
         try:
             # The folder keeps its kind, NAME or folder of names, while a model of it is loaded.
             is_model = self._is_model if self._current else None
-            found, unreadable, ignored, self._is_model = model_folders.find(self.folder, is_model)
+            found, unreadable, ignored, self._is_model = (
+                model_folders.find(self.folder, is_model)
+                if self._config is None
+                else model_config.find(self._config)
+            )
         except OSError as error:
             self._warnings.log_unreadable({"": error})
             return []
@@ -174,11 +155,14 @@ class ModelRegistry:
         running = self._updates.get(name)
         if running is not None and running.is_alive():
             return
+        policy = self._policy(name)
+        candidates = policy.candidates(folders)
         with self._lock:
-            current = self._current.get(name)
-            known = set(self._versions.get(name, {}))
-        if current is not None and known == {current.number} and max(folders, default=-1) in known:
-            _warn_if_changed(name, current, folders[current.number])
+            known = dict(self._versions.get(name, {}))
+        is_settled = known and all(one.state == AVAILABLE for one in known.values())
+        if is_settled and sorted(known, reverse=True) == candidates[: policy.num_versions]:
+            for number, version in known.items():
+                warn_if_changed(name, version, folders[number])
             return
 
         def update() -> None:
@@ -191,6 +175,17 @@ class ModelRegistry:
 
         self._updates[name] = threading.Thread(target=update, name="nlp_apps-update", daemon=True)
         self._updates[name].start()
+
+    def number_of(self, name: str, label: str) -> int:
+        """Returns the version of a label.
+
+        Raises:
+            RequestError: 400, as TF Serving: the model has no such label.
+        """
+        entry = (self._config or {}).get(name)
+        if entry is None or label not in entry.labels:
+            raise bad_request(f"Unrecognized servable version label: {_short(label)}")
+        return entry.labels[label]
 
     def names(self) -> list[str]:
         """Returns the names of all known models, sorted."""
@@ -251,38 +246,52 @@ class ModelRegistry:
             }
         return self._has_scanned and AVAILABLE in states.values(), states
 
+    def _policy(self, name: str) -> VersionPolicy:
+        """Returns the policy of a model: the newest version, unless it is configured."""
+        entry = (self._config or {}).get(name)
+        return NEWEST if entry is None else entry.policy
+
     def _update(self, name: str, folders: dict[int, Path]) -> None:
-        """Activates the newest version of a model that loads."""
+        """Activates the newest versions of a model that load, as many as its policy wants."""
+        policy = self._policy(name)
         with self._lock:
             known = self._versions.setdefault(name, {})
-            current = self._current.get(name)
             for number, version in list(known.items()):
                 if version.state == END and (
                     number not in folders
                     or model_folders.fingerprint(folders[number]) != version.fingerprint
                 ):
                     del known[number]  # It was removed, or has changed and is tried again.
-        for number in sorted(folders, reverse=True):
-            if current is not None and number == current.number:
-                _warn_if_changed(name, current, folders[number])
-                return
-            if number in known:
+        active: list[Version] = []  # Newest first.
+        for number in policy.candidates(folders):
+            version = known.get(number)
+            if version is not None and version.state == AVAILABLE:
+                warn_if_changed(name, version, folders[number])
+            elif version is None:
+                version = self._load(name, number, folders[number])
+                if self._stop.is_set():
+                    return
+            else:
                 continue  # It failed to load and has not changed.
-            if self._load(name, number, folders[number]):
-                if current is not None:
-                    self._unload(name, current)
-                return
-            if self._stop.is_set():
-                return
+            if version is not None:
+                active.append(version)
+                with self._lock:
+                    self._current[name] = active[0]
+                    self._metrics.version.labels(name).set(active[0].number)
+            if policy.is_enough(len(active)):
+                break
+        # A version stays active until its successor is, or until its folder is gone.
+        if active or not policy.candidates(folders):
+            for version in list(known.values()):
+                if version.state == AVAILABLE and version not in active:
+                    self._unload(name, version)
         if not folders:
-            if current is not None:
-                self._unload(name, current)
             with self._lock:
                 self._removed.add(name)
                 self._versions.pop(name, None)
 
-    def _load(self, name: str, number: int, folder: Path) -> bool:
-        """Loads a version and makes it the current one; returns whether that succeeded."""
+    def _load(self, name: str, number: int, folder: Path) -> Version | None:
+        """Loads a version; returns None if that fails."""
         version = Version(number, model_folders.fingerprint(folder))
         with self._lock:
             self._versions[name][number] = version
@@ -293,20 +302,18 @@ class ModelRegistry:
             _log.warning("model %s version %d cannot be loaded: %s", name, number, error)
             self._metrics.loads.labels(name, "failed").inc()
             with self._lock:
-                version.state, version.error = END, _load_error(error)
-            return False
+                version.state, version.error = END, load_error(error)
+            return None
         if self._stop.is_set():  # `stop` may have abandoned this thread long ago.
-            return False
+            return None
         with self._lock:
             queue = Queue(model.run, self._limits, QueueMetrics(self._metrics, name))
             version.active = ActiveVersion(number, model, queue)
             version.state = AVAILABLE
-            self._current[name] = version
-        self._metrics.version.labels(name).set(number)
         self._metrics.loads.labels(name, "loaded").inc()
         seconds = time.perf_counter() - started
         _log.info("model %s version %d is active (loaded in %.1f s)", name, number, seconds)
-        return True
+        return version
 
     def _unload(self, name: str, version: Version) -> None:
         """Completes the accepted requests of a version, and releases it."""
@@ -322,28 +329,6 @@ class ModelRegistry:
             version.active = None
         gc.collect()  # TensorFlow's objects refer to each other in cycles.
         _log.info("model %s version %d is unloaded", name, version.number)
-
-
-def _warn_if_changed(name: str, version: Version, folder: Path) -> None:
-    """Logs once that the files of a loaded version have changed."""
-    if not version.is_outdated and model_folders.fingerprint(folder) != version.fingerprint:
-        version.is_outdated = True
-        _log.warning(
-            "model %s version %d: its files have changed, the loaded version stays active. Write "
-            "a change as a new version with a higher number",
-            name,
-            version.number,
-        )
-
-
-def _load_error(error: Exception) -> str:
-    """Returns the reason of a failed load, without a path or a message of another library."""
-    if isinstance(error, WorkError | RequestError):
-        return str(error)
-    unknown = _UNKNOWN_OP.search(str(error))
-    if unknown:
-        return f"The SavedModel needs the op '{unknown[1]}', which this TensorFlow does not have."
-    return f"The SavedModel cannot be loaded ({type(error).__name__}); see the server's log."
 
 
 def _still_loading(name: str) -> RequestError:
