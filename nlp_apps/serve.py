@@ -14,7 +14,7 @@ from pathlib import Path
 from nlp_apps.cli.guard import guarded
 from nlp_apps.cli.parser import Parser
 from nlp_apps.errors import UsageError, WorkError
-from nlp_apps.server import model_folders
+from nlp_apps.server import log_lines, model_folders
 from nlp_apps.server.address import bind, is_loopback, url_of
 from nlp_apps.server.auth import read_token
 from nlp_apps.server.limits import Limits, flag
@@ -34,8 +34,14 @@ LIMIT_HELP = {
     "max_rows": "maximum rows of one request",
     "max_text_bytes": "maximum UTF-8 bytes of one text",
     "max_body_bytes": "maximum bytes of a request body",
-    "max_requests": "maximum number of concurrent requests; beyond it the response is 503",
+    "max_requests": "maximum number of concurrent predict requests; beyond it the response is 503",
+    "max_memory": "maximum bytes of all bodies and predictions together; beyond it the response is "
+    "503",
+    "max_connections": "maximum number of connections; a new one replaces an idle one",
+    "max_connections_per_address": "the same for one client address",
     "timeout": "maximum seconds of one request; beyond it the response is 504",
+    "head_timeout": "maximum seconds of a request head; beyond it the response is 408",
+    "write_timeout": "maximum seconds in which a client must read 64 KiB of a response",
 }
 
 
@@ -59,6 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _serve(options: argparse.Namespace) -> None:
     """Checks the options and serves."""
+    log_lines.install(options.log_format)
     limits = Limits(**{name: getattr(options, name) for name in LIMIT_HELP})
     if not 0 <= options.port <= 65_535:
         raise UsageError(f"--port must be between 0 and 65535, not {options.port}.")
@@ -98,6 +105,8 @@ def _serve(options: argparse.Namespace) -> None:
             poll=options.poll,
             threads=options.threads,
             node_modules=node_modules,
+            # The name in --host is a name of this server.
+            allowed_hosts=[options.host, *options.allowed_host],
         )
 
 
@@ -132,6 +141,14 @@ def _parser() -> argparse.ArgumentParser:
         help="requests must send the bearer token in FILE (default: $NLP_APPS_TOKEN, if set)",
     )
     add(
+        "--allowed-host",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="host name of this server in requests, besides localhost and IP addresses; may be "
+        "repeated; *.NAME is every name below NAME, * every name",
+    )
+    add(
         "--poll",
         type=float,
         metavar="SECONDS",
@@ -151,10 +168,16 @@ def _parser() -> argparse.ArgumentParser:
         add(
             flag(name),
             type=type(default),
-            metavar="SECONDS" if name == "timeout" else "N",
+            metavar="SECONDS" if isinstance(default, float) else "N",
             default=default,
             help=f"{text} (default: {default})",
         )
+    add(
+        "--log-format",
+        choices=log_lines.FORMATS,
+        default="text",
+        help="form of log lines on stderr (default: text)",
+    )
     add("--debug", action="store_true", help="show tracebacks")
     return parser
 

@@ -1,5 +1,6 @@
 """The ASGI app: every route of the server, and the errors outside of a route."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -19,6 +20,7 @@ from nlp_apps.server.predict_route import PredictRoute
 from nlp_apps.server.prometheus import Metrics
 from nlp_apps.server.registry import ModelRegistry
 from nlp_apps.server.request_error import RequestError, malformed_request
+from nlp_apps.server.request_origin import AllowedHosts
 
 
 def create_app(
@@ -28,6 +30,7 @@ def create_app(
     token: str | None = None,
     *,
     node_modules: Path | None = None,
+    allowed_hosts: Sequence[str] = (),
 ) -> App:
     """Returns the ASGI app with its middleware.
 
@@ -37,6 +40,8 @@ def create_app(
         metrics: counts requests.
         token: bearer token that requests must send; None: no token.
         node_modules: folder with LiteRT.js from npm; None: the one beside the page.
+        allowed_hosts: host names of this server, besides localhost and IP addresses; `*.NAME` is
+            every name below NAME, `*` every name.
     """
     predict = PredictRoute(registry, limits, metrics).respond
     app = Starlette(
@@ -55,7 +60,7 @@ def create_app(
         },
     )
     app.router.redirect_slashes = False
-    return AccessMiddleware(app, token, limits, metrics)
+    return AccessMiddleware(app, token, limits, metrics, AllowedHosts.of(allowed_hosts))
 
 
 def _reference_routes() -> list[Route]:

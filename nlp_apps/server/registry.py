@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from nlp_apps.errors import WorkError
-from nlp_apps.server import model_folders
+from nlp_apps.server import model_folders, served_files
 from nlp_apps.server.batching import Queue
 from nlp_apps.server.limits import Limits
 from nlp_apps.server.loaded_model import LoadedModel, load
@@ -244,6 +244,7 @@ class ModelRegistry:
             self._versions[name][number] = version
         started = time.perf_counter()
         try:
+            served_files.check_version(folder, self.folder)
             model = self._loader(folder)
         except Exception as error:
             _log.warning("model %s version %d cannot be loaded: %s", name, number, error)
