@@ -69,7 +69,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def __init__(self, *args: Any, table: ConnectionTable | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._table = table or ConnectionTable(Limits())
+        self._table = ConnectionTable(Limits()) if table is None else table
         self._connection: Connection | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
