@@ -131,7 +131,7 @@ def attacked(
         )
     try:
         deadline = time.monotonic() + 120
-        while not (found := re.search(r"http://(\S+), API reference", log.read_text())):
+        while not (found := re.search(r"http://(\S+?), API reference", log.read_text())):
             assert process.poll() is None and time.monotonic() < deadline, log.read_text()
             time.sleep(0.05)
         server = Server(process, found[1], log)
