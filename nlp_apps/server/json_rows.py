@@ -9,8 +9,16 @@ from json.decoder import WHITESPACE, scanstring  # type: ignore[attr-defined]
 from typing import Any
 
 
+MAX_NAMES = 100
+"""Maximum names of the object. A predict request has three."""
+
+
 class TooManyRowsError(Exception):
     """The list has more items than allowed."""
+
+
+class TooManyNamesError(Exception):
+    """The object has more than `MAX_NAMES` names."""
 
 
 def loads(text: str, decoder: JSONDecoder, key: str, max_rows: int) -> Any:
@@ -24,6 +32,7 @@ def loads(text: str, decoder: JSONDecoder, key: str, max_rows: int) -> Any:
 
     Raises:
         TooManyRowsError: the list has more than `max_rows` items. The rest is not read.
+        TooManyNamesError: the object has more than `MAX_NAMES` names.
         json.JSONDecodeError: the text is not JSON.
         RecursionError: it is nested too deeply.
         ValueError: a number has too many digits.
@@ -35,7 +44,7 @@ def loads(text: str, decoder: JSONDecoder, key: str, max_rows: int) -> Any:
     place = _skip(text, start + 1)
     if text[place : place + 1] == "}":
         return _end(text, place + 1, found)
-    while True:
+    for _ in range(MAX_NAMES):
         if text[place : place + 1] != '"':
             raise JSONDecodeError("Expecting property name", text, place)
         name, place = scanstring(text, place + 1)
@@ -50,6 +59,7 @@ def loads(text: str, decoder: JSONDecoder, key: str, max_rows: int) -> Any:
         if text[place : place + 1] == "}":
             return _end(text, place + 1, found)
         place = _expect(text, place, ",")
+    raise TooManyNamesError
 
 
 def _rows(text: str, place: int, decoder: JSONDecoder, max_rows: int) -> tuple[list[Any], int]:

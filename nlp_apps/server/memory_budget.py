@@ -48,10 +48,19 @@ class MemoryBudget:
         return Reservation(self)
 
     async def in_turn(self, size: int, work: Callable[[], _T]) -> _T:
-        """Runs work on `size` bytes of JSON: small work at once, other work one after another."""
-        if size <= SMALL:
-            return work()
-        return await asyncio.get_running_loop().run_in_executor(self._turns, work)
+        """Runs work on `size` bytes of JSON: small work at once, other work one after another.
+
+        Raises:
+            RequestError: that of the work. It keeps none of the objects that the work has made.
+        """
+        result = (
+            _result(work)
+            if size <= SMALL
+            else await asyncio.get_running_loop().run_in_executor(self._turns, _result, work)
+        )
+        if isinstance(result, RequestError):
+            raise result
+        return result
 
     def change(self, old: int, new: int) -> None:
         """Changes a reservation.
@@ -99,6 +108,14 @@ class Reservation:
     def release(self) -> None:
         """Releases all bytes."""
         self.set(0)
+
+
+def _result(work: Callable[[], _T]) -> _T | RequestError:
+    """Returns the result of work, or its error."""
+    try:
+        return work()
+    except RequestError as error:
+        return error.bare()
 
 
 def num_bytes(arrays: Arrays) -> int:

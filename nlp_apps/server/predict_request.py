@@ -67,6 +67,10 @@ def parse(data: bytes, limits: Limits) -> PredictRequest:
         body = json_rows.loads(text, _DECODER, "instances", limits.max_rows)
     except json_rows.TooManyRowsError:
         raise _too_many_rows(limits) from None
+    except json_rows.TooManyNamesError:
+        raise bad_request(
+            f"The body has more than {json_rows.MAX_NAMES} names, the maximum."
+        ) from None
     except UnicodeDecodeError as error:
         raise bad_request(f"The body is not UTF-8 (byte {error.start}).") from error
     except json.JSONDecodeError as error:

@@ -82,7 +82,7 @@ class PredictRoute:
             status = error.status
             if error.retry_after is not None:
                 self._metrics.refused.labels(labels.model).inc()
-            raise
+            raise error.bare() from None
         finally:
             if status != 200:
                 memory.release()

@@ -44,7 +44,7 @@ BODIES = {
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    words = ["--max-memory", "64000000", "--max-body-bytes", str(4 * 1024 * 1024)]
+    words = ["--max-memory", "33000000", "--max-body-bytes", str(4 * 1024 * 1024)]
     with attacked(tmp_path_factory.mktemp("server"), *words) as server:
         yield server
 
@@ -52,13 +52,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.mark.parametrize("name", BODIES)
 def test_the_objects_of_large_bodies_exist_for_one_body_at_a_time(server: Server, name: str):
     before = server.reset_peak()
-    with ThreadPoolExecutor(24) as pool:
-        futures = [pool.submit(server.post, PREDICT, BODIES[name]) for _ in range(24)]
+    with ThreadPoolExecutor(12) as pool:
+        futures = [pool.submit(server.post, PREDICT, BODIES[name]) for _ in range(12)]
         for _ in range(3):
             assert server.predict().status == 200  # Large bodies leave memory to small ones.
         statuses = Counter(future.result().status for future in futures)
     assert set(statuses) <= {400, 413, 503}, statuses
-    # 64 MB of bodies, and at most 130 MB of objects of one of them.
+    # 33 MB of bodies, and at most 150 MB of objects of one of them.
     assert server.peak_bytes() - before < 250 * MB
 
 
@@ -75,7 +75,7 @@ def test_the_arrays_of_waiting_requests_are_in_the_budget(server: Server):
         return statuses
 
     with ThreadPoolExecutor(12) as pool:
-        futures = [pool.submit(client) for _ in range(12)]
+        futures = [pool.submit(client) for _ in range(6)]
         until(lambda: b'code="200",model="numbers"' in server.get("/metrics").body)
         stop.set()
         assert set().union(*(future.result() for future in futures)) <= {200, 503}
