@@ -8,7 +8,6 @@ from json import JSONDecodeError, JSONDecoder
 from json.decoder import WHITESPACE, scanstring  # type: ignore[attr-defined]
 from typing import Any
 
-
 MAX_NAMES = 100
 """Maximum names of the object. A predict request has three."""
 

@@ -55,9 +55,7 @@ class Server(NamedTuple):
         """Sends a GET request with the token over a new connection."""
         return self._send("GET", path, None, headers or {})
 
-    def post(
-        self, path: str, body: bytes, headers: Mapping[str, str] | None = None
-    ) -> Response:
+    def post(self, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> Response:
         """Sends a POST request with the token over a new connection."""
         return self._send("POST", path, body, headers or {})
 
@@ -99,9 +97,7 @@ class Server(NamedTuple):
 
 
 @contextlib.contextmanager
-def attacked(
-    folder: Path, *words: str, descriptors: int | None = None
-) -> Iterator[Server]:
+def attacked(folder: Path, *words: str, descriptors: int | None = None) -> Iterator[Server]:
     """Yields a server with a token, when its models are active.
 
     Args:

@@ -3,7 +3,6 @@
 A FIFO made every page of 0.1.0 wait for ever, and its stop too.
 """
 
-import json
 import os
 import signal
 import socket
