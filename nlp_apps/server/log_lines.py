@@ -84,7 +84,7 @@ class JsonLine(logging.Formatter):
 class RateLimit(logging.Filter):
     """Passes at most `BURST` warnings and errors of each place in the code in `PERIOD` seconds.
 
-    The first record after a period says how many of its place were dropped.
+    The first record after a period has the number of dropped ones of its place.
 
     Args:
         clock: returns seconds.

@@ -77,5 +77,5 @@ def load(version: Path) -> LoadedModel:
 
 
 if __name__ == "__main__":
-    process.ModelRegistry = functools.partial(ModelRegistry, loader=load)  # type: ignore[misc, assignment]
+    process.__dict__["ModelRegistry"] = functools.partial(ModelRegistry, loader=load)
     sys.exit(serve.main(sys.argv[1:]))

@@ -1,6 +1,6 @@
 """Clients that connect and say nothing, or send a head or an unread body byte by byte.
 
-Version 0.1.0 kept all of them for ever: its only deadline began after a connection's first response.
+Version 0.1.0 kept all of them for ever: its only deadline began after the first response.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""Clients without a token that never read: they take no place from predictions, and are closed.
+"""Clients without a token that never read: they leave the places of predictions free, and are closed.
 
 Version 0.1.0 responded with 503 to every prediction for as long as they were connected.
 """
@@ -28,7 +28,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.mark.parametrize("path", OPEN_PATHS)
-def test_they_take_no_place_from_predictions_and_are_closed(server: Server, path: str):
+def test_they_leave_places_to_predictions_and_are_closed(server: Server, path: str):
     before = server.num_connections()
     with contextlib.ExitStack() as stack:
         clients = [stack.enter_context(server.connect()) for _ in range(NUM_CLIENTS)]
