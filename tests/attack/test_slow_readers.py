@@ -1,4 +1,4 @@
-"""Clients without a token that never read: they leave the places of predictions free, and are closed.
+"""Clients without a token that never read: predictions keep their places, and they are closed.
 
 Version 0.1.0 responded with 503 to every prediction for as long as they were connected.
 """
