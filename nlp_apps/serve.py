@@ -10,11 +10,12 @@ import threading
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from nlp_apps.cli.guard import guarded
 from nlp_apps.cli.parser import Parser
 from nlp_apps.errors import UsageError, WorkError
-from nlp_apps.server import model_folders
+from nlp_apps.server import log_lines, model_folders
 from nlp_apps.server.address import bind, is_loopback, url_of
 from nlp_apps.server.auth import read_token
 from nlp_apps.server.limits import Limits, flag
@@ -35,8 +36,14 @@ LIMIT_HELP = {
     "max_rows": "maximum rows of one request",
     "max_text_bytes": "maximum UTF-8 bytes of one text",
     "max_body_bytes": "maximum bytes of a request body",
-    "max_requests": "maximum number of concurrent requests; beyond it the response is 503",
+    "max_requests": "maximum number of concurrent predict requests; beyond it the response is 503",
+    "max_memory": "maximum bytes of all bodies and predictions together; beyond it the response is "
+    "503",
+    "max_connections": "maximum number of connections; a new one replaces an idle one",
+    "max_connections_per_address": "the same for one client address",
     "timeout": "maximum seconds of one request; beyond it the response is 504",
+    "head_timeout": "maximum seconds of a request head; beyond it the response is 408",
+    "write_timeout": "maximum seconds in which a client must read 64 KiB of a response",
 }
 
 
@@ -60,6 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _serve(options: argparse.Namespace) -> None:
     """Checks the options and serves."""
+    log_lines.install(options.log_format)
     limits = Limits(**{name: getattr(options, name) for name in LIMIT_HELP})
     if not 0 <= options.port <= 65_535:
         raise UsageError(f"--port must be between 0 and 65535, not {options.port}.")
@@ -78,7 +86,11 @@ def _serve(options: argparse.Namespace) -> None:
             f"--node-modules {node_modules}: holds no @litertjs/core. Install it with npm."
         )
     folder = Path(options.folder)
-    model_folders.check(folder)
+    config = None
+    if folder.is_file():
+        config = _read_config(folder)
+    else:
+        model_folders.check(folder)
     token = read_token(options.token_file)
     # No request is accepted before the server runs, so SIGTERM ends the process at once. An
     # exception could be caught by a library that is being imported.
@@ -99,7 +111,23 @@ def _serve(options: argparse.Namespace) -> None:
             poll=options.poll,
             threads=options.threads,
             node_modules=node_modules,
+            config=config,
+            # The name in --host is a name of this server.
+            allowed_hosts=[options.host, *options.allowed_host],
         )
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    """Reads a `models.config`, and checks that one of its models has a version."""
+    from nlp_apps.server import model_config
+
+    config = model_config.read(path)
+    found = model_config.find(config)
+    for name in sorted(config.keys() - found.models):
+        _log.warning("%s: no version yet in %s", name, config[name].folder)
+    if not found.models:
+        raise WorkError(f"{path}: no base_path holds VERSION/{model_folders.GRAPH}.")
+    return config
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -110,6 +138,7 @@ def _parser() -> argparse.ArgumentParser:
         "Serving's REST API, and load new versions as they appear. Every .tflite below DIR runs in "
         "the browser, at /device/.",
         epilog="examples:\n  nlp-apps serve saved_models\n"
+        "  nlp-apps serve deploy/tf_serving/models.config\n"
         "  nlp-apps serve runs/demo/export --host 0.0.0.0 --port 8600 --token-file token.txt",
     )
     add = parser.add_argument
@@ -118,7 +147,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         nargs="?",
         default="saved_models",
-        help="folder with NAME/VERSION folders or .tflite files (default: saved_models)",
+        help="folder with NAME/VERSION folders or .tflite files, or a models.config of TF Serving "
+        "(default: saved_models)",
     )
     add(
         "--host",
@@ -131,6 +161,14 @@ def _parser() -> argparse.ArgumentParser:
         "--token-file",
         metavar="FILE",
         help="requests must send the bearer token in FILE (default: $NLP_APPS_TOKEN, if set)",
+    )
+    add(
+        "--allowed-host",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="host name of this server in requests, besides localhost and IP addresses; may be "
+        "repeated; *.NAME is every name below NAME, * every name",
     )
     add(
         "--poll",
@@ -152,10 +190,16 @@ def _parser() -> argparse.ArgumentParser:
         add(
             flag(name),
             type=type(default),
-            metavar="SECONDS" if name == "timeout" else "N",
+            metavar="SECONDS" if isinstance(default, float) else "N",
             default=default,
             help=f"{text} (default: {default})",
         )
+    add(
+        "--log-format",
+        choices=log_lines.FORMATS,
+        default="text",
+        help="form of log lines on stderr (default: text)",
+    )
     add("--debug", action="store_true", help="show tracebacks")
     return parser
 

@@ -5,16 +5,21 @@ follows one request through the files ("One request, file by file").
 
 Requests
     http_protocol     bytes of a connection -> ASGI request; limit of the request head
-    middleware        token, number of concurrent requests, security headers
+    connection_table  number of connections, in all and per address; clients that are too slow
+    middleware        token, number of concurrent predictions, security headers
+    request_origin    Host, and requests of web pages of other sites
     app               routes and error handlers
     predict_route     POST ...:predict; info_routes: every other JSON path; web_pages: pages
     predict_request   JSON body -> inputs of a signature; json_arrays: JSON values <-> arrays
+    json_rows         counts rows while it reads JSON
+    memory_budget     bytes of all requests together
     batching          queue of a model version: a lane for short requests, one for long ones
     lane              requests that wait share a call; long ones have turns
     request_error     RequestError, the one place that writes error responses
 
 Models
     model_folders     NAME/VERSION folders below the served folder
+    served_files      regular files inside the served folder
     model_signatures  signatures, read from saved_model.pb
     loaded_model      a SavedModel in memory; warmup: its first calls
     registry          every model with its versions: load, swap, unload
@@ -22,5 +27,7 @@ Models
 Process
     address, process  listening socket; start and stop
     limits, auth      limits of requests; the token
+    file_descriptors  number of connections that the process may have
+    log_lines         time, level, message; as text or JSON; a bounded number
     prometheus        counters of /metrics; openapi: the page /docs
 """

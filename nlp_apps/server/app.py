@@ -1,5 +1,6 @@
 """The ASGI app: every route of the server, and the errors outside of a route."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -15,10 +16,11 @@ from nlp_apps.server import openapi, web_pages
 from nlp_apps.server.info_routes import InfoRoutes
 from nlp_apps.server.limits import Limits
 from nlp_apps.server.middleware import AccessMiddleware, App
-from nlp_apps.server.predict_route import PredictRoute
+from nlp_apps.server.predict_route import MODEL_PATHS, PredictRoute
 from nlp_apps.server.prometheus import Metrics
 from nlp_apps.server.registry import ModelRegistry
 from nlp_apps.server.request_error import RequestError, malformed_request
+from nlp_apps.server.request_origin import AllowedHosts
 
 
 def create_app(
@@ -28,6 +30,7 @@ def create_app(
     token: str | None = None,
     *,
     node_modules: Path | None = None,
+    allowed_hosts: Sequence[str] = (),
 ) -> App:
     """Returns the ASGI app with its middleware.
 
@@ -37,15 +40,16 @@ def create_app(
         metrics: counts requests.
         token: bearer token that requests must send; None: no token.
         node_modules: folder with LiteRT.js from npm; None: the one beside the page.
+        allowed_hosts: host names of this server, besides localhost and IP addresses; `*.NAME` is
+            every name below NAME, `*` every name.
     """
     predict = PredictRoute(registry, limits, metrics).respond
     app = Starlette(
         routes=[
-            Route("/v1/models/{name}:predict", predict, methods=["POST"]),
-            Route("/v1/models/{name}/versions/{version}:predict", predict, methods=["POST"]),
+            *(Route(f"{model}:predict", predict, methods=["POST"]) for model in MODEL_PATHS),
             *InfoRoutes(registry, limits, metrics, token).routes(),
             *_reference_routes(),
-            *web_pages.routes(registry.folder, node_modules),
+            *web_pages.routes(registry.folders(), node_modules),
         ],
         exception_handlers={
             RequestError: _error,
@@ -55,7 +59,7 @@ def create_app(
         },
     )
     app.router.redirect_slashes = False
-    return AccessMiddleware(app, token, limits, metrics)
+    return AccessMiddleware(app, token, limits, metrics, AllowedHosts.of(allowed_hosts))
 
 
 def _reference_routes() -> list[Route]:

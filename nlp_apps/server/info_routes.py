@@ -10,7 +10,7 @@ from starlette.routing import Route
 from nlp_apps.server.limits import Limits
 from nlp_apps.server.middleware import has_token
 from nlp_apps.server.model_version import END
-from nlp_apps.server.predict_route import version_number
+from nlp_apps.server.predict_route import MODEL_PATHS, requested_version
 from nlp_apps.server.prometheus import CONTENT_TYPE, Metrics
 from nlp_apps.server.registry import ModelRegistry
 from nlp_apps.server.request_error import RequestError, malformed_request
@@ -36,15 +36,11 @@ class InfoRoutes:
 
     def routes(self) -> list[Route]:
         """Returns the routes."""
-        model, version = "/v1/models/{name}", "/v1/models/{name}/versions/{version}"
         return [
             Route("/v1/models", self.models),
-            Route(model, self.status),
-            Route(version, self.status),
-            Route(f"{model}/metadata", self.metadata),
-            Route(f"{version}/metadata", self.metadata),
-            Route(f"{model}/card", self.card),
-            Route(f"{version}/card", self.card),
+            *(Route(model, self.status) for model in MODEL_PATHS),
+            *(Route(f"{model}/metadata", self.metadata) for model in MODEL_PATHS),
+            *(Route(f"{model}/card", self.card) for model in MODEL_PATHS),
             Route("/health", self.health),
             Route("/ready", self.ready),
             Route("/metrics", self.metrics),
@@ -68,7 +64,7 @@ class InfoRoutes:
         name = request.path_params["name"]
         if ":" in name:  # GET .../NAME:predict
             raise malformed_request(request)
-        versions = self._registry.versions(name, version_number(request))
+        versions = self._registry.versions(name, requested_version(request, self._registry))
         return _json(
             {
                 "model_version_status": [
@@ -88,7 +84,7 @@ class InfoRoutes:
     async def metadata(self, request: Request) -> Response:
         """Returns the signatures of a version, in TF Serving's form."""
         name = request.path_params["name"]
-        active = self._registry.resolve(name, version_number(request))
+        active = self._registry.resolve(name, requested_version(request, self._registry))
         return _json(
             {
                 "model_spec": {"name": name, "signature_name": "", "version": str(active.number)},
@@ -99,7 +95,7 @@ class InfoRoutes:
     async def card(self, request: Request) -> Response:
         """Returns the model's description, its signatures and the limits of a request."""
         name = request.path_params["name"]
-        active = self._registry.resolve(name, version_number(request))
+        active = self._registry.resolve(name, requested_version(request, self._registry))
         signatures = active.model.signatures
         return _json(
             {

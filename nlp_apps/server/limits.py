@@ -21,8 +21,14 @@ class Limits:
         max_rows: Rows of one request.
         max_text_bytes: UTF-8 bytes of one text. 16 KiB is a very long film review.
         max_body_bytes: Bytes of a request body.
-        max_requests: Concurrent requests; bounds the memory of their bodies.
+        max_requests: Concurrent predict requests.
+        max_memory: Bytes of all bodies, their arrays and unsent predictions together.
+        max_connections: Open connections.
+        max_connections_per_address: Open connections of one IPv4 address or one IPv6 network (/64).
         timeout: Seconds from the request head to the response.
+        head_timeout: Seconds in which a new connection must send its first request head, and an
+            open one the rest of a head.
+        write_timeout: Seconds in which a client must read 64 KiB of a response, or its rest.
     """
 
     max_batch: int = 32
@@ -32,7 +38,12 @@ class Limits:
     max_text_bytes: int = 16 * 1024
     max_body_bytes: int = 4 * 1024 * 1024
     max_requests: int = 1024
+    max_memory: int = 256 * 1024 * 1024
+    max_connections: int = 1024
+    max_connections_per_address: int = 512
     timeout: float = 30.0
+    head_timeout: float = 20.0
+    write_timeout: float = 30.0
 
     def __post_init__(self) -> None:
         """Checks the limits.
@@ -48,6 +59,11 @@ class Limits:
             raise UsageError(
                 f"--max-queue must be at least --max-rows ({self.max_rows}), not {self.max_queue}: "
                 "the largest request would never fit."
+            )
+        if self.max_memory < 2 * self.max_body_bytes:
+            raise UsageError(
+                f"--max-memory must be at least twice --max-body-bytes ({self.max_body_bytes}), "
+                f"not {self.max_memory}: the largest request would never fit."
             )
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,15 +1,17 @@
-"""ASGI middleware in front of every route: token, number of concurrent requests, headers."""
+"""ASGI middleware in front of every route: host, site, token, concurrent predictions, headers."""
 
 import asyncio
 import contextlib
 import hmac
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from typing import Any
 
+from nlp_apps.server import request_origin
 from nlp_apps.server.limits import Limits
 from nlp_apps.server.prometheus import Metrics
 from nlp_apps.server.request_error import RequestError
+from nlp_apps.server.request_origin import AllowedHosts
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -18,10 +20,6 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PROBES = frozenset({"/health", "/ready"})
-
-UNLIMITED_PATHS = PROBES | {"/metrics"}
-"""Paths that `--max-requests` does not limit: a busy server must not seem dead to a probe, and
-Prometheus must see that it is busy."""
 
 PUBLIC_PATHS = PROBES | {
     *{"/", "/device", "/device/", "/docs", "/docs.css", "/openapi.json"},
@@ -47,24 +45,40 @@ MAX_DRAIN = 64 * 1024 * 1024
 """Maximum bytes of an unread body that are discarded before an error response. Closing a connection
 with unread bytes resets it, and the client loses the response."""
 
+PART_BYTES = 64 * 1024
+"""Bytes of a response that are written at once. The rest stays in the memory that the request has
+reserved, not in a buffer of the connection, until the client reads."""
+
 RANGE_RULE = "The header Range must be bytes=FIRST-LAST, inside the file."
 
 
 class AccessMiddleware:
-    """Checks token and number of concurrent requests, and completes every response.
+    """Checks host, site, token and number of concurrent predictions, and completes every response.
+
+    Only predict requests have one of the `max_requests` places, from their head until their
+    response starts: no other path, and no client that does not read, can occupy one.
 
     Args:
         app: ASGI app that handles the accepted requests.
         token: bearer token that requests must send; None: no token.
         limits: `max_requests` and `timeout`.
         metrics: counts rejected requests.
+        allowed_hosts: host names of this server.
     """
 
-    def __init__(self, app: App, token: str | None, limits: Limits, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        app: App,
+        token: str | None,
+        limits: Limits,
+        metrics: Metrics,
+        allowed_hosts: AllowedHosts,
+    ) -> None:
         self._app = app
         self._token = token
         self._limits = limits
         self._metrics = metrics
+        self._allowed_hosts = allowed_hosts
         self._num_requests = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -73,32 +87,55 @@ class AccessMiddleware:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        exchange = _Exchange(scope, receive, send, self._limits.timeout)
-        error = self._error(scope)
-        if error is not None:
-            self._count(scope, error, time.perf_counter() - started)
-            await error.response()(scope, exchange.receive, exchange.send)
-            return
-        self._num_requests += 1
-        try:
+        with contextlib.ExitStack() as place:
+            exchange = _Exchange(scope, receive, send, self._limits.timeout, place.close)
+            try:
+                self._check(scope)
+                if _is_predict(scope):
+                    place.enter_context(self._place(scope))
+            except RequestError as error:
+                self._count(scope, error, time.perf_counter() - started)
+                await error.response()(scope, exchange.receive, exchange.send)
+                return
             await self._app(scope, exchange.receive, exchange.send)
+
+    def _check(self, scope: Scope) -> None:
+        """Checks host, site and token of a request.
+
+        Raises:
+            RequestError: 400, 401, 403 or 421.
+        """
+        request_origin.check_host(scope["headers"], self._allowed_hosts)
+        request_origin.check_site(scope["method"], scope["headers"])
+        if not _is_public(scope["path"]) and not has_token(scope, self._token):
+            raise RequestError(401, "This server requires 'Authorization: Bearer TOKEN'.")
+
+    @contextlib.contextmanager
+    def _place(self, scope: Scope) -> Iterator[None]:
+        """Occupies one of the places of predict requests.
+
+        Raises:
+            RequestError: 503, all are occupied.
+        """
+        if self._num_requests >= self._limits.max_requests:
+            raise RequestError(503, "The server is busy. Try again later.", retry_after=1)
+        # The connection keeps its own place as long; see ConnectionTable.
+        connection = scope.get("state", {}).get("connection")
+        self._num_requests += 1
+        if connection is not None:
+            connection.has_place = True
+        try:
+            yield
         finally:
             self._num_requests -= 1
-
-    def _error(self, scope: Scope) -> RequestError | None:
-        """Returns the reason to reject a request; None: it is accepted."""
-        path = scope["path"]
-        if not _is_public(path) and not has_token(scope, self._token):
-            return RequestError(401, "This server requires 'Authorization: Bearer TOKEN'.")
-        if self._num_requests >= self._limits.max_requests and path not in UNLIMITED_PATHS:
-            return RequestError(503, "The server is busy. Try again later.", retry_after=1)
-        return None
+            if connection is not None:
+                connection.has_place = False
 
     def _count(self, scope: Scope, error: RequestError, seconds: float) -> None:
         """Counts a rejected request, with no model: its path was not read."""
         if error.retry_after is not None:
             self._metrics.refused.labels("").inc()
-        if scope["method"] == "POST" and scope["path"].endswith(":predict"):
+        if _is_predict(scope):
             self._metrics.count_response("", "", error.status, seconds)
 
 
@@ -106,19 +143,28 @@ class _Exchange:
     """One request and its response.
 
     The rest of a body is read before an error response, so that the client receives it. Public
-    paths read no body: waiting for one would let clients without a token use up `max_requests`.
+    paths read no body: waiting for one would keep the connections of clients without a token.
 
     Args:
         scope: the request.
         receive: returns the next message of the request.
         send: sends a message of the response.
         timeout: seconds from the request head in which a body is waited for.
+        on_response: called when the response starts.
     """
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, timeout: float) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        timeout: float,
+        on_response: Callable[[], None],
+    ) -> None:
         self._scope = scope
         self._receive = receive
         self._send = send
+        self._on_response = on_response
         self._deadline = asyncio.get_running_loop().time() + timeout
         # A client that waits for "100 Continue" sends no body after an error response.
         expect = dict(scope["headers"]).get(b"expect", b"")
@@ -147,6 +193,7 @@ class _Exchange:
                 await response(self._scope, self.receive, self.send)
                 self._is_replaced = True
                 return
+            self._on_response()
             if message["status"] >= 400:
                 await self._drain()
             missing = [(key, HEADERS[key]) for key in HEADERS if key.encode() not in headers]
@@ -156,7 +203,12 @@ class _Exchange:
             ]
         elif self._scope["method"] == "HEAD":
             message = {**message, "body": b""}
-        await self._send(message)
+        body, start = message.get("body", b""), 0
+        while len(body) - start > PART_BYTES:
+            part = body[start : start + PART_BYTES]
+            await self._send({**message, "body": part, "more_body": True})
+            start += PART_BYTES
+        await self._send({**message, "body": body[start:]} if start else message)
 
     async def _drain(self) -> None:
         """Reads and discards the rest of the body, up to `MAX_DRAIN` and the deadline."""
@@ -171,10 +223,18 @@ def has_token(scope: Scope, token: str | None) -> bool:
     """Returns whether a request sends the token; True if there is none."""
     if token is None:
         return True
-    header = dict(scope["headers"]).get(b"authorization", b"")
-    scheme, _, received = header.partition(b" ")
+    found = request_origin.values(scope["headers"], b"authorization")
+    if len(found) != 1:  # Of several, a gateway may have checked another one.
+        return False
+    scheme, _, received = found[0].partition(" ")
     # Compared in constant time, so that response times reveal no part of the token.
-    return scheme.lower() == b"bearer" and hmac.compare_digest(received.strip(), token.encode())
+    is_equal = hmac.compare_digest(received.strip().encode("latin-1"), token.encode())
+    return scheme.lower() == "bearer" and is_equal
+
+
+def _is_predict(scope: Scope) -> bool:
+    """Returns whether a request is for predictions."""
+    return bool(scope["method"] == "POST" and scope["path"].endswith(":predict"))
 
 
 def _is_public(path: str) -> bool:

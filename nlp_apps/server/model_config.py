@@ -116,9 +116,11 @@ def find(config: Mapping[str, ModelConfig]) -> FoundModels:
     unreadable: dict[str, OSError] = {}
     for name, entry in config.items():
         try:
-            models[name] = model_folders.versions(entry.folder)
+            models[name], left_out = model_folders.versions(entry.folder, entry.folder)
         except OSError as error:
             unreadable[name] = error
+        else:
+            unreadable |= {f"{name}/{version}": error for version, error in left_out.items()}
     return FoundModels({name: own for name, own in models.items() if own}, unreadable, [], False)
 
 

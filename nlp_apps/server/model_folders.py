@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nlp_apps.errors import WorkError
-from nlp_apps.litert import model_index
+from nlp_apps.server import served_files
 from nlp_apps.text.normalize import LONE_SURROGATE
 
 GRAPH = "saved_model.pb"
@@ -30,7 +30,8 @@ class FoundModels(NamedTuple):
 
     Attributes:
         models: Version folders by name and version, for names with at least one version.
-        unreadable: By name the reason why a folder cannot be read or cannot be part of a URL.
+        unreadable: By path in the folder the reason why another folder cannot be read, cannot be
+            part of a URL, or is not followed.
         ignored: Folders that are not served: a version beside names, or a name beside versions.
         is_model: Whether the folder itself is a NAME.
     """
@@ -52,7 +53,7 @@ def find(folder: Path, is_model: bool | None = None) -> FoundModels:
     Raises:
         OSError: the folder itself cannot be read.
     """
-    own = versions(folder)
+    own, own_unreadable = versions(folder, folder)
     models, unreadable = _models(folder)
     if is_model is None:
         is_model = bool(own) and not models
@@ -62,7 +63,7 @@ def find(folder: Path, is_model: bool | None = None) -> FoundModels:
     name = folder.resolve().name
     if own and not _is_utf8(name):
         return FoundModels({}, {"": _NOT_UTF8}, [], is_model)
-    return FoundModels({name: own} if own else {}, {}, list(models), is_model)
+    return FoundModels({name: own} if own else {}, own_unreadable, list(models), is_model)
 
 
 def check(folder: Path) -> None:
@@ -79,7 +80,7 @@ def check(folder: Path) -> None:
         raise WorkError(f"{folder}: cannot be read: {error.strerror}.") from error
     if unreadable.get("") is _NOT_UTF8:
         raise WorkError(f"{folder}: {_NOT_UTF8.strerror}. Rename the folder.")
-    if not models and not model_index.find([folder]):
+    if not models and not served_files.tflite_files([folder]):
         skipped = f" Cannot read in it: {', '.join(unreadable)}." if unreadable else ""
         raise WorkError(
             f"{folder}: holds no NAME/VERSION/{GRAPH} (VERSION is an integer) and no .tflite. "
@@ -150,16 +151,22 @@ def _models(folder: Path) -> tuple[dict[str, dict[int, Path]], dict[str, OSError
         if not _NAME.fullmatch(entry.name):
             continue
         try:
-            own = versions(Path(entry.path)) if entry.is_dir() else {}
+            if not entry.is_dir():
+                continue
+            own, left_out = versions(Path(entry.path), folder)
         except (FileNotFoundError, NotADirectoryError):  # Removed since it was listed.
             continue
         except OSError as error:
             unreadable[entry.name] = error
             continue
-        if own and _is_utf8(entry.name):
-            found[entry.name] = own
-        elif own:
+        if (own or left_out) and not _is_utf8(entry.name):
             unreadable[entry.name] = _NOT_UTF8
+        elif (own or left_out) and not served_files.is_inside(Path(entry.path), folder):
+            unreadable[entry.name] = served_files.LEAVES
+        else:
+            unreadable |= {f"{entry.name}/{name}": error for name, error in left_out.items()}
+            if own:
+                found[entry.name] = own
     return found, unreadable
 
 
@@ -168,14 +175,19 @@ def is_name(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
-def versions(folder: Path) -> dict[int, Path]:
-    """Returns the version folders of one model.
+def versions(folder: Path, root: Path) -> tuple[dict[int, Path], dict[str, OSError]]:
+    """Returns the version folders of one model, and those whose links lead out of `root`.
 
     Raises:
         OSError: the folder cannot be read.
     """
-    return {
-        int(entry.name): Path(entry.path)
-        for entry in sorted(os.scandir(folder), key=lambda entry: entry.name)
-        if _VERSION.fullmatch(entry.name) and os.path.isfile(os.path.join(entry.path, GRAPH))
-    }
+    found, left_out = {}, {}
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        path = Path(entry.path)
+        if not _VERSION.fullmatch(entry.name) or not os.path.isfile(path / GRAPH):
+            continue
+        if served_files.is_inside(path, root):
+            found[int(entry.name)] = path
+        else:
+            left_out[entry.name] = served_files.LEAVES
+    return found, left_out

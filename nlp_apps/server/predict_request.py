@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from nlp_apps.server import json_arrays
+from nlp_apps.server import json_arrays, json_rows
 from nlp_apps.server.json_arrays import Literal, json_type
 from nlp_apps.server.limits import Limits
 from nlp_apps.server.model_signatures import Arrays, Signature
@@ -23,6 +23,8 @@ DEFAULT_SIGNATURE = "serving_default"
 
 TOKEN_BYTES = 4
 """Bytes of a token of generated text, about."""
+
+_DECODER = json.JSONDecoder(parse_constant=Literal)
 
 
 @dataclass(frozen=True)
@@ -63,15 +65,25 @@ class PredictInputs:
         return self.row_bytes + TOKEN_BYTES * max(0, int(tokens))
 
 
-def parse(data: bytes) -> PredictRequest:
+def parse(data: bytes, limits: Limits) -> PredictRequest:
     """Parses a body.
 
+    Args:
+        data: the body.
+        limits: `max_rows`; no more rows of `instances` are read.
+
     Raises:
-        RequestError: the body is not JSON, or not a predict request.
+        RequestError: the body is not JSON, not a predict request, or has too many rows.
     """
     try:
         text = data.decode("utf-8")
-        body = json.loads(text, parse_constant=Literal)
+        body = json_rows.loads(text, _DECODER, "instances", limits.max_rows)
+    except json_rows.TooManyRowsError:
+        raise _too_many_rows(limits) from None
+    except json_rows.TooManyNamesError:
+        raise bad_request(
+            f"The body has more than {json_rows.MAX_NAMES} names, the maximum."
+        ) from None
     except UnicodeDecodeError as error:
         raise bad_request(f"The body is not UTF-8 (byte {error.start}).") from error
     except json.JSONDecodeError as error:
@@ -194,11 +206,16 @@ def _check_rows(rows: int, limits: Limits) -> None:
     if rows == 0:
         raise bad_request("The request has no rows: send at least one.")
     if rows > limits.max_rows:
-        raise RequestError(
-            413,
-            f"The request has {rows:,} rows; the maximum is {limits.max_rows:,} (--max-rows). "
-            "Send several requests.",
-        )
+        raise _too_many_rows(limits)
+
+
+def _too_many_rows(limits: Limits) -> RequestError:
+    """Returns the error for a request with too many rows."""
+    return RequestError(
+        413,
+        f"The request has more than {limits.max_rows:,} rows, the maximum (--max-rows). Send "
+        "several requests.",
+    )
 
 
 def _columns_of_rows(rows: Sequence[Any], signature: Signature) -> Mapping[str, Sequence[Any]]:

@@ -8,22 +8,34 @@ import math
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import tensorflow as tf
 import uvicorn
 
 from nlp_apps.server.app import create_app
+from nlp_apps.server.connection_table import ConnectionTable
+from nlp_apps.server.file_descriptors import max_connections
 from nlp_apps.server.http_protocol import LimitedProtocol
 from nlp_apps.server.limits import Limits
 from nlp_apps.server.middleware import App
+from nlp_apps.server.model_config import ModelConfig
 from nlp_apps.server.prometheus import Metrics
 from nlp_apps.server.registry import ModelRegistry
 
 _KEEP_ALIVE = 75
 """Seconds that an idle connection stays open: longer than the 60 of most load balancers, so that
 none of them sends a request into a connection that is being closed."""
+
+_ACCEPT_BATCH = 16
+"""Connections that are accepted before the bounds are applied to them, and tries of one accept
+without a free file descriptor, each of which asyncio logs."""
+
+_BACKLOG = 1024
+"""Connections that wait in the kernel to be accepted."""
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +49,8 @@ def serve(
     poll: float = 2.0,
     threads: int | None = None,
     node_modules: Path | None = None,
+    config: Mapping[str, ModelConfig] | None = None,
+    allowed_hosts: Sequence[str] = (),
 ) -> None:
     """Serves a folder of models until SIGTERM or SIGINT.
 
@@ -48,13 +62,21 @@ def serve(
         poll: seconds between two scans of the folder.
         threads: threads of one TensorFlow operation; None: one per core.
         node_modules: folder with LiteRT.js from npm; None: the one beside the page.
+        config: models with their folders, policies and labels; None: those of `folder`.
+        allowed_hosts: host names of this server, besides localhost and IP addresses.
+
+    Raises:
+        WorkError: the process may open too few files.
     """
     if threads is not None:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
     metrics = Metrics()
-    registry = ModelRegistry(folder, limits, metrics)
-    app = create_app(registry, limits, metrics, token, node_modules=node_modules)
+    registry = ModelRegistry(folder, limits, metrics, config=config)
+    app = create_app(
+        registry, limits, metrics, token, node_modules=node_modules, allowed_hosts=allowed_hosts
+    )
     server = Server(app, limits)
+    server.table.lower(max_connections(limits.max_connections))
     # Imported objects are never collected. Scanning them after an unload would block all requests
     # for half a second.
     gc.collect()
@@ -67,13 +89,20 @@ def serve(
 
 
 class Server(uvicorn.Server):
-    """Uvicorn's server, whose stop by a signal ends with exit code 0."""
+    """Uvicorn's server, with a table of its connections; a stop by a signal ends with exit code 0.
+
+    Attributes:
+        table: The open connections.
+    """
 
     def __init__(self, app: App, limits: Limits) -> None:
+        self.table = ConnectionTable(limits)
+        protocol: Any = partial(LimitedProtocol, table=self.table)
         super().__init__(
             uvicorn.Config(
                 app,
-                http=LimitedProtocol,
+                http=protocol,
+                backlog=_ACCEPT_BATCH,
                 log_config=None,
                 log_level="warning",
                 access_log=False,  # /metrics has the counts; texts of users belong in no log.
@@ -84,6 +113,18 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=math.ceil(limits.timeout) + 1,
             )
         )
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Starts to listen, with a longer backlog than the number of connections of one accept."""
+        await super().startup(sockets)
+        for listener in sockets or []:
+            listener.listen(_BACKLOG)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Closes connections of slow clients, once per second; uvicorn calls this ten times."""
+        if counter % 10 == 0:
+            self.table.sweep(asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from nlp_apps.server import model_config, model_folders
+from nlp_apps.server import model_config, model_folders, served_files
 from nlp_apps.server.batching import Queue
 from nlp_apps.server.limits import Limits
 from nlp_apps.server.loaded_model import LoadedModel, load
@@ -187,6 +187,12 @@ class ModelRegistry:
             raise bad_request(f"Unrecognized servable version label: {_short(label)}")
         return entry.labels[label]
 
+    def folders(self) -> list[Path]:
+        """Returns the served folders: one, or those of the configured models."""
+        if self._config is None:
+            return [self.folder]
+        return [entry.folder for entry in self._config.values()]
+
     def names(self) -> list[str]:
         """Returns the names of all known models, sorted."""
         with self._lock:
@@ -246,6 +252,10 @@ class ModelRegistry:
             }
         return self._has_scanned and AVAILABLE in states.values(), states
 
+    def _root(self, name: str) -> Path:
+        """Returns the folder that the links of a model may not leave."""
+        return self.folder if self._config is None else self._config[name].folder
+
     def _policy(self, name: str) -> VersionPolicy:
         """Returns the policy of a model: the newest version, unless it is configured."""
         entry = (self._config or {}).get(name)
@@ -264,17 +274,17 @@ class ModelRegistry:
                     del known[number]  # It was removed, or has changed and is tried again.
         active: list[Version] = []  # Newest first.
         for number in policy.candidates(folders):
-            version = known.get(number)
-            if version is not None and version.state == AVAILABLE:
-                warn_if_changed(name, version, folders[number])
-            elif version is None:
-                version = self._load(name, number, folders[number])
+            found = known.get(number)
+            if found is None:
+                found = self._load(name, number, folders[number])
                 if self._stop.is_set():
                     return
+            elif found.state == AVAILABLE:
+                warn_if_changed(name, found, folders[number])
             else:
                 continue  # It failed to load and has not changed.
-            if version is not None:
-                active.append(version)
+            if found is not None:
+                active.append(found)
                 with self._lock:
                     self._current[name] = active[0]
                     self._metrics.version.labels(name).set(active[0].number)
@@ -297,6 +307,7 @@ class ModelRegistry:
             self._versions[name][number] = version
         started = time.perf_counter()
         try:
+            served_files.check_version(folder, self._root(name))
             model = self._loader(folder)
         except Exception as error:
             _log.warning("model %s version %d cannot be loaded: %s", name, number, error)

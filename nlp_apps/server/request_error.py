@@ -25,6 +25,15 @@ class RequestError(Exception):
         self.message = message
         self.retry_after = retry_after
 
+    def bare(self) -> "RequestError":
+        """Drops the traceback and the causes, whose frames hold the body and its objects.
+
+        Returns:
+            The error itself.
+        """
+        self.__traceback__ = self.__cause__ = self.__context__ = None
+        return self
+
     def response(self, headers: Mapping[str, str] | None = None) -> Response:
         """Returns `{"error": message}`, with the headers that belong to the status."""
         by_status = {401: {"www-authenticate": "Bearer"}, 415: {"accept-encoding": "identity"}}

@@ -20,6 +20,7 @@ from starlette.staticfiles import StaticFiles
 
 from nlp_apps.litert import model_index
 from nlp_apps.resources import shipped_folder
+from nlp_apps.server import served_files
 from nlp_apps.server.middleware import POLICY, Scope
 
 WEB = Path(__file__).parents[1] / "web"
@@ -41,11 +42,11 @@ GOLDEN = ("golden.json", "vectors.json")
 IMPORT_MAP = re.compile(r'<script type="importmap">(.*?)</script>', re.DOTALL)
 
 
-def routes(folder: Path, node_modules: Path | None) -> list[BaseRoute]:
+def routes(folders: Sequence[Path], node_modules: Path | None) -> list[BaseRoute]:
     """Returns the routes of both pages.
 
     Args:
-        folder: The served folder. Its `.tflite` files are offered, and so are the shipped ones.
+        folders: Served folders. Their `.tflite` files are offered, and so are the shipped ones.
         node_modules: The folder with LiteRT.js. None: `nlp_apps/web/node_modules`.
     """
 
@@ -56,7 +57,7 @@ def routes(folder: Path, node_modules: Path | None) -> list[BaseRoute]:
         Route("/", server_page),
         *(Mount(f"/web/{name}", StaticFiles(directory=WEB / name)) for name in SERVER_FOLDERS),
         *_browser_page(node_modules or WEB / "node_modules"),
-        *_models([folder, shipped_folder("saved_models")]),
+        *_models([*folders, shipped_folder("saved_models")]),
     ]
 
 
@@ -78,13 +79,14 @@ def _browser_page(node_modules: Path) -> list[BaseRoute]:
 
 def _models(folders: list[Path]) -> list[BaseRoute]:
     def models(request: Request) -> Response:
-        rows = model_index.listing(model_index.find(folders))
+        found = served_files.tflite_files(folders)
+        rows = model_index.listing({place: path for place, (path, _) in found.items()})
         return Response(json.dumps(rows), media_type="application/json")
 
     def file(request: Request) -> Response:
         # Only found files are served, so no path leads out of the folders.
         path = _offered(folders).get(request.path_params["place"])
-        if path is None or not path.is_file():
+        if path is None:
             raise HTTPException(404)
         files = StaticFiles(directory=path.parent)
         response = files.file_response(path, path.stat(), request.scope)
@@ -131,10 +133,10 @@ def policy(html: str) -> str:
 
 def _offered(folders: list[Path]) -> dict[str, Path]:
     """Maps URL paths to the models and their golden outputs."""
-    found = model_index.find(folders)
-    golden = {
-        str(PurePosixPath(place).with_name(name)): path.with_name(name)
-        for place, path in found.items()
-        for name in GOLDEN
-    }
-    return {**found, **golden}
+    offered = {}
+    for place, (path, folder) in served_files.tflite_files(folders).items():
+        offered[place] = path
+        for name in GOLDEN:
+            if served_files.is_regular(path.with_name(name), folder):
+                offered[str(PurePosixPath(place).with_name(name))] = path.with_name(name)
+    return offered

@@ -21,7 +21,7 @@ ANY_RANK = Tensor("x", "float64", None)
 
 
 def read(body: Any, tensor: Tensor) -> np.ndarray[Any, Any]:
-    request = parse(body if isinstance(body, bytes) else json.dumps(body).encode())
+    request = parse(body if isinstance(body, bytes) else json.dumps(body).encode(), LIMITS)
     return json_arrays.to_array(request.values, tensor, LIMITS, request.row_format)
 
 

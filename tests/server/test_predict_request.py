@@ -30,7 +30,7 @@ ANY_RANK = Signature("any", {"x": Tensor("x", "float64", None)}, {})
 
 def read(body: Any, signature: Signature) -> PredictInputs:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return read_inputs(parse(data), signature, LIMITS)
+    return read_inputs(parse(data, LIMITS), signature, LIMITS)
 
 
 def error_of(body: Any, signature: Signature = TEXT) -> tuple[int, str]:
@@ -150,7 +150,7 @@ def test_inputs_of_a_signature_with_several_are_checked(body: Any, message: str)
 def test_too_many_rows_are_413():
     status, message = error_of({"instances": ["a"] * 5})
     assert status == 413
-    assert re.search(r"5 rows; .* 4 \(--max-rows\)", message)
+    assert re.search(r"more than 4 rows, .* \(--max-rows\)", message)
     assert error_of({"inputs": ["a"] * 10_000})[0] == 413
 
 

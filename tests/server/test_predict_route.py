@@ -156,7 +156,7 @@ def test_a_compressed_body_is_415(toy: Toy):
     ("instances", "message"),
     [
         (["a" * 1001], r"^instances\[0\]\.text has 1,001 bytes; .* 1,000 \(--max-text-bytes\)"),
-        (["a"] * 10_000, r"10,000 rows; .* 128 \(--max-rows\)"),
+        (["a"] * 10_000, r"more than 128 rows, .* \(--max-rows\)"),
         (["a" * 1_000_000], r"more than 100,000 bytes, .*\(--max-body-bytes\)"),
     ],
 )

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,6 +20,8 @@ from tests.server.responses import sample
 from tests.toy_server import fetch, until, write_endless, write_half_plus_two
 
 ROOT = Path(__file__).parents[2]
+
+TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 
 SLOW = json.dumps({"signature_name": "slow", "instances": [30_000]}).encode()
 
@@ -56,7 +59,8 @@ def command(*words: str | Path, **environment: str) -> Iterator[tuple[subprocess
     try:
         assert process.stderr is not None
         line = process.stderr.readline()
-        found = re.fullmatch(r"nlp-apps: (http://127\.0\.0\.1:\d+), API reference at /docs\n", line)
+        place = r"(http://127\.0\.0\.1:\d+), API reference at /docs"
+        found = re.fullmatch(rf"{TIME} INFO {place}\n", line)
         assert found, line
         deadline = time.monotonic() + 120
         while True:
@@ -135,7 +139,7 @@ def test_a_stop_completes_accepted_requests_and_exits_with_0(folder: Path, numbe
         assert [result.json for result in results] == [{"predictions": [30_000]}] * 6
         assert process.returncode == 0
         assert out == ""
-        assert "nlp-apps: stopping: accepted requests are completed first\n" in err
+        assert "Z INFO stopping: accepted requests are completed first\n" in err
         assert "Traceback" not in err
         with pytest.raises(OSError):
             fetch(f"{url}/health")
@@ -155,7 +159,7 @@ def test_a_stop_before_the_first_model_is_loaded_exits_with_0(folder: Path):
 
 
 def test_a_stop_does_not_wait_for_a_load_that_does_not_end(folder: Path, tmp_path: Path):
-    (tmp_path / "half_plus_two").symlink_to(folder / "half_plus_two")
+    shutil.copytree(folder / "half_plus_two", tmp_path / "half_plus_two")
     with command(tmp_path, "--timeout", "2", "--poll", "0.1") as (process, url):
         write_endless(tmp_path / "endless" / "1")
 
