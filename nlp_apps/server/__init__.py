@@ -19,10 +19,11 @@ Requests
 
 Models
     model_folders     NAME/VERSION folders below the served folder
+    model_config      TF Serving's models.config: policies and labels of versions
     served_files      regular files inside the served folder
     model_signatures  signatures, read from saved_model.pb
     loaded_model      a SavedModel in memory; warmup: its first calls
-    registry          every model with its versions: load, swap, unload
+    registry          every model with its versions: load, swap, unload; model_version: their states
 
 Process
     address, process  listening socket; start and stop

@@ -90,7 +90,8 @@ def read(path: Path) -> dict[str, ModelConfig]:
     except UnicodeDecodeError:
         raise WorkError(f"{path}: is not UTF-8.") from None
     except text_format.ParseError as error:
-        raise WorkError(f"{path}: is not a models.config of TF Serving: {error}.") from None
+        reason = str(error).rstrip(".")
+        raise WorkError(f"{path}: is not a models.config of TF Serving: {reason}.") from None
     entries = proto.model_config_list.config
     if not entries:
         raise WorkError(f"{path}: has no model_config_list with a config.")

@@ -262,7 +262,7 @@ class ModelRegistry:
         return NEWEST if entry is None else entry.policy
 
     def _update(self, name: str, folders: dict[int, Path]) -> None:
-        """Activates the newest versions of a model that load, as many as its policy wants."""
+        """Activates the newest versions of a model that load, as many as its policy allows."""
         policy = self._policy(name)
         with self._lock:
             known = self._versions.setdefault(name, {})

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from nlp_apps.server import openapi, web_pages
 from nlp_apps.server.middleware import AccessMiddleware
+from nlp_apps.server.predict_route import MODEL_PATHS
 from tests.server.responses import error_of
 from tests.toy_server import Toy, fake_folder, fake_model, get, send, serving
 
@@ -199,7 +200,7 @@ def test_openapi_json_has_every_status_of_an_operation():
         ("get", "/ready"): {"503"},
         ("get", "/metrics"): {"401"},
     }
-    for model in ("/v1/models/{name}", "/v1/models/{name}/versions/{version}"):
+    for model in MODEL_PATHS:
         expected[("post", f"{model}:predict")] = errors | {
             *("408", "413", "415", "500", "501", "504")
         }

@@ -133,7 +133,7 @@ def test_labels_are_part_of_paths(tmp_path: Path, config: dict[str, ModelConfig]
     ("content", "words"),
     [
         ("", "has no model_config_list"),
-        ("model_config_list {", "is not a models.config of TF Serving: 1:20"),
+        ("model_config_list {", "is not a models.config of TF Serving: 1:19"),
         ("model_config_list { config { nam: 1 } }", 'has no field named "nam"'),
         ('model_config_list { config { name: "a" } }', "base_path is missing"),
         ('model_config_list { config { name: "a/b" base_path: "x" } }', "one part of a URL"),
