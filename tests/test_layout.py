@@ -13,7 +13,7 @@ TOP = {
     *("errors.py", "resources.py", "results.py", "py.typed"),
 }
 # Folders of tests for other folders of the repository, and for whole commands.
-OTHER_TESTS = {"apps", "data", "deploy", "examples"}
+OTHER_TESTS = {"apps", "attack", "data", "deploy", "examples"}
 MAX_LINES = 400
 
 

@@ -1,0 +1,1 @@
+"""Attacks: files and inputs that a stranger made to hang or crash a reader."""
