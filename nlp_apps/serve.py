@@ -98,6 +98,7 @@ def _serve(options: argparse.Namespace) -> None:
             poll=options.poll,
             threads=options.threads,
             node_modules=node_modules,
+            trust=options.trust,
         )
 
 
@@ -144,6 +145,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="folder in which npm installed LiteRT.js, for the page at /device/ (default: "
         "node_modules beside that page)",
+    )
+    add(
+        "--trust",
+        action="store_true",
+        help="load SavedModels that can read and write files or run code: they are programs",
     )
     defaults = Limits()
     for name, text in LIMIT_HELP.items():

@@ -7,10 +7,11 @@ such a file is refused.
 """
 
 import errno
+import io
 import json
 import os
 import stat
-from typing import Any, BinaryIO
+from typing import Any
 
 MAX_DEPTH = 32
 """Nesting of JSON that a file of this package never reaches."""
@@ -21,7 +22,7 @@ MAX_JSON_BYTES = 1 << 20
 _NON_BLOCKING = getattr(os, "O_NONBLOCK", 0)  # Windows has no such pipes
 
 
-def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
+def open_regular(path: str | os.PathLike[str]) -> io.BufferedReader:
     """Opens a regular file for reading; waits for no other process.
 
     Args:

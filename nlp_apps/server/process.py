@@ -9,6 +9,7 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import tensorflow as tf
@@ -17,6 +18,7 @@ import uvicorn
 from nlp_apps.server.app import create_app
 from nlp_apps.server.http_protocol import LimitedProtocol
 from nlp_apps.server.limits import Limits
+from nlp_apps.server.loaded_model import load
 from nlp_apps.server.middleware import App
 from nlp_apps.server.prometheus import Metrics
 from nlp_apps.server.registry import ModelRegistry
@@ -37,6 +39,7 @@ def serve(
     poll: float = 2.0,
     threads: int | None = None,
     node_modules: Path | None = None,
+    trust: bool = False,
 ) -> None:
     """Serves a folder of models until SIGTERM or SIGINT.
 
@@ -48,11 +51,12 @@ def serve(
         poll: seconds between two scans of the folder.
         threads: threads of one TensorFlow operation; None: one per core.
         node_modules: folder with LiteRT.js from npm; None: the one beside the page.
+        trust: load SavedModels without a check of their operations.
     """
     if threads is not None:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
     metrics = Metrics()
-    registry = ModelRegistry(folder, limits, metrics)
+    registry = ModelRegistry(folder, limits, metrics, partial(load, trust=trust))
     app = create_app(registry, limits, metrics, token, node_modules=node_modules)
     server = Server(app, limits)
     # Imported objects are never collected. Scanning them after an unload would block all requests
