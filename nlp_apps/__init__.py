@@ -23,11 +23,13 @@ __version__ = "0.2.0"
 APPS = ("translation", "sentiment", "generation")
 
 
-def load(path: str | PathLike[str]) -> Any:
+def load(path: str | PathLike[str], *, trust: bool = False) -> Any:
     """Loads a model for predictions: a run folder, a SavedModel or a `.tflite`.
 
     Args:
         path: the folder that `train` wrote, or an artefact that `export` wrote.
+        trust: load a SavedModel without a check of its operations. A SavedModel is a program; by
+            default, one that can read or write files is refused.
 
     Returns:
         A predictor. `predict(texts)` expects a list of strings and returns a list of `Translation`,
@@ -39,7 +41,7 @@ def load(path: str | PathLike[str]) -> Any:
     """
     from nlp_apps.tasks.predictors import load_predictor
 
-    return load_predictor(path)
+    return load_predictor(path, trust=trust)
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nlp_apps.cli import generation_flags
 from nlp_apps.cli import main as cli
 from nlp_apps.cli.app_description import App
-from nlp_apps.cli.text_io import read_texts, require_list
+from nlp_apps.cli.text_io import read_all, require_list
 from nlp_apps.decoding.sampling_config import COUNT_RANGE, SamplingConfig
 from nlp_apps.errors import UsageError
 from nlp_apps.text.byte_tokens import decode_byte_tokens
@@ -128,6 +128,7 @@ def predict(
     num_samples: int = 1,
     stop: Sequence[str] = (),
     on_text: Callable[[str], Any] | None = None,
+    trust: bool = False,
 ) -> Iterator[Mapping[str, Any]]:
     """Continues texts, in order. The recipe has the defaults of the settings.
 
@@ -145,6 +146,7 @@ def predict(
         stop: a text ends before the first occurrence of any of these strings.
         on_text: called with the prompt and then with each part of the text as it is generated; for
             one sample.
+        trust: load a SavedModel without a check of its operations.
 
     Yields:
         {"text": prompt and continuation, "prompt", "continuation", "tokens": number of sampled
@@ -167,7 +169,7 @@ def predict(
     }
     # Checks the values before a model is loaded.
     SamplingConfig(**{name: value for name, value in settings.items() if value is not None})
-    generator = load_predictor(model, "generation")
+    generator = load_predictor(model, "generation", trust=trust)
     decoding = generator.decoding
     sampling = SamplingConfig.from_decoding(decoding, **settings)
     common: dict[str, Any] = {
@@ -296,7 +298,7 @@ def score_file(model: str, path: str) -> dict[str, Any]:
         "nats_per_token", "nats", "text"}, ...]}. The newline of a line counts as its last token.
     """
     with contextlib.ExitStack() as files:
-        lines = list(read_texts(path, files))
+        lines = read_all(path, files)
     if not any(line.strip() for line in lines):
         raise UsageError(f"--input {path}: contains no text to score.")
     found: Surprisals = next(iter(_load_scorer(model).surprisals(["\n".join([*lines, ""])])))

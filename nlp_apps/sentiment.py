@@ -126,12 +126,15 @@ def evaluate(run: str, split: str = "test", data_dir: str | None = None) -> dict
     return {**scores, "picture": str(picture)}
 
 
-def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
+def predict(
+    model: str, texts: Iterable[str], *, trust: bool = False
+) -> Iterator[Mapping[str, Any]]:
     """Classifies texts, in order.
 
     Args:
         model: a run folder, a SavedModel or a `.tflite`.
         texts: the texts; none is empty.
+        trust: load a SavedModel without a check of its operations.
 
     Yields:
         {"label": name, "probability": of the label, "probabilities": {name: probability},
@@ -140,7 +143,7 @@ def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
     from nlp_apps.tasks.predictors import load_predictor
 
     require_list(texts)
-    for found in load_predictor(model, "sentiment").classify(texts):
+    for found in load_predictor(model, "sentiment", trust=trust).classify(texts):
         yield {
             "label": found.label,
             "probability": round(found.probability, 6),

@@ -114,6 +114,7 @@ def _serve(options: argparse.Namespace) -> None:
             config=config,
             # The name in --host is a name of this server.
             allowed_hosts=[options.host, *options.allowed_host],
+            trust=options.trust,
         )
 
 
@@ -183,6 +184,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="folder in which npm installed LiteRT.js, for the page at /device/ (default: "
         "node_modules beside that page)",
+    )
+    add(
+        "--trust",
+        action="store_true",
+        help="load SavedModels that can read and write files or run code: they are programs",
     )
     defaults = Limits()
     for name, text in LIMIT_HELP.items():

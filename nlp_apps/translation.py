@@ -106,12 +106,15 @@ def evaluate(run: str, split: str = "test", data_dir: str | None = None) -> dict
     return evaluate("translation", run, split, data_dir)
 
 
-def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
+def predict(
+    model: str, texts: Iterable[str], *, trust: bool = False
+) -> Iterator[Mapping[str, Any]]:
     """Translates texts, in order.
 
     Args:
         model: a run folder, a SavedModel or a `.tflite`.
         texts: the texts; none is empty.
+        trust: load a SavedModel without a check of its operations.
 
     Yields:
         {"translation": text, "score": log probability per token in nats, "alternatives": the other
@@ -121,7 +124,7 @@ def predict(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
     from nlp_apps.tasks.predictors import load_predictor
 
     require_list(texts)
-    for found in load_predictor(model, "translation").translate(texts):
+    for found in load_predictor(model, "translation", trust=trust).translate(texts):
         yield {
             "translation": found.text,
             "score": round(found.score, 6),

@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "results": set(),
     "resources": set(),
     "io": set(),
-    "recipe": {"decoding", "text"},
+    "recipe": {"decoding", "io", "text"},
     "metrics": set(),
     "text": {"io"},
     "plots": {"io"},

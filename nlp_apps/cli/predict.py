@@ -37,6 +37,11 @@ def add_parser(verbs: Any, app: App) -> None:
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object per line, with scores"
     )
+    parser.add_argument(
+        "--trust",
+        action="store_true",
+        help="load a SavedModel that can read and write files or run code: it is a program",
+    )
     if app.add_predict_flags:
         app.add_predict_flags(parser)
 
@@ -44,6 +49,8 @@ def add_parser(verbs: Any, app: App) -> None:
 def run(app: App, options: argparse.Namespace) -> None:
     """Predicts, and prints or writes one line a text, in order."""
     kwargs = app.predict_kwargs(options) if app.predict_kwargs else {}
+    if options.trust:
+        kwargs["trust"] = True
     model = _model(app, options)
     if app.predicts_empty_text and not options.texts and options.input is None:
         options.texts = [""]

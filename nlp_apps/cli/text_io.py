@@ -1,6 +1,8 @@
 """Text input and output of commands, one text a line."""
 
+import codecs
 import contextlib
+import itertools
 import logging
 import sys
 from collections import deque
@@ -9,9 +11,16 @@ from typing import Any, BinaryIO
 
 from nlp_apps.cli.formatting import to_json
 from nlp_apps.errors import UsageError, WorkError
+from nlp_apps.io.machine_memory import machine_bytes
 from nlp_apps.text.normalize import LONE_SURROGATE, is_empty, one_line
 
 logger = logging.getLogger(__name__)
+
+MAX_CHARACTERS = 50_000
+"""Maximum number of characters of one text."""
+
+MAX_LINE_BYTES = 64 << 20
+"""Bytes after which a line is not read to its end: it is no line of a text."""
 
 NO_TEXT = "no text to read: pass TEXT, --input FILE, or --input - for stdin."
 """The error of a command without text."""
@@ -38,43 +47,98 @@ def input_texts(
     for number, text in enumerate(words, start=1):
         if LONE_SURROGATE.search(text):
             raise UsageError(f"TEXT {number} is not valid UTF-8.")
-    return words or read_texts(str(path), files)
+    texts = words or read_texts(str(path), files, max_characters=MAX_CHARACTERS + 1)
+    return _truncated(texts, "line %d" if path is not None else "TEXT %d")
 
 
-def read_texts(path: str, files: contextlib.ExitStack, flag: str = "--input") -> Iterator[str]:
+def _truncated(texts: Iterable[str], place: str) -> Iterator[str]:
+    """Truncates texts to `MAX_CHARACTERS`, with a warning."""
+    for number, text in enumerate(texts, start=1):
+        if len(text) > MAX_CHARACTERS:
+            message = "%s: only the first %s characters are read; split the text to use all of it"
+            logger.warning(message, place % number, f"{MAX_CHARACTERS:,}")
+            text = text[:MAX_CHARACTERS]
+        yield text
+
+
+def read_texts(
+    path: str,
+    files: contextlib.ExitStack,
+    flag: str = "--input",
+    *,
+    max_characters: int = MAX_LINE_BYTES,
+) -> Iterator[str]:
     """Reads one text a line, lazily.
 
     Args:
         path: A UTF-8 file, or `-` for standard input.
         files: Closes the file.
         flag: Name of the flag, for errors.
+        max_characters: A line is truncated after them.
 
     Returns:
         The lines without newlines. Only LF and CRLF end a line.
 
     Raises:
-        WorkError: the file cannot be opened (at once), or a line is not UTF-8 (when it is read).
+        WorkError: the file cannot be opened (at once), or a line is not UTF-8 or longer than
+            `MAX_LINE_BYTES` (when it is read).
     """
     if path == "-":
-        return _decoded(sys.stdin.buffer, "standard input")
+        if sys.stdin is None:
+            raise WorkError("standard input is closed.")
+        return _decoded(sys.stdin.buffer, "standard input", max_characters)
     try:
         stream = files.enter_context(open(path, "rb"))  # noqa: SIM115 (files closes it)
     except OSError as error:
         raise WorkError(f"{flag} {path}: cannot be read: {error.strerror}.") from error
-    return _decoded(stream, path)
+    return _decoded(stream, path, max_characters)
 
 
-def _decoded(stream: BinaryIO, name: str) -> Iterator[str]:
-    """Yields the lines of a byte stream as text."""
-    for number, line in enumerate(stream, start=1):
+def read_all(path: str, files: contextlib.ExitStack, flag: str = "--input") -> list[str]:
+    """Reads one text a line into memory; see `read_texts`.
+
+    Raises:
+        WorkError: as `read_texts`; or the texts are too large for this machine.
+    """
+    limit, size, found = machine_bytes() // 16, 0, []
+    for text in read_texts(path, files, flag):
+        size += len(text) + 100
+        if size > limit:
+            raise WorkError(f"{flag} {path}: larger than {limit:,} bytes. Split it.")
+        found.append(text)
+    return found
+
+
+def _decoded(stream: BinaryIO, name: str, max_characters: int) -> Iterator[str]:
+    """Yields the lines of a byte stream as text, truncated to `max_characters`."""
+    # Bytes of UTF-8, of its mark and of a newline.
+    limit = min(4 * max_characters + 5, MAX_LINE_BYTES)
+    for number in itertools.count(1):
+        line = stream.readline(limit)
+        if not line:
+            return
+        is_long = len(line) == limit and not line.endswith(b"\n")
+        if is_long:
+            _skip_line(stream, name, number, len(line))
         try:
-            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+            decoder = codecs.getincrementaldecoder("utf-8-sig" if number == 1 else "utf-8")()
+            text = decoder.decode(line, final=not is_long)
         except UnicodeDecodeError as error:
-            byte = line[error.start]
+            byte = error.object[error.start]
             raise WorkError(
                 f"{name}, line {number}: is not valid UTF-8 (byte 0x{byte:02x})."
             ) from error
-        yield text.removesuffix("\n").removesuffix("\r")
+        yield text.removesuffix("\n").removesuffix("\r")[:max_characters]
+
+
+def _skip_line(stream: BinaryIO, name: str, number: int, size: int) -> None:
+    """Reads to the end of a line of `size` bytes so far, if it has at most `MAX_LINE_BYTES`."""
+    while rest := stream.readline(1 << 16):
+        size += len(rest)
+        if size > MAX_LINE_BYTES:
+            raise WorkError(f"{name}, line {number}: longer than {MAX_LINE_BYTES:,} bytes.")
+        if rest.endswith(b"\n"):
+            return
 
 
 def require_list(texts: Iterable[str]) -> None:

@@ -3,7 +3,6 @@
 Letters in shapes: B texts.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -13,7 +12,9 @@ import numpy as np
 import tensorflow as tf
 
 from nlp_apps.errors import UsageError, WorkError, first_line
+from nlp_apps.io.bounded_files import read_json
 from nlp_apps.io.literal_path import literal_path
+from nlp_apps.io.saved_model_operations import require_harmless
 from nlp_apps.litert.metadata import METADATA_FILE, with_new_names
 
 CHUNK = 1024
@@ -34,7 +35,7 @@ def read_metadata(folder: Path) -> dict[str, Any]:
     """
     try:
         path = folder / "assets.extra" / METADATA_FILE
-        metadata = with_new_names(json.loads(path.read_text(encoding="utf-8")))
+        metadata = with_new_names(read_json(path))
         metadata["task"].strip()
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise UsageError(
@@ -50,6 +51,7 @@ class SavedModel:
     Args:
         folder: the folder of a version, which contains `saved_model.pb`.
         task: the expected task.
+        trust: load it without a check of its operations.
 
     Attributes:
         metadata: the content of `assets.extra/nlp_apps.json`.
@@ -57,10 +59,10 @@ class SavedModel:
 
     Raises:
         UsageError: the folder is of another task or another program.
-        WorkError: it cannot be loaded.
+        WorkError: it cannot be loaded, or has operations that reach outside the model.
     """
 
-    def __init__(self, folder: Path, task: str):
+    def __init__(self, folder: Path, task: str, *, trust: bool = False):
         self.metadata = read_metadata(folder)
         found = self.metadata["task"]
         if found != task:
@@ -69,8 +71,12 @@ class SavedModel:
                 f"{found}."
             )
         try:
+            if not trust:
+                require_harmless(folder)
             with literal_path(folder) as path:
                 self.loaded = tf.saved_model.load(str(path))
+        except WorkError as error:
+            raise WorkError(f"{folder}: {error}") from None
         except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
             raise WorkError(f"{folder}: cannot load the SavedModel: {first_line(error)}") from None
 

@@ -12,10 +12,11 @@ class SavedModelClassifier:
 
     Args:
         folder: the folder of a version, which contains `saved_model.pb`.
+        trust: load it without a check of its operations.
     """
 
-    def __init__(self, folder: Path):
-        self.model = SavedModel(folder, "sentiment")
+    def __init__(self, folder: Path, *, trust: bool = False):
+        self.model = SavedModel(folder, "sentiment", trust=trust)
 
     def predict(self, texts: Iterable[str]) -> list[Classification]:
         """Classifies texts, in order."""

@@ -21,13 +21,14 @@ class SavedModelGenerator:
 
     Args:
         folder: the folder of a version, which contains `saved_model.pb`.
+        trust: load it without a check of its operations.
 
     Attributes:
         decoding: the settings of the recipe, within the limits of the signature.
     """
 
-    def __init__(self, folder: Path):
-        self.model = SavedModel(folder, "generation")
+    def __init__(self, folder: Path, *, trust: bool = False):
+        self.model = SavedModel(folder, "generation", trust=trust)
         metadata = self.model.metadata
         self.decoding: dict[str, Any] = {**metadata["decoding"], **metadata["defaults"]}
 

@@ -13,10 +13,11 @@ class SavedModelTranslator:
 
     Args:
         folder: the folder of a version, which contains `saved_model.pb`.
+        trust: load it without a check of its operations.
     """
 
-    def __init__(self, folder: Path):
-        self.model = SavedModel(folder, "translation")
+    def __init__(self, folder: Path, *, trust: bool = False):
+        self.model = SavedModel(folder, "translation", trust=trust)
 
     def predict(self, texts: Iterable[str]) -> list[Translation]:
         """Translates texts, in order."""

@@ -13,7 +13,12 @@ import numpy as np
 from nlp_apps.decoding.text_stream import CONTEXT
 from nlp_apps.errors import UsageError, WorkError, first_line
 from nlp_apps.io import quiet_tensorflow
-from nlp_apps.litert.metadata import read_metadata, read_pieces
+from nlp_apps.litert.expected_signatures import OPTIONAL, expected_signatures, fits, show_shape
+from nlp_apps.litert.metadata import read_metadata, read_pieces, require_checksum
+from nlp_apps.litert.metadata_checks import missing_keys
+
+RUNTIME_ERRORS = (ValueError, RuntimeError, KeyError, TypeError, MemoryError, OverflowError)
+"""Errors of the runtime's Python interface for a file that it cannot run."""
 
 
 class LiteModel:
@@ -32,7 +37,8 @@ class LiteModel:
 
     Raises:
         UsageError: the file is damaged or of another task, or the runtime is not installed.
-        WorkError: the runtime rejects the file.
+        WorkError: the runtime rejects the file, its checksum is wrong, or its signatures are not
+            those of the task.
     """
 
     def __init__(self, path: Path, task: str, *, threads: int = 1):
@@ -43,6 +49,9 @@ class LiteModel:
                 f"{path}: a {task} model is required, but this is a {self.metadata['task']} "
                 f"model. Use the app {self.metadata['task']}."
             )
+        if missing := missing_keys(self.metadata):
+            raise UsageError(f"{path}: its metadata lacks {missing}. Export the model again.")
+        require_checksum(path, self.metadata)
         self.max_characters: int = self.metadata["characters"]
         self.max_tokens: int = self.metadata["tokens"]
         try:
@@ -55,17 +64,27 @@ class LiteModel:
         try:
             with quiet_tensorflow.hold_back_native_stderr():
                 self._interpreter = Interpreter(str(path), num_threads=threads)
-            self.signatures = set(self._interpreter.get_signature_list())
-        except (ValueError, RuntimeError) as error:
+                self.signatures = set(self._interpreter.get_signature_list())
+                problem = self._signature_problem()
+        except RUNTIME_ERRORS as error:
             raise WorkError(
                 f"{path}: the LiteRT runtime rejects the model: {first_line(error)}"
             ) from None
+        if problem:
+            raise WorkError(f"{path}: {problem}. Export the model again.")
         self._runners: dict[str, Any] = {}
 
     @functools.cached_property
     def pieces(self) -> list[str]:
         """The subword of every id, of the target language, with U+2581 for a leading space."""
-        return read_pieces(self.path)
+        pieces = read_pieces(self.path)
+        vocabulary = self.metadata.get("vocabulary", len(pieces))
+        if len(pieces) != vocabulary:
+            raise WorkError(
+                f"{self.path}: has {len(pieces)} subwords for {vocabulary} token ids. Export the "
+                "model again."
+            )
+        return pieces
 
     def run(self, signature: str, **inputs: Any) -> dict[str, np.ndarray]:
         """Runs a signature.
@@ -76,12 +95,39 @@ class LiteModel:
 
         Returns:
             Every output.
+
+        Raises:
+            WorkError: the runtime cannot run the signature.
         """
-        if signature in self._runners:
-            return self._runners[signature](**inputs)
-        self._runners[signature] = self._interpreter.get_signature_runner(signature)
-        with quiet_tensorflow.hold_back_native_stderr():  # the runtime logs its preparation
-            return self._runners[signature](**inputs)
+        try:
+            if signature in self._runners:
+                return self._runners[signature](**inputs)
+            runner = self._interpreter.get_signature_runner(signature)
+            with quiet_tensorflow.hold_back_native_stderr():  # the runtime logs its preparation
+                outputs = runner(**inputs)
+            self._runners[signature] = runner
+            return outputs
+        except RUNTIME_ERRORS as error:
+            raise WorkError(
+                f"{self.path}: the LiteRT runtime fails in {signature}: {first_line(error)}"
+            ) from None
+
+    def _signature_problem(self) -> str:
+        """Returns the first input or output that is not as the metadata says, or ""."""
+        for signature, (inputs, outputs) in expected_signatures(self.metadata).items():
+            if signature not in self.signatures:
+                if signature in OPTIONAL:
+                    continue
+                return f"it has no signature {signature}"
+            runner = self._interpreter.get_signature_runner(signature)
+            for found, shapes in (
+                (runner.get_input_details(), inputs),
+                (runner.get_output_details(), outputs),
+            ):
+                for name, shape in shapes.items():
+                    if name not in found or not fits(found[name]["shape"], shape):
+                        return f"{name} of {signature} is not {show_shape(shape)}"
+        return ""
 
     def zero_inputs(self, signature: str) -> dict[str, np.ndarray]:
         """Returns zeros for every input of a signature."""
@@ -101,6 +147,11 @@ class LiteModel:
         outputs = self.run("tokenize", codepoints=codepoints)
         count = int(outputs["count"][0])
         if count > self.max_tokens:
+            if len(text) < 2:
+                raise WorkError(
+                    f"{self.path}: splits one character into {count} tokens. Export the model "
+                    "again."
+                )
             halves = split_text(text, -(-len(text) // 2))
             return [token for part in halves for token in self._encode_part(part)]
         return outputs["ids"][0, :count].tolist()
@@ -117,7 +168,12 @@ class LiteModel:
     def _decode_part(self, token_ids: Sequence[int]) -> str:
         outputs = self.run("detokenize", ids=padded_row(token_ids, self.max_tokens))
         codepoints = outputs["codepoints"][0, : int(outputs["count"][0])]
-        return "".join(map(chr, codepoints.tolist()))
+        try:
+            return "".join(map(chr, codepoints.tolist()))
+        except (ValueError, OverflowError):
+            raise WorkError(
+                f"{self.path}: returns code points that no text has. Export the model again."
+            ) from None
 
     def encode_documents(self, texts: Sequence[str]) -> list[list[int]]:
         """Splits several texts; as `decoding.text_stream.DocumentTokenizer`."""

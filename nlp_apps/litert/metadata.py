@@ -1,20 +1,34 @@
-"""Metadata of a `.tflite` of this package: JSON files in a ZIP archive at the end of the file.
+"""Metadata of a `.tflite` of this package, read from the archive at its end; see `litert.archive`.
 
-A FlatBuffer ignores the bytes after it, so the file stays an ordinary model; `unzip -p MODEL.tflite
-nlp_apps.json` prints the metadata. TensorFlow Lite's own tools store a model's files the same way.
+`litert.metadata_checks` has the type and range of every key.
 """
 
-import io
-import json
-import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nlp_apps.errors import UsageError
+from nlp_apps.errors import UsageError, WorkError
+from nlp_apps.litert.archive import (
+    CHECKSUM,
+    METADATA_FILE,
+    ArchiveError,
+    append_files,
+    checksum,
+    read_file,
+)
+from nlp_apps.litert.metadata_checks import problem_of
 
-METADATA_FILE = "nlp_apps.json"
+__all__ = [
+    "METADATA_FILE",
+    "NORMALIZATION",
+    "PIECES",
+    "SOURCE_PIECES",
+    "append_files",
+    "read_metadata",
+    "read_pieces",
+    "require_checksum",
+    "with_new_names",
+]
 
 PIECES, SOURCE_PIECES = "pieces.json", "source_pieces.json"
 """The subword of every id, with U+2581 for a leading space; the second file is present if the
@@ -31,36 +45,24 @@ RENAMED = {
 }
 """Keys in artefacts of version 0.1.0 -> keys since 0.2.0."""
 
-TIMESTAMP = (1980, 1, 1, 0, 0, 0)
-"""Time stamp of every archived file, so that the same model has the same bytes."""
-
-
-def append_files(content: bytes, files: Mapping[str, Any]) -> bytes:
-    """Returns a `.tflite` with JSON files appended.
-
-    Args:
-        content: the model.
-        files: file name -> value that JSON can hold.
-    """
-    whole = io.BytesIO(content)
-    with zipfile.ZipFile(whole, "a") as archive:
-        for name, value in files.items():
-            info = zipfile.ZipInfo(name, TIMESTAMP)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(info, json.dumps(value, ensure_ascii=False, separators=(",", ":")))
-    return whole.getvalue()
-
 
 def read_metadata(path: Path) -> dict[str, Any]:
     """Reads the metadata of a `.tflite`.
 
     Raises:
-        UsageError: the file is damaged or not of this package.
+        UsageError: the file is damaged or not of this package, or a value is out of range.
+        OSError: the file is missing or unreadable.
     """
-    metadata = _read(path, METADATA_FILE)
-    if not isinstance(metadata, dict) or "task" not in metadata:
-        raise _foreign(path)
-    return with_new_names(metadata)
+    try:
+        metadata = read_file(path, METADATA_FILE)
+    except ArchiveError as error:
+        raise _foreign(path, error) from None
+    if not isinstance(metadata, dict) or not isinstance(metadata.get("task"), str):
+        raise _foreign(path, f"{METADATA_FILE} has no task")
+    metadata = with_new_names(metadata)
+    if problem := problem_of(metadata):
+        raise _foreign(path, f"{METADATA_FILE}: {problem}")
+    return metadata
 
 
 def with_new_names(metadata: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,19 +79,36 @@ def read_pieces(path: Path) -> list[str]:
     Raises:
         UsageError: the file is damaged or not of this package.
     """
-    return _read(path, PIECES)
-
-
-def _read(path: Path, name: str) -> Any:
     try:
-        with zipfile.ZipFile(path) as archive:
-            return json.loads(archive.read(name))
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, zlib.error):
-        raise _foreign(path) from None
+        pieces = read_file(path, PIECES)
+    except ArchiveError as error:
+        raise _foreign(path, error) from None
+    if not isinstance(pieces, list) or not all(isinstance(piece, str) for piece in pieces):
+        raise _foreign(path, f"{PIECES} is not a list of strings")
+    return pieces
 
 
-def _foreign(path: Path) -> UsageError:
+def require_checksum(path: Path, metadata: Mapping[str, Any]) -> None:
+    """Checks that the model has the checksum of its metadata; files of 0.1.0 have none.
+
+    Raises:
+        WorkError: the model was changed after its export.
+    """
+    if CHECKSUM not in metadata:
+        return
+    try:
+        found = checksum(path)
+    except ArchiveError as error:
+        raise _foreign(path, error) from None
+    if found != metadata[CHECKSUM]:
+        raise WorkError(
+            f"{path}: damaged: the checksum of the model is not the one in its metadata. Copy the "
+            "file again, or export it again."
+        )
+
+
+def _foreign(path: Path, reason: object) -> UsageError:
     return UsageError(
-        f"{path}: damaged, or not a .tflite of this package. Pass a complete file that "
+        f"{path}: damaged, or not a .tflite of this package ({reason}). Pass a complete file that "
         "`export --format tflite` wrote."
     )

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from nlp_apps.errors import UsageError
+from nlp_apps.errors import NlpAppsError, UsageError
 from nlp_apps.litert.command import run_command
 from nlp_apps.litert.metadata import read_metadata
 
@@ -39,7 +39,7 @@ def listing(found: Mapping[str, Path]) -> list[dict[str, str]]:
     for file, path in found.items():
         try:
             rows.append({"file": file, "task": read_metadata(path)["task"]})
-        except (UsageError, OSError):  # of another program, or deleted in the meantime
+        except (NlpAppsError, OSError):  # of another program, damaged, or deleted meanwhile
             continue
     return rows
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from nlp_apps.cli.guard import guarded
 from nlp_apps.cli.parser import Parser
-from nlp_apps.cli.text_io import read_texts
+from nlp_apps.cli.text_io import read_all
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.server.auth import read_token
 
@@ -90,7 +90,7 @@ def _check(options: argparse.Namespace) -> None:
 def _lines(path: str, flag: str) -> list[str]:
     """Returns the lines of a file, read as `predict --input` reads them."""
     with contextlib.ExitStack() as files:
-        return list(read_texts(path, files, flag))
+        return read_all(path, files, flag)
 
 
 def _json_lines(path: str) -> list[Any]:

@@ -29,6 +29,7 @@ from nlp_apps.recipe.schema import (
     SentimentRecipe,
     TranslationRecipe,
 )
+from nlp_apps.recipe.toml_file import read_toml
 from nlp_apps.recipe.validation_errors import (
     bounds,
     choices,
@@ -89,7 +90,7 @@ def load(path: str | PathLike[str], overrides: Sequence[str] = (), *, task: str)
         UsageError: the file cannot be read, is not TOML, is for another task, or has an unknown
             key, a wrong type or a value out of range. The message names file (or `--set`) and key.
     """
-    return _check(_read(Path(path)), path, overrides, task)
+    return _check(read_toml(Path(path)), path, overrides, task)
 
 
 def from_dict(
@@ -124,7 +125,7 @@ def load_from_run(path: str | PathLike[str], *, task: str) -> AnyRecipe:
     Raises:
         UsageError: as `load`.
     """
-    settings = with_new_names(_read(Path(path)))
+    settings = with_new_names(read_toml(Path(path)))
     if settings.get("task") == "translation" and isinstance(data := settings.get("data"), dict):
         data.setdefault("sentence_case", False)
     return _check(settings, path, (), task)
@@ -210,40 +211,6 @@ def _cells(field: FieldInfo) -> tuple[str, str, str, str]:
     return type_name, default, bounds(field), field.description or ""
 
 
-def _read(path: Path) -> dict[str, Any]:
-    """Parses the file to plain dictionaries; errors have file, line and column."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-        return tomllib.loads(text)
-    except FileNotFoundError as error:
-        raise UsageError(f"{path}: no such recipe.") from error
-    except IsADirectoryError as error:
-        raise UsageError(f"{path}: a folder, not a file. A recipe is a .toml file.") from error
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror}).") from error
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        byte = error.object[error.start]
-        raise UsageError(
-            f"{path}, line {line}: not UTF-8 (byte 0x{byte:02x}). Save it as UTF-8."
-        ) from error
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(_syntax_message(path, text, str(error))) from error
-
-
-def _syntax_message(path: Path, text: str, message: str) -> str:
-    """Returns `FILE, line L, column C: ...`, from the end of a message of tomllib."""
-    place = re.search(r" \(at line (\d+), column (\d+)\)$", message)
-    if place:
-        line, column = place.group(1), place.group(2)
-        message = message[: place.start()]
-    else:  # "(at end of document)"
-        message = re.sub(r" \(at end of document\)$", " before the end of the file", message)
-        rows = text.splitlines() or [""]
-        line, column = str(len(rows)), str(len(rows[-1]) + 1)
-    return f"{path}, line {line}, column {column}: not valid TOML: {message}."
-
-
 def _kind(settings: dict[str, Any], path: str, task: str) -> type[AnyRecipe]:
     """Returns the class of recipes of a task, if the file is for that task."""
     if task not in RECIPES:
@@ -276,7 +243,7 @@ def _parse_override(text: str, kind: type[Recipe]) -> tuple[str, Any]:
         raise UsageError(f"--set: {unknown_key(kind, key)}")
     try:
         parsed = tomllib.loads(f"value = {raw}")
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return key, raw
     is_date = isinstance(parsed["value"], datetime.date | datetime.time)
     return key, raw if is_date or len(parsed) > 1 else parsed["value"]

@@ -1,6 +1,5 @@
 """One version of a model in memory: loaded, warmed up, called, unloaded."""
 
-import json
 import logging
 import re
 from dataclasses import dataclass
@@ -11,7 +10,9 @@ import numpy as np
 import tensorflow as tf
 
 from nlp_apps.errors import WorkError
+from nlp_apps.io.bounded_files import read_json
 from nlp_apps.io.literal_path import literal_path
+from nlp_apps.io.saved_model_operations import require_harmless
 from nlp_apps.server import model_signatures
 from nlp_apps.server.model_signatures import Arrays, Signature
 from nlp_apps.server.request_error import bad_request
@@ -70,20 +71,24 @@ class LoadedModel:
         self.loaded = None
 
 
-def load(folder: Path) -> LoadedModel:
+def load(folder: Path, *, trust: bool = False) -> LoadedModel:
     """Loads a version and warms it up.
 
     Args:
         folder: NAME/VERSION.
+        trust: load it without a check of its operations.
 
     Returns:
         The model, ready for requests.
 
     Raises:
-        WorkError: the folder holds no SavedModel that can be served. The message is for clients
+        WorkError: the folder holds no SavedModel that can be served, or one with operations that
+            reach outside the model. The message is for clients
             and holds no path.
         Exception: an error of TensorFlow about a damaged SavedModel.
     """
+    if not trust:
+        require_harmless(folder)
     declared, metadata = model_signatures.read(folder)
     with literal_path(folder) as path:
         loaded = tf.saved_model.load(str(path))
@@ -98,7 +103,7 @@ def load(folder: Path) -> LoadedModel:
 def _read_card(folder: Path) -> dict[str, Any]:
     """Reads the model's description; returns {} if it is missing or unreadable."""
     try:
-        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        card = read_json(folder / CARD)
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:

@@ -21,6 +21,7 @@ from nlp_apps.server.connection_table import ConnectionTable
 from nlp_apps.server.file_descriptors import max_connections
 from nlp_apps.server.http_protocol import LimitedProtocol
 from nlp_apps.server.limits import Limits
+from nlp_apps.server.loaded_model import load
 from nlp_apps.server.middleware import App
 from nlp_apps.server.model_config import ModelConfig
 from nlp_apps.server.prometheus import Metrics
@@ -51,6 +52,7 @@ def serve(
     node_modules: Path | None = None,
     config: Mapping[str, ModelConfig] | None = None,
     allowed_hosts: Sequence[str] = (),
+    trust: bool = False,
 ) -> None:
     """Serves a folder of models until SIGTERM or SIGINT.
 
@@ -64,6 +66,7 @@ def serve(
         node_modules: folder with LiteRT.js from npm; None: the one beside the page.
         config: models with their folders, policies and labels; None: those of `folder`.
         allowed_hosts: host names of this server, besides localhost and IP addresses.
+        trust: load SavedModels without a check of their operations.
 
     Raises:
         WorkError: the process may open too few files.
@@ -71,7 +74,7 @@ def serve(
     if threads is not None:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
     metrics = Metrics()
-    registry = ModelRegistry(folder, limits, metrics, config=config)
+    registry = ModelRegistry(folder, limits, metrics, partial(load, trust=trust), config=config)
     app = create_app(
         registry, limits, metrics, token, node_modules=node_modules, allowed_hosts=allowed_hosts
     )

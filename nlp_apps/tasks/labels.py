@@ -1,13 +1,16 @@
 """The labels of a labelled corpus: found and checked."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from nlp_apps.errors import WorkError
+from nlp_apps.errors import WorkError, first_line
 from nlp_apps.inspection.label_checks import MAX_LABELS
+from nlp_apps.metrics.calibration import Calibration
 from nlp_apps.recipe.data_section import SentimentData
 from nlp_apps.text.corpus import Corpus, LabelledText
 from nlp_apps.text.hold_out import is_hold_out
+from nlp_apps.training.run_folder import RunFolder
 
 MAX_LISTED = 5
 """Unknown labels that a message names; it counts the others."""
@@ -81,3 +84,24 @@ def _unknown(examples: Sequence[LabelledText], labels: Sequence[str]) -> str:
         f"{len(counts):,} labels do not occur in the training text, whose labels are {known}: "
         f"{', '.join(listed)}{more}. Correct them, or add texts with them to train."
     )
+
+
+def read_labels(run: RunFolder) -> tuple[tuple[str, ...], Calibration]:
+    """Reads the labels and the calibration of a run.
+
+    Raises:
+        WorkError: the file is missing or damaged.
+    """
+    content = run.read_json(run.labels)
+    try:
+        labels, biases = tuple(map(str, content["labels"])), content.get("biases")
+        biases = tuple(map(float, biases or [0.0] * len(labels)))
+        calibration = Calibration(float(content["temperature"]), biases)
+        if len(biases) != len(labels) or not all(map(math.isfinite, biases)):
+            raise ValueError("biases")
+        if not 0 < calibration.temperature < math.inf:
+            raise ValueError("temperature")
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        reason = f"{type(error).__name__}: {first_line(error)}"
+        raise WorkError(f"{run.labels}: damaged ({reason}). Train again.") from None
+    return labels, calibration

@@ -8,13 +8,16 @@ from nlp_apps.errors import UsageError
 from nlp_apps.inference.artefacts import find
 
 
-def load_predictor(path: str | PathLike[str], task: str | None = None) -> Any:
+def load_predictor(
+    path: str | PathLike[str], task: str | None = None, *, trust: bool = False
+) -> Any:
     """Loads the predictor of a model. A `.tflite` needs no TensorFlow.
 
     Args:
         path: a run folder, a SavedModel, a folder with versions of a SavedModel, a `.tflite`, or
             the name of a shipped model.
         task: name of the task; default: the model's.
+        trust: load a SavedModel without a check of its operations; see `io.saved_model_operations`.
 
     Returns:
         An object with `predict(texts)`, which returns a list of `Translation`, `Classification` or
@@ -30,7 +33,7 @@ def load_predictor(path: str | PathLike[str], task: str | None = None) -> Any:
         return load(place, task).predictor()
     if kind == "tflite":
         return _load_tflite(place, task)
-    return _load_saved_model(place, task)
+    return _load_saved_model(place, task, trust)
 
 
 def _load_tflite(path: Path, task: str | None) -> Any:
@@ -47,7 +50,7 @@ def _load_tflite(path: Path, task: str | None) -> Any:
     return predictors[task or _known(read_metadata(path)["task"], predictors, path)](path)
 
 
-def _load_saved_model(folder: Path, task: str | None) -> Any:
+def _load_saved_model(folder: Path, task: str | None, trust: bool) -> Any:
     from nlp_apps.inference.saved_model import read_metadata
     from nlp_apps.inference.saved_model_classifier import SavedModelClassifier
     from nlp_apps.inference.saved_model_generator import SavedModelGenerator
@@ -58,7 +61,8 @@ def _load_saved_model(folder: Path, task: str | None) -> Any:
         "sentiment": SavedModelClassifier,
         "generation": SavedModelGenerator,
     }
-    return predictors[task or _known(read_metadata(folder)["task"], predictors, folder)](folder)
+    task = task or _known(read_metadata(folder)["task"], predictors, folder)
+    return predictors[task](folder, trust=trust)
 
 
 def _known(task: str, predictors: dict[str, Any], path: Path) -> str:

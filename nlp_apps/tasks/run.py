@@ -39,7 +39,7 @@ from nlp_apps.tasks.warm_start import KEYS, task_of_run, transfer_weights, warm_
 from nlp_apps.text.corpora import SPLITS
 from nlp_apps.text.corpus import Corpus
 from nlp_apps.training import loop
-from nlp_apps.training.checkpoints import load_weights
+from nlp_apps.training.checkpoints import load_weights, require_size
 from nlp_apps.training.run_folder import RunFolder
 
 logger = logging.getLogger(__name__)
@@ -288,11 +288,17 @@ def load(folder: str | PathLike[str], task: str | None = None) -> Task[Any, Any]
     run.require_trained()
     recipe = recipes.load_from_run(run.recipe, task=task or task_of_run(run.path) or "translation")
     loaded = TASKS[recipe.task](recipe)
+    require_size(run.weights, _least_weights(recipe))
     loaded.load_assets(run)
     set_up(recipe.training.seed)
     loaded.build_model()
     load_weights(loaded.model, run.weights)
     return loaded
+
+
+def _least_weights(recipe: AnyRecipe) -> int:
+    """Returns a number of weights that every model of these sizes has."""
+    return recipe.model.num_layers * (recipe.model.units // 2) ** 2 + recipe.model.embedding_size
 
 
 def evaluate(

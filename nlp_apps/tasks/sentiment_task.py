@@ -13,7 +13,6 @@ import numpy as np
 import tensorflow as tf
 
 from nlp_apps.blocks.ngrams import Ngrams
-from nlp_apps.errors import WorkError
 from nlp_apps.inference.text_classifier import TextClassifier
 from nlp_apps.metrics.baselines.tfidf_classifier import label_frequencies, tfidf_classifier
 from nlp_apps.metrics.calibration import Calibration
@@ -27,7 +26,7 @@ from nlp_apps.metrics.classification import (
 from nlp_apps.networks.classifier import Classifier
 from nlp_apps.recipe.schema import SentimentRecipe
 from nlp_apps.tasks.base import Task
-from nlp_apps.tasks.labels import MAX_LISTED, find_labels, require_known
+from nlp_apps.tasks.labels import MAX_LISTED, find_labels, read_labels, require_known
 from nlp_apps.tasks.ngram_path import FIT_SECONDS, choose_path_weights, fit_path
 from nlp_apps.tasks.warm_start import make_tokenizer
 from nlp_apps.text.augmentation.augmenter import Augmenter
@@ -107,16 +106,7 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
 
     def load_assets(self, run: RunFolder) -> None:
         """Reads tokenizer, labels and calibration."""
-        content = run.read_json(run.labels)
-        try:
-            labels, biases = tuple(map(str, content["labels"])), content.get("biases")
-            biases = tuple(map(float, biases or [0.0] * len(labels)))
-            calibration = Calibration(float(content["temperature"]), biases)
-            if len(biases) != len(labels):
-                raise ValueError("biases")
-        except (KeyError, TypeError, ValueError) as error:
-            raise WorkError(f"{run.labels}: damaged ({error!r}). Train again.") from None
-        self.labels, self.calibration = labels, calibration
+        self.labels, self.calibration = read_labels(run)
         self.tokenizer = Tokenizer.load(run.tokenizer)
 
     def build_model(self) -> None:

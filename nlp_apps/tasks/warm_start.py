@@ -6,7 +6,6 @@ Le 2015; Howard & Ruder 2018).
 
 import json
 import logging
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import keras
 
 from nlp_apps.blocks.decoder import Decoder
 from nlp_apps.blocks.encoder import Encoder
-from nlp_apps.errors import UsageError
+from nlp_apps.errors import NlpAppsError, UsageError
 from nlp_apps.networks.language_model import LanguageModel
 from nlp_apps.networks.pretrained_weights import weight_name
 from nlp_apps.recipe import load as recipes
@@ -23,6 +22,7 @@ from nlp_apps.recipe.model_section import NO_START
 from nlp_apps.recipe.schema import AnyRecipe, GenerationRecipe
 from nlp_apps.recipe.section import Section
 from nlp_apps.recipe.tokenizer_section import Tokenizer as TokenizerSection
+from nlp_apps.recipe.toml_file import read_toml
 from nlp_apps.tasks.pretrained_start import copy_start, find_weights, start_tokenizer
 from nlp_apps.text.tokenizer import Tokenizer, train_tokenizer
 from nlp_apps.training.checkpoints import load_weights
@@ -90,8 +90,8 @@ def _require_equal(
 def task_of_run(folder: Path) -> str:
     """Returns the task in the recipe of a run folder; empty if it cannot be read."""
     try:
-        return str(tomllib.loads(RunFolder(folder).recipe.read_text(encoding="utf-8"))["task"])
-    except (OSError, ValueError, KeyError):
+        return str(read_toml(RunFolder(folder).recipe)["task"])
+    except (NlpAppsError, KeyError):
         return ""
 
 

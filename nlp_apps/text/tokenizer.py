@@ -15,9 +15,10 @@ from pathlib import Path
 import sentencepiece
 from sentencepiece import sentencepiece_model_pb2
 
-from nlp_apps.errors import WorkError
+from nlp_apps.errors import WorkError, first_line
 from nlp_apps.io import stages
 from nlp_apps.io.atomic_files import atomic_write
+from nlp_apps.io.bounded_files import read_bytes
 from nlp_apps.text.normalize import SPACE_MARK, lowercase
 from nlp_apps.text.special_ids import (
     BOS,
@@ -52,6 +53,10 @@ LOWERCASE = "lowercase"
 
 NEWLINE = "<0x0A>"
 """Token of a newline: its byte, which is in every vocabulary."""
+
+
+MAX_BYTES = 64 << 20
+"""Size of a SentencePiece model, at most."""
 
 
 class Tokenizer:
@@ -187,9 +192,11 @@ class Tokenizer:
             WorkError: the file is missing or damaged.
         """
         try:
-            return cls(path.read_bytes())
+            return cls(read_bytes(path, MAX_BYTES))
         except (OSError, ValueError) as error:
-            raise WorkError(f"{path}: cannot read the tokenizer: {error}. Train again.") from None
+            raise WorkError(
+                f"{path}: cannot read the tokenizer: {first_line(error)}. Train again."
+            ) from None
 
 
 def train_tokenizer(

@@ -19,6 +19,14 @@ import numpy as np
 
 from nlp_apps.errors import WorkError, first_line
 from nlp_apps.io.atomic_files import atomic_write
+from nlp_apps.training.checked_weights import (
+    CHECKSUM,
+    MissingWeightError,
+    WeightsError,
+    WrongShapeError,
+    checksum,
+    read_weights,
+)
 
 
 def save_weights(model: keras.Model, path: Path) -> None:
@@ -30,7 +38,7 @@ def save_weights(model: keras.Model, path: Path) -> None:
     with h5py.File(content, "w") as file:
         for name, weight in _weights(model).items():
             value = np.asarray(weight)
-            file.create_dataset(name, data=value).attrs["crc32"] = _checksum(value)
+            file.create_dataset(name, data=value).attrs[CHECKSUM] = checksum(value)
     with atomic_write(path) as temporary:
         # Not `getbuffer`: the error of a full disk keeps that, and it must not outlive `content`.
         temporary.write_bytes(content.getvalue())
@@ -40,36 +48,46 @@ def load_weights(model: keras.Model, path: Path) -> None:
     """Loads a file of `save_weights` into a model of the same shape.
 
     Raises:
-        WorkError: the file is missing or damaged, or its weights are not this model's.
+        WorkError: the file is missing, damaged or of another form (see `checked_weights`), or its
+            weights are not this model's.
     """
-    values: dict[str, np.ndarray] = {}
+    shapes = {name: tuple(weight.shape) for name, weight in _weights(model).items()}
     try:
-        with h5py.File(path, "r") as file:
-            for name in _weights(model):
-                found = file.get(name)
-                if not isinstance(found, h5py.Dataset):  # 0.1.0 has a group of this name
-                    found = file.get(name_in_0_1_0(name))
-                if found is None:
-                    raise WorkError(
-                        f"{path}: does not fit the recipe beside it: it has no {name}. "
-                        "Was the recipe changed?"
-                    )
-                values[name] = np.asarray(found)
-                if "crc32" in found.attrs and found.attrs["crc32"] != _checksum(found):
-                    raise ValueError(f"{name} has a wrong checksum")
-    except (OSError, KeyError, RuntimeError, TypeError, ValueError) as error:
+        values = read_weights(path, shapes, name_in_0_1_0)
+    except MissingWeightError as error:
         raise WorkError(
-            f"{path}: cannot read the weights ({first_line(error)}). Train again, or copy the "
-            "file again."
+            f"{path}: does not fit the recipe beside it: it has no {error}. Was the recipe changed?"
+        ) from None
+    except WrongShapeError as error:
+        raise WorkError(
+            f"{path}: does not fit the recipe and the tokenizer beside it: {error}."
+        ) from None
+    except (OSError, WeightsError) as error:
+        reason = getattr(error, "strerror", None) or first_line(error)
+        raise WorkError(
+            f"{path}: cannot read the weights ({reason}). Train again, or copy the file again."
         ) from None
     for name, weight in _weights(model).items():
-        if values[name].shape != tuple(weight.shape):
-            raise WorkError(
-                f"{path}: does not fit the recipe and the tokenizer beside it: {name} is "
-                f"{values[name].shape} there, {tuple(weight.shape)} by the recipe."
-            )
-    for name, weight in _weights(model).items():
         weight.assign(values[name])
+
+
+def require_size(path: Path, num_weights: int) -> None:
+    """Checks that a file is large enough for a number of float32 weights, before a model is built.
+
+    A recipe of a few lines can describe a model that needs all memory.
+
+    Raises:
+        WorkError: the file is missing or smaller.
+    """
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise WorkError(f"{path}: cannot be read: {error.strerror}") from None
+    if size < 4 * num_weights:
+        raise WorkError(
+            f"{path}: does not fit the recipe beside it: it has {size:,} bytes, the model needs "
+            f"{4 * num_weights:,}. Was the recipe changed?"
+        )
 
 
 def _weights(model: keras.Model) -> dict[str, Any]:
@@ -92,11 +110,6 @@ NAMES_IN_0_1_0 = {
     "/(rnn|peephole|cifg)_cell/": "/",
     "^(decoder|pooling)/(output_bias|query)$": r"\1/\1/\2",
 }
-
-
-def _checksum(value: Any) -> int:
-    """Returns the CRC-32 of float32 values in memory order."""
-    return zlib.crc32(np.ascontiguousarray(value, np.float32).tobytes())
 
 
 def save_checkpoint(path: Path, arrays: Sequence[np.ndarray], facts: Mapping[str, Any]) -> None:

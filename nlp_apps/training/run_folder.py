@@ -6,18 +6,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nlp_apps.errors import UsageError, WorkError
+from nlp_apps.errors import UsageError, WorkError, first_line
 from nlp_apps.io.atomic_files import (
     atomic_write_text,
     convert_write_errors,
     make_folder,
     remove_temporary_files,
 )
+from nlp_apps.io.bounded_files import parse_json, read_bytes, read_json
 from nlp_apps.io.folder_lock import NAME as LOCK
 
 KEPT_CHECKPOINTS = 2
 """The last checkpoint, and the one before it in case the disk damages the last."""
 
+MAX_JSON_BYTES, MAX_METRICS_BYTES = 4 << 20, 32 << 20
+"""Bounds of a JSON file and of `metrics.jsonl`; a run folder may come from a stranger."""
 
 WRITTEN = (
     *("recipe.toml", "sources.json", "data.json", "labels.json", "warm_start.json"),
@@ -215,12 +218,15 @@ class RunFolder:
         """Reads a JSON file of this folder.
 
         Raises:
-            WorkError: the file is missing or damaged.
+            WorkError: the file is missing, damaged, larger than `MAX_JSON_BYTES` or nested deeply.
         """
         try:
-            return json.loads(path.read_text(encoding="utf-8"))
+            content = read_json(path, MAX_JSON_BYTES)
         except (OSError, ValueError) as error:
-            raise WorkError(f"{path}: cannot be read: {error}") from None
+            raise _unreadable(path, error) from None
+        if not isinstance(content, dict):
+            raise WorkError(f"{path}: cannot be read: not a JSON object")
+        return content
 
     def read_metrics(self) -> list[dict[str, Any]]:
         """Returns the metrics of the evaluations so far, oldest first.
@@ -231,11 +237,16 @@ class RunFolder:
         if not self.metrics.is_file():
             return []
         try:
-            lines = self.metrics.read_text(encoding="utf-8").splitlines()
-            return [json.loads(line) for line in lines if line.strip()]
+            lines = read_bytes(self.metrics, MAX_METRICS_BYTES).decode("utf-8").splitlines()
+            return [parse_json(line) for line in lines if line.strip()]
         except (OSError, ValueError) as error:
-            raise WorkError(f"{self.metrics}: cannot be read: {error}") from None
+            raise _unreadable(self.metrics, error) from None
 
     def write_metrics(self, rows: list[dict[str, Any]]) -> None:
         """Writes the metrics of all evaluations atomically."""
         atomic_write_text(self.metrics, "".join(json.dumps(row) + "\n" for row in rows))
+
+
+def _unreadable(path: Path, error: OSError | ValueError) -> WorkError:
+    reason = error.strerror if isinstance(error, OSError) else first_line(error)
+    return WorkError(f"{path}: cannot be read: {reason}")

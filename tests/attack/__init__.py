@@ -1,1 +1,1 @@
-"""Attacks on the server, one file per kind: clients and files that break rules on purpose."""
+"""Attacks, one file per kind: clients, files and inputs that break rules on purpose."""

@@ -16,7 +16,8 @@ from nlp_apps.export.plan import ExportPlan, PredictionMode, QualityGate
 from nlp_apps.export.tflite import convert
 from nlp_apps.export.tflite.litert_process import LiteRTWorker, runtime_failed
 from nlp_apps.io.atomic_files import atomic_write, make_folder
-from nlp_apps.litert.metadata import METADATA_FILE, append_files, read_metadata
+from nlp_apps.litert.archive import METADATA_FILE, add_checksum, append_files
+from nlp_apps.litert.metadata import read_metadata
 from nlp_apps.text.tokenizer import Tokenizer
 
 logger = logging.getLogger(__name__)
@@ -55,7 +56,8 @@ def export_tflite(plan: ExportPlan, folder: Path, quantize: str) -> dict[str, An
     with tempfile.TemporaryDirectory() as scratch:
         logger.info("converting to a .tflite")
         file = convert.write(lite.traced(), lite, Path(scratch), quantize)
-        file.write_bytes(append_files(file.read_bytes(), {METADATA_FILE: metadata, **lite.pieces}))
+        packed = append_files(file.read_bytes(), {METADATA_FILE: metadata, **lite.pieces})
+        file.write_bytes(add_checksum(packed))
         report = prove(plan, file, quantize)
         report["tflite"]["float32_bytes"] = FLOAT_BYTES * plan.num_parameters
         golden = _golden(file)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from nlp_apps.errors import WorkError
+from nlp_apps.io.machine_memory import machine_bytes
 from nlp_apps.text.readers.columns import Columns, Row
 from nlp_apps.text.readers.jsonl_table import Fields, JsonRows, read_jsonl
 from nlp_apps.text.readers.text_file import TextFile
@@ -57,7 +58,13 @@ def read_json(file: TextFile, columns: Columns) -> Iterator[Row]:
 
 def _read(file: TextFile) -> str:
     with file.open() as stream:
-        data = stream.read()
+        limit = machine_bytes() // 16  # its objects need several times as much
+        data = stream.read(limit + 1)
+    if len(data) > limit:
+        raise WorkError(
+            f"{file.path}: larger than {limit:,} bytes, too much to read as one array. Save it as "
+            ".jsonl, an object a line."
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

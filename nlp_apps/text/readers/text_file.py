@@ -16,11 +16,22 @@ from typing import IO, Any, NamedTuple
 
 from nlp_apps.errors import WorkError
 from nlp_apps.io import stages
+from nlp_apps.io.bounded_files import open_regular
+from nlp_apps.io.machine_memory import machine_bytes
 from nlp_apps.text.readers.foreign_formats import HEAD_BYTES, foreign_format
 from nlp_apps.text.readers.transcoded import Transcoded, is_utf8
 
 _BOM = b"\xef\xbb\xbf"
 _MAX_BYTES_PER_CHARACTER = 4  # of UTF-8
+
+MAX_LINE_BYTES = 64 << 20
+"""Bytes after which a line is not read to its end: it is no line of a text."""
+
+MAX_EMPTY_LINES = 100_000
+"""Maximum number of empty lines after each other."""
+
+BYTES_PER_LINE = 150
+"""Memory of a line beside its characters, at least, once it is an example."""
 
 SAVE_WITH_NEWLINES = "save the file with LF or CRLF newlines"
 """Advice for a file with other newlines."""
@@ -92,8 +103,9 @@ class TextFile:
             Every line, a bad one with its problem.
 
         Raises:
-            WorkError: the file is empty, a folder, unreadable, a damaged gzip file, or a truncated
-                one.
+            WorkError: the file is empty, a folder, a pipe, a device, unreadable, a damaged gzip
+                file or a truncated one; a line is longer than `MAX_LINE_BYTES`; or the text needs
+                half of the memory.
         """
         with self.open() as stream:
             yield from self._lines(stream)
@@ -113,7 +125,7 @@ class TextFile:
         self._hash = hashlib.sha256()
         with (
             self._named_errors(),
-            open(self.path, "rb", buffering=0) as raw,
+            open_regular(self.path) as raw,
             io.BufferedReader(_Hashed(raw, self._hash), HEAD_BYTES) as packed,
         ):
             stream: io.BufferedReader[Any] = packed
@@ -164,7 +176,7 @@ class TextFile:
         """
         size = 0
         self._hash = hashlib.sha256()
-        with self._named_errors(), open(self.path, "rb") as stream:
+        with self._named_errors(), open_regular(self.path) as stream:
             while data := stream.read(1 << 20):
                 self._hash.update(data)
                 size += len(data)
@@ -174,13 +186,25 @@ class TextFile:
     def _lines(self, stream: IO[bytes]) -> Iterator[Line]:
         # The longest good line, the byte order mark before it and "\r\n" after it.
         limit = self.max_line_characters * _MAX_BYTES_PER_CHARACTER + len(_BOM) + 2
+        most_memory, memory = machine_bytes() // 2, 0
         while line := stream.readline(limit):
             size, rest = len(line), b""
+            memory += size + BYTES_PER_LINE
+            if memory > most_memory:
+                raise WorkError(
+                    f"{self.location(self.num_lines + 1)}: the text so far needs half of the "
+                    "memory of this machine. Use a part of the text, or a machine with more memory."
+                )
             if size == limit and not line.endswith(b"\n"):
                 while rest := stream.readline(limit):
                     size += len(rest)
                     if rest.endswith(b"\n"):
                         break
+                    if size > MAX_LINE_BYTES:
+                        raise WorkError(
+                            f"{self.location(self.num_lines + 1)}: longer than {MAX_LINE_BYTES:,} "
+                            "bytes: not a line of text. Remove it, or name another file."
+                        )
             if self.num_lines == 0 and line.startswith(_BOM):
                 line = line[len(_BOM) :]
                 if not line:
@@ -213,10 +237,10 @@ def without_empty_end(file: TextFile) -> Iterator[Line]:
     """Yields the lines of a file up to its last line with text.
 
     Editors and programs leave empty lines at the end of a file. Memory holds the longest run of
-    empty lines.
+    empty lines, at most `MAX_EMPTY_LINES`.
 
     Raises:
-        WorkError: as `TextFile`; or all lines are empty.
+        WorkError: as `TextFile`; or all lines are empty, or too many after each other.
     """
     empty: list[Line] = []
     for line in file:
@@ -226,6 +250,11 @@ def without_empty_end(file: TextFile) -> Iterator[Line]:
             empty = []
         else:
             empty.append(line)
+            if len(empty) > MAX_EMPTY_LINES:
+                raise WorkError(
+                    f"{file.location(line.number)}: more than {MAX_EMPTY_LINES:,} empty lines "
+                    "after each other. Remove them."
+                )
     if len(empty) == file.num_lines:
         raise WorkError(f"{file.path}: all lines are empty. Name a file with text.")
 
@@ -271,7 +300,7 @@ def _too_long(max_characters: int) -> str:
 class _Hashed(io.RawIOBase):
     """A raw stream that hashes the bytes read through it."""
 
-    def __init__(self, raw: io.FileIO, digest: "hashlib._Hash") -> None:
+    def __init__(self, raw: io.BufferedReader, digest: "hashlib._Hash") -> None:
         self._raw = raw
         self._digest = digest
 

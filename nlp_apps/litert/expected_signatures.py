@@ -1,0 +1,67 @@
+"""Signatures that a predictor calls, with the shapes that they must have.
+
+LiteRT accepts an input of any shape and would resize the model, so a file whose shapes are not
+those of its metadata could need any amount of memory.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Shape = tuple[int | None, ...]
+"""A shape; None is any size."""
+
+Shapes = Mapping[str, Shape]
+
+OPTIONAL = frozenset({"beam"})
+"""Signatures that a file may lack."""
+
+
+def expected_signatures(metadata: Mapping[str, Any]) -> dict[str, tuple[Shapes, Shapes]]:
+    """Returns the inputs and outputs of each signature of a task.
+
+    Args:
+        metadata: checked metadata with every key that the task needs.
+
+    Returns:
+        Signature -> shapes of its inputs and of its outputs, by name.
+    """
+    ids: Shape = (1, metadata["tokens"])
+    row: Shape = (1, None)
+    expected: dict[str, tuple[Shapes, Shapes]] = {
+        "tokenize": ({"codepoints": (1, metadata["characters"])}, {"ids": row, "count": (1,)}),
+        "detokenize": ({"ids": ids}, {"codepoints": row, "count": (1,)}),
+    }
+    if metadata["task"] == "translation":
+        beams: Shape = (1, None)
+        expected["greedy"] = ({"ids": ids}, {"ids": row, "count": (1,), "score": (1,)})
+        expected["beam"] = (
+            {"ids": ids},
+            {"ids": (1, None, None), "counts": beams, "scores": beams},
+        )
+    elif metadata["task"] == "sentiment":
+        expected["classify"] = ({"ids": ids}, {"probabilities": (1, len(metadata["labels"]))})
+    else:
+        state: Shape = (1, *metadata["state"])
+        expected["prefill"] = ({"ids": ids, "state": state}, {"state": state})
+        expected["score"] = (
+            {"ids": ids, "token": (1,), "state": state},
+            {"nats": ids, "state": state},
+        )
+        history = {"history": ids} if metadata["remembers"] else {}
+        expected["sample"] = (
+            {"token": (1,), "state": state, "uniform": (1,), **history},
+            {"token": (1,), "log_probability": (1,), "state": state},
+        )
+    return expected
+
+
+def fits(found: Sequence[int], expected: Shape) -> bool:
+    """Checks a shape against an expected one."""
+    return len(found) == len(expected) and all(
+        wanted is None or int(size) == wanted for size, wanted in zip(found, expected, strict=True)
+    )
+
+
+def show_shape(shape: Shape) -> str:
+    """Returns a shape for a message: `[1, any]`."""
+    return f"[{', '.join('any' if size is None else str(size) for size in shape)}]"

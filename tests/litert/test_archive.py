@@ -1,0 +1,56 @@
+"""The checksum of a `.tflite` is added without a change of the model."""
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nlp_apps.errors import WorkError
+from nlp_apps.litert.archive import ArchiveError, add_checksum, append_files, checksum, read_file
+from nlp_apps.litert.metadata import METADATA_FILE, PIECES, read_metadata, require_checksum
+from tests.tiny_models import Made
+
+MODEL = b"the bytes of a model"
+DIGEST = hashlib.sha256(MODEL).hexdigest()
+
+
+def test_the_checksum_covers_the_model_and_nothing_after_it(tmp_path: Path) -> None:
+    files = {METADATA_FILE: {"task": "sentiment"}, PIECES: ["a", "\u2581b"]}
+    content = add_checksum(append_files(MODEL, files))
+    assert content.startswith(MODEL)
+    assert add_checksum(content) == content
+    path = tmp_path / "a.tflite"
+    path.write_bytes(content)
+    assert read_metadata(path) == {"task": "sentiment", "sha256": DIGEST}
+    assert read_file(path, PIECES) == files[PIECES]
+    assert checksum(path) == DIGEST
+    require_checksum(path, read_metadata(path))
+    path.write_bytes(content.replace(b"bytes", b"bits!"))
+    with pytest.raises(WorkError, match="checksum"):
+        require_checksum(path, read_metadata(path))
+
+
+def test_a_file_without_metadata_gets_no_checksum() -> None:
+    for content in (MODEL, append_files(MODEL, {"other.json": {}})):
+        with pytest.raises(ArchiveError):
+            add_checksum(content)
+
+
+def test_the_command_rewrites_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.tflite"
+    path.write_bytes(append_files(MODEL, {METADATA_FILE: {"task": "sentiment"}}))
+    command = [sys.executable, "-m", "nlp_apps.litert.add_checksum", str(path)]
+    subprocess.run(command, check=True)
+    assert read_metadata(path)["sha256"] == DIGEST
+    path.write_bytes(MODEL)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert path.read_bytes() == MODEL
+
+
+@pytest.mark.parametrize("task", ["translation", "sentiment", "generation"])
+def test_export_writes_the_checksum(task: str, tiny_lite: Made) -> None:
+    path = tiny_lite(task)
+    assert read_metadata(path)["sha256"] == checksum(path)
