@@ -18,7 +18,7 @@ COMPILE = $(LOCKER)/bin/uv pip compile --quiet --upgrade --universal --generate-
   --no-emit-index-url --python $(LOCKER)/bin/python --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-latest lint format setup lock audit clean FORCE
+.PHONY: help demo test test-latest lint format setup lock audit soak clean FORCE
 
 help:
 	@echo "make demo         set up, train the three default models, see them answer, export one"
@@ -28,6 +28,7 @@ help:
 	@echo "make setup        only the set-up: $(VENV) with the project and the locked versions"
 	@echo "make lock         renew requirements.lock and deploy/requirements.lock"
 	@echo "make test-latest  as make test, with the newest versions allowed, in $(LATEST)"
+	@echo "make soak         attack the server for 15 minutes while versions change"
 	@echo "make audit        list known vulnerabilities of the locked versions"
 	@echo "make clean        remove environments, caches and built packages; runs and models stay"
 	@echo "PYTHON=/path/to/python3.12 make ... chooses the Python."
@@ -104,6 +105,9 @@ lock:
 	$(COMPILE) --python-version 3.12 --extra serve --constraint requirements.lock --no-annotate \
 	  $(addprefix --no-emit-package ,scikit-learn scipy joblib threadpoolctl cloudpickle narwhals) \
 	  --output-file deploy/requirements.lock pyproject.toml $(LOCKER)/build.in
+
+soak: $(READY)
+	$(BIN)/python -m tests.attack.soak
 
 audit:
 	$(call make_environment,$(AUDITOR))
