@@ -11,6 +11,7 @@ import io
 import json
 import os
 import stat
+from collections.abc import Iterable
 from typing import Any
 
 MAX_DEPTH = 32
@@ -82,17 +83,20 @@ def require_depth(value: Any, max_depth: int = MAX_DEPTH) -> None:
     Raises:
         ValueError: the value is nested deeper than `max_depth`.
     """
-    level = [value]
-    for _ in range(max_depth + 1):
+    level = _containers([value])
+    for _ in range(max_depth):
         level = [
             child
             for one in level
-            if isinstance(one, dict | list)
-            for child in (one.values() if isinstance(one, dict) else one)
+            for child in _containers(one.values() if isinstance(one, dict) else one)
         ]
         if not level:
             return
     raise ValueError(f"nested deeper than {max_depth} levels")
+
+
+def _containers(values: Iterable[Any]) -> list[Any]:
+    return [value for value in values if isinstance(value, dict | list)]
 
 
 def read_json(path: str | os.PathLike[str], max_bytes: int = MAX_JSON_BYTES) -> Any:
