@@ -54,8 +54,7 @@ LOWERCASE = "lowercase"
 NEWLINE = "<0x0A>"
 """Token of a newline: its byte, which is in every vocabulary."""
 
-
-MAX_BYTES = 64 << 20
+MAX_MODEL_BYTES = 64 << 20
 """Size of a SentencePiece model, at most."""
 
 
@@ -192,7 +191,7 @@ class Tokenizer:
             WorkError: the file is missing or damaged.
         """
         try:
-            return cls(read_bytes(path, MAX_BYTES))
+            return cls(read_bytes(path, MAX_MODEL_BYTES))
         except (OSError, ValueError) as error:
             raise WorkError(
                 f"{path}: cannot read the tokenizer: {first_line(error)}. Train again."
