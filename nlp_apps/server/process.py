@@ -141,11 +141,11 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Starts to listen, with a longer backlog than the number of connections of one accept."""
+        if self._service is not None:  # First: `started` is true when both protocols listen.
+            await self._service.start()
         await super().startup(sockets)
         for listener in sockets or []:
             listener.listen(_BACKLOG)
-        if self._service is not None:
-            await self._service.start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Completes the accepted requests of both protocols; a second SIGINT ends both."""

@@ -169,20 +169,17 @@ def test_metadata_has_the_signatures(server: Running):
         (),
         (("authorization", "Bearer wrong"),),
         (("authorization", "sesame"),),
-        (("authorization", "Bearer sesam\u00e9".encode("latin-1").decode("latin-1")),),
+        (("authorization", "Bearer "),),
         (*TOKEN, *TOKEN),
         (*TOKEN, ("authorization", "Bearer wrong")),
     ],
 )
 def test_a_call_needs_exactly_one_right_token(server: Running, metadata: Any):
-    if not all(value.isascii() for _, value in metadata):
-        metadata = (("authorization", b"Bearer sesam\xe9"),)
-    with contextlib.suppress(ValueError):  # The client refuses some values itself.
-        code, message = failure(
-            server.predict, request_of("uppercase", text=["a"]), metadata=metadata
-        )
-        assert code in (Code.UNAUTHENTICATED, Code.INTERNAL)
-        assert code == Code.UNAUTHENTICATED or "metadata" in message.lower()
+    code, message = failure(
+        server.predict, request_of("uppercase", text=["a"]), metadata=metadata
+    )
+    assert code == Code.UNAUTHENTICATED
+    assert message == "This server requires 'authorization: Bearer TOKEN'."
 
 
 @pytest.mark.parametrize(
@@ -241,8 +238,8 @@ def test_bytes_that_are_no_message_are_refused(server: Running):
 
 
 def test_a_compressed_message_is_never_decompressed(server: Running):
-    # 50 MB that are 50 KB when they are compressed.
-    request = request_of("uppercase", text=["a" * 50_000_000])
+    # 5 MB that are 5 KB when they are compressed.
+    request = request_of("uppercase", text=["a" * 5_000_000])
     with grpc.insecure_channel(server.address) as channel:
         call = prediction_service_pb2_grpc.PredictionServiceStub(channel).Predict
         code, message = failure(
