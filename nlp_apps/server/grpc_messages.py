@@ -120,7 +120,7 @@ def metadata_response(request: Any, name: str, active: ActiveVersion) -> bytes:
     """Returns a serialized GetModelMetadataResponse.
 
     Raises:
-        RequestError: the request asks for no metadata, or for another kind.
+        RequestError: the request names no metadata, or another kind.
     """
     if not request.metadata_field:
         raise bad_request(f"Set metadata_field to '{METADATA_FIELD}'.")

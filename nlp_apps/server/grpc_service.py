@@ -89,9 +89,7 @@ class GrpcService:
         host, port = self._listener.getsockname()[:2]
         self._listener.close()
         try:
-            self._server.add_insecure_port(
-                f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-            )
+            self._server.add_insecure_port(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
         except RuntimeError as error:
             raise WorkError(f"--grpc-port {port}: cannot listen. Choose another port.") from error
         await self._server.start()
@@ -120,7 +118,7 @@ class GrpcService:
 
             async def compute(labels: Labels, memory: Reservation) -> bytes:
                 self._check_token(context)
-                place.enter_context(self._predictions.places.taken())
+                place.enter_context(self._predictions.places.occupied())
                 return await self._compute(context, labels, memory)
 
             content, memory = await self._predictions.respond(compute)
@@ -170,7 +168,7 @@ class GrpcService:
         """Responds to a GetModelMetadata call."""
         self._check_token(context)
         registry, memory = self._predictions.registry, self._predictions.budget.reserve()
-        with self._predictions.places.taken(), contextlib.ExitStack() as stack:
+        with self._predictions.places.occupied(), contextlib.ExitStack() as stack:
             stack.callback(memory.release)
             data = await self._read(context, memory, self._predictions.deadline())
 

@@ -7,7 +7,7 @@ _STREAMS = 128
 
 _IDLE, _AGE, _PING = 75, 600, 30
 """Seconds after which a connection without calls is closed, after which each is closed when its
-calls end, and after which a silent client is asked whether it reads."""
+calls end, and after which a silent client receives a ping."""
 
 _MAX_INT = 2**31 - 1
 _MAX_SECONDS = 1_000_000

@@ -122,7 +122,7 @@ class AccessMiddleware:
         """
         # The connection keeps its own place as long; see ConnectionTable.
         connection = scope.get("state", {}).get("connection")
-        with self._places.taken():
+        with self._places.occupied():
             if connection is not None:
                 connection.has_place = True
             try:

@@ -43,7 +43,7 @@ class Places:
         self._free = number
 
     @contextlib.contextmanager
-    def taken(self) -> Iterator[None]:
+    def occupied(self) -> Iterator[None]:
         """Occupies a place.
 
         Raises:
@@ -64,7 +64,7 @@ class ReadRequest(NamedTuple, Generic[_Form]):
     Attributes:
         signature: The signature to call.
         inputs: Its inputs.
-        form: What the response depends on besides.
+        form: Format of the response.
     """
 
     signature: Signature

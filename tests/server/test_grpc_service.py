@@ -175,9 +175,7 @@ def test_metadata_has_the_signatures(server: Running):
     ],
 )
 def test_a_call_needs_exactly_one_right_token(server: Running, metadata: Any):
-    code, message = failure(
-        server.predict, request_of("uppercase", text=["a"]), metadata=metadata
-    )
+    code, message = failure(server.predict, request_of("uppercase", text=["a"]), metadata=metadata)
     assert code == Code.UNAUTHENTICATED
     assert message == "This server requires 'authorization: Bearer TOKEN'."
 
@@ -205,7 +203,7 @@ def test_a_wrong_input_is_one_line(server: Running, inputs: Any, code: Any, mess
     assert arrays(server.predict(request_of("uppercase", text=["a"])))["upper"] == [b"A"]
 
 
-def test_a_wrong_model_spec_is_told(server: Running):
+def test_a_wrong_model_spec_is_an_error(server: Running):
     request = request_of("uppercase", "none", text=["a"])
     code, message = failure(server.predict, request)
     assert code == Code.INVALID_ARGUMENT and '"none" not found in signature def' in message
