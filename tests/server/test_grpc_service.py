@@ -247,6 +247,27 @@ def test_a_compressed_message_is_never_decompressed(server: Running):
     assert "gzip" in message.lower()
 
 
+def test_messages_without_a_token_reserve_no_memory(server: Running):
+    call = server.channel.unary_unary("/tensorflow.serving.PredictionService/Predict")
+    message = b"x" * 90_000
+    calls = [call.future(message, timeout=SECONDS) for _ in range(100)]
+    assert {found.code() for found in calls} == {Code.UNAUTHENTICATED}
+    assert server.predictions.budget.used == 0
+    server.predict(request_of("uppercase", text=["a"]))
+
+
+def test_a_stalled_health_check_gets_its_response(server: Running):
+    never = threading.Event()
+
+    def messages() -> Iterator[bytes]:
+        never.wait(SECONDS)
+        yield from ()
+
+    call = server.channel.stream_unary("/grpc.health.v1.Health/Check")
+    assert call(messages(), timeout=SECONDS) == b"\x08\x01"
+    never.set()
+
+
 def test_the_other_calls_are_unimplemented(server: Running):
     for call, request in (
         (server.service.Classify, classification_pb2.ClassificationRequest()),
