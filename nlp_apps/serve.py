@@ -1,6 +1,7 @@
-"""The command `nlp-apps serve DIR`, also `python -m nlp_apps.serve DIR`: starts the HTTP server."""
+"""The command `nlp-apps serve DIR`, also `python -m nlp_apps.serve DIR`: starts the server."""
 
 import argparse
+import contextlib
 import logging
 import math
 import os
@@ -24,6 +25,9 @@ _log = logging.getLogger("nlp_apps.serve")  # __name__ is __main__ in `python -m
 
 NEEDS = ("starlette", "uvicorn", "httptools", "prometheus_client")
 """Packages of the extra `serve`."""
+
+GRPC_NEEDS = ("grpc", "grpc_health")
+"""Modules of the extra `grpc`."""
 
 WATCHER = "nlp_apps-versions"
 """Name of the registry's thread, which loads models."""
@@ -71,6 +75,8 @@ def _serve(options: argparse.Namespace) -> None:
     limits = Limits(**{name: getattr(options, name) for name in LIMIT_HELP})
     if not 0 <= options.port <= 65_535:
         raise UsageError(f"--port must be between 0 and 65535, not {options.port}.")
+    if options.grpc_port is not None and not 0 <= options.grpc_port <= 65_535:
+        raise UsageError(f"--grpc-port must be between 0 and 65535, not {options.grpc_port}.")
     if not 0 < options.poll < math.inf:
         raise UsageError(f"--poll must be more than 0 and finite, not {options.poll}.")
     if options.threads is not None and options.threads < 1:
@@ -80,6 +86,8 @@ def _serve(options: argparse.Namespace) -> None:
         raise WorkError(
             f"the server needs {', '.join(missing)}. Run: pip install 'nlp-apps[serve]'"
         )
+    if options.grpc_port is not None and None in map(find_spec, GRPC_NEEDS):
+        raise WorkError("--grpc-port needs gRPC. Run: pip install 'nlp-apps[grpc]'")
     node_modules = options.node_modules and Path(options.node_modules)
     if node_modules and not (node_modules / "@litertjs" / "core").is_dir():
         raise WorkError(
@@ -95,7 +103,16 @@ def _serve(options: argparse.Namespace) -> None:
     # No request is accepted before the server runs, so SIGTERM ends the process at once. An
     # exception could be caught by a library that is being imported.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    with bind(options.host, options.port) as listener:
+    with contextlib.ExitStack() as sockets:
+        listener = sockets.enter_context(bind(options.host, options.port))
+        grpc_listener = None
+        if options.grpc_port is not None:
+            grpc_listener = sockets.enter_context(
+                bind(options.host, options.grpc_port, "--grpc-port")
+            )
+            _log.info("gRPC at %s", url_of(grpc_listener).removeprefix("http://"))
+            # Its core would write a line for some errors of clients, past the bound of the log.
+            os.environ.setdefault("GRPC_VERBOSITY", "NONE")
         _log.info("%s, API reference at /docs", url_of(listener))
         if token is None and not is_loopback(listener):
             _log.warning(
@@ -115,6 +132,7 @@ def _serve(options: argparse.Namespace) -> None:
             # The name in --host is a name of this server.
             allowed_hosts=[options.host, *options.allowed_host],
             trust=options.trust,
+            grpc_listener=grpc_listener,
         )
 
 
@@ -158,6 +176,12 @@ def _parser() -> argparse.ArgumentParser:
         help="address to listen on; 0.0.0.0 is every address of this machine (default: 127.0.0.1)",
     )
     add("--port", type=int, metavar="N", default=8501, help="0 chooses a free port (default: 8501)")
+    add(
+        "--grpc-port",
+        type=int,
+        metavar="N",
+        help="port of TensorFlow Serving's gRPC API; 0 chooses a free port (default: no gRPC)",
+    )
     add(
         "--token-file",
         metavar="FILE",

@@ -152,11 +152,17 @@ def test_every_import_is_a_declared_dependency():
     # Dependencies of one package only are in an extra.
     of = project["optional-dependencies"]
     serve = names(of["serve"])
-    extras = {"server": serve, "load_testing": serve, "litert": names(of["device"])}
+    extras = {
+        "server": serve | names(of["grpc"]),
+        "load_testing": serve,
+        "litert": names(of["device"]),
+    }
     extras["text"] = names(of["parquet"])
     called = {
         "PIL": "pillow",
         "google": "protobuf",
+        "grpc": "grpcio",
+        "grpc_health": "grpcio_health_checking",
         "sklearn": "scikit_learn",
         "tensorflow_serving": "tensorflow_serving_api",
     }

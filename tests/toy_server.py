@@ -273,9 +273,9 @@ def serving(folder: Path, limits: Limits | None = None, **settings: Any) -> Iter
 
 
 @contextlib.contextmanager
-def listening(app: App, limits: Limits | None = None) -> Iterator[str]:
-    """Yields the URL of an app that listens on a free port."""
-    server = Server(app, limits or Limits())
+def listening(app: App, limits: Limits | None = None, service: Any = None) -> Iterator[str]:
+    """Yields the URL of an app that listens on a free port; a gRPC service runs beside it."""
+    server = Server(app, limits or Limits(), service)
     with bind("127.0.0.1", 0) as listener:
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()

@@ -1,4 +1,4 @@
-"""HTTP server for SavedModels with TF Serving's REST API and micro-batching.
+"""Server for SavedModels with TF Serving's REST and gRPC APIs and micro-batching.
 
 The server loads any SavedModel; it imports no code that trains or exports models. CONTRIBUTING.md
 follows one request through the files ("One request, file by file").
@@ -15,6 +15,9 @@ Requests
     memory_budget     bytes of all requests together
     batching          queue of a model version: a lane for short requests, one for long ones
     lane              requests that wait share a call; long ones have turns
+    predictions       places, memory, queue and wait of a prediction, over REST and gRPC
+    grpc_service      calls over gRPC; grpc_settings: bounds of its connections
+    grpc_messages     messages <-> inputs and outputs; grpc_tensors: TensorProto <-> arrays
     request_error     RequestError, the one place that writes error responses
 
 Models

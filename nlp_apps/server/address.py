@@ -6,8 +6,13 @@ import socket
 from nlp_apps.errors import WorkError
 
 
-def bind(host: str, port: int) -> socket.socket:
+def bind(host: str, port: int, flag: str = "--port") -> socket.socket:
     """Returns a socket that is bound to an address and does not listen yet.
+
+    Args:
+        host: name or IP address.
+        port: port; 0: a free one.
+        flag: the flag of the port, for the error message.
 
     Raises:
         WorkError: the address is in use, or does not belong to this machine.
@@ -22,7 +27,7 @@ def bind(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
         raise WorkError(
-            f"--host {host} --port {port}: cannot listen: {reason}. Choose another address or port."
+            f"--host {host} {flag} {port}: cannot listen: {reason}. Choose another address or port."
         ) from error
     return listener
 

@@ -17,6 +17,7 @@ from nlp_apps.server.info_routes import InfoRoutes
 from nlp_apps.server.limits import Limits
 from nlp_apps.server.middleware import AccessMiddleware, App
 from nlp_apps.server.predict_route import MODEL_PATHS, PredictRoute
+from nlp_apps.server.predictions import Predictions
 from nlp_apps.server.prometheus import Metrics
 from nlp_apps.server.registry import ModelRegistry
 from nlp_apps.server.request_error import RequestError, malformed_request
@@ -31,6 +32,7 @@ def create_app(
     *,
     node_modules: Path | None = None,
     allowed_hosts: Sequence[str] = (),
+    predictions: Predictions | None = None,
 ) -> App:
     """Returns the ASGI app with its middleware.
 
@@ -42,8 +44,10 @@ def create_app(
         node_modules: folder with LiteRT.js from npm; None: the one beside the page.
         allowed_hosts: host names of this server, besides localhost and IP addresses; `*.NAME` is
             every name below NAME, `*` every name.
+        predictions: predictions that another protocol shares; None: those of this app alone.
     """
-    predict = PredictRoute(registry, limits, metrics).respond
+    predictions = predictions or Predictions(registry, limits, metrics)
+    predict = PredictRoute(predictions).respond
     app = Starlette(
         routes=[
             *(Route(f"{model}:predict", predict, methods=["POST"]) for model in MODEL_PATHS),
@@ -59,7 +63,8 @@ def create_app(
         },
     )
     app.router.redirect_slashes = False
-    return AccessMiddleware(app, token, limits, metrics, AllowedHosts.of(allowed_hosts))
+    hosts = AllowedHosts.of(allowed_hosts)
+    return AccessMiddleware(app, token, limits, metrics, hosts, predictions.places)
 
 
 def _reference_routes() -> list[Route]:

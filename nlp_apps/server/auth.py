@@ -1,6 +1,8 @@
 """The bearer token of the server and its clients: read from a file or the environment."""
 
+import hmac
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from nlp_apps.errors import UsageError, WorkError
@@ -35,3 +37,20 @@ def read_token(path: str | None) -> str | None:
     if not token or not token.isascii() or len(token.split()) > 1:
         raise UsageError(f"{place}: must hold one token of printable ASCII without spaces.")
     return token
+
+
+def is_authorized(headers: Sequence[str], token: str | None) -> bool:
+    """Returns whether a request may pass: its `authorization` headers are one with the token.
+
+    Args:
+        headers: values of every `authorization` header of the request.
+        token: the token of the server; None: every request may pass.
+    """
+    if token is None:
+        return True
+    if len(headers) != 1:  # Of several, a gateway may have checked another one.
+        return False
+    scheme, _, received = headers[0].partition(" ")
+    # Compared in constant time, so that response times reveal no part of the token.
+    is_equal = hmac.compare_digest(received.strip().encode(), token.encode())
+    return scheme.lower() == "bearer" and is_equal

@@ -15,8 +15,12 @@ _PER_CONNECTION = 2
 _log = logging.getLogger(__name__)
 
 
-def max_connections(wanted: int) -> int:
+def max_connections(wanted: int, protocols: int = 1) -> int:
     """Raises the soft limit of file descriptors as far as `wanted` connections need.
+
+    Args:
+        wanted: connections over each protocol.
+        protocols: number of protocols, REST and gRPC.
 
     Returns:
         The connections that the limit has descriptors for, at most `wanted`. Fewer are logged.
@@ -24,7 +28,8 @@ def max_connections(wanted: int) -> int:
     Raises:
         WorkError: there are descriptors for no connection.
     """
-    needed = wanted * _PER_CONNECTION + _RESERVED
+    per_connection = _PER_CONNECTION * protocols
+    needed = wanted * per_connection + _RESERVED
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < needed:
         raised = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
@@ -33,7 +38,7 @@ def max_connections(wanted: int) -> int:
         soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY or soft >= needed:
         return wanted
-    found = (soft - _RESERVED) // _PER_CONNECTION
+    found = (soft - _RESERVED) // per_connection
     if found < 1:
         raise WorkError(
             f"this process may open {soft} files, too few. Raise the limit: ulimit -n {needed}"

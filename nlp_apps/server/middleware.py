@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
-import hmac
 import time
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from typing import Any
 
 from nlp_apps.server import request_origin
+from nlp_apps.server.auth import is_authorized
 from nlp_apps.server.limits import Limits
+from nlp_apps.server.predictions import Places
 from nlp_apps.server.prometheus import Metrics
 from nlp_apps.server.request_error import RequestError
 from nlp_apps.server.request_origin import AllowedHosts
@@ -61,9 +62,10 @@ class AccessMiddleware:
     Args:
         app: ASGI app that handles the accepted requests.
         token: bearer token that requests must send; None: no token.
-        limits: `max_requests` and `timeout`.
+        limits: `timeout`.
         metrics: counts rejected requests.
         allowed_hosts: host names of this server.
+        places: the places of predict requests.
     """
 
     def __init__(
@@ -73,13 +75,14 @@ class AccessMiddleware:
         limits: Limits,
         metrics: Metrics,
         allowed_hosts: AllowedHosts,
+        places: Places,
     ) -> None:
         self._app = app
         self._token = token
         self._limits = limits
         self._metrics = metrics
         self._allowed_hosts = allowed_hosts
-        self._num_requests = 0
+        self._places = places
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request to the app, or responds with an error."""
@@ -117,19 +120,16 @@ class AccessMiddleware:
         Raises:
             RequestError: 503, all are occupied.
         """
-        if self._num_requests >= self._limits.max_requests:
-            raise RequestError(503, "The server is busy. Try again later.", retry_after=1)
         # The connection keeps its own place as long; see ConnectionTable.
         connection = scope.get("state", {}).get("connection")
-        self._num_requests += 1
-        if connection is not None:
-            connection.has_place = True
-        try:
-            yield
-        finally:
-            self._num_requests -= 1
+        with self._places.occupied():
             if connection is not None:
-                connection.has_place = False
+                connection.has_place = True
+            try:
+                yield
+            finally:
+                if connection is not None:
+                    connection.has_place = False
 
     def _count(self, scope: Scope, error: RequestError, seconds: float) -> None:
         """Counts a rejected request, with no model: its path was not read."""
@@ -221,15 +221,7 @@ class _Exchange:
 
 def has_token(scope: Scope, token: str | None) -> bool:
     """Returns whether a request sends the token; True if there is none."""
-    if token is None:
-        return True
-    found = request_origin.values(scope["headers"], b"authorization")
-    if len(found) != 1:  # Of several, a gateway may have checked another one.
-        return False
-    scheme, _, received = found[0].partition(" ")
-    # Compared in constant time, so that response times reveal no part of the token.
-    is_equal = hmac.compare_digest(received.strip().encode("latin-1"), token.encode())
-    return scheme.lower() == "bearer" and is_equal
+    return is_authorized(request_origin.values(scope["headers"], b"authorization"), token)
 
 
 def _is_predict(scope: Scope) -> bool:

@@ -148,6 +148,29 @@ def read_inputs(request: PredictRequest, signature: Signature, limits: Limits) -
         name: json_arrays.to_array(column, signature.inputs[name], limits, request.row_format)
         for name, column in columns.items()
     }
+    return complete(arrays, signature, limits, rows)
+
+
+def complete(
+    arrays: Arrays, signature: Signature, limits: Limits, rows: int | None = None
+) -> PredictInputs:
+    """Adds the defaults of omitted inputs, and checks the size of a request.
+
+    Args:
+        arrays: the received inputs, of the right types and shapes.
+        signature: the signature to call.
+        limits: `max_rows` and `max_batch_bytes`.
+        rows: rows of the inputs; None: read it from the arrays.
+
+    Returns:
+        Every input.
+
+    Raises:
+        RequestError: an input is missing, or rows or bytes are too many.
+    """
+    # Before defaults are repeated for each row.
+    if signature.has_rows and any(len(array) > limits.max_rows for array in arrays.values()):
+        raise _too_many_rows(limits)
     inputs = fill_defaults(arrays, signature, rows)
     _check_rows(inputs.rows, limits)
     padded = inputs.rows * inputs.row_bytes
@@ -225,7 +248,7 @@ def _columns_of_rows(rows: Sequence[Any], signature: Signature) -> Mapping[str, 
         (name,) = signature.inputs
         return {name: rows}
     names = rows[0].keys()
-    _check_names(names, signature, "instances[0]")
+    check_names(names, signature, "instances[0]")
     for number, row in enumerate(rows):
         if not isinstance(row, dict) or row.keys() != names:
             raise bad_request(
@@ -241,7 +264,7 @@ def _columns_by_name(values: Any, signature: Signature) -> Mapping[str, Any]:
         _check_single_input(signature, "inputs")
         (name,) = signature.inputs
         return {name: values}
-    _check_names(values.keys(), signature, "inputs")
+    check_names(values.keys(), signature, "inputs")
     columns: Mapping[str, Any] = values
     return columns
 
@@ -252,7 +275,7 @@ def _check_single_input(signature: Signature, place: str) -> None:
         raise bad_request(f"{place}: the values have no names. {_usage(signature)}")
 
 
-def _check_names(names: Any, signature: Signature, place: str) -> None:
+def check_names(names: Any, signature: Signature, place: str) -> None:
     """Raises an error for a name that is not an input of the signature."""
     for name in names:
         if name not in signature.inputs:

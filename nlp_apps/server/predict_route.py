@@ -1,23 +1,21 @@
 """POST .../NAME:predict: reads, checks and queues a request, waits, and responds."""
 
 import asyncio
-import time
-from dataclasses import dataclass
-from typing import Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from nlp_apps.server import json_arrays, predict_request
-from nlp_apps.server.batching import Queue
-from nlp_apps.server.lane import PendingRequest, QueueClosedError
-from nlp_apps.server.limits import Limits
-from nlp_apps.server.memory_budget import MemoryBudget, Reservation, num_bytes
+from nlp_apps.server.memory_budget import Reservation, num_bytes
 from nlp_apps.server.middleware import Receive, Scope, Send
-from nlp_apps.server.model_signatures import Arrays, Signature
 from nlp_apps.server.model_version import ActiveVersion
-from nlp_apps.server.predict_request import PredictInputs
-from nlp_apps.server.prometheus import Metrics
+from nlp_apps.server.predictions import (
+    Labels,
+    Predictions,
+    Queued,
+    ReadRequest,
+    find_signature,
+)
 from nlp_apps.server.registry import ModelRegistry
 from nlp_apps.server.request_error import RequestError, bad_request, malformed_request
 
@@ -27,25 +25,6 @@ MODEL_PATHS = (
     "/v1/models/{name}/labels/{label}",
 )
 """Paths of a model: its newest version, a version by number, and one by label."""
-
-_MAX_SWAPS = 5
-"""Newer versions that may become active while one request is read and checked."""
-
-
-@dataclass
-class _Labels:
-    """Labels of the metrics of a request: names that exist, otherwise ""."""
-
-    model: str = ""
-    signature: str = ""
-
-
-class _Queued(NamedTuple):
-    """A request in a queue."""
-
-    queue: Queue
-    pending: PendingRequest
-    row_format: bool
 
 
 class _ReservedResponse(Response):
@@ -67,80 +46,54 @@ class PredictRoute:
     """Responds to predict requests.
 
     Args:
-        registry: the models.
-        limits: limits of requests.
-        metrics: counts responses.
+        predictions: the predictions of the server.
     """
 
-    def __init__(self, registry: ModelRegistry, limits: Limits, metrics: Metrics) -> None:
-        self._registry = registry
-        self._limits = limits
-        self._metrics = metrics
-        self._budget = MemoryBudget(limits.max_memory)
+    def __init__(self, predictions: Predictions) -> None:
+        self._predictions = predictions
+        self._registry = predictions.registry
+        self._limits = predictions.limits
 
     async def respond(self, request: Request) -> Response:
         """Responds to a predict request, and counts the response."""
-        started = time.perf_counter()
-        labels = _Labels()
-        status = 500
-        memory = self._budget.reserve()
-        try:
-            content = await self._predict(request, labels, memory)
-            status = 200
-        except RequestError as error:
-            status = error.status
-            if error.retry_after is not None:
-                self._metrics.refused.labels(labels.model).inc()
-            raise error.bare() from None
-        finally:
-            if status != 200:
-                memory.release()
-            seconds = time.perf_counter() - started
-            self._metrics.count_response(labels.model, labels.signature, status, seconds)
+        content, memory = await self._predictions.respond(
+            lambda labels, memory: self._predict(request, labels, memory)
+        )
         return _ReservedResponse(content, memory)
 
-    async def _predict(self, request: Request, labels: "_Labels", memory: Reservation) -> bytes:
+    async def _predict(self, request: Request, labels: Labels, memory: Reservation) -> bytes:
         """Returns the body of the response; sets the labels as soon as they are known."""
-        deadline = asyncio.get_running_loop().time() + self._limits.timeout
+        deadline = self._predictions.deadline()
         queued = await self._submit(request, labels, memory, deadline)
-        outputs = await self._wait(request, queued.queue, queued.pending, deadline)
+        outputs = await self._predictions.wait(queued, deadline, _disconnect(request))
         size = num_bytes(outputs)
         memory.set(size)
-        content = await self._budget.in_turn(
+        content = await self._predictions.budget.in_turn(
             size,
             lambda: json_arrays.to_json(
-                outputs, queued.pending.signature, queued.row_format, queued.pending.inputs.rows
+                outputs, queued.pending.signature, queued.form, queued.pending.inputs.rows
             ),
         )
         memory.set(len(content))
         return content
 
     async def _submit(
-        self, request: Request, labels: "_Labels", memory: Reservation, deadline: float
-    ) -> "_Queued":
+        self, request: Request, labels: Labels, memory: Reservation, deadline: float
+    ) -> Queued[bool]:
         """Reads and checks a request and adds it to the queue of its model."""
         name, number = request.path_params["name"], requested_version(request, self._registry)
-        active = self._registry.resolve(name, number)  # 404 before the body is read.
+        self._registry.resolve(name, number)  # 404 before the body is read.
         labels.model = name
         data = await self._read_body(request, deadline, memory)
 
-        def read() -> tuple[Signature, bool, PredictInputs]:
-            # One step, so that the objects of one large body exist at a time.
+        def read(active: ActiveVersion) -> ReadRequest[bool]:
             body = predict_request.parse(data, self._limits)
-            signature = _find_signature(active, body.signature_name)
+            signature = find_signature(active, body.signature_name)
             labels.signature = signature.name
             inputs = predict_request.read_inputs(body, signature, self._limits)
-            return signature, body.row_format, inputs
+            return ReadRequest(signature, inputs, body.row_format)
 
-        for _ in range(_MAX_SWAPS):
-            signature, row_format, inputs = await self._budget.in_turn(len(data), read)
-            memory.set(num_bytes(inputs.arrays))
-            try:
-                pending = active.queue.submit(signature, inputs)
-                return _Queued(active.queue, pending, row_format)
-            except QueueClosedError:  # Replaced by a version that may differ in signatures.
-                active = self._registry.resolve(name, number)
-        raise RequestError(503, f"Model {name} is being replaced.", retry_after=1)
+        return await self._predictions.submit((name, number), len(data), read, memory)
 
     async def _read_body(self, request: Request, deadline: float, memory: Reservation) -> bytes:
         """Reads the body, up to `max_body_bytes`, and reserves its memory.
@@ -179,31 +132,6 @@ class PredictRoute:
             )
         return bytes(body)
 
-    async def _wait(
-        self, request: Request, queue: Queue, pending: PendingRequest, deadline: float
-    ) -> Arrays:
-        """Waits for the outputs until the deadline, as long as the client is connected."""
-        loop = asyncio.get_running_loop()
-        outputs = asyncio.wrap_future(pending.future)
-        disconnect = loop.create_task(_disconnect(request))
-        either: list[asyncio.Future[Any]] = [outputs, disconnect]
-        try:
-            await asyncio.wait(
-                either, timeout=deadline - loop.time(), return_when=asyncio.FIRST_COMPLETED
-            )
-            if outputs.done():
-                return outputs.result()
-            if disconnect.done():
-                raise RequestError(499, "The client has disconnected.")
-            raise RequestError(
-                504, f"The model did not respond within {self._limits.timeout:g} s (--timeout)."
-            )
-        finally:
-            disconnect.cancel()
-            if not outputs.done():
-                queue.drop(pending)
-                outputs.cancel()
-
 
 def requested_version(request: Request, registry: ModelRegistry) -> int | None:
     """Returns the version in the path, as number or label; None: the path has neither.
@@ -222,21 +150,6 @@ def requested_version(request: Request, registry: ModelRegistry) -> int | None:
     if len(version) > 18:
         raise bad_request(f"Failed to convert version: {version[:80]} to numeric.")
     return int(version)
-
-
-def _find_signature(active: ActiveVersion, name: str) -> Signature:
-    """Returns a signature of a version.
-
-    Raises:
-        RequestError: the version has no such signature.
-    """
-    signatures = active.model.signatures
-    if name not in signatures:
-        raise bad_request(
-            f'Serving signature name: "{name[:80]}" not found in signature def. The signatures '
-            f"are: {', '.join(signatures)}"
-        )
-    return signatures[name]
 
 
 async def _disconnect(request: Request) -> None:

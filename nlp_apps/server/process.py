@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 import uvicorn
@@ -24,8 +24,12 @@ from nlp_apps.server.limits import Limits
 from nlp_apps.server.loaded_model import load
 from nlp_apps.server.middleware import App
 from nlp_apps.server.model_config import ModelConfig
+from nlp_apps.server.predictions import Predictions
 from nlp_apps.server.prometheus import Metrics
 from nlp_apps.server.registry import ModelRegistry
+
+if TYPE_CHECKING:
+    from nlp_apps.server.grpc_service import GrpcService
 
 _KEEP_ALIVE = 75
 """Seconds that an idle connection stays open: longer than the 60 of most load balancers, so that
@@ -53,6 +57,7 @@ def serve(
     config: Mapping[str, ModelConfig] | None = None,
     allowed_hosts: Sequence[str] = (),
     trust: bool = False,
+    grpc_listener: socket.socket | None = None,
 ) -> None:
     """Serves a folder of models until SIGTERM or SIGINT.
 
@@ -67,19 +72,33 @@ def serve(
         config: models with their folders, policies and labels; None: those of `folder`.
         allowed_hosts: host names of this server, besides localhost and IP addresses.
         trust: load SavedModels without a check of their operations.
+        grpc_listener: a bound socket whose address gRPC takes over; None: no gRPC.
 
     Raises:
-        WorkError: the process may open too few files.
+        WorkError: the process may open too few files, or gRPC cannot listen.
     """
     if threads is not None:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
     metrics = Metrics()
     registry = ModelRegistry(folder, limits, metrics, partial(load, trust=trust), config=config)
+    predictions = Predictions(registry, limits, metrics)
     app = create_app(
-        registry, limits, metrics, token, node_modules=node_modules, allowed_hosts=allowed_hosts
+        registry,
+        limits,
+        metrics,
+        token,
+        node_modules=node_modules,
+        allowed_hosts=allowed_hosts,
+        predictions=predictions,
     )
-    server = Server(app, limits)
-    server.table.lower(max_connections(limits.max_connections))
+    service = None
+    if grpc_listener is not None:
+        from nlp_apps.server.grpc_service import GrpcService  # Of the extra `grpc`.
+
+        service = GrpcService(predictions, token, grpc_listener)
+    server = Server(app, limits, service)
+    protocols = 1 if service is None else 2
+    server.table.lower(max_connections(limits.max_connections, protocols))
     # Imported objects are never collected. Scanning them after an unload would block all requests
     # for half a second.
     gc.collect()
@@ -94,11 +113,17 @@ def serve(
 class Server(uvicorn.Server):
     """Uvicorn's server, with a table of its connections; a stop by a signal ends with exit code 0.
 
+    Args:
+        app: the ASGI app.
+        limits: limits of connections.
+        service: the gRPC server, which starts and stops with this one; None: there is none.
+
     Attributes:
         table: The open connections.
     """
 
-    def __init__(self, app: App, limits: Limits) -> None:
+    def __init__(self, app: App, limits: Limits, service: "GrpcService | None" = None) -> None:
+        self._service = service
         self.table = ConnectionTable(limits)
         protocol: Any = partial(LimitedProtocol, table=self.table)
         super().__init__(
@@ -119,9 +144,24 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Starts to listen, with a longer backlog than the number of connections of one accept."""
+        if self._service is not None:  # First: `started` is true when both protocols listen.
+            await self._service.start()
         await super().startup(sockets)
         for listener in sockets or []:
             listener.listen(_BACKLOG)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Completes the accepted requests of both protocols; a second SIGINT ends both."""
+        if self._service is None:
+            await super().shutdown(sockets)
+            return
+        calls = asyncio.create_task(self._service.stop(self.config.timeout_graceful_shutdown))
+        await super().shutdown(sockets)
+        while not calls.done():
+            if self.force_exit:
+                await self._service.stop(None)
+            await asyncio.wait({calls}, timeout=0.1)
+        calls.result()
 
     async def on_tick(self, counter: int) -> bool:
         """Closes connections of slow clients, once per second; uvicorn calls this ten times."""

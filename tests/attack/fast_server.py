@@ -19,6 +19,7 @@ _UNUSED = (
     "tensorflow.core.protobuf",
     "tensorflow_serving",
     "tensorflow_serving.apis",
+    "tensorflow_serving.config",
 )
 sys.modules.update({name: MagicMock() for name in _UNUSED})
 
