@@ -87,7 +87,9 @@ def test_unread_predictions_are_in_the_budget(server: Server):
         until(lambda: requests_of(server, "large") >= 40)
         assert b'nlp_apps_requests_total{code="503",model="large"' in server.get("/metrics").body
         assert server.predict().status == 200
-        assert server.peak_bytes() - before < 250 * MB
+        # 33 MB of predictions, three copies of each as JSON, and those of the calls that have just
+        # ended; all 40 together are 320 MB, and 1.2 GB with their JSON.
+        assert server.peak_bytes() - before < 400 * MB
     until(lambda: server.post("/v1/models/large:predict", body).status == 200)  # It is released.
 
 
