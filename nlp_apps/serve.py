@@ -19,7 +19,7 @@ from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.server import log_lines, model_folders
 from nlp_apps.server.address import bind, is_loopback, url_of
 from nlp_apps.server.auth import read_token
-from nlp_apps.server.limits import Limits, flag
+from nlp_apps.server.limits import LOADER, Limits, flag
 
 _log = logging.getLogger("nlp_apps.serve")  # __name__ is __main__ in `python -m nlp_apps.serve`.
 
@@ -29,8 +29,6 @@ NEEDS = ("starlette", "uvicorn", "httptools", "prometheus_client")
 GRPC_NEEDS = ("grpc", "grpc_health")
 """Modules of the extra `grpc`."""
 
-WATCHER = "nlp_apps-versions"
-"""Name of the registry's thread, which loads models."""
 
 LIMIT_HELP = {
     "max_batch": "maximum rows of one model call",
@@ -62,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     code = guarded(lambda: _serve(_parser().parse_args(words)), debug="--debug" in words)
-    if any(thread.name == WATCHER for thread in threading.enumerate()):
+    if any(thread.name == LOADER for thread in threading.enumerate()):
         # A load was abandoned: TensorFlow would crash an ordinary exit.
         sys.stderr.flush()
         os._exit(code)

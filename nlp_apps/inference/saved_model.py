@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from nlp_apps.errors import UsageError, WorkError, first_line
-from nlp_apps.io.bounded_files import read_json
+from nlp_apps.io.bounded_files import MAX_METADATA_BYTES, read_json
 from nlp_apps.io.literal_path import literal_path
 from nlp_apps.io.saved_model_operations import require_harmless
 from nlp_apps.litert.metadata import METADATA_FILE, with_new_names
@@ -35,7 +35,7 @@ def read_metadata(folder: Path) -> dict[str, Any]:
     """
     try:
         path = folder / "assets.extra" / METADATA_FILE
-        metadata = with_new_names(read_json(path))
+        metadata = with_new_names(read_json(path, MAX_METADATA_BYTES))
         metadata["task"].strip()
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise UsageError(

@@ -20,6 +20,9 @@ MAX_DEPTH = 32
 MAX_JSON_BYTES = 1 << 20
 """Size of a JSON or TOML file with settings or scores that a file of this package never reaches."""
 
+MAX_METADATA_BYTES = 8 << 20
+"""Size of the metadata of an exported model, at most: they have all labels of a classifier."""
+
 _NON_BLOCKING = getattr(os, "O_NONBLOCK", 0)  # Windows has no such pipes
 
 

@@ -23,7 +23,7 @@ from nlp_apps.server.auth import is_authorized
 from nlp_apps.server.grpc_settings import settings
 from nlp_apps.server.memory_budget import Reservation, num_bytes
 from nlp_apps.server.model_version import ActiveVersion
-from nlp_apps.server.predictions import Labels, Predictions, ReadRequest, find_signature
+from nlp_apps.server.predictions import Labels, Predictions, Queued, ReadRequest, find_signature
 from nlp_apps.server.request_error import RequestError, bad_request
 
 CODES = {
@@ -130,6 +130,26 @@ class GrpcService:
     async def _compute(self, context: Any, labels: Labels, memory: Reservation) -> bytes:
         """Returns the response to a Predict call; sets the labels as soon as they are known."""
         deadline = self._predictions.deadline()
+        queued = await self._submit(context, labels, memory, deadline)
+        outputs = await self._predictions.wait(queued, deadline)
+        size = num_bytes({name: outputs[name] for name in queued.form})
+        memory.set(size)
+        content = await self._predictions.budget.in_turn(
+            size,
+            lambda: grpc_messages.predict_response(
+                labels.model, queued.active.number, queued.pending.signature, outputs, queued.form
+            ),
+        )
+        memory.set(len(content))
+        return content
+
+    async def _submit(
+        self, context: Any, labels: Labels, memory: Reservation, deadline: float
+    ) -> Queued[Sequence[str]]:
+        """Reads a Predict call and adds it to the queue of its model.
+
+        A coroutine of its own, so that the message is not kept while the call waits.
+        """
         registry, limits = self._predictions.registry, self._limits
         data = await self._read(context, memory, deadline)
 
@@ -151,18 +171,7 @@ class GrpcService:
             inputs = grpc_messages.read_inputs(request, signature, limits)
             return ReadRequest(signature, inputs, names)
 
-        queued = await self._predictions.submit(model, len(data), read, memory)
-        outputs = await self._predictions.wait(queued, deadline)
-        size = num_bytes({name: outputs[name] for name in queued.form})
-        memory.set(size)
-        content = await self._predictions.budget.in_turn(
-            size,
-            lambda: grpc_messages.predict_response(
-                model[0], queued.active.number, queued.pending.signature, outputs, queued.form
-            ),
-        )
-        memory.set(len(content))
-        return content
+        return await self._predictions.submit(model, len(data), read, memory)
 
     async def _metadata(self, context: Any) -> None:
         """Responds to a GetModelMetadata call."""

@@ -146,7 +146,14 @@ class Lane:
     def _work(self) -> None:
         """Computes batches until the lane is closed and empty: the loop of the thread."""
         while batch := self._next_batch():
-            self._compute(batch)
+            try:
+                self._compute(batch)
+            except Exception as error:  # The thread must not end.
+                _log.exception("a batch failed")
+                for pending in batch:
+                    if not pending.future.done():
+                        pending.future.set_exception(error)
+            del batch  # Its arrays are not kept while the lane is idle.
 
     def _next_batch(self) -> list[PendingRequest]:
         """Waits for the first request and adds all later ones that fit; [] after the last."""
@@ -253,9 +260,15 @@ class Lane:
         elif len(pending.parts) == 1:
             pending.future.set_result(outputs)
         else:
-            pending.future.set_result(
-                {name: np.concatenate([part[name] for part in pending.parts]) for name in outputs}
-            )
+            try:
+                whole = {name: np.concatenate([p[name] for p in pending.parts]) for name in outputs}
+            except Exception:  # Parts of different widths, or too little memory.
+                _log.exception("signature %s: parts do not fit", pending.signature.name)
+                pending.future.set_exception(
+                    RequestError(500, "The model failed; see the server's log.")
+                )
+            else:
+                pending.future.set_result(whole)
 
     def _leave(self, pending: PendingRequest) -> None:
         """Counts the rows no longer that a request will not compute."""

@@ -6,6 +6,9 @@ from typing import Any
 
 from nlp_apps.errors import UsageError
 
+LOADER = "nlp_apps-loader"
+"""Name of the threads that load models. This module is light: `nlp_apps.serve` reads it."""
+
 
 @dataclass(frozen=True)
 class Limits:

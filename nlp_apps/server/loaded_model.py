@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from nlp_apps.errors import WorkError
-from nlp_apps.io.bounded_files import read_json
+from nlp_apps.io.bounded_files import MAX_METADATA_BYTES, read_json
 from nlp_apps.io.literal_path import literal_path
 from nlp_apps.io.saved_model_operations import require_harmless
 from nlp_apps.server import model_signatures
@@ -103,7 +103,7 @@ def load(folder: Path, *, trust: bool = False) -> LoadedModel:
 def _read_card(folder: Path) -> dict[str, Any]:
     """Reads the model's description; returns {} if it is missing or unreadable."""
     try:
-        card = read_json(folder / CARD)
+        card = read_json(folder / CARD, MAX_METADATA_BYTES)
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:

@@ -61,8 +61,10 @@ class PredictInputs:
         The time of a row grows with both; a token is a few characters.
         """
         wanted = self.arrays.get("max_tokens")
-        tokens = 0 if wanted is None or wanted.dtype == object else max(wanted.flat, default=0)
-        return self.row_bytes + TOKEN_BYTES * max(0, int(tokens))
+        tokens = 0
+        if wanted is not None and wanted.dtype.kind in "iu":
+            tokens = max(0, int(max(wanted.flat, default=0)))
+        return self.row_bytes + TOKEN_BYTES * tokens
 
 
 def parse(data: bytes, limits: Limits) -> PredictRequest:

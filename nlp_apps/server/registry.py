@@ -15,7 +15,7 @@ from pathlib import Path
 
 from nlp_apps.server import model_config, model_folders, served_files
 from nlp_apps.server.batching import Queue
-from nlp_apps.server.limits import Limits
+from nlp_apps.server.limits import LOADER, Limits
 from nlp_apps.server.loaded_model import LoadedModel, load
 from nlp_apps.server.model_config import NEWEST, ModelConfig, VersionPolicy
 from nlp_apps.server.model_version import (
@@ -173,7 +173,7 @@ class ModelRegistry:
                 except Exception:  # The next scan tries again, and the loaded models continue.
                     _log.exception("the update of model %s failed", name)
 
-        self._updates[name] = threading.Thread(target=update, name="nlp_apps-update", daemon=True)
+        self._updates[name] = threading.Thread(target=update, name=LOADER, daemon=True)
         self._updates[name].start()
 
     def number_of(self, name: str, label: str) -> int:

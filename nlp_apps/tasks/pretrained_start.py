@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from nlp_apps.errors import UsageError
-from nlp_apps.networks.pretrained_weights import PretrainedWeights, weight_name
+from nlp_apps.networks.pretrained_weights import SHARED_TABLE, PretrainedWeights, weight_name
 from nlp_apps.recipe.model_section import NO_START
 from nlp_apps.recipe.schema import AnyRecipe
 from nlp_apps.resources import shipped_weights
@@ -131,7 +131,10 @@ def copy_start(
     require_sizes(recipe, key, pretrained)
     part = "decoder" if key == "init_decoder_from" else "encoder"
     variables = pretrained.copy_to(
-        model.trainable_variables, _selection(part, pretrained, tokenizers)
+        model.trainable_variables,
+        _selection(
+            part, pretrained, tokenizers, shares=getattr(recipe.model, "share_embeddings", False)
+        ),
     )
     return {
         "file": pretrained.name,
@@ -142,12 +145,18 @@ def copy_start(
 
 
 def _selection(
-    part: str, pretrained: PretrainedWeights, tokenizers: list[Tokenizer]
+    part: str, pretrained: PretrainedWeights, tokenizers: list[Tokenizer], *, shares: bool
 ) -> Callable[[str], bool]:
-    """Returns the function that selects the names of the weights to copy."""
+    """Returns the function that selects the names of the weights to copy.
+
+    A model that shares its embedding has it in the decoder.
+    """
     if part == "encoder":
         same = _is_same(tokenizers[0], pretrained.tokenizer, pretrained.lowercase)
-        return lambda name: name.startswith("encoder/") and (same or "/embedding/" not in name)
+        shared = {SHARED_TABLE} if same and shares and pretrained.is_shared else set()
+        return lambda name: (
+            (name.startswith("encoder/") and (same or "/embedding/" not in name)) or name in shared
+        )
     target = pretrained.target_tokenizer
     same = target is not None and _is_same(tokenizers[-1], target, lowercases=False)
     return lambda name: (

@@ -187,6 +187,26 @@ def test_requests_of_several_calls_have_turns(queue: Queue, model: Model):
     assert order == [pending[1].future, pending[0].future]
 
 
+def test_parts_that_do_not_fit_are_an_error_of_one_request(model: Model):
+    widths = iter((1, 2, 1, 1, 1))
+
+    def run(signature: Signature, arrays: Arrays) -> Arrays:
+        return {"out": np.zeros((len(arrays["text"]), next(widths)))}
+
+    queue = Queue(run, LIMITS, model)
+    with pytest.raises(RequestError, match="The model failed"):
+        submit(queue, *"abcdefgh").future.result(timeout=60)
+    assert submit(queue, "a").future.result(timeout=60)["out"].shape == (1, 1)
+    assert model.waiting == 0
+    queue.close()
+
+
+@pytest.mark.parametrize("wanted", [np.nan, np.inf])
+def test_a_number_of_tokens_that_is_no_integer_costs_nothing(wanted: float):
+    inputs = PredictInputs({"text": texts("a"), "max_tokens": np.array([wanted], np.float32)}, 1)
+    assert inputs.row_cost == inputs.row_bytes
+
+
 def test_a_failure_in_a_later_call_ends_the_whole_request(queue: Queue, model: Model):
     model.may_return.set()
     pending = submit(queue, *"abcd", "bad", *"efgh")

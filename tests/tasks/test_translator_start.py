@@ -18,6 +18,7 @@ from nlp_apps.tasks.settle import CANDIDATES, find_start
 from nlp_apps.tasks.translation_task import TranslationTask
 from nlp_apps.text.corpus import Corpus, Pair
 from nlp_apps.text.language import reads
+from nlp_apps.training.run_folder import RunFolder
 from tests.commands import run
 
 WORDS = {
@@ -263,6 +264,40 @@ def test_a_translator_shares_the_vocabulary_of_its_start_if_both_languages_fit(
     names = {weight_name(weight) for weight in trained.model.trainable_variables}
     of_german = {"decoder/output_bias", "decoder/embedding/table/embeddings"}
     assert names - copied == (set() if shares else of_german)
+
+
+def test_a_start_of_the_encoder_alone_has_the_shared_embedding(
+    shared_start: Path, tmp_path: Path
+) -> None:
+    model = f'{SIZES}share_embeddings = true\ninit_encoder_from = "{shared_start}"\n'
+    size = PretrainedWeights.load(shared_start).tokenizer.vocabulary_size
+    recipe = write_corpus(tmp_path, column=0, model=model, shared="true")
+    text = recipe.read_text(encoding="utf-8")
+    text = text.replace("[tokenizer]", f"[tokenizer]\nvocabulary_size = {max(size, 300)}")
+    recipe.write_text(text, encoding="utf-8")
+    result = run(translation.APP, ["train", recipe, "--run-dir", tmp_path / "run"], tmp_path)
+    assert result.code == 0, result.err
+    start = json.loads((tmp_path / "run" / "warm_start.json").read_text(encoding="utf-8"))
+    assert "decoder/embedding/table/embeddings" in start["init_encoder_from"]["names"]
+
+
+@pytest.mark.parametrize("number", [300, 600])
+def test_a_shared_vocabulary_must_read_both_sides(
+    shared_start: Path, tmp_path: Path, number: int
+) -> None:
+    both = f'init_encoder_from = "{shared_start}"\ninit_decoder_from = "{shared_start}"\n'
+    recipe = write_corpus(tmp_path, column=1, model=f"{SIZES}share_embeddings = true\n{both}")
+    text = recipe.read_text(encoding="utf-8")
+    size = max(PretrainedWeights.load(shared_start).tokenizer.vocabulary_size, 300)
+    text = text.replace("shared_vocabulary = false", f"vocabulary_size = {size}")
+    recipe.write_text(text, encoding="utf-8")
+    task = TranslationTask(recipes.load(recipe, task="translation"))
+    german = [Pair("garden window station", "xq zw Bahnhof morgen Laden qx")] * number
+    task.may_lower_vocabulary = True
+    (tmp_path / "run").mkdir()
+    task.prepare({"train": Corpus(german, 0, "", ())}, RunFolder(tmp_path / "run"))
+    start = PretrainedWeights.load(shared_start).tokenizer
+    assert task.source_tokenizer.model != start.model
 
 
 def test_a_damaged_list_of_tokens_is_refused(shared_start: Path, tmp_path: Path) -> None:
