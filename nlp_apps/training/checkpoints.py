@@ -85,7 +85,7 @@ def require_size(path: Path, num_weights: int) -> None:
         raise WorkError(f"{path}: cannot be read: {error.strerror}") from None
     if size < 4 * num_weights:
         raise WorkError(
-            f"{path}: does not fit the recipe beside it: it has {size:,} bytes, the model needs "
+            f"{path}: cannot fit the recipe beside it: it has {size:,} bytes, the model needs "
             f"{4 * num_weights:,}. Was the recipe changed?"
         )
 
