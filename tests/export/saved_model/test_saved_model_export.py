@@ -235,7 +235,7 @@ def test_a_model_of_another_task_or_program_is_an_error(
     (tmp_path / "cut" / "saved_model.pb").write_bytes(b"\x00nothing")
     done = run(tiny_runs.APPS[task], ["predict", tmp_path / "cut", "tea"])
     assert done.code == 1
-    assert done.err.startswith(f"nlp-apps: error: {tmp_path / 'cut'}: cannot load the SavedModel")
+    assert done.err == f"nlp-apps: error: {tmp_path / 'cut'}: saved_model.pb is not a SavedModel.\n"
     fails(
         run(tiny_runs.APPS[task], ["export", tmp_path / "nothing"]),
         2,

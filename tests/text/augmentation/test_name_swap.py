@@ -34,12 +34,15 @@ def test_listed_names_are_shared_if_they_are_on_both_sides_equally_often(
 
 def test_a_new_name_has_the_kind_and_the_first_sound_of_the_old_one():
     random = Random(1)
+    made_up = 0
     for _ in range(100):
         source, target = swap_names("Anna is Tom's aunt.", "Anna est la tante de Tom.", random)
         female, male = source.split()[0], source.split()[2].removesuffix("'s")
         assert target == f"{female} est la tante de {male}."
-        assert female in FEMALE_NAMES and female[0] in "AEU" and female != "Anna"
-        assert male in MALE_NAMES and male[0] not in "AEIOU" and male != "Tom"
+        assert female[0] in "AEU" and female != "Anna"
+        assert male[0] not in "AEIOU" and male != "Tom"
+        made_up += (female not in FEMALE_NAMES) + (male not in MALE_NAMES)
+    assert 40 < made_up < 95  # A third of 200.
 
 
 def test_different_names_stay_different():
