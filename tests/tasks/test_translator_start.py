@@ -295,7 +295,7 @@ def test_a_shared_vocabulary_must_read_both_sides(
     german = [Pair("garden window station", "xq zw Bahnhof morgen Laden qx")] * number
     task.may_lower_vocabulary = True
     (tmp_path / "run").mkdir()
-    task.prepare({"train": Corpus(german, 0, "", ())}, RunFolder(tmp_path / "run"))
+    task.prepare({"train": Corpus(german, 0, "", [])}, RunFolder(tmp_path / "run"))
     start = PretrainedWeights.load(shared_start).tokenizer
     assert task.source_tokenizer.model != start.model
 
