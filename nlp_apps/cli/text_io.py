@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 from nlp_apps.cli.formatting import to_json
 from nlp_apps.errors import UsageError, WorkError
+from nlp_apps.io.bounded_files import MAX_LINE_BYTES
 from nlp_apps.io.machine_memory import machine_bytes
 from nlp_apps.text.normalize import LONE_SURROGATE, is_empty, one_line
 
@@ -18,9 +19,6 @@ logger = logging.getLogger(__name__)
 
 MAX_CHARACTERS = 50_000
 """Maximum number of characters of one text."""
-
-MAX_LINE_BYTES = 64 << 20
-"""Bytes after which a line is not read to its end: it is no line of a text."""
 
 NO_TEXT = "no text to read: pass TEXT, --input FILE, or --input - for stdin."
 """The error of a command without text."""

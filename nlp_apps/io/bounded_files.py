@@ -23,6 +23,9 @@ MAX_JSON_BYTES = 1 << 20
 MAX_METADATA_BYTES = 8 << 20
 """Size of the metadata of an exported model, at most: they have all labels of a classifier."""
 
+MAX_LINE_BYTES = 64 << 20
+"""Bytes after which a line is not read to its end: it is no line of a text."""
+
 _NON_BLOCKING = getattr(os, "O_NONBLOCK", 0)  # Windows has no such pipes
 
 

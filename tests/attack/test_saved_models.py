@@ -124,7 +124,7 @@ def test_a_print_into_a_file_is_refused() -> None:
     node.op = "PrintV2"
     node.attr["output_stream"].s = b"stderr"
     assert not list(refused_operations(model, lambda _: True))
-    node.attr["output_stream"].s = b"file:///tmp/a"
+    node.attr["output_stream"].s = b"file://a"
     assert dict(refused_operations(model, lambda _: True)) == {"PrintV2": "can read or write files"}
 
 

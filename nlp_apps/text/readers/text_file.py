@@ -16,16 +16,13 @@ from typing import IO, Any, NamedTuple
 
 from nlp_apps.errors import WorkError
 from nlp_apps.io import stages
-from nlp_apps.io.bounded_files import open_regular
+from nlp_apps.io.bounded_files import MAX_LINE_BYTES, open_regular
 from nlp_apps.io.machine_memory import machine_bytes
 from nlp_apps.text.readers.foreign_formats import HEAD_BYTES, foreign_format
 from nlp_apps.text.readers.transcoded import Transcoded, is_utf8
 
 _BOM = b"\xef\xbb\xbf"
 _MAX_BYTES_PER_CHARACTER = 4  # of UTF-8
-
-MAX_LINE_BYTES = 64 << 20
-"""Bytes after which a line is not read to its end: it is no line of a text."""
 
 MAX_EMPTY_LINES = 100_000
 """Maximum number of empty lines after each other."""
