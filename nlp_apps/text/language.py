@@ -62,6 +62,6 @@ def language_tokens(
     for texts in (sources, targets):
         ids = np.concatenate([np.zeros(0, np.int64), *map(np.asarray, tokenizer.encode(texts))])
         counts = np.bincount(ids.astype(np.int64), minlength=tokenizer.vocabulary_size)
-        shares.append(counts / max(counts.sum(), 1))
+        shares.append(counts / max(int(counts.sum()), 1))
     source, target = shares
     return source >= LEAST_SHARE * target, target >= LEAST_SHARE * source
