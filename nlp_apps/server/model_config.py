@@ -119,10 +119,16 @@ def find(config: Mapping[str, ModelConfig]) -> FoundModels:
         try:
             models[name], left_out = model_folders.versions(entry.folder, entry.folder)
         except OSError as error:
-            unreadable[name] = error
+            unreadable[name] = _with_path(error, entry.folder)
         else:
-            unreadable |= {f"{name}/{version}": error for version, error in left_out.items()}
+            for version, error in left_out.items():
+                unreadable[f"{name}/{version}"] = _with_path(error, entry.folder / version)
     return FoundModels({name: own for name, own in models.items() if own}, unreadable, [], False)
+
+
+def _with_path(error: OSError, path: Path) -> OSError:
+    """Returns an error that names the path, which is not `NAME` in the served folder."""
+    return OSError(error.errno, error.strerror, str(path))
 
 
 def _policy(entry: Any) -> VersionPolicy:

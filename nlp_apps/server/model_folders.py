@@ -123,7 +123,9 @@ class FolderWarnings:
     def log_unreadable(self, unreadable: dict[str, OSError]) -> None:
         """Logs folders that cannot be read; "" is the served folder itself."""
         for name in sorted(unreadable.keys() - self._unreadable):
-            _log.warning("%s cannot be read: %s", self._folder / name, unreadable[name].strerror)
+            error = unreadable[name]
+            path = error.filename or self._folder / name
+            _log.warning("%s cannot be read: %s", path, error.strerror)
         self._unreadable = set(unreadable)
 
     def log_ignored(self, ignored: list[str], is_model: bool) -> None:

@@ -108,6 +108,19 @@ def test_a_label_is_a_version(tmp_path: Path, loader: Loader):
     registry.stop()
 
 
+def test_a_warning_names_the_folder_of_the_config(
+    tmp_path: Path, loader: Loader, caplog: pytest.LogCaptureFixture
+):
+    path = write(tmp_path)
+    folder = model_config.read(path)["a"].folder
+    registry = registry_of(path, loader)
+    shutil.rmtree(folder)
+    caplog.clear()
+    registry.rescan()
+    assert caplog.messages == [f"{folder} cannot be read: No such file or directory"]
+    registry.stop()
+
+
 @pytest.fixture
 def config(tmp_path: Path) -> Iterator[dict[str, ModelConfig]]:
     for number in (1, 2):
