@@ -121,8 +121,8 @@ def find(config: Mapping[str, ModelConfig]) -> FoundModels:
         except OSError as error:
             unreadable[name] = _with_path(error, entry.folder)
         else:
-            for version, error in left_out.items():
-                unreadable[f"{name}/{version}"] = _with_path(error, entry.folder / version)
+            for version, reason in left_out.items():
+                unreadable[f"{name}/{version}"] = _with_path(reason, entry.folder / version)
     return FoundModels({name: own for name, own in models.items() if own}, unreadable, [], False)
 
 
