@@ -35,7 +35,13 @@ from nlp_apps.tasks.text_head import log_head
 from nlp_apps.tasks.time_budget import relative_amount, time_limit
 from nlp_apps.tasks.train_options import TrainOptions
 from nlp_apps.tasks.translation_task import TranslationTask
-from nlp_apps.tasks.warm_start import KEYS, task_of_run, transfer_weights, warm_starts
+from nlp_apps.tasks.warm_start import (
+    KEYS,
+    read_warm_start,
+    task_of_run,
+    transfer_weights,
+    warm_starts,
+)
 from nlp_apps.text.corpora import SPLITS
 from nlp_apps.text.corpus import Corpus
 from nlp_apps.training import loop
@@ -262,7 +268,7 @@ def _read(
 def _warm_start(task: Task[Any, Any], run: RunFolder, is_warm_started: bool) -> dict[str, Any]:
     """Transfers pretrained weights, unless a checkpoint has them; returns their description."""
     if is_warm_started:
-        description = run.read_json(run.warm_start)
+        description = read_warm_start(run)
     elif description := transfer_weights(task.recipe, task.model, task.tokenizers()):
         run.write_json(run.warm_start, description)
     else:
