@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import warnings
 from pathlib import Path
 
 from tests.attack.generated.attack import Attack, Report, attack
@@ -74,6 +75,7 @@ def _attack(name: str, inputs: int, seed: int, output: Path) -> bool:
     """Attacks with one kind; the folder of a crashed process keeps the last input."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger().addHandler(logging.NullHandler())  # Warnings are not printed.
+    warnings.simplefilter("error")  # As in the tests: a user would see it.
     kind = {found.name: found for found in KINDS}.get(name) or kinds()[name]
     memory = Path("/dev/shm")  # Opening a file on a disk costs more than most inputs.
     place = memory if os.access(memory, os.W_OK) else None

@@ -87,7 +87,8 @@ def problem_of(work: Callable[[], object]) -> str:
     """Runs the package on one input.
 
     Returns:
-        Empty for success and for an error of one line; otherwise a description of the forbidden outcome.
+        Empty for success and for an error of one line; otherwise a description of the outcome,
+        which is forbidden.
     """
     try:
         with deadline(MAX_SECONDS):
