@@ -16,6 +16,7 @@ from nlp_apps.io.atomic_files import atomic_write_text
 from nlp_apps.io.folder_lock import locked_folder
 from nlp_apps.io.stages import stage
 from nlp_apps.recipe import load as recipes
+from nlp_apps.recipe.auto import is_set
 from nlp_apps.recipe.from_data import as_toml, from_data, is_data
 from nlp_apps.recipe.schema import AnyRecipe
 from nlp_apps.resources import find_recipe
@@ -158,15 +159,21 @@ def _train_locked(
 
     settings = task.recipe.training
     set_up(settings.seed, mixed_precision=settings.mixed_precision)
-    if resume and task.has_assets(run):
+    has_assets = resume and task.has_assets(run)
+    if is_new:
+        task.may_lower_vocabulary = VOCABULARY_SIZE in task.chosen
+    elif _is_same_file(recipe_path, run.recipe) and not has_assets:
+        # It has the size that was chosen, if one was, as if the user had set it.
+        task.may_lower_vocabulary = recipe.tokenizer.kind == "sentencepiece"
+    else:
+        task.may_lower_vocabulary = not is_set(recipe, VOCABULARY_SIZE)
+    if has_assets:
         task.load_assets(run)
     else:
-        # A run that was interrupted here has a recipe with the size that was chosen.
-        task.may_lower_vocabulary = VOCABULARY_SIZE in task.chosen or resume
         with stage("training the tokenizer"):
             task.prepare(corpora, run)
-        if lower_vocabulary(task):
-            _write_recipe(task.recipe, run)
+    if lower_vocabulary(task):  # Also of a run that was interrupted before its recipe had the size.
+        _write_recipe(task.recipe, run)
     with stage("building the model"):
         task.build_model()
     warm_start = _warm_start(task, run, is_warm_started)
@@ -202,6 +209,14 @@ def _train_locked(
     }
     run.write_json(run.summary, summary)
     return {"run": str(run.path), **summary}
+
+
+def _is_same_file(path: Path, other: Path) -> bool:
+    """Returns whether two paths name the same existing file."""
+    try:
+        return path.samefile(other)
+    except OSError:
+        return False
 
 
 def _require_free(run: RunFolder, options: TrainOptions) -> None:

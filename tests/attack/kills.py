@@ -112,6 +112,7 @@ def kill_trainings(killer: Killer, recipe: Path, kills: int) -> list[str]:
             here += 1
             state = f"{evaluations(run)} evaluations (training {number})"
             moments.append(f"{seconds:.1f} s, {state}")
+            print(f"    killed after {moments[-1]}", flush=True)
         killer.run([*train, run, "--resume"])
         require_whole_run(run)
         require_same_end(run, unbroken)
@@ -137,6 +138,7 @@ def kill_exports(killer: Killer, run: Path, kills: int) -> list[str]:
             if killed:
                 here += 1
                 moments.append(f"{seconds:.1f} s, {visible} (folder {number})")
+                print(f"    killed after {moments[-1]}", flush=True)
         killer.run([*export, folder])
         assert (folder / "tiny.tflite").is_file()
         require_whole_exports(folder, unbroken)
@@ -230,7 +232,7 @@ def _files(folder: Path) -> dict[str, int]:
 
 
 def main() -> int:
-    """Reads the arguments, kills, and prints the moments."""
+    """Reads the arguments, kills, and prints the moments and the counts."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--kills", type=int, default=20, metavar="N", help="of each; default: 20")
     parser.add_argument("--seed", type=int, default=1, metavar="N")
@@ -251,7 +253,6 @@ def main() -> int:
         ("export", exports, end - middle),
     ):
         print(f"{kind}: {len(moments)} kills in {seconds:.0f} s; nothing half visible")
-        print("".join(f"    after {moment}\n" for moment in moments), end="")
     return 0
 
 

@@ -76,6 +76,7 @@ METADATA: dict[str, dict[str, Any]] = {
     "truncation as list": {"truncation": []},
     "max_length as text": {"max_length": "8"},
     "infinite setting": {"decoding": {"batch_size": float("inf")}},
+    "a setting that no float can hold": {"decoding": {"batch_size": 10**400}},
     "deep settings": {"decoding": {"beam_size": deep(20)}},
     "special ids as list": {"special_ids": [0, 1, 2, 3]},
     "wrong checksum": {"sha256": "0" * 64},
