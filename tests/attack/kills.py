@@ -94,7 +94,7 @@ class Killer:
 
 def kill_trainings(killer: Killer, recipe: Path, kills: int) -> list[str]:
     """Kills trainings; returns the moments of the kills, as words."""
-    train = ["train", recipe, "--output"]
+    train: list[str | Path] = ["train", recipe, "--output"]
     unbroken = killer.folder / "unbroken"
     _, duration = killer.run([*train, unbroken])
     print(f"training: {duration:.1f} s without a kill", flush=True)
@@ -122,7 +122,8 @@ def kill_trainings(killer: Killer, recipe: Path, kills: int) -> list[str]:
 
 def kill_exports(killer: Killer, run: Path, kills: int) -> list[str]:
     """Kills exports of a run in both formats; returns the moments of the kills, as words."""
-    export = ["export", run, "--format", "saved_model", "--format", "tflite", "--output"]
+    formats = ("--format", "saved_model", "--format", "tflite")
+    export: list[str | Path] = ["export", run, *formats, "--output"]
     unbroken = killer.folder / "exports-0" / "tiny"
     _, duration = killer.run([*export, unbroken])
     print(f"export: {duration:.1f} s without a kill", flush=True)

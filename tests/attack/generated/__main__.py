@@ -30,7 +30,8 @@ def kinds() -> dict[str, type[Attack]]:
     from tests.attack.generated.grpc_calls import GrpcCalls
     from tests.attack.generated.run_folders import RunFolders
 
-    return {kind.name: kind for kind in (*KINDS, RunFolders, GrpcCalls)}
+    found: tuple[type[Attack], ...] = (*KINDS, RunFolders, GrpcCalls)
+    return {kind.name: kind for kind in found}
 
 
 SHARES = {

@@ -28,7 +28,7 @@ from tests.attack.generated.attack import Attack, Input
 from tests.attack.generated.mutations import mutate, mutate_json
 from tests.attack.generated.text_seeds import sentence
 
-STATS = {"sha256": "0" * 64, "files": ["a.tsv"], "texts": 3}
+STATS: dict[str, Any] = {"sha256": "0" * 64, "files": ["a.tsv"], "texts": 3}
 ROW = {"evaluation": 1, "epoch": 1.0, "step": 8, "seconds": 0.5, "train_loss": 2.0}
 VALUES: dict[str, Any] = {
     "labels.json": {"labels": ["a", "b", "c"], "temperature": 1.5, "biases": [0.0, 0.5, -0.5]},
@@ -79,7 +79,7 @@ class RunFolders(Attack):
         weights = folder / "seed.h5"
         test_run_folders.write(weights)
         checkpoint = folder / "seed.npz"
-        arrays = [np.zeros((3, 4), np.float32), np.arange(5)]
+        arrays: list[np.ndarray] = [np.zeros((3, 4), np.float32), np.arange(5)]
         save_checkpoint(checkpoint, arrays, dataclasses.asdict(TrainState(step=3)))
         start = folder / "start.npz"
         PretrainedWeights(
