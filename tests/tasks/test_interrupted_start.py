@@ -13,7 +13,7 @@ from tests.training.test_resume import write_recipe
 
 
 class StopTrainingError(Exception):
-    """Takes the place of a kill."""
+    """An exception in place of a kill."""
 
 
 def stop(*_: Any, **__: Any) -> None:
