@@ -18,7 +18,7 @@ COMPILE = $(LOCKER)/bin/uv pip compile --quiet --upgrade --universal --generate-
   --no-emit-index-url --python $(LOCKER)/bin/python --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-latest lint format setup lock audit soak clean FORCE
+.PHONY: help demo test test-latest lint format setup lock audit soak fuzz clean FORCE
 
 help:
 	@echo "make demo         set up, train the three default models, see them answer, export one"
@@ -29,6 +29,7 @@ help:
 	@echo "make lock         renew requirements.lock and deploy/requirements.lock"
 	@echo "make test-latest  as make test, with the newest versions allowed, in $(LATEST)"
 	@echo "make soak         attack the server for 15 minutes while versions change"
+	@echo "make fuzz         attack readers, recipes, servers and models with 100,000 generated inputs"
 	@echo "make audit        list known vulnerabilities of the locked versions"
 	@echo "make clean        remove environments, caches and built packages; runs and models stay"
 	@echo "PYTHON=/path/to/python3.12 make ... chooses the Python."
@@ -108,6 +109,10 @@ lock:
 
 soak: $(READY)
 	$(BIN)/python -m tests.attack.soak
+
+# The inputs of findings are in findings/.
+fuzz: $(READY)
+	$(BIN)/python -m tests.attack.generated --inputs 100000
 
 audit:
 	$(call make_environment,$(AUDITOR))

@@ -173,7 +173,7 @@ def _suggestion(candidates: list[Path]) -> str:
     for candidate in candidates:
         try:
             names = [path.name for path in candidate.parent.iterdir()]
-        except OSError:
+        except (OSError, ValueError):  # ValueError: a lone surrogate or NUL in the path
             continue
         close = difflib.get_close_matches(candidate.name, names, n=1, cutoff=0.75)
         if close:

@@ -90,6 +90,12 @@ def test_data_dir_comes_before_the_recipe_and_the_recipe_before_the_embedded_cor
     assert find("fr/train.tsv") == in_data_dir
 
 
+def test_a_path_that_no_file_can_have_is_not_found(shipped: Path) -> None:
+    for path in ("\ud800/train.tsv", "a\0/train.tsv"):
+        with pytest.raises(WorkError, match="no file "):
+            resources.finder(None, path)("train.tsv")
+
+
 def test_the_current_folder_counts_only_for_paths_from_the_command_line(shipped: Path) -> None:
     touch(Path("mine.tsv"))
     with pytest.raises(WorkError, match="no file 'mine.tsv'"):

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from nlp_apps.cli.interruption import exit_code
 from nlp_apps.errors import NlpAppsError, first_line
 from nlp_apps.io import quiet_tensorflow, stages, stdout
+from nlp_apps.io.printable import escape, escape_lines
 
 
 def guarded(work: Callable[[], None], *, debug: bool = False) -> int:
@@ -80,7 +81,7 @@ class _ToStderr(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         level = f"{record.levelname.lower()}: " if record.levelno >= logging.WARNING else ""
-        stages.write(f"nlp-apps: {level}{record.getMessage()}")
+        stages.write(f"nlp-apps: {level}{escape_lines(record.getMessage())}")
         sys.stderr.flush()
 
 
@@ -89,4 +90,4 @@ def _print_error(message: str, *, debug: bool) -> None:
     with contextlib.suppress(BrokenPipeError):
         if debug:
             traceback.print_exc(file=sys.stderr)
-        print(f"nlp-apps: {message}", file=sys.stderr, flush=True)
+        print(f"nlp-apps: {escape(message)}", file=sys.stderr, flush=True)

@@ -11,6 +11,7 @@ import io
 import json
 import os
 import stat
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -99,6 +100,13 @@ def require_depth(value: Any, max_depth: int = MAX_DEPTH) -> None:
         if not level:
             return
     raise ValueError(f"nested deeper than {max_depth} levels")
+
+
+def is_number(value: Any) -> bool:
+    """Returns whether a value of JSON is a number that a float can hold; NaN is one."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return abs(value) <= sys.float_info.max
+    return isinstance(value, float)
 
 
 def _containers(values: Iterable[Any]) -> list[Any]:

@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from nlp_apps.errors import first_line
 from nlp_apps.io.bounded_files import open_regular, parse_json
 
 METADATA_FILE = "nlp_apps.json"
@@ -123,8 +124,9 @@ def _opened(stream: BinaryIO) -> Iterator[zipfile.ZipFile]:
     except (
         *(zipfile.BadZipFile, KeyError, ValueError, EOFError, zlib.error),
         *(NotImplementedError, RuntimeError, OverflowError, struct.error),
+        OSError,  # an offset before the start of the file
     ) as error:
-        raise ArchiveError(f"its archive is damaged ({error})") from None
+        raise ArchiveError(f"its archive is damaged ({first_line(error)})") from None
 
 
 def _require_small_directory(stream: BinaryIO) -> None:

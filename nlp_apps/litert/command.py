@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from nlp_apps.errors import NlpAppsError, UsageError, first_line
 from nlp_apps.io import stdout
+from nlp_apps.io.printable import escape
 
 
 def run_command(
@@ -26,5 +27,5 @@ def run_command(
         reason, code = f"{file}: {error.strerror}", 1
     except ValueError as error:  # golden outputs that are not JSON
         reason, code = f"{arguments[-1]}: {first_line(error)}", 1
-    print(f"nlp-apps: error: {reason}", file=sys.stderr)
+    print(f"nlp-apps: error: {escape(reason)}", file=sys.stderr)
     return code

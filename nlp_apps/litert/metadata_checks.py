@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from nlp_apps.decoding.sampling_config import COUNT_RANGE, RANGES
+from nlp_apps.io.bounded_files import is_number
 from nlp_apps.litert.rule_checks import is_safe_rule
 from nlp_apps.text.normalize import LONE_SURROGATE
 
@@ -67,7 +68,7 @@ def _texts(low: int, high: int) -> _Check:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
+    return isinstance(value, bool) or (is_number(value) and math.isfinite(value))
 
 
 def _is_setting(name: str, value: Any) -> bool:

@@ -25,6 +25,10 @@ _TOKENS = re.compile(
     re.DOTALL,
 )
 
+_ESCAPED = re.compile(r"\\.", re.DOTALL)
+_SETS = re.compile(r"^\[\^?\[|--|&&|~~|\|\|")
+"""Parts of a class that will have another meaning in Python: `re.compile` prints a warning."""
+
 
 def is_safe_rule(rule: Any) -> bool:
     """Checks a rule: two texts, a pattern of two groups and at most one character between them."""
@@ -54,6 +58,8 @@ def _is_bounded(pattern: str) -> bool:
             return False
         position = token.end()
         kind = token.lastgroup if token["repeat"] is None else "repeat"
+        if kind == "one" and _SETS.search(_ESCAPED.sub("", token.group())):
+            return False
         if kind == "open":
             groups.append((1, False))
         elif kind == "close":

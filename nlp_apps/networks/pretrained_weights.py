@@ -8,7 +8,6 @@ of `target_tokenizer`, `source_tokens` and `target_tokens`: the tokens of each l
 
 import io
 import json
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +16,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from nlp_apps.errors import WorkError
+from nlp_apps.errors import WorkError, first_line
 from nlp_apps.io.atomic_files import atomic_write
+from nlp_apps.io.bounded_files import parse_json
+from nlp_apps.io.npz_file import read_npz
 from nlp_apps.text.tokenizer import Tokenizer
 
 SIZES = ("embedding_size", "units", "cell", "num_layers", "bidirectional", "residual", "layer_norm")
@@ -137,29 +138,29 @@ class PretrainedWeights:
             WorkError: the file is missing or damaged.
         """
         try:
-            # NumPy leaves a damaged file open.
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                content = json.loads(arrays["description"].tobytes())
-                names = [key.removeprefix(WEIGHT) for key in arrays.files if key.startswith(WEIGHT)]
-                weights = {name: _read_weight(arrays, name) for name in names}
-                source, target = Tokenizer(arrays["tokenizer"].tobytes()), None
-                languages: tuple[Any, ...] = ()
-                if "source_tokens" in arrays.files:
-                    target = source
-                    languages = tuple(
-                        _read_tokens(arrays, side, source.vocabulary_size)
-                        for side in ("source_tokens", "target_tokens")
-                    )
-                    weights[SOURCE_TABLE] = weights[SHARED_TABLE]
-                elif "target_tokenizer" in arrays.files:
-                    target = Tokenizer(arrays["target_tokenizer"].tobytes())
+            arrays = read_npz(path)
+            content = parse_json(arrays["description"].tobytes())
+            names = [key.removeprefix(WEIGHT) for key in arrays if key.startswith(WEIGHT)]
+            weights = {name: _read_weight(arrays, name) for name in names}
+            source, target = Tokenizer(arrays["tokenizer"].tobytes()), None
+            languages: tuple[Any, ...] = ()
+            if "source_tokens" in arrays:
+                target = source
+                languages = tuple(
+                    _read_tokens(arrays, side, source.vocabulary_size)
+                    for side in ("source_tokens", "target_tokens")
+                )
+                weights[SOURCE_TABLE] = weights[SHARED_TABLE]
+            elif "target_tokenizer" in arrays:
+                target = Tokenizer(arrays["target_tokenizer"].tobytes())
             sizes, lowercase = dict(content["sizes"]), bool(content["lowercase"])
-            description = content["description"]
+            description = dict(content["description"])
             return cls(
                 path.stem, sizes, lowercase, source, target, weights, description, *languages
             )
-        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-            raise WorkError(f"{path}: not pretrained weights, or damaged ({error}).") from None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            reason = first_line(error)
+            raise WorkError(f"{path}: not pretrained weights, or damaged ({reason}).") from None
 
     def save(self, path: Path) -> None:
         """Writes the file."""

@@ -10,7 +10,7 @@
 import datetime
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal, overload
@@ -39,6 +39,7 @@ from nlp_apps.recipe.validation_errors import (
     show,
     unknown_key,
 )
+from nlp_apps.text.normalize import LONE_SURROGATE
 
 __all__ = [
     "AnyRecipe",
@@ -145,6 +146,7 @@ def _check(
         owner = settings.setdefault(section, {}) if section else settings
         if isinstance(owner, dict):  # Otherwise the check below reports that it is no section.
             owner[last] = value
+    _require_utf8(settings, str(path), overridden)
     if not settings.get("name"):
         settings["name"] = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(path).stem).lstrip("._-")
         if not settings["name"]:
@@ -232,9 +234,11 @@ def _parse_override(text: str, kind: type[Recipe]) -> tuple[str, Any]:
     key, equals, raw = text.partition("=")
     key, raw = key.strip(), raw.strip()
     if not equals or not key:
-        raise UsageError(f"--set: write section.key=value, received {text!r}.")
+        raise UsageError(f"--set: write section.key=value, received {show(text)}.")
     if key in sections(kind):
-        raise UsageError(f"--set: {key} is a section. Write {key}.key=value, received {text!r}.")
+        raise UsageError(
+            f"--set: {key} is a section. Write {key}.key=value, received {show(text)}."
+        )
     section, _, last = key.rpartition(".")
     owner = sections(kind).get(section) if section else kind
     if key == "task" or owner is None or last not in owner.model_fields:
@@ -247,6 +251,19 @@ def _parse_override(text: str, kind: type[Recipe]) -> tuple[str, Any]:
         return key, raw
     is_date = isinstance(parsed["value"], datetime.date | datetime.time)
     return key, raw if is_date or len(parsed) > 1 else parsed["value"]
+
+
+def _require_utf8(value: Any, path: str, overridden: Collection[str], key: str = "") -> None:
+    """Checks that no text has a byte that is not UTF-8: no file of a run could hold it."""
+    if isinstance(value, Mapping):
+        for name, part in value.items():
+            _require_utf8(part, path, overridden, f"{key}.{name}".lstrip("."))
+    elif isinstance(value, list | tuple):
+        for part in value:
+            _require_utf8(part, path, overridden, key)
+    elif isinstance(value, str) and LONE_SURROGATE.search(value):
+        origin = "--set" if key in overridden else path
+        raise UsageError(f"{origin}: {key} is not valid UTF-8, received {show(value)}.")
 
 
 def _as_list(value: Any) -> list[str]:

@@ -72,6 +72,7 @@ def unknown_key(recipe: type[BaseModel], key: str) -> str:
         renamed = "model.init_from"  # A language model has no encoder.
     if renamed in known:
         return f"{key} was renamed to {renamed} in version 0.2.0."
+    shown = key if len(key) <= 100 else f"{key[:97]}..."
     section, _, last = key.rpartition(".")
     # A known key of another section is more probable than a typing error.
     elsewhere = sorted(name for name in known | top if name.rpartition(".")[2] == last)
@@ -82,11 +83,11 @@ def unknown_key(recipe: type[BaseModel], key: str) -> str:
     elif guess is None:
         guess = nearest(key, sorted(known | top | set(sections(recipe))))
     if guess:
-        return f"{key} is not a key. Did you mean {guess}?"
+        return f"{shown} is not a key. Did you mean {guess}?"
     if section in sections(recipe):
         others = ", ".join(sections(recipe)[section].model_fields)
-        return f"{key} is not a key. [{section}] has {others}."
-    return f"{key} is not a key. A recipe has {', '.join(recipe.model_fields)}."
+        return f"{shown} is not a key. [{section}] has {others}."
+    return f"{shown} is not a key. A recipe has {', '.join(recipe.model_fields)}."
 
 
 def _field(recipe: type[BaseModel], location: tuple[str, ...]) -> FieldInfo | None:

@@ -12,6 +12,8 @@ import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from nlp_apps.io.printable import escape
+
 FORMATS = ("text", "json")
 
 LOGGERS = ("nlp_apps", "uvicorn", "asyncio")
@@ -107,15 +109,6 @@ class RateLimit(logging.Filter):
             started, count = now, 0
         self._counts[place] = (started, count + 1)
         return count < BURST
-
-
-def escape(text: str) -> str:
-    r"""Returns text with every character that is not printable as `\x1b` or `\u202e`."""
-    if text.isprintable():
-        return text
-    return "".join(
-        one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text
-    )
 
 
 def _message(record: logging.LogRecord) -> str:

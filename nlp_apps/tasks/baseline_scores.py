@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nlp_apps.errors import NlpAppsError
+from nlp_apps.io.bounded_files import is_number
 from nlp_apps.metrics.comparison import compare
 from nlp_apps.tasks.base import Task
 from nlp_apps.text.corpus import Corpus
@@ -65,14 +66,14 @@ def find_baselines(
     if split == "train":
         return {}
     summary = run.read_json(run.summary) if run.summary.is_file() else {}
-    recorded = summary.get("data") or (run.read_json(run.data) if run.data.is_file() else {})
-    known = summary.get("baselines", {}).get(split, {})
-    is_current = bool(known) and all(isinstance(scores, Mapping) for scores in known.values())
-    if is_current and _is_same(task, corpus, recorded.get(split, {})):
+    recorded = _object(summary, "data") or (run.read_data_stats() if run.data.is_file() else {})
+    known = _object(_object(summary, "baselines"), split)
+    is_current = bool(known) and all(map(_is_scores, known.values()))
+    if is_current and _is_same(task, corpus, _object(recorded, split)):
         return known
     try:
         train = read_train()
-        if not _is_same(task, train, recorded.get("train", {})):
+        if not _is_same(task, train, _object(recorded, "train")):
             logger.warning(
                 "baselines: the training text has changed since the run, so none are fitted"
             )
@@ -81,6 +82,16 @@ def find_baselines(
     except NlpAppsError as error:
         logger.warning("baselines: cannot be fitted: %s", error)
         return {}
+
+
+def _object(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """Returns an object inside a JSON object; empty if it is missing or of another type."""
+    found = value.get(key)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _is_scores(value: object) -> bool:
+    return isinstance(value, Mapping) and all(map(is_number, value.values()))
 
 
 def _is_same(task: Task[Any, Any], corpus: Corpus[Any], recorded: Mapping[str, Any]) -> bool:

@@ -95,7 +95,7 @@ def require_same_data(data: Mapping[str, Any], run: RunFolder) -> None:
     Raises:
         UsageError: it began with other text.
     """
-    began = run.read_json(run.data) if run.data.is_file() else data
+    began = run.read_data_stats() if run.data.is_file() else data
     for split, stats in data.items():
         if stats["sha256"] != began.get(split, stats)["sha256"]:
             raise UsageError(

@@ -16,6 +16,7 @@ from nlp_apps.io.atomic_files import atomic_write_text
 from nlp_apps.io.folder_lock import locked_folder
 from nlp_apps.io.stages import stage
 from nlp_apps.recipe import load as recipes
+from nlp_apps.recipe.auto import is_set
 from nlp_apps.recipe.from_data import as_toml, from_data, is_data
 from nlp_apps.recipe.schema import AnyRecipe
 from nlp_apps.resources import find_recipe
@@ -35,7 +36,13 @@ from nlp_apps.tasks.text_head import log_head
 from nlp_apps.tasks.time_budget import relative_amount, time_limit
 from nlp_apps.tasks.train_options import TrainOptions
 from nlp_apps.tasks.translation_task import TranslationTask
-from nlp_apps.tasks.warm_start import KEYS, task_of_run, transfer_weights, warm_starts
+from nlp_apps.tasks.warm_start import (
+    KEYS,
+    read_warm_start,
+    task_of_run,
+    transfer_weights,
+    warm_starts,
+)
 from nlp_apps.text.corpora import SPLITS
 from nlp_apps.text.corpus import Corpus
 from nlp_apps.training import loop
@@ -152,15 +159,21 @@ def _train_locked(
 
     settings = task.recipe.training
     set_up(settings.seed, mixed_precision=settings.mixed_precision)
-    if resume and task.has_assets(run):
+    has_assets = resume and task.has_assets(run)
+    if is_new:
+        task.may_lower_vocabulary = VOCABULARY_SIZE in task.chosen
+    elif _is_same_file(recipe_path, run.recipe) and not has_assets:
+        # It has the size that was chosen, if one was, as if the user had set it.
+        task.may_lower_vocabulary = recipe.tokenizer.kind == "sentencepiece"
+    else:
+        task.may_lower_vocabulary = not is_set(recipe, VOCABULARY_SIZE)
+    if has_assets:
         task.load_assets(run)
     else:
-        # A run that was interrupted here has a recipe with the size that was chosen.
-        task.may_lower_vocabulary = VOCABULARY_SIZE in task.chosen or resume
         with stage("training the tokenizer"):
             task.prepare(corpora, run)
-        if lower_vocabulary(task):
-            _write_recipe(task.recipe, run)
+    if lower_vocabulary(task):  # Also of a run that was interrupted before its recipe had the size.
+        _write_recipe(task.recipe, run)
     with stage("building the model"):
         task.build_model()
     warm_start = _warm_start(task, run, is_warm_started)
@@ -196,6 +209,14 @@ def _train_locked(
     }
     run.write_json(run.summary, summary)
     return {"run": str(run.path), **summary}
+
+
+def _is_same_file(path: Path, other: Path) -> bool:
+    """Returns whether two paths name the same existing file."""
+    try:
+        return path.samefile(other)
+    except OSError:
+        return False
 
 
 def _require_free(run: RunFolder, options: TrainOptions) -> None:
@@ -262,7 +283,7 @@ def _read(
 def _warm_start(task: Task[Any, Any], run: RunFolder, is_warm_started: bool) -> dict[str, Any]:
     """Transfers pretrained weights, unless a checkpoint has them; returns their description."""
     if is_warm_started:
-        description = run.read_json(run.warm_start)
+        description = read_warm_start(run)
     elif description := transfer_weights(task.recipe, task.model, task.tokenizers()):
         run.write_json(run.warm_start, description)
     else:

@@ -1,5 +1,6 @@
 """Finds the text and the language models of a run."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -35,7 +36,10 @@ class SourceFolders:
             WorkError: the file is missing or damaged.
         """
         content = run.read_json(run.sources)
-        return cls(content.get("data_dir"), content.get("recipe_dir"))
+        folders = [content.get(key) for key in ("data_dir", "recipe_dir")]
+        if not all(folder is None or _is_path(folder) for folder in folders):
+            raise WorkError(f"{run.sources}: damaged: a folder is not a path")
+        return cls(*folders)
 
     def save(self, run: RunFolder) -> None:
         """Writes the folders to a run folder."""
@@ -44,6 +48,16 @@ class SourceFolders:
     def find(self, data_dir: str | None = None) -> Find:
         """Returns the function that finds files; `data_dir` replaces the stored one."""
         return finder(data_dir or self.data_dir, self.recipe_dir)
+
+
+def _is_path(value: object) -> bool:
+    """Returns whether a value of JSON can be the path of a folder."""
+    if not isinstance(value, str) or "\0" in value:
+        return False
+    try:
+        return bool(os.fsencode(value))
+    except UnicodeEncodeError:  # a lone surrogate that stands for no byte
+        return False
 
 
 def with_absolute_paths(recipe: Recipe, folders: SourceFolders, known: Mapping[str, str]) -> Recipe:

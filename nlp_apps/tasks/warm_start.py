@@ -14,7 +14,7 @@ import keras
 
 from nlp_apps.blocks.decoder import Decoder
 from nlp_apps.blocks.encoder import Encoder
-from nlp_apps.errors import NlpAppsError, UsageError
+from nlp_apps.errors import NlpAppsError, UsageError, WorkError
 from nlp_apps.networks.language_model import LanguageModel
 from nlp_apps.networks.pretrained_weights import weight_name
 from nlp_apps.recipe import load as recipes
@@ -93,6 +93,20 @@ def task_of_run(folder: Path) -> str:
         return str(read_toml(RunFolder(folder).recipe)["task"])
     except (NlpAppsError, KeyError):
         return ""
+
+
+def read_warm_start(run: RunFolder) -> dict[str, Any]:
+    """Reads the description that `transfer_weights` returned when the run began.
+
+    Raises:
+        WorkError: the file is missing or damaged.
+    """
+    found = run.read_json(run.warm_start)
+    for key, part in found.items():
+        names = part.get("names") if isinstance(part, dict) else None
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise WorkError(f"{run.warm_start}: damaged: {key[:40]!r} has no names of weights")
+    return found
 
 
 def transfer_weights(
@@ -188,7 +202,7 @@ class LanguageModelRun:
             pairs: (target, source) of each layer.
             part: name of the part of the model, for `warm_start.json`.
         """
-        count, names, metrics = 0, [], self.folder.read_metrics()
+        count, names, metrics = 0, [], self.folder.read_metrics(["seconds"])
         for target, source in pairs:
             for variable, value in zip(
                 target.trainable_variables, source.trainable_variables, strict=True

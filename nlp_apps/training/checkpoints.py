@@ -7,11 +7,9 @@ ordinary tools: h5py, `numpy.load`.
 import io
 import json
 import re
-import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import h5py
 import keras
@@ -19,6 +17,8 @@ import numpy as np
 
 from nlp_apps.errors import WorkError, first_line
 from nlp_apps.io.atomic_files import atomic_write
+from nlp_apps.io.bounded_files import parse_json
+from nlp_apps.io.npz_file import read_npz
 from nlp_apps.training.checked_weights import (
     CHECKSUM,
     MissingWeightError,
@@ -128,13 +128,14 @@ def load_checkpoint(path: Path) -> tuple[list[np.ndarray], dict[str, Any]]:
         WorkError: the file is missing or damaged.
     """
     try:
-        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
-            facts = json.loads(file["facts"].tobytes())
-            arrays = [file[f"array_{index:05d}"] for index in range(len(file.files) - 1)]
+        named = read_npz(path)
+        facts = parse_json(named["facts"].tobytes())
+        arrays = [named[f"array_{index:05d}"] for index in range(len(named) - 1)]
+        if not isinstance(facts, dict):
+            raise ValueError("its facts are not a JSON object")
         if facts.pop("num_arrays", len(arrays)) != len(arrays):
             raise ValueError("arrays are missing")
-    # RuntimeError: a flipped bit can make zipfile expect a password or another method.
-    except (OSError, ValueError, KeyError, RuntimeError, EOFError, BadZipFile, zlib.error) as error:
+    except (OSError, ValueError, KeyError) as error:
         raise WorkError(
             f"{path}: the checkpoint is damaged ({first_line(error)}). "
             "Delete this file to resume from the one before it."

@@ -284,7 +284,7 @@ class _Loop:
             "train_loss": train_loss,
             **{f"validation_{name}": value for name, value in scores.items()},
         }
-        rows = [old for old in folder.read_metrics() if old["evaluation"] < state.evaluation]
+        rows = [old for old in folder.read_metrics(row) if old["evaluation"] < state.evaluation]
         folder.write_metrics([*rows, row])
         learning_curves.draw([*rows, row], folder.curves)
         if self.settings.tensorboard:
@@ -334,7 +334,10 @@ class _Loop:
             )
         for variable, array in zip(variables, arrays, strict=True):
             variable.assign(array)
-        self.state = TrainState(**state)
+        try:
+            self.state = TrainState.from_dict(state)
+        except ValueError as error:
+            raise WorkError(f"{found[-1]}: the checkpoint is damaged ({error}).") from None
         if self.state.batch == 0:  # A run that ended with its last epoch is prolonged.
             self.train_step.reset_state()
         if self.state.epoch and not self._is_complete():

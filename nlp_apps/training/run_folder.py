@@ -1,7 +1,7 @@
 """The run folder: everything that training writes, under fixed names."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from nlp_apps.io.atomic_files import (
     make_folder,
     remove_temporary_files,
 )
-from nlp_apps.io.bounded_files import parse_json, read_bytes, read_json
+from nlp_apps.io.bounded_files import is_number, parse_json, read_bytes, read_json
 from nlp_apps.io.folder_lock import NAME as LOCK
 
 KEPT_CHECKPOINTS = 2
@@ -228,8 +228,23 @@ class RunFolder:
             raise WorkError(f"{path}: cannot be read: not a JSON object")
         return content
 
-    def read_metrics(self) -> list[dict[str, Any]]:
+    def read_data_stats(self) -> dict[str, dict[str, Any]]:
+        """Reads the statistics of the text by split; each has its checksum.
+
+        Raises:
+            WorkError: the file is missing or damaged.
+        """
+        found = self.read_json(self.data)
+        for split, stats in found.items():
+            if not isinstance(stats, dict) or not isinstance(stats.get("sha256"), str):
+                raise WorkError(f"{self.data}: damaged: {split[:40]!r} has no checksum")
+        return found
+
+    def read_metrics(self, keys: Iterable[str] = ()) -> list[dict[str, Any]]:
         """Returns the metrics of the evaluations so far, oldest first.
+
+        Args:
+            keys: keys under which each row must have a number.
 
         Raises:
             WorkError: the file is damaged.
@@ -238,7 +253,14 @@ class RunFolder:
             return []
         try:
             lines = read_bytes(self.metrics, MAX_METRICS_BYTES).decode("utf-8").splitlines()
-            return [parse_json(line) for line in lines if line.strip()]
+            rows = [parse_json(line) for line in lines if line.strip()]
+            for number, row in enumerate(rows, start=1):
+                if not isinstance(row, dict):
+                    raise ValueError(f"row {number} is not a JSON object")
+                for key in keys:
+                    if not is_number(row.get(key)):
+                        raise ValueError(f"row {number}: {key} is not a number")
+            return rows
         except (OSError, ValueError) as error:
             raise _unreadable(self.metrics, error) from None
 

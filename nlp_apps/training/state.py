@@ -1,6 +1,8 @@
 """The progress of a training run, as its checkpoint stores it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
 
 
 @dataclass
@@ -32,6 +34,23 @@ class TrainState:
     compile_seconds: float = 0.0
     tokens: int = 0
     timed_tokens: int = 0
+
+    @classmethod
+    def from_dict(cls, facts: Mapping[str, Any]) -> "TrainState":
+        """Returns the state that a checkpoint stores.
+
+        Raises:
+            ValueError: a key is unknown, or a value is not a number of its type.
+        """
+        known = {field.name: field for field in fields(cls)}
+        for name, value in facts.items():
+            if name not in known:
+                raise ValueError(f"{name[:40]!r} is unknown")
+            types = (int,) if known[name].type is int else (int, float)
+            optional = value is None and known[name].default is None
+            if not optional and (isinstance(value, bool) or not isinstance(value, types)):
+                raise ValueError(f"{name} is not a number")
+        return cls(**facts)
 
     @property
     def tokens_per_second(self) -> float:

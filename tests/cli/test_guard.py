@@ -25,6 +25,7 @@ Capture = pytest.CaptureFixture[str]
         (OSError(28, "No space left", "/f"), 1, "error: /f: No space left"),
         (OSError(28, "No space left"), 1, "error: No space left"),
         (ValueError("first\nsecond"), 1, "unexpected error: ValueError: first; .* --debug .*"),
+        (WorkError("a\x1b[2J\nforged"), 1, r"error: a\\x1b\[2J\\nforged"),
         (KeyError(), 1, "unexpected error: KeyError: no message; .* --debug .*"),
     ],
 )

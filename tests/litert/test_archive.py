@@ -32,6 +32,30 @@ def test_the_checksum_covers_the_model_and_nothing_after_it(tmp_path: Path) -> N
         require_checksum(path, read_metadata(path))
 
 
+def test_the_error_of_a_damaged_archive_is_short(tmp_path: Path) -> None:
+    content = append_files(MODEL, {METADATA_FILE: {"task": "x" * 1000}, "a" * 500: 1})
+    name = content.index(METADATA_FILE.encode())
+    # The header in front of the file claims a name of 600 bytes, which the error would quote.
+    damaged = content[: name - 4] + (600).to_bytes(2, "little") + content[name - 2 :]
+    path = tmp_path / "a.tflite"
+    path.write_bytes(damaged)
+    with pytest.raises(ArchiveError, match="damaged") as caught:
+        read_file(path, METADATA_FILE)
+    assert len(str(caught.value)) < 400
+
+
+def test_an_offset_before_the_start_of_the_file_is_damage(tmp_path: Path) -> None:
+    content = append_files(MODEL, {METADATA_FILE: {"task": "x"}})
+    end = content.rindex(b"PK\5\6")
+    path = tmp_path / "a.tflite"
+    for offset in (0, 1 << 31, (1 << 32) - 1):
+        start = end + 16  # of the offset of the directory
+        damaged = content[:start] + offset.to_bytes(4, "little") + content[start + 4 :]
+        path.write_bytes(damaged)
+        with pytest.raises(ArchiveError, match="damaged"):
+            read_file(path, METADATA_FILE)
+
+
 def test_a_file_without_metadata_gets_no_checksum() -> None:
     for content in (MODEL, append_files(MODEL, {"other.json": {}})):
         with pytest.raises(ArchiveError):

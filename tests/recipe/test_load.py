@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from nlp_apps.errors import UsageError
-from nlp_apps.recipe.load import AnyRecipe, TranslationRecipe, dump, load, load_from_run
+from nlp_apps.recipe.load import AnyRecipe, TranslationRecipe, dump, from_dict, load, load_from_run
 from nlp_apps.recipe.renamed_keys import RENAMED
 from nlp_apps.recipe.schema import RECIPES
 from nlp_apps.recipe.validation_errors import sections
@@ -120,6 +120,22 @@ def test_set_replaces_a_key_and_the_last_one_counts(write: Write):
     )
     assert recipe.model.units == 32
     assert recipe.training.jit_compile is False
+
+
+def test_an_error_quotes_the_beginning_of_a_long_value(write: Write):
+    for text in ("x" * 5000, "model=" + "x" * 5000):
+        with pytest.raises(UsageError, match="--set: ") as caught:
+            load(write(TRANSLATION), [text], task="translation")
+        assert len(str(caught.value)) < 200
+
+
+def test_a_text_that_is_not_utf8_is_refused(write: Write):
+    path = write(TRANSLATION)
+    for key in ("name", "data.train", "data.validation"):
+        with pytest.raises(UsageError, match=f"--set: {key} is not valid UTF-8"):
+            load(path, [f"{key}=\udcff"], task="translation")
+    with pytest.raises(UsageError, match="recipe: data.train is not valid UTF-8"):
+        from_dict({"data": {"train": ["a.en", "\ud800"]}}, task="translation")
 
 
 def test_set_reads_plain_words_as_text(write: Write):

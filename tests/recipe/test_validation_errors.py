@@ -31,6 +31,13 @@ def test_a_wrong_override_is_an_error_of_set(write: Write, override: str, words:
     assert re.match(f"--set: {words}", error_of(write(TRANSLATION), override))
 
 
+def test_a_long_unknown_key_is_truncated(write: Write):
+    for section, key in (("", "x"), ("[model]\n", "x")):
+        path = write(f"{TRANSLATION}\n{section}{key * 5000} = 1\n")
+        assert len(error_of(path)) < 1500
+    assert len(error_of(write(TRANSLATION), f"model.{'x' * 5000}=1")) < 1500
+
+
 @pytest.mark.parametrize(
     ("addition", "words"),
     [

@@ -4,7 +4,7 @@ import json
 import logging
 import re
 
-from nlp_apps.server.log_lines import BURST, PERIOD, JsonLine, RateLimit, TextLine, escape
+from nlp_apps.server.log_lines import BURST, PERIOD, JsonLine, RateLimit, TextLine
 
 
 def record(message: str, level: int = logging.WARNING, line: int = 1) -> logging.LogRecord:
@@ -43,7 +43,3 @@ def test_warnings_of_one_place_are_limited_and_counted():
     again = record("w")
     assert limit.filter(again)
     assert TextLine().format(again).endswith("w (5 more like this were not logged)")
-
-
-def test_printable_text_is_unchanged():
-    assert escape("Où est la gare ? 駅 🙂") == "Où est la gare ? 駅 🙂"

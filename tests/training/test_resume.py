@@ -55,13 +55,14 @@ jit_compile = false
 tensorboard = false
 [decoding]
 beam_size = 1
+[export]
+max_characters = 64
+max_tokens = 48
 """
 
 
-@pytest.fixture(scope="module")
-def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A recipe beside its corpus: words and the same words backwards."""
-    folder = tmp_path_factory.mktemp("corpus")
+def write_recipe(folder: Path) -> Path:
+    """Writes a recipe beside its corpus: words and the same words backwards."""
     choice = random.Random(1).choice
     words = ["".join(choice("abcdef") for _ in range(2 + number % 4)) for number in range(500)]
     lines = [f"{word}\t{word[::-1]}\n" for word in words]
@@ -70,6 +71,11 @@ def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = folder / "backwards.toml"
     path.write_text(RECIPE, encoding="utf-8")
     return path
+
+
+@pytest.fixture(scope="module")
+def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_recipe(tmp_path_factory.mktemp("corpus"))
 
 
 # The run starts its own killer: one outside might read the metrics after the last evaluation.
