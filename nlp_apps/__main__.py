@@ -36,6 +36,7 @@ apps:
 {_rows(APPS)}
 
 verbs of an app:
+  inspect      check text, list its faults, and the time and score to expect
   train        train a model from a recipe (a TOML file)
   evaluate     score a trained model on a split
   predict      print one prediction per text; without a model, a shipped model predicts

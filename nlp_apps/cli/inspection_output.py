@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from nlp_apps.cli.formatting import printable, to_columns
 from nlp_apps.inspection.expectations import Expectation, Reference
 from nlp_apps.inspection.finding import SEVERITIES, Finding, Instance, location, plural
-from nlp_apps.inspection.head import describe_labels, describe_scripts, format_score, format_seconds
+from nlp_apps.inspection.head import describe_labels, describe_scripts, format_range, format_score
 from nlp_apps.inspection.inspection import ROWS, Inspection
 
 WIDTH = 96
@@ -117,12 +117,11 @@ def _expectation(task: str, expected: Expectation) -> Iterator[str]:
     machine = (
         f"{plural(expected.machine.cores, 'core')}, {expected.machine.flops / 1e9:,.0f} GFLOP/s"
     )
-    low, high = map(format_seconds, expected.seconds)
     yield "Expect, with the settings of the recipe:"
     yield ""
     yield from _item(
         "time",
-        f"{low} to {high}, if nothing else runs here ({machine})",
+        f"{format_range(*expected.seconds)}, if nothing else runs here ({machine})",
     )
     if expected.score is None:
         yield from _item("score", f"no corpus of this size was measured ({expected.metric})")

@@ -38,11 +38,11 @@ def describe_scripts(scripts: Mapping[str, float]) -> str:
 
 def describe_expectation(expected: Expectation) -> str:
     """Returns the range of the score and of the time in one line."""
-    low, high = (format_seconds(seconds) for seconds in expected.seconds)
+    seconds = format_range(*expected.seconds)
     if expected.score is None:
-        return f"{low} to {high} of training"
+        return f"{seconds} of training"
     corpora = ", ".join(dict.fromkeys(one.corpus for one in expected.references))
-    return f"{format_score(expected)} ({corpora}), {low} to {high} of training"
+    return f"{format_score(expected)} ({corpora}), {seconds} of training"
 
 
 def format_score(expected: Expectation) -> str:
@@ -52,6 +52,15 @@ def format_score(expected: Expectation) -> str:
     decimals = 1 if max(expected.score) >= 10 else 2
     values = dict.fromkeys(f"{score:.{decimals}f}" for score in expected.score)
     return f"{expected.metric} {' to '.join(values)}"
+
+
+def format_range(low: float, high: float) -> str:
+    """Formats a range of seconds: `20 to 80 seconds`, `80 seconds to 2 minutes`."""
+    first, last = format_seconds(low), format_seconds(high)
+    if first == last:
+        return last
+    number, _, unit = first.partition(" ")
+    return f"{number if last.endswith(unit) else first} to {last}"
 
 
 def format_seconds(seconds: float) -> str:

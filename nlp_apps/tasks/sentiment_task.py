@@ -266,14 +266,26 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
             logits, labels, weights, lambda logits, labels: monitored_score(monitor, logits, labels)
         )
         self.calibration = found.calibration
-        logger.info(
-            "calibration: %s; validation loss %.3f -> %.3f (cross-validated), accuracy %s -> %s",
-            found.kind,
-            found.loss_before,
-            found.loss_after,
-            f"{monitored_score('accuracy', logits, labels):.3f}",
-            f"{monitored_score('accuracy', self.calibration.apply(logits), labels):.3f}",
-        )
+        accuracies = [
+            monitored_score("accuracy", one, labels)
+            for one in (logits, self.calibration.apply(logits))
+        ]
+        if found.kind == "none":
+            logger.info(
+                "calibration: none; no temperature or bias lowers the validation loss, %.3f, "
+                "without a lower score; accuracy %.3f",
+                found.loss_before,
+                accuracies[0],
+            )
+        else:
+            logger.info(
+                "calibration: %s; validation loss %.3f -> %.3f (cross-validated), accuracy "
+                "%.3f -> %.3f",
+                found.kind,
+                found.loss_before,
+                found.loss_after,
+                *accuracies,
+            )
         self._save_assets(run)
 
     def calibration_seconds(self, corpora: Mapping[str, Corpus[LabelledText]]) -> float:
@@ -320,13 +332,11 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         scores = self._scores(self.predictor(), examples)
         if untested := scores["untested_labels"]:
             logger.warning(
-                "%s of %s labels have no text among the %s that are scored, so macro-F1 covers "
-                "only the others: %s",
-                f"{len(untested):,}",
-                f"{len(self.labels):,}",
+                "no text among the %s that are scored has the label %s; macro-F1 is the mean over "
+                "the labels that occur or are predicted",
                 f"{len(examples):,}",
-                ", ".join(map(repr, untested[:MAX_LISTED]))
-                + (", ..." * (len(untested) > MAX_LISTED)),
+                " or ".join(map(repr, untested[:MAX_LISTED]))
+                + f" or {len(untested) - MAX_LISTED:,} others" * (len(untested) > MAX_LISTED),
             )
         return {**scores, **standard_errors(np.array(scores["confusion"]))}
 

@@ -27,7 +27,7 @@ from nlp_apps.training.progress import Progress
 from nlp_apps.training.run_folder import RunFolder
 from nlp_apps.training.state import TrainState
 from nlp_apps.training.tensorboard_log import log_scalars
-from nlp_apps.training.time_left import TimeLeft
+from nlp_apps.training.time_left import TimeLeft, duration
 from nlp_apps.training.time_limit import TimeLimit
 from nlp_apps.training.train_step import TrainStep
 from nlp_apps.training.trainable import Trainable
@@ -35,6 +35,9 @@ from nlp_apps.training.trainable import Trainable
 SHARE_OF_MEASURING = 0.05
 """Share of a time limit that a second validation may need, which measures one without
 compilation."""
+
+FEW_STEPS = 0.1
+"""Share of the planned steps below which a time limit prints a warning."""
 
 
 def fit(
@@ -125,7 +128,8 @@ class _Loop:
                 for seconds in others:
                     self.time_left.add_step(seconds)
                 measuring.advance()
-                if measuring.count == self.task.num_shapes:
+                is_late = time.monotonic() > limit.deadline  # A few steps need no other shape.
+                if is_late or measuring.count == self.task.num_shapes:
                     break
             for variable, array in zip(self.train_step.variables(), before, strict=True):
                 variable.assign(array)
@@ -133,15 +137,22 @@ class _Loop:
             first_validation = self._validation_seconds()
             if first_validation < SHARE_OF_MEASURING * (limit.deadline - time.monotonic()):
                 self._validation_seconds()  # the first one compiled
-        steps = limit.steps(
-            self.time_left,
-            now=time.monotonic(),
-            first_validation=first_validation,
-            total=self.total_steps,
-            between=self.eval_steps,
-        )
+        measured: dict[str, Any] = {
+            "now": time.monotonic(),
+            "first_validation": first_validation,
+            "total": self.total_steps,
+            "between": self.eval_steps,
+        }
+        steps = limit.steps(self.time_left, **measured)
         if steps < self.total_steps:
-            write(f"{steps:,} of {self.total_steps:,} steps fit into the time")
+            missing = duration(limit.missing_seconds(self.time_left, **measured))
+            fit = "fits" if steps == 1 else "fit"
+            write(
+                f"{steps:,} of {self.total_steps:,} steps {fit} into the time; all of them need "
+                f"{missing} more"
+            )
+            if steps < FEW_STEPS * self.total_steps:
+                write("warning: so few steps teach the model little; use a longer --time")
             self.settings = self.settings.model_copy(update={"max_steps": steps})
             self.total_steps = steps
             self.train_step.set_total_steps(steps)
@@ -246,7 +257,8 @@ class _Loop:
     def _reason(self) -> str:
         """Returns the reason of the end of the run."""
         if self._is_complete():
-            return f"finished: {self.state.step:,} steps"
+            steps = "1 step" if self.state.step == 1 else f"{self.state.step:,} steps"
+            return f"finished: {steps}"
         if self._is_patience_over():
             count = self.settings.patience
             evaluations = "1 evaluation" if count == 1 else f"{count} evaluations"

@@ -93,9 +93,11 @@ class Progress:
             if name.startswith("validation_") and name != "validation_seconds"
         )
         star = " *" if is_best else ""
+        # There is no speed before a step that does not compile.
+        speed = f"{row['tokens_per_second']:,.0f} tokens/s  " if row["tokens_per_second"] else ""
         self.write(
             f"evaluation {row['evaluation']:>3}  epoch {row['epoch']:g}  step {row['step']:,}  "
-            f"{row['seconds']:,.0f} s  {row['tokens_per_second']:,.0f} tokens/s  "
+            f"{row['seconds']:,.0f} s  {speed}"
             f"train loss {row['train_loss']:.3f}  validation: {scores}{star}"
         )
 

@@ -1,5 +1,6 @@
 """A limit on the duration of a training: the number of steps that fits."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -44,10 +45,24 @@ class TimeLimit:
             total: planned steps.
             between: steps between evaluations.
         """
+        fixed = self._fixed_seconds(time_left, first_validation)
+        seconds = MARGIN * (self.deadline - now) - fixed
+        evaluation = time_left.validation_seconds() + SAVING_SECONDS
+        step = (time_left.step_seconds() or 0.0) + evaluation / between
+        return max(1, min(total, int(seconds / max(step, 1e-9))))
+
+    def missing_seconds(
+        self, time_left: TimeLeft, *, now: float, first_validation: float, total: int, between: int
+    ) -> float:
+        """Returns the seconds by which the planned steps exceed the limit; see `steps`."""
+        evaluations = math.ceil(total / between)
+        needed = time_left.estimate(total, evaluations) or 0.0
+        needed += evaluations * SAVING_SECONDS + self._fixed_seconds(time_left, first_validation)
+        return max(0.0, needed / MARGIN - (self.deadline - now))
+
+    def _fixed_seconds(self, time_left: TimeLeft, first_validation: float) -> float:
+        """Returns the duration of the work that does not depend on the number of steps."""
         validation = time_left.validation_seconds()
         compilation = first_validation - validation
         scoring = SCORING_COST * (self.scoring_share * validation + compilation)
-        evaluation = validation + SAVING_SECONDS
-        seconds = MARGIN * (self.deadline - now) - self.reserved - scoring - evaluation
-        step = (time_left.step_seconds() or 0.0) + evaluation / between
-        return max(1, min(total, int(seconds / max(step, 1e-9))))
+        return self.reserved + scoring + validation + SAVING_SECONDS

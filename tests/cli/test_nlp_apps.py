@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from nlp_apps import __main__ as entry
+from nlp_apps.cli import main as cli
 
 ROOT = Path(__file__).parents[2]
 Capture = pytest.CaptureFixture[str]
@@ -20,7 +21,7 @@ def test_help_fits_on_a_screen_and_names_every_app_verb_and_program(capsys: Capt
     assert len(lines) <= 40
     assert max(map(len, lines)) <= 100
     first_words = {line.split()[0] for line in lines if line.startswith("  ")}
-    verbs = {"train", "evaluate", "predict", "export", "explain", "score"}
+    verbs = {verb.__name__.rpartition(".")[2] for verb in cli.VERBS}
     assert first_words >= {*entry.APPS, *entry.PROGRAMS, *verbs}
 
 

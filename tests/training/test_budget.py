@@ -56,6 +56,7 @@ def test_a_killed_run_with_max_steps_ends_with_the_same_bits(
     ("keys", "reason"),
     [
         ({"max_steps": 20}, "finished: 20 steps; best at evaluation 2"),
+        ({"max_steps": 1}, "finished: 1 step; best at evaluation 1"),
         ({"epochs": 2}, "finished: 14 steps; best at evaluation 2"),
         (
             {"epochs": 9, "patience": 2},
@@ -123,6 +124,43 @@ def test_a_short_time_limit_ends_in_time_with_a_learning_rate_of_0(run: RunFolde
     assert time.monotonic() < limit.deadline + 3.0  # busy machines
     assert 21 < end.step == saved[0] < 700_000
     assert run.read_metrics()[-1]["learning_rate"] == pytest.approx(0.0, abs=1e-8)
+
+
+class SeveralShapes(FakeTask):
+    """A task that expects more batch shapes than the first batch has."""
+
+    @property
+    def num_shapes(self) -> int:
+        return 3
+
+
+def test_a_time_limit_that_is_over_measures_no_further_shape(
+    run: RunFolder, capfd: pytest.CaptureFixture[str]
+) -> None:
+    task = SeveralShapes()
+    measured: list[int] = []
+    limit = TimeLimit(
+        time.monotonic(), 1.0, 0.0, save=lambda steps: measured.append(task.num_batches)
+    )
+    assert loop.fit(task, settings(), run, time_limit=limit).step == 1
+    assert measured == [1]
+    printed = capfd.readouterr().err
+    assert "1 of 21 steps fits into the time; all of them need" in printed
+    assert "use a longer --time" in printed
+
+
+def test_the_missing_time_is_that_of_all_steps() -> None:
+    time_left = TimeLeft(num_shapes=1, validation_share=1.0, epoch_steps=10)
+    time_left.add_compilation(9.0)
+    time_left.add_step(0.5)
+    time_left.add_validation(4.0)
+    limit = TimeLimit(deadline=60.0, scoring_share=2.0, reserved=20.0, save=lambda steps: None)
+    options: dict[str, Any] = {"now": 0.0, "first_validation": 4.0, "between": 50}
+    found = limit.missing_seconds(time_left, **options, total=1000)
+    enough = TimeLimit(60.0 + found + 1.0, 2.0, 20.0, save=lambda steps: None)
+    assert enough.steps(time_left, **options, total=1000) == 1000
+    short = TimeLimit(60.0 + 0.9 * found, 2.0, 20.0, save=lambda steps: None)
+    assert short.steps(time_left, **options, total=1000) < 1000
 
 
 def test_the_steps_of_a_time_limit_follow_from_the_measured_durations() -> None:

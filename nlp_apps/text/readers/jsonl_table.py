@@ -105,7 +105,8 @@ def _value(fields: Fields, key: str, column: str, max_characters: int) -> tuple[
     """Returns a field as text, and the problem or an empty string."""
     if column not in fields:
         names = ", ".join(map(repr, fields)) or "no field"
-        return "", f"no field {column!r} ({key}); it has {names}"[:300]
+        advice = f"; set {key} to one of these names" if fields else ""
+        return "", f"no field {column!r} ({key}); it has {names}"[:300] + advice
     if not isinstance(fields[column], str | int | float):
         return "", f"the field {column!r} is neither text nor a number"
     text = as_text(fields[column])

@@ -212,7 +212,7 @@ class TextFile:
             if line.endswith(b"\n"):
                 line = line[:-1].removesuffix(b"\r")
             if size > limit:
-                text, problem = "", _too_long(self.max_line_characters)
+                text, problem = "", too_long(self.max_line_characters)
             else:
                 text, problem = decode(
                     line, max_characters=self.max_line_characters, encoding=self.encoding
@@ -284,14 +284,18 @@ def decode(data: bytes, *, max_characters: int, encoding: str = "UTF-8") -> tupl
 def problem_of(text: str, max_characters: int) -> str:
     """Returns the rule that a decoded text breaks, or an empty string."""
     if len(text) > max_characters:
-        return _too_long(max_characters)
+        return too_long(max_characters)
     if "\0" in text:
         return f"a NUL character at column {text.index(chr(0)) + 1}"
     return ""
 
 
-def _too_long(max_characters: int) -> str:
-    return f"longer than {max_characters} characters (data.max_line_characters)"
+def too_long(max_characters: int) -> str:
+    """Returns the rule that a line of more characters breaks, and the key that allows it."""
+    return (
+        f"longer than {max_characters} characters (data.max_line_characters); if it is one text, "
+        "raise data.max_line_characters"
+    )
 
 
 class _Hashed(io.RawIOBase):

@@ -13,7 +13,7 @@ from pathlib import Path
 from nlp_apps.errors import WorkError
 from nlp_apps.text.readers.bad_lines import BadLinePolicy
 from nlp_apps.text.readers.columns import Row
-from nlp_apps.text.readers.text_file import TextFile
+from nlp_apps.text.readers.text_file import TextFile, too_long
 
 _SUFFIXES = (".txt", ".txt.gz")
 _SPLITS = frozenset({"train", "test", "validation", "valid", "val", "dev"})
@@ -104,7 +104,5 @@ class LabelFolder:
         )
         text = "\n".join(line.text for line in lines)
         if not problem and len(text) > self.max_line_characters:
-            problem = (
-                f"longer than {self.max_line_characters} characters (data.max_line_characters)"
-            )
+            problem = too_long(self.max_line_characters)
         return text, problem

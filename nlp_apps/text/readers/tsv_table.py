@@ -57,6 +57,8 @@ def _rows(
             problem = f"{'no TAB' if len(values) == 1 else 'too few TABs'}; a line is {form}"
             if line.number == 1 and re.search("[,;|]", line.text):
                 problem += "; rename a file with commas or semicolons between the columns to .csv"
+            elif line.number == 1 and "data.target_column" in columns.keys:
+                problem += '; two aligned files are data.train = ["FILE.en", "FILE.fr"]'
         found = () if problem else tuple(values[position] for position in positions)
         yield Row(file.location(line.number), found, problem, line.number)
     repeated.log()

@@ -123,6 +123,11 @@ def test_only_a_line_feed_ends_a_line(folder: PairFolder) -> None:
 # Bad lines
 
 
+def test_one_side_of_aligned_files_is_an_error_with_the_form_of_both(folder: PairFolder) -> None:
+    with pytest.raises(WorkError, match="line 1: no TAB; .* aligned files are data.train = "):
+        folder.tsv(b"Hello.\nGood morning.\n")
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [

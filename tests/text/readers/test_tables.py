@@ -115,7 +115,11 @@ def test_only_a_line_feed_ends_a_line(folder: TableFolder, name: str) -> None:
         ("a.jsonl", b"[" * 9_000, r"not valid JSON \("),
         ("a.jsonl", b'{"label": ' + b"1" * 9_000 + b', "text": "x"}', r"not valid JSON \("),
         ("a.jsonl", b"[1]", r'not a JSON object; a line is \{"label": \.\.\., "text": \.\.\.\}'),
-        ("a.jsonl", b'{"label": 1, "txt": ""}', r"no field 'text' \(data.text_column\); it has 'l"),
+        (
+            "a.jsonl",
+            b'{"label": 1, "txt": ""}',
+            r"no field 'text' \(data.text_column\); it has 'l.*; set data.text_c",
+        ),
         ("a.jsonl", b"{}", r"no field 'label' \(data.label_column\); it has no field"),
         ("a.jsonl", b'{"label": 1, "text": null}', "the field 'text' is neither text nor a number"),
         ("a.jsonl", b'{"label": [1], "text": "x"}', "the field 'label' is neither text nor a num"),
