@@ -9,6 +9,11 @@
 TensorFlow is imported by the first function that needs it, without its log lines.
 """
 
+# ruff: noqa: E402 (an interrupt may hit the slower imports)
+from nlp_apps.io import process_start
+
+process_start.install()
+
 import importlib
 from os import PathLike
 from types import ModuleType

@@ -19,6 +19,7 @@ import numpy as np
 
 from nlp_apps.errors import WorkError
 from nlp_apps.io.atomic_files import atomic_write
+from nlp_apps.io.npz_files import write_npz
 from nlp_apps.text.tokenizer import Tokenizer
 
 SIZES = ("embedding_size", "units", "cell", "num_layers", "bidirectional", "residual", "layer_norm")
@@ -179,7 +180,7 @@ class PretrainedWeights:
         for name, weight in self.weights.items():
             arrays |= _weight_arrays(name, weight)
         written = io.BytesIO()
-        np.savez_compressed(written, **arrays)
+        write_npz(written, arrays, compress=True)
         with atomic_write(path) as temporary:
             temporary.write_bytes(written.getvalue())
 
