@@ -28,7 +28,7 @@ help:
 	@echo "make setup        only the set-up: $(VENV) with the project and the locked versions"
 	@echo "make lock         renew requirements.lock and deploy/requirements.lock"
 	@echo "make test-latest  as make test, with the newest versions allowed, in $(LATEST)"
-	@echo "make soak         attack the server for 15 minutes while versions change"
+	@echo "make soak         attack the server for 15 minutes while versions change, interrupt commands"
 	@echo "make audit        list known vulnerabilities of the locked versions"
 	@echo "make clean        remove environments, caches and built packages; runs and models stay"
 	@echo "PYTHON=/path/to/python3.12 make ... chooses the Python."
@@ -108,6 +108,7 @@ lock:
 
 soak: $(READY)
 	$(BIN)/python -m tests.attack.soak
+	$(BIN)/python -m tests.attack.interrupt_sweep
 
 audit:
 	$(call make_environment,$(AUDITOR))

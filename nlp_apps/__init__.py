@@ -12,7 +12,10 @@ TensorFlow is imported by the first function that needs it, without its log line
 # ruff: noqa: E402 (an interrupt may hit the slower imports)
 from nlp_apps.io import process_start
 
-process_start.install()
+if process_start.install():
+    from nlp_apps.io import interrupts  # It imports `signal`, which is slow.
+
+    interrupts.install()
 
 import importlib
 from os import PathLike

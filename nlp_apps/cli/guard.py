@@ -7,9 +7,10 @@ import sys
 import traceback
 from collections.abc import Callable
 
-from nlp_apps.cli.interruption import EXIT_INTERRUPTED, exit_code
+from nlp_apps.cli.interruption import exit_code
 from nlp_apps.errors import NlpAppsError, describe, first_line, is_out_of_memory
 from nlp_apps.io import interrupts, quiet_tensorflow, stages, stdout
+from nlp_apps.io.process_start import EXIT_INTERRUPTED
 
 
 def guarded(work: Callable[[], None], *, debug: bool = False) -> int:

@@ -2,7 +2,7 @@
 
 A writer holds a shared lock on the folder that it writes into. The operating system releases the
 lock when the process ends, also by `kill -9`, and it is the same for every user and container of a
-machine. The next writer that finds no lock removes what is left there. File systems without locks,
+machine. The next writer that finds no lock removes the leftovers. File systems without locks,
 and Windows, keep the leftovers.
 """
 
@@ -51,7 +51,7 @@ def writing_into(folder: Path) -> Iterator[None]:
 
 
 def remove_leftovers(folder: str | os.PathLike[str]) -> int:
-    """Removes the leftovers in a folder, not in its subfolders; none while somebody writes there.
+    """Removes the leftovers in a folder, not in its subfolders; none while a process writes there.
 
     Args:
         folder: the folder; it may be missing.

@@ -17,16 +17,18 @@ EXIT_INTERRUPTED = 130
 """128 + SIGINT, as in shells."""
 
 
-def install() -> None:
-    """Prepares the process, if it is a command: each interrupt or error ends in one line."""
-    if not is_command(getattr(sys, "argv", None) or [""], sys.orig_argv):
-        return
-    sys.excepthook = _report
-    from nlp_apps.io import interrupts  # `signal` is slow to import: the hook above is for it.
+def install() -> bool:
+    """Prepares the process, if it is a command: each error ends in one line.
 
-    interrupts.install()
+    Returns:
+        Whether it is a command.
+    """
+    if not is_command(getattr(sys, "argv", None) or [""], sys.orig_argv):
+        return False
+    sys.excepthook = _report
     _require_utf8()
     _open_closed_streams()
+    return True
 
 
 def is_command(argv: list[str], orig_argv: list[str]) -> bool:

@@ -34,7 +34,8 @@ def test_an_ascii_locale_reads_and_writes_any_name(tmp_path: Path) -> None:
     model, source, output = folder / "m\u00f6del.tflite", folder / "t\u00ebxt", folder / "\u00f6ut"
     model.write_bytes(MODEL.read_bytes())
     source.write_text("The caf\u00e9 was good.\n", encoding="utf-8")
-    words = ["sentiment", "predict", model, "--input", source, "--output", output]
+    words: list[str | Path] = ["sentiment", "predict", model]
+    words += ["--input", source, "--output", output]
     done = run(words, environment=ASCII)
     assert (done.code, done.err) == (0, "")
     assert len(output.read_text(encoding="utf-8").splitlines()) == 1
