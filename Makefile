@@ -28,7 +28,7 @@ help:
 	@echo "make setup        only the set-up: $(VENV) with the project and the locked versions"
 	@echo "make lock         renew requirements.lock and deploy/requirements.lock"
 	@echo "make test-latest  as make test, with the newest versions allowed, in $(LATEST)"
-	@echo "make soak         attack the server for 15 minutes while versions change"
+	@echo "make soak         attack the server for 15 minutes while versions change, interrupt commands"
 	@echo "make fuzz         attack readers, recipes, servers and models with 100,000 generated inputs"
 	@echo "make audit        list known vulnerabilities of the locked versions"
 	@echo "make clean        remove environments, caches and built packages; runs and models stay"
@@ -109,6 +109,7 @@ lock:
 
 soak: $(READY)
 	$(BIN)/python -m tests.attack.soak
+	$(BIN)/python -m tests.attack.interrupt_sweep
 
 # The inputs of findings are in findings/.
 fuzz: $(READY)

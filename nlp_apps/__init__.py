@@ -9,6 +9,14 @@
 TensorFlow is imported by the first function that needs it, without its log lines.
 """
 
+# ruff: noqa: E402 (an interrupt may hit the slower imports)
+from nlp_apps.io import process_start
+
+if process_start.install():
+    from nlp_apps.io import interrupts  # It imports `signal`, which is slow.
+
+    interrupts.install()
+
 import importlib
 from os import PathLike
 from types import ModuleType

@@ -8,9 +8,10 @@ import traceback
 from collections.abc import Callable
 
 from nlp_apps.cli.interruption import exit_code
-from nlp_apps.errors import NlpAppsError, first_line
-from nlp_apps.io import quiet_tensorflow, stages, stdout
+from nlp_apps.errors import NlpAppsError, describe, first_line, is_out_of_memory
+from nlp_apps.io import interrupts, quiet_tensorflow, stages, stdout
 from nlp_apps.io.printable import escape, escape_lines
+from nlp_apps.io.process_start import EXIT_INTERRUPTED
 
 
 def guarded(work: Callable[[], None], *, debug: bool = False) -> int:
@@ -29,13 +30,15 @@ def guarded(work: Callable[[], None], *, debug: bool = False) -> int:
     else:
         quiet_tensorflow.install()
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    _log_to_stderr()
+    _log_to_stderr(debug=debug)
     try:
-        return _run(work)
+        with interrupts.raised_interrupts():
+            return _run(work)
     except BrokenPipeError:  # `| head` closed the pipe.
         stdout.discard()
         return 1
     except KeyboardInterrupt as error:
+        interrupts.ignore_interrupts()
         notes = getattr(error, "__notes__", ())
         _print_error(". ".join(["interrupted", *notes]), debug=debug)
         return exit_code(error)
@@ -45,14 +48,17 @@ def guarded(work: Callable[[], None], *, debug: bool = False) -> int:
     except OSError as error:
         if error.filename == stdout.NAME:
             stdout.discard()
+        if is_out_of_memory(error):
+            _print_error(describe(error), debug=debug)
+            return 1
         place = f"{error.filename}: " if error.filename is not None else ""
         _print_error(f"error: {place}{error.strerror or first_line(error)}", debug=debug)
         return 1
     except Exception as error:
-        name = f"{type(error).__name__}: {first_line(error)}"
-        _print_error(
-            f"unexpected error: {name}; run again with --debug for the traceback", debug=debug
-        )
+        if interrupts.was_interrupted():
+            _print_error("interrupted", debug=debug)
+            return EXIT_INTERRUPTED
+        _print_error(describe(error), debug=debug)
         return 1
 
 
@@ -66,8 +72,10 @@ def _run(work: Callable[[], None]) -> int:
     return 0
 
 
-def _log_to_stderr() -> None:
-    """Prints the library's log records on stderr."""
+def _log_to_stderr(*, debug: bool) -> None:
+    """Prints the library's log records on stderr, and with `debug` all of matplotlib's."""
+    if not debug:  # It warns of a home that is missing or cannot be written.
+        logging.getLogger("matplotlib").setLevel(logging.ERROR)
     logger = logging.getLogger("nlp_apps")
     for old in [handler for handler in logger.handlers if isinstance(handler, _ToStderr)]:
         logger.removeHandler(old)
@@ -82,12 +90,11 @@ class _ToStderr(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         level = f"{record.levelname.lower()}: " if record.levelno >= logging.WARNING else ""
         stages.write(f"nlp-apps: {level}{escape_lines(record.getMessage())}")
-        sys.stderr.flush()
 
 
 def _print_error(message: str, *, debug: bool) -> None:
     """Prints an error on stderr, with `debug` after the traceback."""
-    with contextlib.suppress(BrokenPipeError):
+    with contextlib.suppress(OSError):  # Standard error is full or a closed pipe.
         if debug:
             traceback.print_exc(file=sys.stderr)
         print(f"nlp-apps: {escape(message)}", file=sys.stderr, flush=True)

@@ -1,6 +1,7 @@
 """Argument parsers: two-line errors, flags between texts, hidden and renamed flags."""
 
 import argparse
+import contextlib
 import difflib
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -25,7 +26,10 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Prints the error and exits with the code of a wrong command."""
-        print(f"nlp-apps: error: {message}\nSee {self.prog} --help", file=sys.stderr)
+        with contextlib.suppress(OSError):  # Standard error is full or a closed pipe.
+            print(
+                f"nlp-apps: error: {message}\nSee {self.prog} --help", file=sys.stderr, flush=True
+            )
         raise SystemExit(UsageError.exit_code)
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:

@@ -2,19 +2,19 @@
 
 The new content is written under a temporary name in the same folder (so that the rename stays on
 one file system), flushed to the disk, and renamed with `os.replace`. Errors of the file system
-become a `WorkError` that names the path and the remedy.
+become a `WorkError` that names the path and the remedy. The temporary files of killed processes are
+removed by the next writer into the folder; see `leftovers`.
 """
 
 import contextlib
 import errno
 import os
-import re
-import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from nlp_apps.errors import NlpAppsError, WorkError
+from nlp_apps.io.leftovers import is_temporary, temporary_path, writing_into
 
 # Error number -> reason and remedy.
 _REASONS = {
@@ -30,8 +30,6 @@ _REASONS = {
 }
 # h5py and TensorFlow lose the error number of these and keep its text.
 _KNOWN_BY_TEXT = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
-
-_TEMPORARY_NAME = re.compile(r"\.tmp-[0-9a-f]{8}\..+")
 
 
 @contextlib.contextmanager
@@ -110,9 +108,9 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
             yield final
         return
     make_folder(final.parent)
-    temporary = final.with_name(f".tmp-{secrets.token_hex(4)}.{final.name}")
+    temporary = temporary_path(final)
     try:
-        with convert_write_errors(path):
+        with writing_into(final.parent), convert_write_errors(path):
             yield temporary
             if not temporary.exists():
                 raise FileNotFoundError(f"{path}: nothing was written, or its folder is gone.")
@@ -125,11 +123,40 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
+def temporary_folder(final: Path) -> Iterator[Path]:
+    """Yields a temporary folder, which is removed at the end of the block.
+
+    It is in the same parent as `final`, so that a rename is atomic. Parents that were created here
+    are removed if they are empty at the end.
+
+    Args:
+        final: the path of the result.
+
+    Yields:
+        The folder to write to; it exists.
+
+    Raises:
+        WorkError: as `convert_write_errors`.
+    """
+    missing = [parent for parent in final.parents if not parent.exists()]
+    make_folder(final.parent)
+    temporary = temporary_path(final)
+    try:
+        with writing_into(final.parent), convert_write_errors(final):
+            temporary.mkdir()
+            yield temporary
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            for parent in missing:
+                parent.rmdir()  # fails unless it is empty
+
+
+@contextlib.contextmanager
 def atomic_folder(final: Callable[[], Path]) -> Iterator[Path]:
     """Yields a temporary folder, which is renamed to its final path at the end of the block.
 
-    The temporary folder `.tmp-RANDOM.NAME` is in the same parent, so that the rename is atomic. If
-    the block raises, the folder is removed, and so is a parent that was created here.
+    If the block raises, the folder is removed; see `temporary_folder`.
 
     Args:
         final: returns the final path. Called again if another process created that path during the
@@ -142,29 +169,19 @@ def atomic_folder(final: Callable[[], Path]) -> Iterator[Path]:
         WorkError: as `convert_write_errors`.
     """
     wanted = final()
-    is_new = not wanted.parent.exists()
-    make_folder(wanted.parent)
-    temporary = wanted.with_name(f".tmp-{secrets.token_hex(4)}.{wanted.name}")
-    try:
-        with convert_write_errors(wanted):
-            temporary.mkdir()
-            yield temporary
-            for path in (*temporary.rglob("*"), temporary):
-                _flush_to_disk(path)
-            while True:
-                try:
-                    os.rename(temporary, wanted)
-                    break
-                except OSError as error:
-                    if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) or final() == wanted:
-                        raise
-                    wanted = final()
-            _flush_to_disk(wanted.parent)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-        if is_new:
-            with contextlib.suppress(OSError):
-                wanted.parent.rmdir()  # fails unless it is empty
+    with temporary_folder(wanted) as temporary:
+        yield temporary
+        for path in (*temporary.rglob("*"), temporary):
+            _flush_to_disk(path)
+        while True:
+            try:
+                os.rename(temporary, wanted)
+                break
+            except OSError as error:
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) or final() == wanted:
+                    raise
+                wanted = final()
+        _flush_to_disk(wanted.parent)
 
 
 def atomic_write_text(path: str | os.PathLike[str], text: str) -> None:
@@ -181,26 +198,6 @@ def atomic_write_text(path: str | os.PathLike[str], text: str) -> None:
         temporary.write_bytes(text.encode("utf-8"))
 
 
-def remove_temporary_files(folder: str | os.PathLike[str]) -> int:
-    """Removes the temporary files that a killed process left in a folder, not in its subfolders.
-
-    Safe only in a folder that no other process writes to.
-
-    Args:
-        folder: the folder; it may be missing.
-
-    Returns:
-        The number of files removed.
-    """
-    removed = 0
-    for path in sorted(Path(folder).glob(".tmp-*")):
-        if _TEMPORARY_NAME.fullmatch(path.name) and path.is_file():
-            with contextlib.suppress(OSError):
-                path.unlink()
-                removed += 1
-    return removed
-
-
 def _reason(error: Exception, path: Path) -> str | None:
     """Returns reason and remedy for an error raised while writing `path`; None if unknown."""
     if isinstance(error, OSError) and error.errno is not None:
@@ -209,7 +206,7 @@ def _reason(error: Exception, path: Path) -> str | None:
             return known
         final = Path(os.path.realpath(path))
         other = Path(os.path.realpath(error.filename))
-        if final.is_relative_to(other) or any(map(_TEMPORARY_NAME.fullmatch, other.parts)):
+        if final.is_relative_to(other) or any(map(is_temporary, other.parts)):
             return known or f"{error.strerror}. Choose another folder."
         return known if other.is_relative_to(final.parent) else None  # None: an unrelated file
     if isinstance(error, OSError | RuntimeError) or "tensorflow" in type(error).__module__:

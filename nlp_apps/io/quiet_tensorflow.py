@@ -16,11 +16,16 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from types import ModuleType
 
+from nlp_apps.errors import WorkError
+
 LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 """Environment variable of the lowest level that TensorFlow's C++ code logs; 3: fatal errors."""
 
 SET_HERE = "NLP_APPS_SET_LOG_LEVEL"
 """Environment variable that says that `LEVEL` is not the user's; subprocesses inherit both."""
+
+MIN_ADDRESS_SPACE = 4 << 30
+"""Bytes of address space below which TensorFlow may abort: its import alone takes 1.7 GB."""
 
 
 def install() -> None:
@@ -80,6 +85,20 @@ def hold_back_native_stderr() -> Iterator[None]:
                 sys.stderr = stream
 
 
+def _require_address_space() -> None:
+    """Raises WorkError if `ulimit -v` is too low for TensorFlow, which would abort the process."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if limit != resource.RLIM_INFINITY and limit < MIN_ADDRESS_SPACE:
+        raise WorkError(
+            f"TensorFlow needs at least {MIN_ADDRESS_SPACE >> 20:,} MB of address space, and "
+            f"ulimit -v allows {limit >> 20:,} MB. Raise it (ulimit -v unlimited)."
+        )
+
+
 class _TensorFlowFinder(importlib.abc.MetaPathFinder):
     """Finds `tensorflow` once, with a loader that runs it quietly, and then removes itself."""
 
@@ -109,6 +128,7 @@ class _QuietLoader(importlib.abc.Loader):
         module.__loader__ = self._loader
         if module.__spec__ is not None:
             module.__spec__.loader = self._loader
+        _require_address_space()
         with hold_back_native_stderr():
             self._loader.exec_module(module)
         if os.environ.get(LEVEL) == "3":

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from typing import Any
 
@@ -138,11 +138,13 @@ def advance(unit: str, count: int = 1) -> None:
 
 
 def write(line: str) -> None:
-    """Prints a line on stderr, above a bar if there is one."""
-    if (bars := sys.modules.get("tqdm")) is None:
-        print(line, file=sys.stderr, flush=True)
-    else:
-        bars.tqdm.write(line, file=sys.stderr)
+    """Prints a line on stderr, above a bar if there is one; drops it if stderr is full."""
+    with suppress(OSError):
+        if (bars := sys.modules.get("tqdm")) is None:
+            print(line, file=sys.stderr)
+        else:
+            bars.tqdm.write(line, file=sys.stderr)
+        sys.stderr.flush()
 
 
 def _bar_format(total: int | None, unit: str) -> str:

@@ -1,7 +1,10 @@
-"""Standard output with errors that name it."""
+"""Standard output with errors that name it, and with every character in every encoding."""
 
+import codecs
 import contextlib
 import errno
+import io
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -13,10 +16,23 @@ NAME = "standard output"
 
 @contextlib.contextmanager
 def named_errors() -> Iterator[None]:
-    """Flushes standard output at the end of the block, and sets `filename` of its `OSError`s."""
+    r"""Flushes standard output at its end, and sets `filename` of its `OSError`s.
+
+    A character that its encoding lacks is written as in JSON, `\u00e9`.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        codecs.register_error("json", _escaped)
+        sys.stdout.reconfigure(errors="json")
     with contextlib.redirect_stdout(cast(TextIO, _NamedStream(sys.stdout))):
         yield
         sys.stdout.flush()
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    """Replaces characters that cannot be encoded, for `codecs.register_error`."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
 
 
 def discard() -> None:

@@ -4,6 +4,7 @@ Letters in shapes: N code points and M tokens that a signature accepts.
 """
 
 import functools
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from nlp_apps.decoding.text_stream import CONTEXT
-from nlp_apps.errors import UsageError, WorkError, first_line
+from nlp_apps.errors import UsageError, WorkError, first_line, is_out_of_memory
 from nlp_apps.io import quiet_tensorflow
 from nlp_apps.litert.expected_signatures import OPTIONAL, expected_signatures, fits, show_shape
 from nlp_apps.litert.metadata import read_metadata, read_pieces, require_checksum
@@ -56,14 +57,16 @@ class LiteModel:
         self.max_tokens: int = self.metadata["tokens"]
         try:
             from ai_edge_litert.interpreter import Interpreter
-        except ImportError:
+        except ImportError as error:
+            if is_out_of_memory(error):
+                raise
             raise UsageError(
                 f"{path}: needs the LiteRT runtime. Install it: "
                 "pip install 'ai-edge-litert>=2.3,<3'."
             ) from None
         try:
             with quiet_tensorflow.hold_back_native_stderr():
-                self._interpreter = Interpreter(str(path), num_threads=threads)
+                self._interpreter = Interpreter(os.fsencode(path), num_threads=threads)
                 self.signatures = set(self._interpreter.get_signature_list())
                 problem = self._signature_problem()
         except RUNTIME_ERRORS as error:

@@ -19,7 +19,7 @@ import numpy as np
 from nlp_apps.errors import WorkError, first_line
 from nlp_apps.io.atomic_files import atomic_write
 from nlp_apps.io.bounded_files import parse_json
-from nlp_apps.io.npz_file import read_npz
+from nlp_apps.io.npz_files import read_npz, write_npz
 from nlp_apps.text.tokenizer import Tokenizer
 
 SIZES = ("embedding_size", "units", "cell", "num_layers", "bidirectional", "residual", "layer_norm")
@@ -180,7 +180,7 @@ class PretrainedWeights:
         for name, weight in self.weights.items():
             arrays |= _weight_arrays(name, weight)
         written = io.BytesIO()
-        np.savez_compressed(written, **arrays)
+        write_npz(written, arrays, compress=True)
         with atomic_write(path) as temporary:
             temporary.write_bytes(written.getvalue())
 

@@ -25,7 +25,7 @@ def is_data(name: str) -> bool:
     """
     if name.startswith("tfds:"):
         return True
-    path = Path(name).expanduser()
+    path = Path(os.path.expanduser(name))
     suffix = Path(path.name.lower().removesuffix(".gz")).suffix
     if suffix == ".toml" or (path / "recipe.toml").is_file():
         return False
@@ -46,7 +46,7 @@ def from_data(name: str, task: str) -> dict[str, Any]:
     if name.startswith("tfds:"):
         stem = name.split(":")[1]
     else:
-        path = Path(os.path.abspath(Path(name).expanduser()))
+        path = Path(os.path.abspath(Path(os.path.expanduser(name))))
         stem = path.name if path.is_dir() else path.name.removesuffix(".gz").rpartition(".")[0]
     short = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("._-")[:100]
     return {"task": task, "name": short or task, "data": {"train": name}}

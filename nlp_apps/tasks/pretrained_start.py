@@ -1,6 +1,7 @@
 """Starts from files of pretrained weights: which file, whether it fits, and the transfer."""
 
 import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ OF_TARGET_VOCABULARY = ("decoder/embedding/", "decoder/output_bias", "decoder/ou
 def find_weights(path: str) -> Path | None:
     """Returns a file of pretrained weights: an `.npz`, or one that ships, by its name."""
     if path.endswith(".npz"):
-        return Path(path).expanduser()
+        return Path(os.path.expanduser(path))
     return shipped_weights(path) if path else None
 
 

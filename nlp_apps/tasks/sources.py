@@ -114,7 +114,7 @@ def _tfds_dir(path: str, find: Callable[[str], Path]) -> str:
     try:
         return str(find(path).absolute())
     except WorkError:
-        return str(Path(path).expanduser().absolute())
+        return str(Path(os.path.expanduser(path)).absolute())
 
 
 def find_language_model(key: str, path: str, find: Find) -> Path:
@@ -131,7 +131,7 @@ def find_language_model(key: str, path: str, find: Find) -> Path:
     """
     if shipped := shipped_weights(path):
         return shipped
-    here = Path(path).expanduser()
+    here = Path(os.path.expanduser(path))
     if here.is_dir() or (here.suffix == ".npz" and here.is_file()):
         return here.absolute()
     if here.suffix == ".npz":

@@ -6,6 +6,7 @@ Le 2015; Howard & Ruder 2018).
 
 import json
 import logging
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -151,7 +152,7 @@ class LanguageModelRun:
     """
 
     def __init__(self, path: str):
-        self.folder = RunFolder(Path(path).expanduser())
+        self.folder = RunFolder(Path(os.path.expanduser(path)))
         self.folder.require_trained()
         self.recipe: Any = recipes.load_from_run(self.folder.recipe, task="generation")
         self.where = str(self.folder.path)

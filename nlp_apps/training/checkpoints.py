@@ -18,7 +18,7 @@ import numpy as np
 from nlp_apps.errors import WorkError, first_line
 from nlp_apps.io.atomic_files import atomic_write
 from nlp_apps.io.bounded_files import parse_json
-from nlp_apps.io.npz_file import read_npz
+from nlp_apps.io.npz_files import read_npz, write_npz
 from nlp_apps.training.checked_weights import (
     CHECKSUM,
     MissingWeightError,
@@ -118,7 +118,7 @@ def save_checkpoint(path: Path, arrays: Sequence[np.ndarray], facts: Mapping[str
     named = {"facts": np.frombuffer(text, np.uint8)}
     named |= {f"array_{index:05d}": array for index, array in enumerate(arrays)}
     with atomic_write(path) as temporary:
-        np.savez(temporary, allow_pickle=False, **named)
+        write_npz(temporary, named)
 
 
 def load_checkpoint(path: Path) -> tuple[list[np.ndarray], dict[str, Any]]:

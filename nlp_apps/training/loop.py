@@ -18,7 +18,7 @@ import numpy as np
 import tensorflow as tf
 
 from nlp_apps.errors import UsageError, WorkError
-from nlp_apps.io.atomic_files import remove_temporary_files
+from nlp_apps.io.leftovers import remove_leftovers
 from nlp_apps.io.stages import stage, write
 from nlp_apps.plots import learning_curves
 from nlp_apps.recipe.training_section import Training
@@ -327,8 +327,8 @@ class _Loop:
 
     def restore(self) -> None:
         """Restores the last checkpoint of the run folder, if there is one."""
-        remove_temporary_files(self.folder.path)
-        remove_temporary_files(self.folder.checkpoints)
+        remove_leftovers(self.folder.path)
+        remove_leftovers(self.folder.checkpoints)
         found = self.folder.found_checkpoints()
         if not found:
             return

@@ -11,10 +11,10 @@ from nlp_apps.io.atomic_files import (
     atomic_write_text,
     convert_write_errors,
     make_folder,
-    remove_temporary_files,
 )
 from nlp_apps.io.bounded_files import is_number, parse_json, read_bytes, read_json
 from nlp_apps.io.folder_lock import NAME as LOCK
+from nlp_apps.io.leftovers import remove_leftovers
 
 KEPT_CHECKPOINTS = 2
 """The last checkpoint, and the one before it in case the disk damages the last."""
@@ -175,8 +175,8 @@ class RunFolder:
             for folder in sorted(self.path.glob("init_*")):
                 if RunFolder(folder).recipe.is_file():
                     RunFolder(folder).remove_run()
-            remove_temporary_files(self.path)
-            remove_temporary_files(self.checkpoints)
+            remove_leftovers(self.path)
+            remove_leftovers(self.checkpoints)
             for pattern in WRITTEN:
                 for path in sorted(self.path.glob(pattern)):
                     path.unlink()

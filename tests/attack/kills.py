@@ -22,7 +22,7 @@ import h5py
 import numpy as np
 
 from nlp_apps.io.folder_lock import NAME as LOCK
-from nlp_apps.io.npz_file import read_npz
+from nlp_apps.io.npz_files import read_npz
 from nlp_apps.litert.metadata import read_metadata, require_checksum
 from nlp_apps.recipe.load import load_from_run
 from nlp_apps.text.tokenizer import Tokenizer

@@ -11,6 +11,7 @@ import pytest
 
 from nlp_apps.errors import NlpAppsError, UsageError, WorkError
 from nlp_apps.io import atomic_files
+from nlp_apps.io.leftovers import remove_leftovers
 
 
 def test_exit_codes_are_1_for_work_and_2_for_usage() -> None:
@@ -69,9 +70,9 @@ def test_a_killed_writer_leaves_the_old_content_and_a_removable_temporary_file(
     assert path.read_text() == "old"
     assert len(list(tmp_path.iterdir())) == 2
     (tmp_path / ".tmp-notes").write_text("another name")
-    assert atomic_files.remove_temporary_files(tmp_path) == 1
+    assert remove_leftovers(tmp_path) == 1
     assert sorted(p.name for p in tmp_path.iterdir()) == [".tmp-notes", "weights.h5"]
-    assert atomic_files.remove_temporary_files(tmp_path / "missing") == 0
+    assert remove_leftovers(tmp_path / "missing") == 0
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a disk always full")

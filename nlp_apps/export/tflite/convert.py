@@ -11,6 +11,7 @@ from typing import Any
 
 from nlp_apps.errors import WorkError
 from nlp_apps.io import quiet_tensorflow
+from nlp_apps.io.literal_path import literal_path
 
 
 def write(functions: Mapping[str, Any], module: Any, folder: Path, quantize: str) -> Path:
@@ -52,13 +53,14 @@ def convert(source: str, target: str, quantize: str, signatures: Sequence[str]) 
 
     from nlp_apps.export.tflite.deduplicate import deduplicate
 
-    converter = tf.lite.TFLiteConverter.from_saved_model(source, signature_keys=signatures)
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-    if quantize != "none":
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    if quantize == "float16":
-        converter.target_spec.supported_types = [tf.float16]
-    Path(target).write_bytes(deduplicate(converter.convert()))
+    with literal_path(Path(source)) as folder:
+        converter = tf.lite.TFLiteConverter.from_saved_model(str(folder), signature_keys=signatures)
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+        if quantize != "none":
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        if quantize == "float16":
+            converter.target_spec.supported_types = [tf.float16]
+        Path(target).write_bytes(deduplicate(converter.convert()))
 
 
 if __name__ == "__main__":

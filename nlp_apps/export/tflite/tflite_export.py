@@ -4,7 +4,6 @@ import json
 import logging
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from nlp_apps.export.parity import Check, Prediction
 from nlp_apps.export.plan import ExportPlan, PredictionMode, QualityGate
 from nlp_apps.export.tflite import convert
 from nlp_apps.export.tflite.litert_process import LiteRTWorker, runtime_failed
-from nlp_apps.io.atomic_files import atomic_write, make_folder
+from nlp_apps.io.atomic_files import atomic_write, make_folder, temporary_folder
 from nlp_apps.litert.archive import METADATA_FILE, add_checksum, append_files
 from nlp_apps.litert.metadata import read_metadata
 from nlp_apps.text.tokenizer import Tokenizer
@@ -53,9 +52,9 @@ def export_tflite(plan: ExportPlan, folder: Path, quantize: str) -> dict[str, An
     """
     lite = plan.lite()
     metadata = {**plan.metadata_for(folder.name), **lite.metadata, "quantize": quantize}
-    with tempfile.TemporaryDirectory() as scratch:
+    with temporary_folder(folder) as scratch:
         logger.info("converting to a .tflite")
-        file = convert.write(lite.traced(), lite, Path(scratch), quantize)
+        file = convert.write(lite.traced(), lite, scratch, quantize)
         packed = append_files(file.read_bytes(), {METADATA_FILE: metadata, **lite.pieces})
         file.write_bytes(add_checksum(packed))
         report = prove(plan, file, quantize)

@@ -1,4 +1,4 @@
-"""Tests of nlp_apps.io.npz_file."""
+"""Tests of nlp_apps.io.npz_files."""
 
 import io
 import zipfile
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nlp_apps.io.npz_file import read_npz
+from nlp_apps.io.npz_files import read_npz
 
 
 def test_arrays_come_back(tmp_path: Path) -> None:
