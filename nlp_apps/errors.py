@@ -33,7 +33,9 @@ def first_line(error: BaseException) -> str:
 
 
 def describe(error: BaseException) -> str:
-    """Returns the line of an exception that is a bug, or a lack of memory."""
+    """Returns the line of an exception outside the guard: mostly a bug, or a lack of memory."""
+    if isinstance(error, NlpAppsError):
+        return f"error: {error}"
     if is_out_of_memory(error):
         return (
             "error: not enough memory. Close other programs, raise the limit (ulimit -v), or use "

@@ -44,7 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *{"resources", "text", "training"},
     },
     "inspection": {"recipe", "resources", "text"},
-    "pretraining": {"networks", "recipe", "resources", "tasks", "text", "training"},
+    "pretraining": {"cli", "networks", "recipe", "resources", "tasks", "text", "training"},
     "explain": {"blocks", "inference", "metrics", "networks", "plots", "text"},
     "export": {
         *{"blocks", "decoding", "inference", "io", "litert", "metrics", "networks", "recipe"},

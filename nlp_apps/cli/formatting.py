@@ -7,11 +7,10 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from nlp_apps.io.printable import is_printable
 from nlp_apps.text.normalize import LINE_BREAK, one_line
 
 _LINE_BREAK = re.compile(LINE_BREAK)
-_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Characters that change the direction of the text after them."""
 
 
 def to_json(value: Mapping[str, Any]) -> str:
@@ -95,9 +94,4 @@ def printable(text: str) -> str:
 
     Invisible parts of words and emoji are kept: joiners, direction marks, tags.
     """
-    return "".join(one if _is_printable(one) else "\ufffd" for one in text)
-
-
-def _is_printable(character: str) -> bool:
-    is_invisible = character == "\t" or unicodedata.category(character) in ("Cf", "Zs")
-    return character.isprintable() or (is_invisible and character not in _BIDI_CONTROLS)
+    return "".join(one if one == "\t" or is_printable(one) else "\ufffd" for one in text)

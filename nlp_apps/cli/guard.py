@@ -41,6 +41,7 @@ def guarded(work: Callable[[], None], *, debug: bool = False) -> int:
         interrupts.ignore_interrupts()
         notes = getattr(error, "__notes__", ())
         _print_error(". ".join(["interrupted", *notes]), debug=debug)
+        interrupts.end_at_interrupts()
         return exit_code(error)
     except NlpAppsError as error:
         _print_error(f"error: {error}", debug=debug)

@@ -50,10 +50,6 @@ def run(app: App, options: argparse.Namespace) -> None:
     """Inspects the text and prints statistics, findings and expectations."""
     from nlp_apps.cli.inspection_output import format_inspection
     from nlp_apps.inspection.inspect_source import inspect
-    from nlp_apps.io.printable import escape_lines
 
     found = inspect(app.name, options.source, options.data_dir, tuple(options.overrides))
-    if options.json:
-        print(to_json(found.to_dict()))
-    else:  # It quotes the text.
-        print(escape_lines(format_inspection(found, options.source)))
+    print(to_json(found.to_dict()) if options.json else format_inspection(found, options.source))

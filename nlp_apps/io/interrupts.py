@@ -23,7 +23,7 @@ _seen: list[bool] = []  # Not empty after an interrupt of the command.
 
 
 def install() -> None:
-    """Ends this process at an interrupt, unless it ignores them (`nohup`)."""
+    """Ends this process at an interrupt, unless it ignores them (`command &` in a script)."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _end)
         atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
@@ -38,6 +38,7 @@ class raised_interrupts:  # noqa: N801 (a context manager is named like a functi
     """
 
     def __enter__(self) -> None:
+        _seen.clear()
         if signal.getsignal(signal.SIGINT) is _end:
             signal.signal(signal.SIGINT, _raise)
 
@@ -51,6 +52,22 @@ class raised_interrupts:  # noqa: N801 (a context manager is named like a functi
             signal.signal(signal.SIGINT, _end)
 
 
+class restored_interrupts:  # noqa: N801
+    """Raises `KeyboardInterrupt` for an exception that native code made of an interrupt."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if isinstance(error, Exception) and was_interrupted():
+            raise KeyboardInterrupt from error
+
+
 def was_interrupted() -> bool:
     """Checks whether an interrupt was raised, which native code turns into other exceptions."""
     return bool(_seen)
@@ -58,14 +75,26 @@ def was_interrupted() -> bool:
 
 def ignore_interrupts() -> None:
     """Ignores further interrupts of a command that is ending."""
-    if signal.getsignal(signal.SIGINT) in (_end, _raise):
+    if signal.getsignal(signal.SIGINT) in (_end, _raise, _end_silently):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def end_at_interrupts() -> None:
+    """Lets a further interrupt end a command at once, whose line is printed already."""
+    is_command = sys.unraisablehook is _report_unraisable
+    if is_command and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, _end_silently)
 
 
 def _end(number: int, frame: FrameType | None) -> NoReturn:
     """Ends the process at once."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     process_start.write_line("nlp-apps: interrupted")
+    os._exit(process_start.EXIT_INTERRUPTED)
+
+
+def _end_silently(number: int, frame: FrameType | None) -> NoReturn:
+    """Ends the process at once, without a line."""
     os._exit(process_start.EXIT_INTERRUPTED)
 
 

@@ -45,7 +45,7 @@ def writing_into(folder: Path) -> Iterator[None]:
             if _lock(file, exclusive=True):
                 _remove(folder)
             end = time.monotonic() + _LOCK_SECONDS
-            while not _lock(file, exclusive=False) and time.monotonic() < end:
+            while _lock(file, exclusive=False) is None and time.monotonic() < end:
                 time.sleep(0.02)
         yield
 
@@ -74,7 +74,7 @@ if sys.platform == "win32":
         """Returns None: a folder has no lock."""
         return None
 
-    def _lock(file: int, *, exclusive: bool) -> bool:
+    def _lock(file: int, *, exclusive: bool) -> bool | None:
         """Returns False: a folder has no lock."""
         return False
 
@@ -88,11 +88,17 @@ else:
         except OSError:
             return None
 
-    def _lock(file: int, *, exclusive: bool) -> bool:
-        """Locks an open folder at once, or changes its lock; False if that is not possible."""
+    def _lock(file: int, *, exclusive: bool) -> bool | None:
+        """Locks an open folder at once, or changes its lock.
+
+        Returns:
+            None if another process has a lock, False if the file system has none.
+        """
         try:
             fcntl.flock(file, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
-        except OSError:  # It is locked, or the file system has no locks.
+        except BlockingIOError:
+            return None
+        except OSError:
             return False
         return True
 

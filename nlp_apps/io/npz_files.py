@@ -3,6 +3,7 @@
 NumPy writes the present time, which a ZIP archive cannot hold if the clock is before 1980.
 """
 
+import math
 import zipfile
 from collections.abc import Mapping
 from os import PathLike
@@ -16,25 +17,46 @@ from nlp_apps.io.bounded_files import open_regular
 
 TIMESTAMP = (1980, 1, 1, 0, 0, 0)
 
+_READ_HEADER = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
+
 
 def read_npz(path: Path) -> dict[str, np.ndarray]:
     """Reads the arrays of an archive by name, without pickle.
 
     Raises:
         ValueError: the file is damaged, or no archive.
+        MemoryError: there is not enough memory for an array.
         OSError: the file is missing, unreadable or not a regular file.
     """
     with open_regular(path) as stream:
         try:
-            with np.load(stream, allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
+            with zipfile.ZipFile(stream) as archive:
+                return {
+                    info.filename.removesuffix(".npy"): _read_array(archive, info)
+                    for info in archive.infolist()
+                }
+        except MemoryError:
+            raise
         # zipfile, zlib and the parser of array headers, which are Python literals, raise errors of
-        # any type: of passwords, offsets, tokens, recursion, or of memory for a claimed shape.
+        # any type: of passwords, offsets, tokens, recursion.
         except Exception as error:
             raise ValueError(first_line(error)) from None
-    if not all(isinstance(array, np.ndarray) for array in arrays.values()):
-        raise ValueError("a file in it is no array")
-    return arrays
+
+
+def _read_array(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> np.ndarray:
+    """Reads an array whose claimed shape fits its file; a wrong one could claim all memory."""
+    with archive.open(info) as stream:
+        version = np.lib.format.read_magic(stream)
+        if version not in _READ_HEADER:
+            raise ValueError(f"{info.filename} has the unknown version {version}")
+        shape, _, dtype = _READ_HEADER[version](stream)
+        if math.prod(shape) * dtype.itemsize != info.file_size - stream.tell():
+            raise ValueError(f"{info.filename} has not the size of its shape")
+    with archive.open(info) as stream:
+        return np.lib.format.read_array(stream, allow_pickle=False)
 
 
 def write_npz(

@@ -13,6 +13,9 @@ TYPE_CHECKING = False  # The import of `typing` is slow: time for an interrupt.
 if TYPE_CHECKING:
     from types import TracebackType
 
+SUBPROCESSES = ("nlp_apps.export.tflite.convert", "nlp_apps.litert.worker")
+"""Modules that a command runs as its subprocesses, and whose errors it reports."""
+
 EXIT_INTERRUPTED = 130
 """128 + SIGINT, as in shells."""
 
@@ -40,7 +43,7 @@ def is_command(argv: list[str], orig_argv: list[str]) -> bool:
     """
     if argv[0] == "-m":  # Python is searching the module, whose name is before the arguments.
         module = orig_argv[-len(argv)].removeprefix("-m")
-        return module.partition(".")[0] == "nlp_apps"
+        return module.partition(".")[0] == "nlp_apps" and module not in SUBPROCESSES
     return os.path.splitext(os.path.basename(argv[0]))[0] == "nlp-apps"
 
 
@@ -96,6 +99,7 @@ def _open_closed_streams() -> None:
         return
     try:
         null = os.open(os.devnull, os.O_RDWR)
+        os.set_inheritable(null, True)  # It may have the number of a closed stream.
         for number, stream in ((1, sys.stdout), (2, sys.stderr)):
             if stream is None and null != number:
                 os.dup2(null, number, inheritable=True)

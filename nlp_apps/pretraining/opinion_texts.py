@@ -9,11 +9,13 @@ reviews, remarks and idioms of this project are added (data/reviews/README.md).
 
 import argparse
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from nlp_apps.cli.guard import guarded
 from nlp_apps.pretraining.english_texts import detokenize, read_lines
 from nlp_apps.resources import shipped_folder
 
@@ -151,4 +153,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(guarded(main))

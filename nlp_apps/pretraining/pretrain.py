@@ -4,9 +4,11 @@ python -m nlp_apps.pretraining.pretrain --data-dir DIR --output runs/encoder-eng
 """
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from nlp_apps.cli.guard import guarded
 from nlp_apps.networks.bidirectional_language_model import BidirectionalLanguageModel
 from nlp_apps.networks.pretrained_weights import PretrainedWeights
 from nlp_apps.pretraining.encoder_pretraining import EncoderPretraining
@@ -88,4 +90,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(guarded(main))

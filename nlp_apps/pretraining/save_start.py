@@ -4,10 +4,12 @@ python -m nlp_apps.pretraining.save_start runs/sentiment-opinions --output encod
 """
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from nlp_apps.cli.guard import guarded
 from nlp_apps.networks.pretrained_weights import PretrainedWeights
 from nlp_apps.tasks.run import load
 from nlp_apps.tasks.sources import SourceFolders
@@ -96,4 +98,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(guarded(main))

@@ -12,6 +12,7 @@ from typing import Any
 import keras
 
 from nlp_apps.errors import UsageError, WorkError
+from nlp_apps.io import interrupts
 from nlp_apps.io.atomic_files import atomic_write_text
 from nlp_apps.io.folder_lock import locked_folder
 from nlp_apps.io.stages import stage
@@ -102,7 +103,8 @@ def train(
         settings = recipes.load(path, overrides, task=task)
     run = RunFolder(Path(run_dir) if run_dir else Path("runs") / settings.name)
     try:
-        return _train(settings, path, run, chosen)
+        with interrupts.restored_interrupts():
+            return _train(settings, path, run, chosen)
     except KeyboardInterrupt as error:
         if run.recipe.is_file():
             output = shlex.quote(str(run.path))

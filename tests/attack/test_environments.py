@@ -203,6 +203,7 @@ def test_a_program_that_imports_the_library_is_unchanged() -> None:
         (["nlp-apps.exe"], ["python", "nlp-apps.exe"], True),
         (["-m", "nlp_apps"], ["python", "-m", "my_program", "nlp_apps"], False),
         (["-m"], ["python", "-m", "nlp_apps_of_mine"], False),
+        (["-m", "a.tflite"], ["python", "-m", "nlp_apps.litert.worker", "a.tflite"], False),
         (["-c"], ["python", "-c", "import nlp_apps"], False),
         (["train.py"], ["python", "train.py"], False),
         ([""], ["python"], False),
@@ -254,6 +255,22 @@ def test_leftovers_are_removed_only_after_the_death_of_their_writer(
     with atomic_folder(lambda: tmp_path / "2"):
         assert not leftover.exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["2", "parity.json"]
+
+
+def test_a_file_system_without_locks_costs_no_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fcntl = pytest.importorskip("fcntl")
+    calls = []
+
+    def refuse(file: int, operation: int) -> None:
+        calls.append(operation)
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    atomic_write_text(tmp_path / "parity.json", "{}")
+    assert len(calls) == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["parity.json"]
 
 
 def test_a_folder_that_a_stranger_has_locked_is_written(tmp_path: Path) -> None:

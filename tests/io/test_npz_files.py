@@ -50,6 +50,18 @@ def test_a_file_that_is_no_array_is_damage(name: str, tmp_path: Path) -> None:
         read_npz(path)
 
 
+def test_too_little_memory_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.npz"
+    np.savez_compressed(path, one=np.arange(3))
+
+    def fail(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(np.lib.format, "read_array", fail)
+    with pytest.raises(MemoryError):
+        read_npz(path)
+
+
 def test_another_file_is_damage(tmp_path: Path) -> None:
     path, stream = tmp_path / "a.npz", io.BytesIO()
     np.save(stream, np.arange(3))

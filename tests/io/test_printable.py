@@ -4,7 +4,7 @@ from nlp_apps.io.printable import escape, escape_lines
 
 
 def test_printable_text_and_every_space_are_unchanged() -> None:
-    text = "Où est la gare\u00a0? 駅\u3000🙂"
+    text = "Où est la gare\u00a0? 駅\u3000🙂 می\u200cخواهم 👨\u200d👩\u200d👧"
     assert escape(text) == text
 
 

@@ -52,7 +52,8 @@ def export_tflite(plan: ExportPlan, folder: Path, quantize: str) -> dict[str, An
     """
     lite = plan.lite()
     metadata = {**plan.metadata_for(folder.name), **lite.metadata, "quantize": quantize}
-    with temporary_folder(folder) as scratch:
+    # A folder that exists may be all that can be written, such as a mounted one.
+    with temporary_folder(folder / folder.name if folder.is_dir() else folder) as scratch:
         logger.info("converting to a .tflite")
         file = convert.write(lite.traced(), lite, scratch, quantize)
         packed = append_files(file.read_bytes(), {METADATA_FILE: metadata, **lite.pieces})
