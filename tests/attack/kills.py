@@ -210,7 +210,8 @@ def require_whole_exports(folder: Path, unbroken: Path) -> str:
     for name in visible:
         path = folder / name
         if name.isdecimal():
-            assert _files(path) == _files(unbroken / "1"), path
+            found, wanted = _files(path), _files(unbroken / "1")
+            assert found == wanted, (path, found.items() ^ wanted.items())
             for inner in path.rglob("*.json"):
                 json.loads(inner.read_bytes())
         elif path.suffix == ".tflite":
@@ -224,11 +225,13 @@ def require_whole_exports(folder: Path, unbroken: Path) -> str:
 
 
 def _files(folder: Path) -> dict[str, int]:
-    """Returns the files below a folder, with the size of those without times of the export."""
-    files = [path for path in folder.rglob("*") if path.is_file()]
+    """Returns the files below a folder, with the size of those without times or hashes."""
     return {
-        path.relative_to(folder).as_posix(): 0 if path.suffix == ".json" else path.stat().st_size
-        for path in files
+        path.relative_to(folder).as_posix(): 0
+        if path.suffix == ".json" or path.name == "fingerprint.pb"
+        else path.stat().st_size
+        for path in folder.rglob("*")
+        if path.is_file()
     }
 
 
