@@ -6,10 +6,13 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.commands import restored_process
+from tests.interrupts import accept_interrupts
 from tests.tiny_models import shelf as shelf
 from tests.tiny_models import tiny_lite as tiny_lite
 from tests.tiny_models import tiny_run as tiny_run
 from tests.tiny_models import tiny_saved_model as tiny_saved_model
+
+accept_interrupts()
 
 # The same inputs in every run, without a time limit: a failure is reproducible.
 settings.register_profile(

@@ -3,7 +3,7 @@
 Each command must end with exit code 130 and one line, without a traceback. Before Python runs the
 first line of this project, an interrupt is Python's: those are counted apart.
 
-    python -m tests.attack.interrupt_sweep --until 6 --step 0.1
+    python -m tests.attack.interrupt_sweep --until 6 --step 0.5
 """
 
 import argparse
@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.attack.attacked import ROOT
+from tests.interrupts import accept_interrupts
 
 LINE = "nlp-apps: interrupted"
 MODULE = [sys.executable, "-m", "nlp_apps.sentiment"]
@@ -104,10 +105,11 @@ def main() -> int:
     """Interrupts each command after each delay; returns 1 if one ended in another way."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--until", type=float, default=6, help="largest delay in seconds")
-    parser.add_argument("--step", type=float, default=0.1, help="seconds between two delays")
+    parser.add_argument("--step", type=float, default=0.5, help="seconds between two delays")
     parser.add_argument("--only", default="", help="commands whose name has this text")
     parser.add_argument("--verbose", action="store_true", help="print Python's own messages")
     options = parser.parse_args()
+    accept_interrupts()
     wrong = 0
     with tempfile.TemporaryDirectory() as folder:
         for name, words in commands(Path(folder)):

@@ -27,6 +27,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from nlp_apps.io import quiet_tensorflow
 from tests.attack.attacked_server import AUTHORIZED, PREDICT, ROOT, TOKEN, Server, send_all
 
 NUM_SHORT, NUM_LONG, NUM_UNREAD, NUM_SILENT = 4, 1, 4, 4
@@ -162,7 +163,7 @@ def memory_bytes(server: Server) -> int:
 
 def soak(minutes: float, folder: Path) -> list[str]:
     """Runs the load, prints a table, and returns the failures."""
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # Before TensorFlow is imported.
+    quiet_tensorflow.install()
     from tests.toy_server import write_uppercase
 
     models = folder / "models"
