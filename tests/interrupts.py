@@ -4,7 +4,7 @@ import signal
 
 
 def accept_interrupts() -> None:
-    """Lets this process and those that it starts receive SIGINT.
+    """Restores SIGINT for this process and those that it starts.
 
     A background job of a script (`make test &`) ignores it.
     """

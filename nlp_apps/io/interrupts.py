@@ -80,7 +80,7 @@ def ignore_interrupts() -> None:
 
 
 def end_at_interrupts() -> None:
-    """Lets a further interrupt end a command at once, whose line is printed already."""
+    """Prepares the end of a command by a further interrupt, when its line is printed."""
     is_command = sys.unraisablehook is _report_unraisable
     if is_command and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, _end_silently)
