@@ -53,6 +53,8 @@ def _read_array(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> np.ndarray:
         if version not in _READ_HEADER:
             raise ValueError(f"{info.filename} has the unknown version {version}")
         shape, _, dtype = _READ_HEADER[version](stream)
+        if dtype.hasobject:
+            raise ValueError(f"{info.filename} holds pickled objects")
         if math.prod(shape) * dtype.itemsize != info.file_size - stream.tell():
             raise ValueError(f"{info.filename} has not the size of its shape")
     with archive.open(info) as stream:
