@@ -80,6 +80,8 @@ class Tokenizer:
             proto = sentencepiece_model_pb2.ModelProto.FromString(model)
             if not proto.HasField("normalizer_spec"):
                 raise ValueError("it is empty or truncated")
+            if not all(isinstance(piece.piece, str) for piece in proto.pieces):
+                raise ValueError("a token is not UTF-8")
         except (RuntimeError, TypeError, ValueError) as error:
             raise ValueError(f"not a SentencePiece model: {error}") from None
         self.lowercases = proto.normalizer_spec.name == LOWERCASE

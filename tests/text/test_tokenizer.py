@@ -192,6 +192,12 @@ def test_a_tokenizer_without_its_last_part_is_an_error(subwords: Tokenizer) -> N
         Tokenizer(proto.SerializeToString())
 
 
+def test_a_tokenizer_with_a_token_that_is_not_utf8_is_an_error(subwords: Tokenizer) -> None:
+    damaged = subwords.model.replace(b"<pad>", b"<p\x80d>")
+    with pytest.raises(ValueError, match="not a SentencePiece model: a token is not UTF-8"):
+        Tokenizer(damaged)
+
+
 def test_a_missing_tokenizer_is_an_error_that_names_the_file(tmp_path: Path) -> None:
     path = tmp_path / "tokenizer.model"
     with pytest.raises(WorkError, match="cannot read the tokenizer: .*No such file"):

@@ -28,6 +28,11 @@ def test_columns_by_number_need_no_header_line(folder: TableFolder) -> None:
     ]
 
 
+def test_a_file_that_begins_with_many_blank_lines_is_an_error(folder: TableFolder) -> None:
+    with pytest.raises(WorkError, match="line 1: an empty line"):
+        folder.read("a.csv", "\n" * 200 + "label,text\npos,Fine.\n")
+
+
 def test_a_quoted_value_holds_commas_quotes_and_newlines(folder: TableFolder) -> None:
     content = 'label,text\r\npos,"Fine, ""really"",\r\n\r\nfine."\r\nneg,No.\r\n'
     assert folder.read("a.csv", content) == [("pos", 'Fine, "really",\n\nfine.'), ("neg", "No.")]
