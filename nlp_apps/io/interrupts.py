@@ -14,7 +14,7 @@ from nlp_apps.io import process_start
 
 TYPE_CHECKING = False  # As in `process_start`
 if TYPE_CHECKING:
-    from types import FrameType, TracebackType
+    from types import FrameType
     from typing import NoReturn
 
 _IMPORT = "<frozen importlib._bootstrap>"
@@ -42,12 +42,7 @@ class raised_interrupts:  # noqa: N801 (a context manager is named like a functi
         if signal.getsignal(signal.SIGINT) is _end:
             signal.signal(signal.SIGINT, _raise)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if signal.getsignal(signal.SIGINT) is _raise:
             signal.signal(signal.SIGINT, _end)
 
@@ -58,12 +53,7 @@ class restored_interrupts:  # noqa: N801
     def __enter__(self) -> None:
         return None
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, Exception) and was_interrupted():
             raise KeyboardInterrupt from error
 

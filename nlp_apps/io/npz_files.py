@@ -57,7 +57,7 @@ def _read_array(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> np.ndarray:
             raise ValueError(f"{info.filename} holds pickled objects")
         if math.prod(shape) * dtype.itemsize != info.file_size - stream.tell():
             raise ValueError(f"{info.filename} has not the size of its shape")
-    with archive.open(info) as stream:
+        stream.seek(0)
         return np.lib.format.read_array(stream, allow_pickle=False)
 
 

@@ -151,32 +151,33 @@ def test_an_interrupt_of_an_import_is_one_line(module: str, tmp_path: Path) -> N
     assert (done.code, done.err) == (130, "nlp-apps: interrupted\n"), done.err
 
 
-def test_an_interrupt_in_a_destructor_is_not_lost() -> None:
-    code = (
+def run_guarded(code: str) -> Outcome:
+    """Runs code that defines `work`, and then `work` as a command."""
+    start = (
         "import sys; sys.argv[0] = 'nlp-apps'; import nlp_apps, os, signal, time\n"
         "from nlp_apps.cli.guard import guarded\n"
+    )
+    return run_command([sys.executable, "-c", f"{start}{code}sys.exit(guarded(work))\n"])
+
+
+def test_an_interrupt_in_a_destructor_is_not_lost() -> None:
+    done = run_guarded(
         "class Mean:\n"
         "    def __del__(self): os.kill(os.getpid(), signal.SIGINT); [0 for _ in range(9)]\n"
         "def work():\n"
         "    Mean()\n"
         "    time.sleep(30)\n"
-        "sys.exit(guarded(work))\n"
     )
-    done = run_command([sys.executable, "-c", code])
     assert (done.code, done.err) == (130, "nlp-apps: interrupted\n"), done.err
     assert done.seconds < 25
 
 
 def test_an_interrupt_that_native_code_turns_into_an_error_is_an_interrupt() -> None:
-    code = (
-        "import sys; sys.argv[0] = 'nlp-apps'; import nlp_apps, os, signal\n"
-        "from nlp_apps.cli.guard import guarded\n"
+    done = run_guarded(
         "def work():\n"
         "    try: os.kill(os.getpid(), signal.SIGINT); [0 for _ in range(9)]\n"
         "    except KeyboardInterrupt: raise SystemError('a result with an exception set')\n"
-        "sys.exit(guarded(work))\n"
     )
-    done = run_command([sys.executable, "-c", code])
     assert (done.code, done.err) == (130, "nlp-apps: interrupted\n"), done.err
 
 

@@ -96,7 +96,7 @@ def find_separator(lines: Sequence[str]) -> str:
             continue
         rows = [row for row in rows if row]
         if len(lines) == _SAMPLE_LINES:
-            del rows[-1:]  # It may end after the sample; blank lines are no rows.
+            del rows[-1:]  # The last row, if there is one, may end after the sample.
         if {len(row) for row in rows} - {1} and len({len(row) for row in rows}) == 1:
             return separator
     return ","
