@@ -33,7 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "blocks": {"text"},
     "networks": {"blocks", "io", "text"},
     "decoding": {"blocks", "text"},
-    "training": {"io", "plots", "recipe", "text"},
+    "training": {"blocks", "io", "plots", "recipe", "text"},
     "litert": {"decoding", "io", "text"},
     "inference": {
         *{"decoding", "io", "litert", "metrics", "networks", "recipe", "resources", "text"},

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
+from nlp_apps.blocks.dense import Dense
 from nlp_apps.text.special_ids import NEG_INF
 
 
@@ -39,10 +40,10 @@ class Attention(keras.layers.Layer):
     def __init__(self, units: int, **kwargs: Any):
         super().__init__(**kwargs)
         self.units = units
-        self.projections: list[keras.layers.Dense] = []
+        self.projections: list[Dense] = []
 
-    def _dense(self, units: int, name: str, *, use_bias: bool = False) -> keras.layers.Dense:
-        layer = keras.layers.Dense(units, use_bias=use_bias, dtype=self.dtype_policy, name=name)
+    def _dense(self, units: int, name: str, *, use_bias: bool = False) -> Dense:
+        layer = Dense(units, use_bias=use_bias, dtype=self.dtype_policy, name=name)
         self.projections.append(layer)
         return layer
 

@@ -10,6 +10,7 @@ import keras
 import tensorflow as tf
 
 from nlp_apps.blocks.cells import CELLS, State
+from nlp_apps.blocks.dense import Dense
 
 
 @keras.saving.register_keras_serializable("nlp_apps")
@@ -28,7 +29,7 @@ class Bridge(keras.layers.Layer):
         super().__init__(**kwargs)
         self.units, self.cell, self.num_layers = units, cell, num_layers
         self.num_states = CELLS[cell].num_states
-        self.dense = keras.layers.Dense(
+        self.dense = Dense(
             units * self.num_states * num_layers,
             activation="tanh",
             dtype=self.dtype_policy,

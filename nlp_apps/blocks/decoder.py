@@ -12,9 +12,11 @@ import tensorflow as tf
 
 from nlp_apps.blocks.attention import PreparedMemory, make_attention
 from nlp_apps.blocks.cells import Gates, State
+from nlp_apps.blocks.dense import Dense
 from nlp_apps.blocks.dropout import Dropout
 from nlp_apps.blocks.embedding import TokenEmbedding
-from nlp_apps.blocks.recurrent import Recurrent
+from nlp_apps.blocks.mixed_precision import is_mixed
+from nlp_apps.blocks.recurrent import Recurrent, matmul_last
 
 States = tuple[State, ...]
 """The state of a stack: one `State` a layer."""
@@ -100,13 +102,11 @@ class Decoder(keras.layers.Layer):
                 for index in range(num_layers)
             ]
         self.drops = [Dropout(dropout, dtype=dtype) for _ in range(num_layers)]
-        self.features = keras.layers.Dense(embedding_size, dtype=dtype, name="features")
+        self.features = Dense(embedding_size, dtype=dtype, name="features")
         self.drop_features = Dropout(dropout, dtype=dtype)
         self.output_layer = None
         if not tie_embeddings:
-            self.output_layer = keras.layers.Dense(
-                vocabulary_size, use_bias=False, dtype=dtype, name="output"
-            )
+            self.output_layer = Dense(vocabulary_size, use_bias=False, dtype=dtype, name="output")
         self.config: dict[str, Any] = {
             "vocabulary_size": vocabulary_size,
             "embedding_size": embedding_size,
@@ -338,12 +338,30 @@ class Decoder(keras.layers.Layer):
         return self.features(values), weights
 
     def logits(self, features: tf.Tensor) -> tf.Tensor:
-        """Compares features with every token: <float>[..., E] -> <float32>[..., V]."""
+        """Compares features with every token: <float>[..., E] -> <float32>[..., V].
+
+        Within `mixed_precision` the logits are <bfloat16>, for `losses.cross_entropy`.
+        """
+        if is_mixed():
+            return self._mixed_logits(features)
         if self.output_layer is None:
             logits = self.embedding.logits(features)
         else:
             logits = self.output_layer(features)
         return tf.cast(logits, tf.float32) + tf.convert_to_tensor(self.output_bias)
+
+    def _mixed_logits(self, features: tf.Tensor) -> tf.Tensor:
+        """The logits <bfloat16>[..., V], with the bias as a further row of the matrix.
+
+        So neither the sum nor its gradient is a further pass over the logits.
+        """
+        if self.output_layer is None:
+            matrix = tf.transpose(tf.convert_to_tensor(self.embedding.table.embeddings))
+        else:
+            matrix = tf.convert_to_tensor(self.output_layer.kernel)
+        matrix = tf.concat([matrix, tf.convert_to_tensor(self.output_bias)[None]], axis=0)
+        ones = tf.ones_like(features[..., :1])
+        return matmul_last(tf.concat([features, ones], axis=-1), matrix, keep_bfloat16=True)
 
     def output_embeddings(self, token_ids: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns the vectors and biases with which `logits` compares features, of some tokens.

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from nlp_apps.blocks.mixed_precision import compiled
 from nlp_apps.blocks.random_hash import hash_uint32, keep_mask
 
 SHARED_AXES = {"time": 1, "features": 2}
@@ -95,6 +96,10 @@ def _drop(
     values: tf.Tensor, shape: tf.Tensor, generator: keras.random.SeedGenerator, rate: float
 ) -> tf.Tensor:
     """Drops values by a mask of a shape that broadcasts, and scales up the others."""
-    mask = keep_mask(shape, hash_uint32(tf.cast(generator.next(), tf.uint32)), rate)
-    scale = tf.cast(1.0 / (1.0 - rate), values.dtype)
-    return values * tf.where(mask, scale, tf.zeros((), values.dtype))
+
+    def factors(seed: tf.Tensor) -> tf.Tensor:
+        mask = keep_mask(shape, hash_uint32(seed), rate)
+        scale = tf.cast(1.0 / (1.0 - rate), values.dtype)
+        return tf.where(mask, scale, tf.zeros((), values.dtype))
+
+    return values * compiled(factors)(tf.cast(generator.next(), tf.uint32))

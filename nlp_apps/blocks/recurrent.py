@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from nlp_apps.blocks.cells import CELLS, Cell, Gates, State
 from nlp_apps.blocks.dropout import WeightDrop
+from nlp_apps.blocks.mixed_precision import matmul
 from nlp_apps.blocks.scan import scan
 
 
@@ -51,19 +52,21 @@ def last_valid(values: tf.Tensor, lengths: tf.Tensor | None) -> tf.Tensor:
     return tf.gather(values, tf.maximum(lengths - 1, 0), axis=1, batch_dims=1)
 
 
-def matmul_last(values: tf.Tensor, matrix: tf.Tensor) -> tf.Tensor:
+def matmul_last(values: tf.Tensor, matrix: tf.Tensor, *, keep_bfloat16: bool = False) -> tf.Tensor:
     """Multiplies the last axis, as one 2-D product.
 
     Args:
         values: <float>[..., D].
         matrix: <float>[D, U].
+        keep_bfloat16: do not cast the product of `mixed_precision` to the dtype of `values`.
 
     Returns:
         <float>[..., U].
     """
     if values.shape.rank == 2:
-        return tf.matmul(values, matrix)
-    product = tf.matmul(tf.reshape(values, (-1, matrix.shape[0])), matrix)
+        return matmul(values, matrix, keep_bfloat16=keep_bfloat16)
+    flat = tf.reshape(values, (-1, matrix.shape[0]))
+    product = matmul(flat, matrix, keep_bfloat16=keep_bfloat16)
     product = tf.reshape(product, tf.concat([tf.shape(values)[:-1], [matrix.shape[1]]], axis=0))
     return tf.ensure_shape(product, (*values.shape[:-1], matrix.shape[1]))
 
@@ -155,11 +158,12 @@ class Recurrent(keras.layers.Layer):
         recurrent_kernel = self.drop_weights(recurrent_kernel, training=training)
         if state is None:
             state = self.get_initial_state(inputs.shape[0] or tf.shape(inputs)[0])
-        projected = matmul_last(tf.transpose(inputs, (1, 0, 2)), kernel) + bias  # [T, B, G*U]
-        time_first = scan(
-            self.cell, projected, tuple(state), recurrent_kernel, extra, training=training
+        time_first = tf.transpose(inputs, (1, 0, 2))
+        projected = matmul_last(time_first, kernel, keep_bfloat16=True)  # [T, B, G*U]
+        history = scan(
+            self.cell, projected, bias, tuple(state), recurrent_kernel, extra, training=training
         )
-        states = [tf.transpose(values, (1, 0, 2)) for values in time_first]  # [B, T, U]
+        states = [tf.transpose(values, (1, 0, 2)) for values in history]  # [B, T, U]
         return states[0], tuple(last_valid(values, lengths) for values in states)
 
     def _run_keras(

@@ -9,16 +9,19 @@ end (as in cuDNN; Appleyard et al. 2016, section 3).
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import tensorflow as tf
 
 from nlp_apps.blocks.cells import Cell, State
+from nlp_apps.blocks.mixed_precision import compiled
 
 
 def scan(
     cell: Cell | type[Cell],
     projected: tf.Tensor,
+    bias: tf.Tensor,
     state: State,
     recurrent_kernel: tf.Tensor,
     extra: Sequence[tf.Tensor] = (),
@@ -29,7 +32,8 @@ def scan(
 
     Args:
         cell: has the equations; its weights are arguments.
-        projected: <float>[T, B, G], inputs times kernel plus bias, time first.
+        projected: <float>[T, B, G], inputs times kernel, time first.
+        bias: <float>[G].
         state: the first state, each <float>[B, U].
         recurrent_kernel: <float>[U, G].
         extra: the cell's further weights.
@@ -41,30 +45,38 @@ def scan(
     """
     num_states = len(state)
     if not training:
-        return _forward(cell, projected, state, recurrent_kernel, extra)
+        return _forward(cell, projected, bias, state, recurrent_kernel, extra)
 
     @tf.custom_gradient
     def run(
-        projected: tf.Tensor, recurrent_kernel: tf.Tensor, *rest: tf.Tensor
+        projected: tf.Tensor, bias: tf.Tensor, recurrent_kernel: tf.Tensor, *rest: tf.Tensor
     ) -> tuple[State, Callable[..., State]]:
         state, extra = rest[:num_states], rest[num_states:]
-        kept = _forward(cell, projected, state, recurrent_kernel, extra, keep_recurrents=True)
+        forward = compiled(partial(_forward, cell, keep_recurrents=True))
+        kept = forward(projected, bias, state, recurrent_kernel, extra)
         states, recurrents = kept[:-1], kept[-1]
 
         def gradient(*d_states: tf.Tensor, variables: Any = None) -> State:
             del variables  # weights come as arguments, never captured
-            return _backward(
-                cell, projected, state, recurrent_kernel, extra, states, recurrents, d_states
+            backward = compiled(partial(_backward, cell))
+            d_projected, d_bias, d_recurrents, d_state, d_extra = backward(
+                projected, bias, state, recurrent_kernel, extra, states, recurrents, d_states
             )
+            earlier = tf.concat([state[0][None], states[0][:-1]], axis=0)
+            earlier = tf.cast(earlier, d_recurrents.dtype)
+            d_kernel = tf.matmul(_flat(earlier), _flat(d_recurrents), transpose_a=True)
+            d_kernel = tf.cast(d_kernel, recurrent_kernel.dtype)
+            return (d_projected, d_bias, d_kernel, *d_state, *d_extra)
 
         return states, gradient
 
-    return run(projected, recurrent_kernel, *state, *extra)
+    return run(projected, bias, recurrent_kernel, *state, *extra)
 
 
 def _forward(
     cell: Cell | type[Cell],
     projected: tf.Tensor,
+    bias: tf.Tensor,
     state: State,
     recurrent_kernel: tf.Tensor,
     extra: Sequence[tf.Tensor],
@@ -73,6 +85,7 @@ def _forward(
 ) -> tuple[tf.Tensor, ...]:
     """The states <float>[T, B, U]; last, if kept, the products <float>[T, B, G] that made them."""
     length = projected.shape[0] or tf.shape(projected)[0]
+    projected = tf.cast(projected, bias.dtype) + bias
     widths = [value.shape[-1] for value in state]
     if keep_recurrents:
         widths.append(projected.shape[-1])
@@ -106,15 +119,22 @@ def _forward(
 def _backward(
     cell: Cell | type[Cell],
     projected: tf.Tensor,
+    bias: tf.Tensor,
     state: State,
     recurrent_kernel: tf.Tensor,
     extra: Sequence[tf.Tensor],
     states: State,
     recurrents: tf.Tensor,
     d_states: Sequence[tf.Tensor],
-) -> tuple[tf.Tensor, ...]:
-    """Back-propagation through time. Returns gradients in the order of `run`'s arguments."""
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, State, tuple[tf.Tensor, ...]]:
+    """Back-propagation through time.
+
+    Returns:
+        The gradients of `projected` <float>[T, B, G], of the bias, of the products with the
+        recurrent matrix <float>[T, B, G], of the first state and of the further weights.
+    """
     length = projected.shape[0] or tf.shape(projected)[0]
+    dtype, projected = projected.dtype, tf.cast(projected, bias.dtype) + bias
     earlier = tuple(
         tf.concat([first[None], later[:-1]], axis=0)
         for first, later in zip(state, states, strict=True)
@@ -163,8 +183,11 @@ def _backward(
         maximum_iterations=length,
     )
     stacked = [tf.ensure_shape(array.stack(), projected.shape) for array in d_gates]
-    d_projected, d_recurrents = stacked[0], stacked[-1]
-    flat_h = tf.reshape(earlier[0], (-1, earlier[0].shape[-1]))  # [T*B, U]
-    flat_d = tf.reshape(d_recurrents, (-1, d_recurrents.shape[-1]))  # [T*B, G]
-    d_kernel = tf.matmul(flat_h, flat_d, transpose_a=True)
-    return (d_projected, d_kernel, *d_state, *d_extra)
+    d_bias = tf.reduce_sum(stacked[0], axis=[0, 1])
+    d_projected, d_recurrents = (tf.cast(values, dtype) for values in (stacked[0], stacked[-1]))
+    return d_projected, d_bias, d_recurrents, d_state, d_extra
+
+
+def _flat(values: tf.Tensor) -> tf.Tensor:
+    """<float>[T, B, D] -> <float>[T*B, D]."""
+    return tf.reshape(values, (-1, values.shape[-1]))

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from nlp_apps.blocks.dense import Dense
 from nlp_apps.blocks.encoder import Encoder
 
 
@@ -52,8 +53,8 @@ class BidirectionalLanguageModel(keras.Model):
             word_dropout=word_dropout,
             name="encoder",
         )
-        self.forward_output = keras.layers.Dense(embedding_size, name="forward_output")
-        self.backward_output = keras.layers.Dense(embedding_size, name="backward_output")
+        self.forward_output = Dense(embedding_size, name="forward_output")
+        self.backward_output = Dense(embedding_size, name="backward_output")
 
     def build(self, input_shape: Any = None) -> None:
         """Creates the weights; no shape is needed."""

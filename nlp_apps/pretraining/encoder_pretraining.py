@@ -16,7 +16,7 @@ from nlp_apps.text.batches.negative_sampling import NegativeSampler
 from nlp_apps.text.batches.token_texts import TokenTexts, truncate
 from nlp_apps.text.special_ids import PAD
 from nlp_apps.text.tokenizer import Tokenizer
-from nlp_apps.training.losses import cross_entropy, sampled_cross_entropy
+from nlp_apps.training.losses import cross_entropy, sampled_cross_entropy, sampled_logits
 from nlp_apps.training.trainable import CarriedState, Trainable
 
 
@@ -94,9 +94,12 @@ class EncoderPretraining(Trainable):
         def direction(features: tf.Tensor, tokens: tf.Tensor) -> tf.Tensor:
             vectors, own_bias = self.model.output_embeddings(tokens)
             target_logits = tf.reduce_sum(features * vectors, axis=-1) + own_bias
-            sampled_logits = tf.einsum("bte,ne->btn", features, embeddings) + bias
             losses = sampled_cross_entropy(
-                target_logits, sampled_logits, tokens, outputs.negatives, self.sampler.log_expected
+                target_logits,
+                sampled_logits(features, embeddings, bias),
+                tokens,
+                outputs.negatives,
+                self.sampler.log_expected,
             )
             return tf.reduce_sum(losses)
 

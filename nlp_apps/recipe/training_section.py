@@ -103,7 +103,8 @@ class Training(Section):
         description="Compiles the step with XLA, except on a GPU, where cuDNN runs the cells.",
     )
     mixed_precision: bool = Field(
-        default=False, description="Computes in half precision; useful on a GPU, not on most CPUs."
+        default=False,
+        description="Multiplies matrices in bfloat16 in training; predictions are in float32.",
     )
     tensorboard: bool = Field(
         default=True, description="Writes TensorBoard logs into the run folder."

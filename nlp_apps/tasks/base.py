@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar
 
 import keras
@@ -112,6 +113,13 @@ class Task(Trainable, Generic[R, E]):
     @abstractmethod
     def build_model(self) -> None:
         """Builds the model that the recipe describes, with new weights."""
+
+    def rebuild_model(self) -> None:
+        """Builds the model again, without the cached predictor and data of the old one."""
+        for name in list(vars(self)):
+            if isinstance(getattr(type(self), name, None), cached_property):
+                delattr(self, name)
+        self.build_model()
 
     @abstractmethod
     def load_training_data(self, corpora: Mapping[str, Corpus[E]]) -> None:

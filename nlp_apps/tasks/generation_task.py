@@ -22,7 +22,7 @@ from nlp_apps.text.batches.negative_sampling import NegativeSampler, SampledEpoc
 from nlp_apps.text.corpora import SPLITS, Find, read_generation
 from nlp_apps.text.corpus import Corpus
 from nlp_apps.text.tokenizer import Tokenizer
-from nlp_apps.training.losses import cross_entropy, sampled_cross_entropy
+from nlp_apps.training.losses import cross_entropy, sampled_cross_entropy, sampled_logits
 from nlp_apps.training.run_folder import RunFolder
 from nlp_apps.training.trainable import CarriedState, Epoch
 
@@ -151,10 +151,12 @@ class GenerationTask(Task[GenerationRecipe, str]):
         embeddings, bias = decoder.output_embeddings(targets)
         target_logits = tf.cast(tf.reduce_sum(features * embeddings, axis=-1), tf.float32) + bias
         embeddings, bias = decoder.output_embeddings(outputs.negatives)
-        sampled_logits = tf.einsum("bte,ne->btn", features, embeddings)
-        sampled_logits = tf.cast(sampled_logits, tf.float32) + bias
         losses = sampled_cross_entropy(
-            target_logits, sampled_logits, targets, outputs.negatives, self.sampler.log_expected
+            target_logits,
+            sampled_logits(features, embeddings, bias),
+            targets,
+            outputs.negatives,
+            self.sampler.log_expected,
         )
         return tf.reduce_sum(losses)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import keras
 
+from nlp_apps.blocks.recurrent import has_gpu
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.io import interrupts
 from nlp_apps.io.atomic_files import atomic_write_text
@@ -20,7 +21,7 @@ from nlp_apps.recipe import load as recipes
 from nlp_apps.recipe.auto import is_set
 from nlp_apps.recipe.from_data import as_toml, from_data, is_data
 from nlp_apps.recipe.schema import AnyRecipe
-from nlp_apps.resources import find_recipe
+from nlp_apps.resources import find_recipe, finder
 from nlp_apps.tasks.base import VOCABULARY_SIZE, Task
 from nlp_apps.tasks.baseline_scores import compare_with_baselines, find_baselines, fit_baselines
 from nlp_apps.tasks.generation_task import GenerationTask
@@ -90,7 +91,10 @@ def train(
     chosen = TrainOptions(data_dir, resume=resume, callbacks=callbacks, **options)
     settings: AnyRecipe
     if not isinstance(recipe, Mapping) and is_data(os.fspath(recipe)):
-        recipe = from_data(os.fspath(recipe), task)
+        name = os.fspath(recipe)
+        if not resume and not name.startswith("tfds:"):
+            finder(data_dir, Path.cwd())(name)  # A missing file is an error, not a recipe.
+        recipe = from_data(name, task)
         logger.info(
             "%s is text, trained with default settings. The same as a recipe, %s.toml:\n%s",
             *(recipe["data"]["train"], recipe["name"], as_toml(recipe)),
@@ -194,9 +198,9 @@ def _train_locked(
         time_limit=time_limit(task, corpora, run, options),
     )
 
-    if settings.mixed_precision:  # Predictions are made in single precision.
+    if keras.config.dtype_policy().name != "float32":  # Predictions are made in single precision.
         set_up(settings.seed)
-        task.build_model()
+        task.rebuild_model()
     load_weights(task.model, run.weights)
     with stage("scoring the validation and test text"):
         task.calibrate(corpora, run)
@@ -381,4 +385,4 @@ def read_text(
 def set_up(seed: int, *, mixed_precision: bool = False) -> None:
     """Seeds every random generator and sets the precision, before a model is built."""
     keras.utils.set_random_seed(seed)
-    keras.config.set_dtype_policy("mixed_bfloat16" if mixed_precision else "float32")
+    keras.config.set_dtype_policy("mixed_bfloat16" if mixed_precision and has_gpu() else "float32")

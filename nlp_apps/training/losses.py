@@ -1,6 +1,7 @@
 """Losses over token ids.
 
-Letters in shapes: B batch, T target length, V vocabulary, L labels.
+Letters in shapes: B batch, T target length, E embedding size, V vocabulary, N sampled tokens,
+L labels.
 """
 
 from collections.abc import Callable
@@ -9,6 +10,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from nlp_apps.blocks.mixed_precision import compiled, is_mixed
+from nlp_apps.blocks.recurrent import matmul_last
 from nlp_apps.text.special_ids import PAD
 
 
@@ -20,7 +23,7 @@ def cross_entropy(logits: tf.Tensor, targets: tf.Tensor, *, smoothing: float = 0
     is written out, so that one pass over the logits computes it.
 
     Args:
-        logits: <float32>[B, T, V].
+        logits: <float32>[B, T, V], or <bfloat16> of a step in mixed precision.
         targets: <int32>[B, T]; PAD positions have loss 0.
         smoothing: from 0 to below 1.
 
@@ -32,21 +35,42 @@ def cross_entropy(logits: tf.Tensor, targets: tf.Tensor, *, smoothing: float = 0
 
     @tf.custom_gradient
     def run(logits: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
-        is_target = tf.equal(tf.range(size)[None, None, :], targets[:, :, None])  # [B, T, V]
-        total = tf.reduce_logsumexp(logits, axis=-1)
-        target_logits = tf.reduce_sum(tf.where(is_target, logits, 0.0), axis=-1)
+        def is_target() -> tf.Tensor:
+            return tf.equal(tf.range(size)[None, None, :], targets[:, :, None])  # [B, T, V]
+
+        wide = tf.cast(logits, tf.float32)
+        total = tf.reduce_logsumexp(wide, axis=-1)
+        target_logits = tf.reduce_sum(tf.where(is_target(), wide, 0.0), axis=-1)
         losses = total - (1.0 - smoothing) * target_logits
         if smoothing:
-            losses -= smoothing * tf.reduce_mean(logits, axis=-1)
+            losses -= smoothing * tf.reduce_mean(wide, axis=-1)
 
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
-            softmax = tf.exp(logits - total[..., None])
-            distribution = tf.where(is_target, 1.0 - smoothing, 0.0) + smoothing / size
-            return (softmax - distribution) * (upstream * real)[..., None]
+            softmax = tf.exp(tf.cast(logits, tf.float32) - total[..., None])
+            distribution = tf.where(is_target(), 1.0 - smoothing, 0.0) + smoothing / size
+            return tf.cast((softmax - distribution) * (upstream * real)[..., None], logits.dtype)
 
         return losses * real, gradient
 
-    return run(logits)
+    return compiled(run)(logits)
+
+
+def sampled_logits(features: tf.Tensor, embeddings: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
+    """Compares features with the vectors of sampled tokens.
+
+    Args:
+        features: <float>[B, T, E].
+        embeddings: <float>[N, E].
+        bias: <float32>[N].
+
+    Returns:
+        <float32>[B, T, N].
+    """
+    if is_mixed():
+        logits = matmul_last(features, tf.transpose(embeddings))
+    else:
+        logits = tf.einsum("bte,ne->btn", features, embeddings)
+    return tf.cast(logits, tf.float32) + bias
 
 
 def sampled_cross_entropy(
@@ -72,15 +96,21 @@ def sampled_cross_entropy(
     Returns:
         <float32>[B, T], in nats.
     """
-    target_logits -= tf.gather(log_expected, targets)
-    sampled_logits -= tf.gather(log_expected, negatives)
-    same = tf.equal(targets[:, :, None], negatives)
-    sampled_logits = tf.where(same, sampled_logits.dtype.min, sampled_logits)
-    largest = tf.stop_gradient(tf.maximum(target_logits, tf.reduce_max(sampled_logits, axis=-1)))
-    total = tf.exp(target_logits - largest)
-    total += tf.reduce_sum(tf.exp(sampled_logits - largest[:, :, None]), axis=-1)
-    losses = tf.math.log(total) + largest - target_logits
-    return tf.where(tf.equal(targets, PAD), 0.0, losses)
+
+    def run(target_logits: tf.Tensor, sampled_logits: tf.Tensor) -> tf.Tensor:
+        target_logits -= tf.gather(log_expected, targets)
+        sampled_logits -= tf.gather(log_expected, negatives)
+        same = tf.equal(targets[:, :, None], negatives)
+        sampled_logits = tf.where(same, sampled_logits.dtype.min, sampled_logits)
+        largest = tf.stop_gradient(
+            tf.maximum(target_logits, tf.reduce_max(sampled_logits, axis=-1))
+        )
+        total = tf.exp(target_logits - largest)
+        total += tf.reduce_sum(tf.exp(sampled_logits - largest[:, :, None]), axis=-1)
+        losses = tf.math.log(total) + largest - target_logits
+        return tf.where(tf.equal(targets, PAD), 0.0, losses)
+
+    return compiled(run)(target_logits, sampled_logits)
 
 
 def label_cross_entropy(

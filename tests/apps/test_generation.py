@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from nlp_apps import generation
-from nlp_apps.tasks.run import load
+from nlp_apps.recipe.load import load as load_recipe
+from nlp_apps.tasks import settle
+from nlp_apps.tasks.run import load, train
 from nlp_apps.text.byte_tokens import decode_byte_tokens
 from tests.apps import cats
 from tests.apps.cats import command, stdout
@@ -70,6 +72,23 @@ def test_a_run_trained_in_half_precision_predicts_in_single_precision(
     assert found["loss"] == pytest.approx(summary["scores"]["validation"]["loss"], rel=1e-5)
     writer = load(tmp_path / "run").predictor()
     assert writer.model.compute_dtype == "float32"
+
+
+def test_a_cpu_with_bfloat16_trains_in_mixed_precision_and_resumes_so_elsewhere(
+    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, output = trained.corpus / "cats.toml", str(tmp_path / "run")
+    changes = ["training.batch_tokens=512", "training.jit_compile=true", "training.epochs=2"]
+    monkeypatch.setattr(settle, "has_fast_bfloat16", lambda: True)
+    summary = train("generation", path, run_dir=output, overrides=changes)
+    loss = summary["scores"]["validation"]["loss"]
+    assert loss < summary["baselines"]["validation"]["token_frequencies"]["loss"]
+    assert load_recipe(tmp_path / "run/recipe.toml", task="generation").training.mixed_precision
+    monkeypatch.setattr(settle, "has_fast_bfloat16", lambda: False)
+    changes[-1] = "training.epochs=3"
+    longer = train("generation", path, run_dir=output, overrides=changes, resume=True)
+    assert longer["scores"]["validation"]["loss"] < loss
+    assert load_recipe(tmp_path / "run/recipe.toml", task="generation").training.mixed_precision
 
 
 def test_training_against_drawn_tokens_learns_and_is_scored_against_all(

@@ -159,6 +159,17 @@ def test_sampled_subwords_differ_between_epochs_and_are_reproducible(tmp_path: P
         )
 
 
+def test_a_model_that_is_built_again_has_a_predictor_of_its_own(trained: Trained) -> None:
+    task = SentimentTask(load_recipe(trained.run / "recipe.toml", task="sentiment"))
+    task.load_assets(RunFolder(trained.run))
+    task.build_model()
+    first = task.model
+    assert task.predictor().model is first
+    task.rebuild_model()
+    assert task.model is not first
+    assert task.predictor().model is task.model
+
+
 @pytest.mark.parametrize("adversarial", [0.0, 0.5])
 def test_adversarial_training_moves_words_by_a_share_of_their_length(
     trained: Trained, adversarial: float, monkeypatch: pytest.MonkeyPatch

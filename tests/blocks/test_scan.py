@@ -41,7 +41,7 @@ def scan_weights(cell, dtype=np.float64):
 
 
 def scanned(cell, inputs, kernel, bias, recurrent_kernel, state, extra):
-    return scan(cell, matmul_last(inputs, kernel) + bias, state, recurrent_kernel, extra)
+    return scan(cell, matmul_last(inputs, kernel), bias, state, recurrent_kernel, extra)
 
 
 def unrolled(cell, inputs, kernel, bias, recurrent_kernel, state, extra):
@@ -86,12 +86,11 @@ def test_a_scan_equals_an_unrolled_loop(cell):
 
 @EVERY_CELL
 def test_a_scan_outside_training_has_the_same_states(cell):
-    inputs, kernel, bias, *rest = scan_weights(CELLS[cell])
-    projected = matmul_last(inputs, kernel) + bias
-    recurrent_kernel, state, extra = rest
+    inputs, kernel, bias, recurrent_kernel, state, extra = scan_weights(CELLS[cell])
+    weights = (matmul_last(inputs, kernel), bias, state, recurrent_kernel, extra)
     for ours, plain in zip(
-        scan(CELLS[cell], projected, state, recurrent_kernel, extra, training=False),
-        scan(CELLS[cell], projected, state, recurrent_kernel, extra),
+        scan(CELLS[cell], *weights, training=False),
+        scan(CELLS[cell], *weights),
         strict=True,
     ):
         np.testing.assert_array_equal(ours, plain)

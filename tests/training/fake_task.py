@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from nlp_apps.blocks.dense import Dense
 from nlp_apps.recipe.training_section import TranslationTraining
 from nlp_apps.training.losses import cross_entropy
 from nlp_apps.training.trainable import Trainable
@@ -54,7 +55,7 @@ class FakeTask(Trainable):
                 keras.layers.Input((None,), dtype="int32"),
                 keras.layers.Embedding(VOCABULARY, 6, name="embedding"),
                 keras.layers.Dropout(0.3),
-                keras.layers.Dense(VOCABULARY, name="logits"),
+                Dense(VOCABULARY, name="logits"),
             ],
             name="fake",
         )

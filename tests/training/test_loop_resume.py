@@ -74,6 +74,19 @@ def test_a_run_killed_at_a_step_ends_with_the_same_bits(
     assert_same_end(run, unbroken(eval_steps))
 
 
+def test_a_killed_run_in_mixed_precision_ends_with_the_same_bits(
+    run: RunFolder, tmp_path: Path
+) -> None:
+    keys = settings(mixed_precision=True, jit_compile=True, epochs=2)
+    whole = RunFolder(tmp_path / "whole")
+    whole.create()
+    loop.fit(FakeTask(), keys, whole)
+    with pytest.raises(Killed):
+        loop.fit(FakeTask(kill_at_batch=10), keys, run)
+    loop.fit(FakeTask(), keys, run, resume=True)
+    assert_same_end(run, whole)
+
+
 def test_resuming_depends_on_the_run_folder_alone(run: RunFolder, unbroken: Any) -> None:
     keys = settings(eval_steps=3)
     with pytest.raises(Killed):

@@ -1,0 +1,25 @@
+"""A dense layer that multiplies in bfloat16 within `mixed_precision`.
+
+Letters in shapes: D input size, U units.
+"""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from nlp_apps.blocks.mixed_precision import is_mixed
+from nlp_apps.blocks.recurrent import matmul_last
+
+
+class Dense(keras.layers.Dense):
+    """`keras.layers.Dense`; see `mixed_precision`."""
+
+    def call(self, inputs: tf.Tensor, training: Any = None) -> tf.Tensor:
+        """Computes activation(inputs W + b): <float>[..., D] -> <float>[..., U]."""
+        if not is_mixed():
+            return super().call(inputs, training=training)
+        product = matmul_last(inputs, tf.convert_to_tensor(self.kernel))
+        if self.bias is not None:
+            product += tf.convert_to_tensor(self.bias)
+        return product if self.activation is None else self.activation(product)

@@ -1,0 +1,83 @@
+"""Mixed precision on a CPU: large matrix products in bfloat16, all other operations in float32.
+
+XLA's CPU compiler has no fast bfloat16 product, but TensorFlow's MatMul has, on CPUs with AVX-512
+BF16 or AMX (docs/results.md has the times). So XLA does not compile a training step in mixed
+precision as a whole. The large products are MatMul operations. The parts between them that have
+many small operations (recurrences, losses, the optimizer) are compiled one by one.
+
+Weights, states, sums and gradients of weights are float32. As with PyTorch's autocast, products
+are rounded to bfloat16, among them the logits.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import tensorflow as tf
+
+_is_mixed: ContextVar[bool] = ContextVar("is_mixed", default=False)
+_jit_compile: ContextVar[bool] = ContextVar("jit_compile", default=False)
+
+
+@contextmanager
+def mixed_precision(jit_compile: bool = True) -> Iterator[None]:
+    """Traces the training step of a model in mixed precision.
+
+    Args:
+        jit_compile: compile the parts between the products with XLA, which needs static shapes.
+    """
+    tokens = _is_mixed.set(True), _jit_compile.set(jit_compile)
+    try:
+        yield
+    finally:
+        _is_mixed.reset(tokens[0])
+        _jit_compile.reset(tokens[1])
+
+
+def is_mixed() -> bool:
+    """Returns True within `mixed_precision`."""
+    return _is_mixed.get()
+
+
+def matmul(left: tf.Tensor, right: tf.Tensor, *, keep_bfloat16: bool = False) -> tf.Tensor:
+    """Multiplies two matrices; within `mixed_precision` in bfloat16.
+
+    Args:
+        left: <float>[M, K].
+        right: <float>[K, N].
+        keep_bfloat16: return <bfloat16> within `mixed_precision`; a compiled function casts it
+            faster.
+
+    Returns:
+        <float>[M, N], in the dtype of `left` or in bfloat16.
+    """
+    if not is_mixed():
+        return tf.matmul(left, right)
+    product = _mixed_matmul(left, right)
+    return product if keep_bfloat16 else tf.cast(product, left.dtype)
+
+
+@tf.custom_gradient
+def _mixed_matmul(left: tf.Tensor, right: tf.Tensor) -> tuple[tf.Tensor, Callable[..., Any]]:
+    """Casts each matrix once for all three products."""
+    left_16, right_16 = tf.cast(left, tf.bfloat16), tf.cast(right, tf.bfloat16)
+
+    def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        d_left = tf.matmul(upstream, right_16, transpose_b=True)
+        d_right = tf.matmul(left_16, upstream, transpose_a=True)
+        return tf.cast(d_left, left.dtype), tf.cast(d_right, right.dtype)
+
+    return tf.matmul(left_16, right_16), gradient
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compiles a function of tensors within `mixed_precision`.
+
+    Returns:
+        The compiled function. Elsewhere the function itself, because XLA compiles the whole step.
+    """
+    if not _jit_compile.get():
+        return function
+    compiled_function: Callable[..., Any] = tf.function(function, autograph=False, jit_compile=True)
+    return compiled_function
