@@ -87,7 +87,7 @@ def find_recipe(name_or_path: str | os.PathLike[str]) -> Path:
         The path of an existing file.
 
     Raises:
-        UsageError: no such recipe; the message lists the shipped names.
+        UsageError: no such recipe; the message has the nearest shipped name, or all.
     """
     wanted = os.fspath(name_or_path)
     path = Path(os.path.expanduser(wanted))
@@ -101,11 +101,15 @@ def find_recipe(name_or_path: str | os.PathLike[str]) -> Path:
         raise UsageError(
             f"recipe {wanted!r} is a folder. Name a .toml file, or one of: {_joined(names)}."
         )
-    close = difflib.get_close_matches(name, names, n=1)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
+    if close := difflib.get_close_matches(name, names, n=1):
+        hint = f"Did you mean {close[0]!r}?"
+    elif path.suffix == ".toml":
+        hint = "Check the path, or name a shipped recipe (models/README.md)."
+    else:
+        hint = f"Shipped: {_joined(names)}."
     raise UsageError(
         f"no recipe {wanted!r}: neither a file of this path in {Path.cwd()} nor a shipped recipe "
-        f"of this name.{hint} Shipped: {_joined(names)}."
+        f"of this name. {hint}"
     )
 
 
