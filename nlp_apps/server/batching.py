@@ -12,10 +12,10 @@ from nlp_apps.server.model_signatures import Signature
 from nlp_apps.server.predict_request import PredictInputs
 from nlp_apps.server.prometheus import QueueMetrics
 
-SHORT_SHARE = 8
+SHORT_SHARE = 4
 """A request is short if its rows cost at most this part of `max_batch_bytes`: 4 KiB by default."""
 
-SHORT_CALL_SHARE = 4
+SHORT_CALL_SHARE = 2
 """The calls of the short lane cost at most this part, because they run beside those of the other:
 both need memory."""
 

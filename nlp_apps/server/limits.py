@@ -35,7 +35,7 @@ class Limits:
     """
 
     max_batch: int = 32
-    max_batch_bytes: int = 32 * 1024
+    max_batch_bytes: int = 16 * 1024
     max_queue: int = 256
     max_rows: int = 128
     max_text_bytes: int = 16 * 1024

@@ -123,8 +123,8 @@ def test_more_rows_than_a_batch_are_computed_in_several_calls(queue: Queue, mode
 
 
 def test_long_texts_share_a_call_up_to_max_batch_bytes(model: Model):
-    # The calls of short requests have 400 / 4 bytes.
-    queue = Queue(model.run, Limits(max_batch=4, max_batch_bytes=400), model)
+    # The calls of short requests have 200 / 2 bytes.
+    queue = Queue(model.run, Limits(max_batch=4, max_batch_bytes=200), model)
     hold(queue, model)
     long, short = "x" * 40, "y"
     pending = [
