@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from nlp_apps.blocks.mixed_precision import compiled
+from nlp_apps.blocks.mixed_precision import compiled_once
 from nlp_apps.blocks.random_hash import hash_uint32, keep_mask
 
 SHARED_AXES = {"time": 1, "features": 2}
@@ -43,9 +43,9 @@ class Dropout(keras.layers.Layer):
         """Drops features: <float>[B, T, D] -> <float>[B, T, D]."""
         if not training or self.generator is None:
             return inputs
-        shape = tf.unstack(tf.shape(inputs))
+        shape = _sizes(inputs)
         shape[SHARED_AXES[self.shared]] = 1
-        return _drop(inputs, tf.stack(shape), self.generator, self.rate)
+        return _drop(inputs, shape, self.generator, self.rate)
 
     def compute_output_shape(self, input_shape: Sequence[int | None]) -> Sequence[int | None]:
         """Returns the shape of the input."""
@@ -81,7 +81,7 @@ class WeightDrop(keras.layers.Layer):
         """Drops weights: <float>[D, U] -> <float>[D, U]."""
         if not training or self.generator is None:
             return inputs
-        return _drop(inputs, tf.shape(inputs), self.generator, self.rate)
+        return _drop(inputs, _sizes(inputs), self.generator, self.rate)
 
     def compute_output_shape(self, input_shape: Sequence[int | None]) -> Sequence[int | None]:
         """Returns the shape of the input."""
@@ -92,14 +92,26 @@ class WeightDrop(keras.layers.Layer):
         return {**super().get_config(), "rate": self.rate}
 
 
+def _sizes(values: tf.Tensor) -> list[int | tf.Tensor]:
+    """Returns the size of every axis, an `int` where it is static."""
+    dynamic = tf.unstack(tf.shape(values))
+    return [size or dynamic[axis] for axis, size in enumerate(values.shape)]
+
+
 def _drop(
-    values: tf.Tensor, shape: tf.Tensor, generator: keras.random.SeedGenerator, rate: float
+    values: tf.Tensor,
+    shape: Sequence[int | tf.Tensor],
+    generator: keras.random.SeedGenerator,
+    rate: float,
 ) -> tf.Tensor:
     """Drops values by a mask of a shape that broadcasts, and scales up the others."""
+    factors = compiled_once(_factors, tuple(shape), rate, values.dtype)
+    return values * factors(tf.cast(generator.next(), tf.uint32))
 
-    def factors(seed: tf.Tensor) -> tf.Tensor:
-        mask = keep_mask(shape, hash_uint32(seed), rate)
-        scale = tf.cast(1.0 / (1.0 - rate), values.dtype)
-        return tf.where(mask, scale, tf.zeros((), values.dtype))
 
-    return values * compiled(factors)(tf.cast(generator.next(), tf.uint32))
+def _factors(
+    shape: Sequence[int | tf.Tensor], rate: float, dtype: tf.DType, seed: tf.Tensor
+) -> tf.Tensor:
+    """Draws the factors of values: 0 where they are dropped, elsewhere 1 / (1 - rate)."""
+    mask = keep_mask(tf.stack(shape), hash_uint32(seed), rate)
+    return tf.where(mask, tf.cast(1.0 / (1.0 - rate), dtype), tf.zeros((), dtype))

@@ -12,6 +12,7 @@ are rounded to bfloat16, among them the logits.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache, partial
 from typing import Any
 
 import tensorflow as tf
@@ -79,5 +80,29 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """
     if not _jit_compile.get():
         return function
-    compiled_function: Callable[..., Any] = tf.function(function, autograph=False, jit_compile=True)
-    return compiled_function
+    return _xla(function)
+
+
+def compiled_once(function: Callable[..., Any], *constants: Any) -> Callable[..., Any]:
+    """Compiles a function for all layers and steps that call it with the same shapes.
+
+    Args:
+        function: captures no tensor.
+        constants: its first arguments, hashable.
+
+    Returns:
+        A function of the other arguments: compiled within `mixed_precision`, as by `compiled`.
+    """
+    if not _jit_compile.get():
+        return partial(function, *constants)
+    shared = _shared(function, constants)
+    return lambda *tensors: shared.get_concrete_function(*tensors)(*tensors)
+
+
+@cache
+def _shared(function: Callable[..., Any], constants: tuple[Any, ...]) -> Any:
+    return _xla(partial(function, *constants))
+
+
+def _xla(function: Callable[..., Any]) -> Any:
+    return tf.function(function, autograph=False, jit_compile=True)

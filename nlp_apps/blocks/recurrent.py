@@ -161,7 +161,13 @@ class Recurrent(keras.layers.Layer):
         time_first = tf.transpose(inputs, (1, 0, 2))
         projected = matmul_last(time_first, kernel, keep_bfloat16=True)  # [T, B, G*U]
         history = scan(
-            self.cell, projected, bias, tuple(state), recurrent_kernel, extra, training=training
+            type(self.cell),
+            projected,
+            bias,
+            tuple(state),
+            recurrent_kernel,
+            extra,
+            training=training,
         )
         states = [tf.transpose(values, (1, 0, 2)) for values in history]  # [B, T, U]
         return states[0], tuple(last_valid(values, lengths) for values in states)

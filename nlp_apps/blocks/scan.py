@@ -9,17 +9,16 @@ end (as in cuDNN; Appleyard et al. 2016, section 3).
 """
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import tensorflow as tf
 
 from nlp_apps.blocks.cells import Cell, State
-from nlp_apps.blocks.mixed_precision import compiled
+from nlp_apps.blocks.mixed_precision import compiled_once
 
 
 def scan(
-    cell: Cell | type[Cell],
+    cell: type[Cell],
     projected: tf.Tensor,
     bias: tf.Tensor,
     state: State,
@@ -45,20 +44,20 @@ def scan(
     """
     num_states = len(state)
     if not training:
-        return _forward(cell, projected, bias, state, recurrent_kernel, extra)
+        return _forward(cell, False, projected, bias, state, recurrent_kernel, extra)
 
     @tf.custom_gradient
     def run(
         projected: tf.Tensor, bias: tf.Tensor, recurrent_kernel: tf.Tensor, *rest: tf.Tensor
     ) -> tuple[State, Callable[..., State]]:
         state, extra = rest[:num_states], rest[num_states:]
-        forward = compiled(partial(_forward, cell, keep_recurrents=True))
+        forward = compiled_once(_forward, cell, True)
         kept = forward(projected, bias, state, recurrent_kernel, extra)
         states, recurrents = kept[:-1], kept[-1]
 
         def gradient(*d_states: tf.Tensor, variables: Any = None) -> State:
             del variables  # weights come as arguments, never captured
-            backward = compiled(partial(_backward, cell))
+            backward = compiled_once(_backward, cell)
             d_projected, d_bias, d_recurrents, d_state, d_extra = backward(
                 projected, bias, state, recurrent_kernel, extra, states, recurrents, d_states
             )
@@ -74,14 +73,13 @@ def scan(
 
 
 def _forward(
-    cell: Cell | type[Cell],
+    cell: type[Cell],
+    keep_recurrents: bool,
     projected: tf.Tensor,
     bias: tf.Tensor,
     state: State,
     recurrent_kernel: tf.Tensor,
     extra: Sequence[tf.Tensor],
-    *,
-    keep_recurrents: bool = False,
 ) -> tuple[tf.Tensor, ...]:
     """The states <float>[T, B, U]; last, if kept, the products <float>[T, B, G] that made them."""
     length = projected.shape[0] or tf.shape(projected)[0]
@@ -117,7 +115,7 @@ def _forward(
 
 
 def _backward(
-    cell: Cell | type[Cell],
+    cell: type[Cell],
     projected: tf.Tensor,
     bias: tf.Tensor,
     state: State,

@@ -9,7 +9,13 @@ import pytest
 import tensorflow as tf
 
 from nlp_apps.blocks.dense import Dense
-from nlp_apps.blocks.mixed_precision import compiled, is_mixed, matmul, mixed_precision
+from nlp_apps.blocks.mixed_precision import (
+    compiled,
+    compiled_once,
+    is_mixed,
+    matmul,
+    mixed_precision,
+)
 from nlp_apps.networks.classifier import Classifier
 from nlp_apps.networks.language_model import LanguageModel
 from nlp_apps.networks.translator import Translator
@@ -151,6 +157,22 @@ def test_functions_are_compiled_only_within_it_and_only_on_request():
         graph = function.get_concrete_function(tf.constant(1.0)).function_def
         assert graph.attr["_XlaMustCompile"].b
         assert function(tf.constant(3.0)).numpy() == 6.0
+
+
+def test_a_function_without_tensors_is_compiled_once_for_each_shape():
+    traces = []
+
+    def scale(factor, value):
+        traces.append((factor, value.shape))
+        return factor * value
+
+    assert compiled_once(scale, 2.0)(3.0 * tf.ones(())).numpy() == 6.0
+    traces.clear()
+    with mixed_precision():
+        for _ in range(3):
+            assert compiled_once(scale, 2.0)(tf.constant(3.0)).numpy() == 6.0
+            assert compiled_once(scale, 5.0)(tf.ones(2)).numpy().tolist() == [5.0, 5.0]
+    assert traces == [(2.0, ()), (5.0, (2,))]
 
 
 @pytest.mark.parametrize("activation", [None, "tanh"])
