@@ -2,17 +2,14 @@
 
 The Multi30k translator: bidirectional encoder of two layers, LSTM decoder of two layers with
 multi-head attention after the first, tied output, variational dropout, label smoothing, clipping,
-Adam. Prints one line of JSON: the milliseconds of each step. It needs PyTorch, not TensorFlow.
-
-    python benchmarks/pytorch_step.py --batch 83 --length 18 --precision bfloat16 --compile
+Adam. It needs PyTorch, not TensorFlow; `training_step.py --pytorch PYTHON` runs it.
 """
 
 import argparse
-import json
-import time
 from contextlib import nullcontext
 
 import torch
+from step_worker import run_steps
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -80,13 +77,12 @@ class Translator(nn.Module):
 
 
 def main() -> None:
-    """Runs steps on random tokens, and prints their times."""
+    """Runs steps on random tokens on request."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--batch", type=int, default=83)
     parser.add_argument("--length", type=int, default=18)
     parser.add_argument("--precision", choices=["float32", "bfloat16"], default="float32")
     parser.add_argument("--compile", action="store_true")
-    parser.add_argument("--steps", type=int, default=10)
     arguments = parser.parse_args()
 
     torch.manual_seed(1)
@@ -109,18 +105,7 @@ def main() -> None:
         optimizer.step()
         return float(loss.detach())
 
-    times, loss = [], 0.0
-    for _ in range(arguments.steps + 1):
-        started = time.perf_counter()
-        loss = step()
-        times.append(1000 * (time.perf_counter() - started))
-    result = {
-        "first": times[0],
-        "steps": times[1:],
-        "loss": loss,
-        "threads": torch.get_num_threads(),
-    }
-    print(json.dumps(result))
+    run_steps(step)
 
 
 if __name__ == "__main__":

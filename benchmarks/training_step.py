@@ -3,44 +3,53 @@
     .venv/bin/python benchmarks/training_step.py --batch 83 --length 18
     .venv/bin/python benchmarks/training_step.py --pytorch OTHER_VENV/bin/python
 
-Prints milliseconds per step (median and minimum of interleaved steps) of our scan in float32 and in
-mixed precision, and of Keras's LSTM layers. All three have the same weights. With `--pytorch`, the
-steps of `pytorch_step.py` follow, run by a Python that has PyTorch. Run it on an idle machine.
+Prints milliseconds per step (median and minimum) of our scan in float32 and in mixed precision, of
+Keras's LSTM layers, and with `--pytorch` of `pytorch_step.py`, run by a Python that has PyTorch.
+Each has a process of its own; they run in turn, a few steps at a time. Run it on an idle machine.
 """
 
 import argparse
-import json
 import os
 import statistics
-import subprocess
-import time
+import sys
 from contextlib import nullcontext
 from pathlib import Path
 from unittest import mock
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=1")  # as in training
-
-import keras
-import numpy as np
-import tensorflow as tf
-
-from nlp_apps.blocks import recurrent
-from nlp_apps.blocks.mixed_precision import compiled, mixed_precision
-from nlp_apps.networks.translator import Translator
-from nlp_apps.training.losses import cross_entropy
+from step_worker import Worker, run_steps
 
 VOCABULARY = 5000
 
-PYTORCH = (["float32"], ["bfloat16"], ["bfloat16", "--compile"])
+VARIANTS = {
+    "float32": "float32",
+    "mixed precision": "mixed",
+    "Keras LSTM, float32": "keras",
+}
+
+PYTORCH = {
+    "PyTorch, float32": ["--precision", "float32"],
+    "PyTorch, bfloat16": ["--precision", "bfloat16"],
+    "PyTorch, bfloat16, compiled": ["--precision", "bfloat16", "--compile"],
+}
 
 
-def make_step(
-    *, use_keras: bool = False, is_mixed: bool = False
-) -> tf.types.experimental.PolymorphicFunction:
-    """Returns a compiled training step of a new model."""
+def run_variant(variant: str, shape: tuple[int, int]) -> None:
+    """Runs steps of a variant on request."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=1")  # as in training
+
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    from nlp_apps.blocks import recurrent
+    from nlp_apps.blocks.mixed_precision import compiled, mixed_precision
+    from nlp_apps.networks.translator import Translator
+    from nlp_apps.training.losses import cross_entropy
+
+    is_mixed = variant == "mixed"
     keras.utils.set_random_seed(1)
-    with mock.patch.object(recurrent, "has_gpu", lambda: use_keras):
+    with mock.patch.object(recurrent, "has_gpu", lambda: variant == "keras"):
         model = Translator(
             VOCABULARY,
             VOCABULARY,
@@ -56,6 +65,7 @@ def make_step(
     def update(gradients: list[tf.Tensor]) -> None:
         optimizer.apply(gradients, model.trainable_variables)
 
+    @tf.function(autograph=False, jit_compile=not is_mixed)
     def step(inputs: dict[str, tf.Tensor], targets: tf.Tensor) -> tf.Tensor:
         with mixed_precision() if is_mixed else nullcontext():
             weights = [variable.value for variable in model.trainable_variables]
@@ -66,61 +76,48 @@ def make_step(
             compiled(update)([tf.convert_to_tensor(gradient) for gradient in found])
         return loss
 
-    return tf.function(step, autograph=False, jit_compile=not is_mixed)
-
-
-def report(name: str, times: list[float], loss: float) -> float:
-    """Prints a line, and returns the median without the first step, which compiles."""
-    compiled_in, *rest = times
-    median = statistics.median(rest)
-    print(
-        f"{name:27} first {compiled_in / 1000:4.1f} s, step {median:4.0f} ms "
-        f"(fastest {min(rest):.0f}), last loss {loss:.4f}",
-        flush=True,
-    )
-    return median
-
-
-def main() -> None:
-    """Runs the steps in turn, and prints their speed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--batch", type=int, default=83, help="rows")
-    parser.add_argument("--length", type=int, default=18, help="tokens of a row")
-    parser.add_argument("--steps", type=int, default=12)
-    parser.add_argument("--pytorch", metavar="PYTHON", help="a Python that has PyTorch")
-    arguments = parser.parse_args()
-    shape = (arguments.batch, arguments.length)
-
     random = np.random.default_rng(1)
     source, target_in, target_out = (
         tf.constant(random.integers(4, VOCABULARY, shape), tf.int32) for _ in range(3)
     )
-    steps = {
-        "float32": make_step(),
-        "mixed precision": make_step(is_mixed=True),
-        "Keras LSTM, float32": make_step(use_keras=True),
-    }
-    times: dict[str, list[float]] = {name: [] for name in steps}
-    losses: dict[str, float] = {}
-    for _ in range(arguments.steps + 1):
-        for name, step in steps.items():
-            started = time.perf_counter()
-            losses[name] = float(step({"source": source, "target_in": target_in}, target_out))
-            times[name].append(1000 * (time.perf_counter() - started))
-    print(f"{arguments.batch} x {arguments.length} tokens, {os.cpu_count()} cores")
-    medians = {name: report(name, found, losses[name]) for name, found in times.items()}
+    run_steps(lambda: float(step({"source": source, "target_in": target_in}, target_out)))
 
-    script = Path(__file__).with_name("pytorch_step.py")
-    sizes = ["--batch", str(shape[0]), "--length", str(shape[1]), "--steps", str(arguments.steps)]
-    for precision in PYTORCH if arguments.pytorch else ():
-        command = [arguments.pytorch, str(script), *sizes, "--precision", *precision]
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-        found = json.loads(done.stdout)
-        name = " ".join(["PyTorch,", *precision])
-        medians[name] = report(name, [found["first"], *found["steps"]], found["loss"])
-    mixed = medians["mixed precision"]
-    ratios = [f"{name} {median / mixed:.2f}" for name, median in medians.items()]
-    print("relative to mixed precision: " + ", ".join(ratios))
+
+def main() -> None:
+    """Runs the variants in turn, and prints their speed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--batch", type=int, default=83, help="rows")
+    parser.add_argument("--length", type=int, default=18, help="tokens of a row")
+    parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--steps", type=int, default=3, help="steps of a variant at a time")
+    parser.add_argument("--pytorch", metavar="PYTHON", help="a Python that has PyTorch")
+    parser.add_argument("--variant", choices=VARIANTS.values(), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.variant:
+        run_variant(arguments.variant, (arguments.batch, arguments.length))
+        return
+
+    sizes = ["--batch", str(arguments.batch), "--length", str(arguments.length)]
+    own = [sys.executable, __file__, *sizes, "--variant"]
+    workers = {name: Worker([*own, variant]) for name, variant in VARIANTS.items()}
+    if arguments.pytorch:
+        other = [arguments.pytorch, str(Path(__file__).with_name("pytorch_step.py")), *sizes]
+        workers |= {name: Worker([*other, *flags]) for name, flags in PYTORCH.items()}
+    for worker in workers.values():
+        worker.run(2)
+    for _ in range(arguments.rounds):
+        for worker in workers.values():
+            worker.run(arguments.steps)
+
+    print(f"{arguments.batch} x {arguments.length} tokens, {os.cpu_count()} cores")
+    medians = {name: statistics.median(worker.times[2:]) for name, worker in workers.items()}
+    for name, worker in workers.items():
+        print(
+            f"{name:27} first {worker.times[0] / 1000:4.1f} s, step {medians[name]:4.0f} ms "
+            f"(fastest {min(worker.times[2:]):.0f}), "
+            f"{medians[name] / medians['mixed precision']:.2f} of mixed, loss {worker.loss:.4f}"
+        )
+        worker.close()
 
 
 if __name__ == "__main__":
