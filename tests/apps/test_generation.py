@@ -80,6 +80,7 @@ def test_a_cpu_with_bfloat16_trains_in_mixed_precision_and_resumes_so_elsewhere(
     path, output = trained.corpus / "cats.toml", str(tmp_path / "run")
     changes = ["training.batch_tokens=512", "training.jit_compile=true", "training.epochs=2"]
     monkeypatch.setattr(settle, "has_fast_bfloat16", lambda: True)
+    monkeypatch.setattr(settle, "MIXED_TASKS", ("generation",))
     summary = train("generation", path, run_dir=output, overrides=changes)
     loss = summary["scores"]["validation"]["loss"]
     assert loss < summary["baselines"]["validation"]["token_frequencies"]["loss"]

@@ -10,23 +10,35 @@ from nlp_apps.tasks import settle
 CPU = {"has_fast_bfloat16": True, "has_gpu": False}
 
 
-def pays(monkeypatch: pytest.MonkeyPatch, cpu: dict[str, bool], **training: Any) -> bool:
+def prefers(
+    monkeypatch: pytest.MonkeyPatch,
+    cpu: dict[str, bool],
+    task: Any = "sentiment",
+    **training: Any,
+) -> bool:
     for name, value in cpu.items():
         monkeypatch.setattr(settle, name, lambda value=value: value)
     keys = {"batch_tokens": settle.MIN_MIXED_TOKENS, **training}
-    recipe = {"data": {"train": "pairs.tsv"}, "training": keys}
-    return settle.is_mixed_precision_faster(load.from_dict(recipe, task="translation"))
+    recipe = {"data": {"train": "train.tsv"}, "training": keys}
+    return settle.prefers_mixed_precision(load.from_dict(recipe, task=task))
 
 
-def test_a_cpu_with_bfloat16_trains_in_mixed_precision(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert pays(monkeypatch, CPU)
+def test_a_cpu_with_bfloat16_trains_classifiers_in_mixed_precision(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert prefers(monkeypatch, CPU)
+
+
+@pytest.mark.parametrize("task", ["translation", "generation"])
+def test_tasks_that_lose_quality_do_not(monkeypatch: pytest.MonkeyPatch, task: str) -> None:
+    assert not prefers(monkeypatch, CPU, task)
 
 
 @pytest.mark.parametrize(
     "cpu", [{**CPU, "has_fast_bfloat16": False}, {**CPU, "has_gpu": True}], ids=str
 )
 def test_other_machines_do_not(monkeypatch: pytest.MonkeyPatch, cpu: dict[str, bool]) -> None:
-    assert not pays(monkeypatch, cpu)
+    assert not prefers(monkeypatch, cpu)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +52,7 @@ def test_other_machines_do_not(monkeypatch: pytest.MonkeyPatch, cpu: dict[str, b
     ids=str,
 )
 def test_other_recipes_do_not(monkeypatch: pytest.MonkeyPatch, training: dict[str, Any]) -> None:
-    assert not pays(monkeypatch, CPU, **training)
+    assert not prefers(monkeypatch, CPU, **training)
 
 
 def test_the_log_names_it() -> None:
