@@ -12,6 +12,7 @@ from nlp_apps.blocks.mixed_precision import is_mixed
 from nlp_apps.blocks.recurrent import matmul_last
 
 
+@keras.saving.register_keras_serializable("nlp_apps")
 class Dense(keras.layers.Dense):
     """`keras.layers.Dense`; see `mixed_precision`."""
 

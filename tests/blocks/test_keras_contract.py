@@ -17,6 +17,7 @@ from nlp_apps.blocks.attention import ATTENTIONS, Attention
 from nlp_apps.blocks.bridge import Bridge
 from nlp_apps.blocks.cells import CELLS, Cell, CellVariables
 from nlp_apps.blocks.decoder import Decoder
+from nlp_apps.blocks.dense import Dense
 from nlp_apps.blocks.dropout import Dropout, WeightDrop
 from nlp_apps.blocks.embedding import TokenEmbedding
 from nlp_apps.blocks.encoder import Encoder
@@ -45,6 +46,7 @@ CASES: dict[str, Case] = {
         Dropout, {"rate": 0.2, "shared": "features"}, {"inputs": (B, T, D)}, (B, T, D)
     ),
     "weight_drop": case(WeightDrop, {"rate": 0.2}, {"inputs": (T, D)}, (T, D)),
+    "dense": case(Dense, {"units": E, "activation": "tanh"}, {"inputs": (B, T, D)}, (B, T, E)),
     "embedding": case(
         TokenEmbedding,
         {"vocabulary_size": V, "embedding_size": E, "dropout": 0.1, "word_dropout": 0.1},
