@@ -24,3 +24,7 @@ class Dense(keras.layers.Dense):
         if self.bias is not None:
             product += tf.convert_to_tensor(self.bias)
         return product if self.activation is None else self.activation(product)
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments, those of Keras's layer."""
+        return {**super().get_config()}

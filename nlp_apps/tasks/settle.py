@@ -47,9 +47,9 @@ MIXED_TASKS = ("sentiment",)
 """Tasks for which mixed precision is chosen. A translator of Multi30k has 0.25 BLEU less on
 validation (docs/results.md), and language models are not measured."""
 
-MIN_MIXED_TOKENS = 500
-"""Tokens of a batch from which mixed precision is chosen. Smaller steps are not faster, and compile
-more slowly."""
+MIN_MIXED_TOKENS, MIN_MIXED_UNITS = 500, 256
+"""Tokens of a batch and `model.units` from which mixed precision is chosen. Smaller products are
+not faster (docs/results.md)."""
 
 SUMMARIZED = (
     *("model.init_encoder_from", VOCABULARY_SIZE, "model.num_layers", "model.units"),
@@ -88,6 +88,7 @@ def prefers_mixed_precision(recipe: AnyRecipe) -> bool:
         and not is_set(recipe, MIXED_PRECISION)
         and training.jit_compile
         and training.batch_tokens >= MIN_MIXED_TOKENS
+        and recipe.model.units >= MIN_MIXED_UNITS
         and has_fast_bfloat16()
         and not has_gpu()
     )

@@ -81,6 +81,7 @@ def test_a_cpu_with_bfloat16_trains_in_mixed_precision_and_resumes_so_elsewhere(
     changes = ["training.batch_tokens=512", "training.jit_compile=true", "training.epochs=2"]
     monkeypatch.setattr(settle, "has_fast_bfloat16", lambda: True)
     monkeypatch.setattr(settle, "MIXED_TASKS", ("generation",))
+    monkeypatch.setattr(settle, "MIN_MIXED_UNITS", 1)
     summary = train("generation", path, run_dir=output, overrides=changes)
     loss = summary["scores"]["validation"]["loss"]
     assert loss < summary["baselines"]["validation"]["token_frequencies"]["loss"]

@@ -156,7 +156,7 @@ def test_a_layer_passes_the_test_of_keras(name: str):
         input_shape=shapes,
         input_dtype=dtypes,
         expected_output_shape=outputs,
-        supports_masking=layer is Dropout,
+        supports_masking=layer in (Dense, Dropout),
         run_training_check=not several,  # it feeds one tensor; the next test trains the others
     )
 

@@ -14,12 +14,14 @@ def prefers(
     monkeypatch: pytest.MonkeyPatch,
     cpu: dict[str, bool],
     task: Any = "sentiment",
+    units: int = settle.MIN_MIXED_UNITS,
     **training: Any,
 ) -> bool:
     for name, value in cpu.items():
         monkeypatch.setattr(settle, name, lambda value=value: value)
     keys = {"batch_tokens": settle.MIN_MIXED_TOKENS, **training}
-    recipe = {"data": {"train": "train.tsv"}, "training": keys}
+    model = {"units": units}
+    recipe = {"data": {"train": "train.tsv"}, "training": keys, "model": model}
     return settle.prefers_mixed_precision(load.from_dict(recipe, task=task))
 
 
@@ -32,6 +34,10 @@ def test_a_cpu_with_bfloat16_trains_classifiers_in_mixed_precision(
 @pytest.mark.parametrize("task", ["translation", "generation"])
 def test_tasks_that_lose_quality_do_not(monkeypatch: pytest.MonkeyPatch, task: str) -> None:
     assert not prefers(monkeypatch, CPU, task)
+
+
+def test_small_models_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not prefers(monkeypatch, CPU, units=settle.MIN_MIXED_UNITS - 2)
 
 
 @pytest.mark.parametrize(
