@@ -65,7 +65,9 @@ def commands(folder: Path) -> Iterator[tuple[str, list[str]]]:
     subprocess.run([*MODULE, "train", *tiny], env=environment, check=True, capture_output=True)
     yield "module predict RUN", [*MODULE, "predict", str(folder / "run"), "good soup"]
     export = ["export", str(folder / "run"), "--format", "saved_model", "--format", "tflite"]
-    yield "module export", [*MODULE, *export, "--output", str(folder / "export" / "mine")]
+    export += ["--output", str(folder / "export" / "mine")]
+    yield "module export", [*MODULE, *export]
+    subprocess.run([*MODULE, *export], env=environment, check=True, capture_output=True)
     yield "script serve", [*SCRIPT, "serve", str(folder / "export"), "--port", "0"]
 
 
