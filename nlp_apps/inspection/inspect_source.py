@@ -15,7 +15,7 @@ from nlp_apps.recipe.schema import AnyRecipe
 from nlp_apps.resources import find_recipe, finder
 from nlp_apps.text.corpora import SPLITS, Find, read_generation, read_sentiment, read_translation
 from nlp_apps.text.corpus import Corpus
-from nlp_apps.text.hold_out import is_hold_out
+from nlp_apps.text.split_size import is_hold_out
 
 READERS: Mapping[str, Callable[[Any, Find], Mapping[str, Corpus[Any]]]] = {
     "translation": read_translation,

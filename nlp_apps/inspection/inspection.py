@@ -13,12 +13,14 @@ from nlp_apps.inspection.lengths import Lengths, find_long_texts, measure, token
 from nlp_apps.inspection.machine_speed import measure_speed
 from nlp_apps.inspection.pair_checks import find_pair_faults
 from nlp_apps.inspection.scripts import count_scripts, find_script_faults
-from nlp_apps.inspection.table import Table, make_tables
+from nlp_apps.inspection.table import MAX_ROWS, Table, make_tables
 from nlp_apps.inspection.text_faults import find_text_faults
 from nlp_apps.recipe.auto import settle, text_size
 from nlp_apps.recipe.data_section import GenerationData
 from nlp_apps.recipe.schema import AnyRecipe
 from nlp_apps.text.corpus import Corpus
+from nlp_apps.text.storage.mapped import Mapped
+from nlp_apps.text.storage.spread import evenly_spread, stride_of
 
 ROWS = {"translation": "pairs", "sentiment": "texts", "generation": "lines"}
 """Noun for the rows of a task."""
@@ -97,7 +99,7 @@ def inspect_corpora(
     return Inspection(
         recipe.task,
         tuple(dict.fromkeys(name for corpus in corpora.values() for name in corpus.names)),
-        {table.split: len(table) for table in tables},
+        {table.split: table.total for table in tables},
         {name: measure(column) for name, column in texts.items()},
         {name: _shares(column) for name, column in texts.items()},
         labels,
@@ -137,9 +139,9 @@ def _settled(recipe: AnyRecipe, corpora: Mapping[str, Corpus[Any]]) -> AnyRecipe
         return recipe
     examples = corpora["train"].examples
     if recipe.task == "translation":
-        texts = [max(pair, key=len) for pair in examples]
+        texts = Mapped(examples, lambda pair: max(pair, key=len))
     else:
-        texts = [getattr(example, "source", example) for example in examples]
+        texts = Mapped(examples, lambda example: getattr(example, "source", example))
     return settle(recipe, text_size(texts))[0]
 
 
@@ -156,13 +158,15 @@ def _shares(texts: Sequence[str]) -> dict[str, float]:
 
 def _expectation(recipe: AnyRecipe, train: Corpus[Any], num_labels: int) -> Expectation:
     """Estimates time and score from the training text."""
-    examples = train.examples
+    examples = evenly_spread(train.examples, MAX_ROWS)
     if recipe.task == "generation":
         size, tokens = sum(map(len, examples)), tokens_in(examples)
     else:
         max_length = _max_length(recipe.data)
-        size = len(examples)
+        size = len(train.examples)
         tokens = tokens_in([example.source for example in examples], max_length)
     if recipe.task == "translation":
         tokens += tokens_in([example.target for example in examples], max_length)
-    return expect(recipe, size, tokens, num_labels, measure_speed())
+    return expect(
+        recipe, size, tokens * stride_of(len(train.examples), MAX_ROWS), num_labels, measure_speed()
+    )

@@ -7,9 +7,13 @@ from typing import Any, NamedTuple
 
 from nlp_apps.inspection.finding import MAX_INSTANCES, Instance, location, shorten
 from nlp_apps.text.corpus import Corpus, Location
+from nlp_apps.text.storage.spread import evenly_spread, stride_of
 
 MAX_SAMPLE = 200_000
 """Rows of a split that the checks of single texts read; of a larger split, every n-th row."""
+
+MAX_ROWS = 500_000
+"""Rows of a split that are inspected; of a larger split, every n-th row."""
 
 NOUNS = {"text": "texts", "source": "source texts", "target": "target texts", "line": "lines"}
 """Noun for the texts of a column, for messages."""
@@ -25,6 +29,7 @@ class Table:
         names: the files, as the recipe names them.
         locations: the place of each row; empty: unknown.
         stride: 1, or n if the table is a sample of every n-th row.
+        num_rows: rows of the split, of which the table may be a sample; 0: those of the table.
     """
 
     split: str
@@ -32,9 +37,15 @@ class Table:
     names: Sequence[str]
     locations: Sequence[Location]
     stride: int = 1
+    num_rows: int = 0
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values())))
+
+    @property
+    def total(self) -> int:
+        """Number of rows of the split."""
+        return self.num_rows or len(self)
 
     @property
     def input(self) -> Sequence[str]:
@@ -48,11 +59,12 @@ class Table:
 
     def sample(self, max_rows: int = MAX_SAMPLE) -> "Table":
         """Returns every n-th row, at most `max_rows` rows; itself if it is small enough."""
-        stride = -(-len(self) // max_rows)
-        if stride <= 1:
+        stride = stride_of(len(self), max_rows)
+        if stride == 1:
             return self
         columns = {name: texts[::stride] for name, texts in self.columns.items()}
-        return replace(self, columns=columns, locations=self.locations[::stride], stride=stride)
+        locations = self.locations[::stride]
+        return replace(self, columns=columns, locations=locations, stride=self.stride * stride)
 
     def place(self, row: int) -> tuple[str, int]:
         """Returns file and line of a row; line 0: unknown."""
@@ -134,18 +146,24 @@ def find_texts(tables: Sequence[Table], test: Callable[[str], Any]) -> dict[str,
 def make_tables(task: str, corpora: Mapping[str, Corpus[Any]]) -> list[Table]:
     """Returns the splits of a task as tables; of documents, their lines with text."""
     return [
-        _lines(split, corpus)
-        if task == "generation"
-        else Table(split, _columns(task, corpus), corpus.names, corpus.locations)
+        _lines(split, corpus) if task == "generation" else _rows(task, split, corpus)
         for split, corpus in corpora.items()
     ]
 
 
-def _columns(task: str, corpus: Corpus[Any]) -> dict[str, list[str]]:
-    first = [example.source for example in corpus.examples]
-    if task == "sentiment":
-        return {"text": first, "label": [example.label for example in corpus.examples]}
-    return {"source": first, "target": [example.target for example in corpus.examples]}
+def _rows(task: str, split: str, corpus: Corpus[Any]) -> Table:
+    """Returns the examples of a split; of more than `MAX_ROWS`, every n-th."""
+    examples = evenly_spread(corpus.examples, MAX_ROWS)
+    locations = evenly_spread(corpus.locations, MAX_ROWS)
+    fields = ("source", "label") if task == "sentiment" else ("source", "target")
+    names = ("text", "label") if task == "sentiment" else fields
+    columns = {
+        name: [getattr(example, field) for example in examples]
+        for name, field in zip(names, fields, strict=True)
+    }
+    stride, total = stride_of(len(corpus.examples), MAX_ROWS), len(corpus.examples)
+    num_rows = 0 if stride == 1 else total
+    return Table(split, columns, corpus.names, locations, stride, num_rows)
 
 
 def _lines(split: str, corpus: Corpus[str]) -> Table:

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple, TypeVar, cast
 
 from nlp_apps.recipe.model_section import NO_START
 from nlp_apps.recipe.schema import AnyRecipe
+from nlp_apps.text.storage.spread import evenly_spread
 
 Recipe = TypeVar("Recipe", bound=AnyRecipe)
 
@@ -24,6 +25,9 @@ Settings = dict[str, Any]
 
 CHARACTERS_PER_TOKEN = 4.0
 """Estimate before there is a tokenizer; English has 4 to 4.5."""
+
+MAX_MEASURED = 1_000_000
+"""Texts whose size is measured, at most."""
 
 
 class TextSize(NamedTuple):
@@ -168,17 +172,18 @@ def settle(
 
 
 def text_size(texts: Sequence[str], *, single_sentences: bool = False) -> TextSize:
-    """Returns the size and the shape of texts."""
-    lengths = sorted(map(len, texts))
+    """Returns the size and the shape of texts; of many texts, by evenly spread ones."""
+    lengths = []
     words: set[str] = set()
     characters: set[str] = set()
-    for text in texts:
+    for text in evenly_spread(texts, MAX_MEASURED):
+        lengths.append(len(text))
         words.update(text.lower().split())
         characters.update(text)
+    lengths.sort()
     longest = lengths[min(len(lengths) - 1, len(lengths) * 99 // 100)] if lengths else 0
-    return TextSize(
-        len(texts), sum(lengths), longest, len(words), len(characters), single_sentences
-    )
+    total = sum(lengths) * len(texts) // max(len(lengths), 1)
+    return TextSize(len(texts), total, longest, len(words), len(characters), single_sentences)
 
 
 def is_silent(recipe: AnyRecipe, key: str) -> bool:

@@ -80,11 +80,11 @@ class TranslationData(PairAugmentation, DataWithTest):
         "`tfds:NAME/CONFIG:SPLIT`.",
     )
     validation: PairSource = Field(
-        default="split:5%",
+        default="split:5% max 5000",
         description="Text that selects the best weights; by default, that share of the sentences "
         "of train.",
     )
-    test: PairSource = Field(default="split:5%", description=TEST)
+    test: PairSource = Field(default="split:5% max 5000", description=TEST)
     max_length: int = Field(
         default=100,
         ge=4,
@@ -141,11 +141,11 @@ class SentimentData(TextAugmentation, DataWithTest):
         "`tfds:NAME/CONFIG:SPLIT`.",
     )
     validation: TextSource = Field(
-        default="split:10%",
+        default="split:10% max 10000",
         description="Text that selects the best weights; by default, that share of the texts of "
         "train.",
     )
-    test: TextSource = Field(default="split:10%", description=TEST)
+    test: TextSource = Field(default="split:10% max 10000", description=TEST)
     label_column: Column = Field(
         default="",
         description="Column of the label: name or number. Empty: the first of a TSV, or `label`.",
@@ -177,12 +177,12 @@ class GenerationData(Data):
         "or `tfds:NAME/CONFIG:SPLIT`.",
     )
     validation: TextSource = Field(
-        default="split:5%",
+        default="split:5% max 1000000",
         description="Text that selects the best weights; by default, that share of the end of "
         "train.",
     )
     test: TextSource = Field(
-        default="split:5%",
+        default="split:5% max 1000000",
         description="Text for the final scores, after validation. `none`: no test text.",
     )
     document_separator: str = Field(

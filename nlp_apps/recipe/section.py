@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from nlp_apps.decoding.sampling_config import Range
-from nlp_apps.text.hold_out import SIZE
+from nlp_apps.text.split_size import SIZE
 
 
 class Section(BaseModel):
@@ -24,7 +24,10 @@ def _as_name(value: str) -> str:
     if value.startswith("tfds:") and len([p for p in value.split(":", 2) if p.strip()]) < 3:
         raise ValueError("must be tfds:NAME/CONFIG:SPLIT, such as tfds:imdb_reviews:train")
     if value.startswith("split:") and SIZE.fullmatch(value) is None:
-        raise ValueError("must be split:NUMBER or split:PERCENT%, such as split:500 or split:5%")
+        raise ValueError(
+            "must be split:NUMBER or split:PERCENT%, such as split:500, split:5% or "
+            "split:5% max 5000"
+        )
     return value
 
 

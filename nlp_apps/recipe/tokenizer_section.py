@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from nlp_apps.recipe.section import Section
-from nlp_apps.text.special_ids import MIN_SUBWORD_VOCABULARY, MIN_VOCABULARY
+from nlp_apps.text.special_ids import MIN_SUBWORD_VOCABULARY, MIN_VOCABULARY, SAMPLE_CHARACTERS
 
 
 class Tokenizer(Section):
@@ -27,6 +27,12 @@ class Tokenizer(Section):
         le=1.0,
         description="Share of characters with an id of their own; others are bytes. Chinese, "
         "Japanese: 0.9995.",
+    )
+    sample_characters: int = Field(
+        default=SAMPLE_CHARACTERS,
+        ge=10_000,
+        le=1_000_000_000,
+        description="Characters of the random sample of the text from which subwords are learned.",
     )
 
     @model_validator(mode="after")

@@ -12,6 +12,7 @@ from nlp_apps.recipe.auto import Settings
 from nlp_apps.recipe.schema import AnyRecipe
 from nlp_apps.text.corpora import SPLITS, Find
 from nlp_apps.text.corpus import Corpus
+from nlp_apps.text.storage.corpus_cache import CorpusCache
 from nlp_apps.text.tokenizer import Tokenizer
 from nlp_apps.training.run_folder import RunFolder
 from nlp_apps.training.trainable import Trainable
@@ -54,22 +55,25 @@ class Task(Trainable, Generic[R, E]):
         self.may_lower_vocabulary = False
 
     @abstractmethod
-    def read(self, find: Find, wanted: Sequence[str] = SPLITS) -> dict[str, Corpus[E]]:
+    def read(
+        self, find: Find, wanted: Sequence[str] = SPLITS, cache: CorpusCache | None = None
+    ) -> dict[str, Corpus[E]]:
         """Reads splits of the text.
 
         Args:
             find: returns the path of a file that the recipe names.
             wanted: names of the splits; one without text is left out.
+            cache: keeps text that is larger than memory allows; None: in temporary files.
 
         Raises:
             WorkError: a file is missing or has a bad line.
         """
 
     @abstractmethod
-    def texts(self, corpus: Corpus[E]) -> list[str]:
+    def texts(self, corpus: Corpus[E]) -> Sequence[str]:
         """Returns the texts of a split that the tokenizer learns from."""
 
-    def sides(self, corpus: Corpus[E]) -> list[list[str]]:
+    def sides(self, corpus: Corpus[E]) -> list[Sequence[str]]:
         """Returns the texts of each side: source and target; one list for other tasks."""
         return [self.texts(corpus)]
 

@@ -9,9 +9,13 @@ from nlp_apps.io.bounded_files import is_number
 from nlp_apps.metrics.comparison import compare
 from nlp_apps.tasks.base import Task
 from nlp_apps.text.corpus import Corpus
+from nlp_apps.text.storage.spread import evenly_spread
 from nlp_apps.training.run_folder import RunFolder
 
 logger = logging.getLogger(__name__)
+
+MAX_EXAMPLES = 500_000
+"""Training examples on which baselines are fitted; of more, every n-th."""
 
 Baselines = Mapping[str, Mapping[str, float]]
 """Scores by the name of the baseline."""
@@ -30,10 +34,10 @@ def fit_baselines(
     Returns:
         Scores by split and name of the baseline.
     """
-    logger.info("baselines: fitting on %s %s", f"{len(train.examples):,}", task.unit)
-    found = task.baselines(
-        train.examples, {split: corpus.examples for split, corpus in splits.items()}
-    )
+    examples = evenly_spread(train.examples, MAX_EXAMPLES)
+    of_all = f" of {len(train.examples):,}" if len(examples) < len(train.examples) else ""
+    logger.info("baselines: fitting on %s%s %s", f"{len(examples):,}", of_all, task.unit)
+    found = task.baselines(examples, {split: corpus.examples for split, corpus in splits.items()})
     name = task.compared_score
     scores = [
         f"{baseline.replace('_', ' ')} {scores[name]:.3f}"

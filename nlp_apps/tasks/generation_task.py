@@ -21,6 +21,7 @@ from nlp_apps.text.batches.contiguous_text import ContiguousText, encode_corpus,
 from nlp_apps.text.batches.negative_sampling import NegativeSampler, SampledEpoch
 from nlp_apps.text.corpora import SPLITS, Find, read_generation
 from nlp_apps.text.corpus import Corpus
+from nlp_apps.text.storage.corpus_cache import CorpusCache
 from nlp_apps.text.tokenizer import Tokenizer
 from nlp_apps.training.losses import cross_entropy, sampled_cross_entropy, sampled_logits
 from nlp_apps.training.run_folder import RunFolder
@@ -57,11 +58,13 @@ class GenerationTask(Task[GenerationRecipe, str]):
     model: LanguageModel
     tokenizer: Tokenizer
 
-    def read(self, find: Find, wanted: Sequence[str] = SPLITS) -> dict[str, Corpus[str]]:
+    def read(
+        self, find: Find, wanted: Sequence[str] = SPLITS, cache: CorpusCache | None = None
+    ) -> dict[str, Corpus[str]]:
         """Reads splits of the documents."""
-        return read_generation(self.recipe.data, find, wanted)
+        return read_generation(self.recipe.data, find, wanted, cache)
 
-    def texts(self, corpus: Corpus[str]) -> list[str]:
+    def texts(self, corpus: Corpus[str]) -> Sequence[str]:
         """Returns the documents."""
         return corpus.examples
 

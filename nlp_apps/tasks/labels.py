@@ -9,7 +9,7 @@ from nlp_apps.inspection.label_checks import MAX_LABELS
 from nlp_apps.metrics.calibration import Calibration
 from nlp_apps.recipe.data_section import SentimentData
 from nlp_apps.text.corpus import Corpus, LabelledText
-from nlp_apps.text.hold_out import is_hold_out
+from nlp_apps.text.split_size import is_hold_out
 from nlp_apps.training.run_folder import RunFolder
 
 MAX_LISTED = 5

@@ -47,6 +47,7 @@ from nlp_apps.tasks.warm_start import (
 )
 from nlp_apps.text.corpora import SPLITS
 from nlp_apps.text.corpus import Corpus
+from nlp_apps.text.storage.corpus_cache import CorpusCache, folder_bytes
 from nlp_apps.training import loop
 from nlp_apps.training.checkpoints import load_weights, require_size
 from nlp_apps.training.run_folder import RunFolder
@@ -185,6 +186,11 @@ def _train_locked(
     warm_start = _warm_start(task, run, is_warm_started)
     with stage("tokenizing", unit="texts"):
         task.load_training_data(corpora)
+    if run.cache.is_dir():
+        size = folder_bytes(run.cache) / 1e6
+        logger.info(
+            "cache: %s MB in %s, for --resume; you may delete it", f"{size:,.0f}", run.cache
+        )
     held_out = {split: corpus for split, corpus in corpora.items() if split != "train"}
     with stage("fitting the baselines"):
         baselines = fit_baselines(task, corpora["train"], held_out)
@@ -279,7 +285,7 @@ def _read(
     if resume:
         task.recipe = resumed_recipe(task.recipe, run, variable=variable)
     with stage("reading the text", unit="lines"):
-        corpora = task.read(folders.find())
+        corpora = task.read(folders.find(), cache=CorpusCache(run.cache, is_writable=True))
     if resume:
         stats = {split: task.data_stats(corpus) for split, corpus in corpora.items()}
         require_same_data(stats, run)
@@ -379,7 +385,7 @@ def read_text(
     folders = SourceFolders(None, None)
     if run.sources.is_file():
         folders = SourceFolders.load(run)
-    return task.read(folders.find(data_dir), splits)
+    return task.read(folders.find(data_dir), splits, CorpusCache(run.cache))
 
 
 def set_up(seed: int, *, mixed_precision: bool = False) -> None:

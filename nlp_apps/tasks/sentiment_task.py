@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -27,15 +28,20 @@ from nlp_apps.networks.classifier import Classifier
 from nlp_apps.recipe.schema import SentimentRecipe
 from nlp_apps.tasks.base import Task
 from nlp_apps.tasks.labels import MAX_LISTED, find_labels, read_labels, require_known
-from nlp_apps.tasks.ngram_path import FIT_SECONDS, choose_path_weights, fit_path
+from nlp_apps.tasks.ngram_path import FIT_SECONDS, MAX_FITTED, choose_path_weights, fit_path
 from nlp_apps.tasks.warm_start import make_tokenizer
 from nlp_apps.text.augmentation.augmenter import Augmenter
+from nlp_apps.text.batches.augmented_texts import AugmentedTexts
 from nlp_apps.text.batches.buckets import PlannedEpoch, plan_batches, plan_buckets
-from nlp_apps.text.batches.token_texts import TokenTexts, truncate
+from nlp_apps.text.batches.token_texts import truncate
 from nlp_apps.text.corpora import SPLITS, Find, read_sentiment
 from nlp_apps.text.corpus import Corpus, LabelledText
 from nlp_apps.text.special_ids import PAD
+from nlp_apps.text.storage.corpus_cache import CorpusCache
+from nlp_apps.text.storage.mapped import Mapped
+from nlp_apps.text.storage.spread import evenly_spread
 from nlp_apps.text.tokenizer import Tokenizer
+from nlp_apps.text.training_sample import sample_examples
 from nlp_apps.training.adversarial import worst_perturbation
 from nlp_apps.training.checkpoints import save_weights
 from nlp_apps.training.losses import label_cross_entropy
@@ -61,13 +67,15 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
     labels: tuple[str, ...]
     calibration: Calibration
 
-    def read(self, find: Find, wanted: Sequence[str] = SPLITS) -> dict[str, Corpus[LabelledText]]:
+    def read(
+        self, find: Find, wanted: Sequence[str] = SPLITS, cache: CorpusCache | None = None
+    ) -> dict[str, Corpus[LabelledText]]:
         """Reads splits of the labelled texts."""
-        return read_sentiment(self.recipe.data, find, wanted)
+        return read_sentiment(self.recipe.data, find, wanted, cache)
 
-    def texts(self, corpus: Corpus[LabelledText]) -> list[str]:
+    def texts(self, corpus: Corpus[LabelledText]) -> Sequence[str]:
         """Returns the texts, without their labels."""
-        return [example.source for example in corpus.examples]
+        return Mapped(corpus.examples, attrgetter("source"))
 
     def tokenizers(self) -> list[Tokenizer]:
         """Returns the tokenizer."""
@@ -87,7 +95,9 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
 
         It is trained on the augmented texts of the first epoch, so that capitals have subwords.
         """
-        augmenter = self._augmenter(corpora["train"].examples)
+        sample_characters = self.recipe.tokenizer.sample_characters
+        sample = sample_examples(corpora["train"].examples, sample_characters)
+        augmenter = self._augmenter(sample, self.recipe.training.seed)
         self.tokenizer = make_tokenizer(
             self.recipe,
             (example.source for example in augmenter.examples(0)),
@@ -127,14 +137,20 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         # Evaluations are those of the weights alone, also when a finished run is prolonged.
         self.calibration = Calibration.identity(len(self.labels))
         self.validation = list(corpora["validation"].examples)
-        self.train_texts = list(corpora["train"].examples)
-        self.augmenter = self._augmenter(self.train_texts)
-        self.encoded = self.tokenizer.encode([text.source for text in self.train_texts])
-        self.train = self._truncate(self.encoded, recipe.data.max_length)
-        changed = self._encode_changed(0).values()
-        changed_lengths = [min(len(ids) + 1, recipe.data.max_length) for ids in changed]
+        self.texts_of_epochs = AugmentedTexts(
+            corpora["train"].examples,
+            self.labels,
+            self.tokenizer,
+            self._augmenter,
+            seed=recipe.training.seed,
+            subword_regularization=recipe.tokenizer.subword_regularization,
+            max_length=recipe.data.max_length,
+            truncation=recipe.data.truncation,
+            settings=recipe.data.model_dump() | recipe.tokenizer.model_dump(),
+        )
+        self.train = self.texts_of_epochs.base
         self.buckets = plan_buckets(
-            np.concatenate([self.train.lengths, np.array(changed_lengths, int).reshape(-1, 1)]),
+            self.texts_of_epochs.planning_lengths(recipe.data.max_length),
             batch_tokens=recipe.training.batch_tokens,
             num_buckets=recipe.training.num_buckets,
         )
@@ -144,17 +160,6 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
             weights = balanced_weights(counts)
         self.class_weight = tf.constant([0.0, *weights], tf.float32)  # 0 for rows of padding
 
-    def _truncate(self, encoded: Sequence[Sequence[int]], max_length: int) -> TokenTexts:
-        """Returns the training texts at most `max_length` tokens long; labels count from 1."""
-        label_ids = {label: index for index, label in enumerate(self.labels, start=1)}
-        sources: list[np.ndarray] = []
-        labels: list[int] = []
-        for text, token_ids in zip(self.train_texts, encoded, strict=True):
-            windows = truncate(token_ids, max_length, self.recipe.data.truncation)
-            sources += windows
-            labels += [label_ids[text.label]] * len(windows)
-        return TokenTexts(sources, np.array(labels, np.int32))
-
     @property
     def num_shapes(self) -> int:
         """Number of buckets."""
@@ -162,36 +167,21 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
 
     def epoch(self, index: int) -> PlannedEpoch:
         """Returns the shuffled training texts, augmented, with subword regularization sampled."""
-        texts = self._truncate(self._encode_epoch(index), self.buckets[-1].source_length)
+        texts = self.texts_of_epochs.encode(index, self.buckets[-1].source_length)
         seed = self.recipe.training.seed
         planned = plan_batches(texts.lengths, self.buckets, seed=seed, epoch=index)
         return PlannedEpoch(texts, planned)
 
-    def _augmenter(self, texts: Sequence[LabelledText]) -> Augmenter:
+    def _augmenter(self, texts: Sequence[LabelledText], seed: int) -> Augmenter:
         data = self.recipe.data
         return Augmenter(
             [(text.source, "") for text in texts],
-            seed=self.recipe.training.seed,
+            seed=seed,
             case=data.augment_case,
             punctuation=data.augment_punctuation,
             quotes=data.augment_quotes,
             accents=data.augment_accents,
         )
-
-    def _encode_epoch(self, index: int) -> Sequence[Sequence[int]]:
-        """Returns the token ids of each text in an epoch."""
-        if alpha := self.recipe.tokenizer.subword_regularization:
-            sources = [text.source for text in self.augmenter.examples(index)]
-            seed = self.recipe.training.seed * 100_003 + index
-            return self.tokenizer.sample(sources, alpha=alpha, seed=seed)
-        changed = self._encode_changed(index)
-        return [changed.get(position, ids) for position, ids in enumerate(self.encoded)]
-
-    def _encode_changed(self, index: int) -> dict[int, list[int]]:
-        """Returns the token ids of the augmented texts of an epoch, by position."""
-        changed = self.augmenter.changed(index)
-        token_ids = self.tokenizer.encode([text.source for text in changed.values()])
-        return dict(zip(changed, token_ids, strict=True))
 
     def forward(
         self, inputs: Mapping[str, tf.Tensor], state: CarriedState
@@ -290,12 +280,14 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
 
     def calibration_seconds(self, corpora: Mapping[str, Corpus[LabelledText]]) -> float:
         """Returns the estimated duration of the fit of the n-grams."""
-        return FIT_SECONDS * len(corpora["train"].examples) if self.recipe.model.ngrams else 0.0
+        num_texts = min(len(corpora["train"].examples), MAX_FITTED)
+        return FIT_SECONDS * num_texts if self.recipe.model.ngrams else 0.0
 
     def _add_ngrams(self, path: Ngrams, corpora: Mapping[str, Corpus[LabelledText]]) -> None:
         """Fits the n-grams on the training texts, and weighs them against the LSTM."""
         predictor = self.predictor()
-        validation, texts = corpora["validation"].examples, corpora["train"].examples
+        validation = corpora["validation"].examples
+        texts = evenly_spread(corpora["train"].examples, MAX_FITTED)
         self.model.scale_paths(1.0, 0.0)
         lstm, labels = self._logits(predictor, validation)
         label_ids = {label: index for index, label in enumerate(self.labels)}

@@ -6,6 +6,7 @@ Letters in shapes: B batch, T target length, V vocabulary.
 import logging
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -22,12 +23,17 @@ from nlp_apps.results import perplexity
 from nlp_apps.tasks.base import Task
 from nlp_apps.tasks.warm_start import make_tokenizer, warm_starts
 from nlp_apps.text.augmentation.augmenter import Augmenter
+from nlp_apps.text.batches.augmented_pairs import AugmentedPairs
 from nlp_apps.text.batches.buckets import PlannedEpoch, dataset, plan_batches, plan_buckets
-from nlp_apps.text.batches.token_pairs import PairEncoder, TokenPairs
+from nlp_apps.text.batches.token_pairs import PairEncoder
 from nlp_apps.text.corpora import SPLITS, Find, read_translation
 from nlp_apps.text.corpus import Corpus, Pair
 from nlp_apps.text.sentences import are_single_sentences, sentence_rules
+from nlp_apps.text.storage.corpus_cache import CorpusCache
+from nlp_apps.text.storage.mapped import Mapped
+from nlp_apps.text.storage.stored_examples import select
 from nlp_apps.text.tokenizer import Tokenizer
+from nlp_apps.text.training_sample import sample_examples
 from nlp_apps.training.losses import cross_entropy
 from nlp_apps.training.run_folder import RunFolder
 
@@ -47,18 +53,19 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
     source_tokenizer: Tokenizer
     target_tokenizer: Tokenizer
 
-    def read(self, find: Find, wanted: Sequence[str] = SPLITS) -> dict[str, Corpus[Pair]]:
+    def read(
+        self, find: Find, wanted: Sequence[str] = SPLITS, cache: CorpusCache | None = None
+    ) -> dict[str, Corpus[Pair]]:
         """Reads splits of the sentence pairs."""
-        return read_translation(self.recipe.data, find, wanted)
+        return read_translation(self.recipe.data, find, wanted, cache)
 
-    def texts(self, corpus: Corpus[Pair]) -> list[str]:
+    def texts(self, corpus: Corpus[Pair]) -> Sequence[str]:
         """Returns the longer side of each pair."""
-        return [max(pair, key=len) for pair in corpus.examples]
+        return Mapped(corpus.examples, lambda pair: max(pair, key=len))
 
-    def sides(self, corpus: Corpus[Pair]) -> list[list[str]]:
+    def sides(self, corpus: Corpus[Pair]) -> list[Sequence[str]]:
         """Returns the sources and the targets."""
-        pairs = corpus.examples
-        return [[pair.source for pair in pairs], [pair.target for pair in pairs]]
+        return [Mapped(corpus.examples, itemgetter(side)) for side in (0, 1)]
 
     def has_single_sentences(self, corpus: Corpus[Pair]) -> bool:
         """Checks whether nearly all sources are single sentences."""
@@ -75,7 +82,8 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
         They are trained on the augmented pairs of the first epoch: text as predictions get it.
         """
         recipe = self.recipe
-        pairs = self._augmenter(corpora["train"].examples).examples(0)
+        sample = sample_examples(corpora["train"].examples, recipe.tokenizer.sample_characters)
+        pairs = self._augmenter(sample, recipe.training.seed).examples(0)
         sources, targets = (pair.source for pair in pairs), (pair.target for pair in pairs)
         if recipe.tokenizer.shared_vocabulary:
             self._prepare_shared(pairs)
@@ -139,7 +147,7 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
             self.target_tokenizer,
             subword_regularization=recipe.tokenizer.subword_regularization,
         )
-        encoded = self.encoder.encode(pairs)
+        encoded = self.encoder.encode_corpus(pairs)
         fits = np.flatnonzero(encoded.lengths.max(axis=1, initial=0) <= max_length)
         if not len(fits):
             raise WorkError(
@@ -152,10 +160,18 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
                 f"{too_long:,}",
                 max_length,
             )
-        self.train_pairs = [pairs[int(index)] for index in fits]
-        self.train = encoded.select(fits)
-        self.augmenter = self._augmenter(self.train_pairs)
-        lengths = np.concatenate([self.train.lengths, self._encode_changed(0)[1].lengths])
+        self.train_pairs, self.train = pairs, encoded
+        if too_long:
+            self.train_pairs, self.train = select(pairs, fits), encoded.select(fits)
+        self.epochs = AugmentedPairs(
+            self.train_pairs,
+            self.train,
+            self.encoder,
+            self._augmenter,
+            recipe.training.seed,
+            recipe.data.model_dump() | recipe.tokenizer.model_dump(),
+        )
+        lengths = self.epochs.planning_lengths()
         self.buckets = plan_buckets(
             lengths[lengths.max(axis=1) <= max_length],
             batch_tokens=recipe.training.batch_tokens,
@@ -168,11 +184,11 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
         if tokenizer != DEFAULT:
             logger.info("BLEU counts words with the tokenizer %s", tokenizer)
 
-    def _augmenter(self, pairs: Sequence[Pair]) -> Augmenter:
+    def _augmenter(self, pairs: Sequence[Pair], seed: int) -> Augmenter:
         data = self.recipe.data
         return Augmenter(
             pairs,
-            seed=self.recipe.training.seed,
+            seed=seed,
             case=data.augment_case,
             sentences=data.sentence_case,
             punctuation=data.augment_punctuation,
@@ -190,22 +206,10 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
 
     def epoch(self, index: int) -> PlannedEpoch:
         """Returns the shuffled training pairs, augmented, with subword regularization sampled."""
-        pairs = self._encode_epoch(index).replace_long(self.buckets[-1].source_length, self.train)
+        pairs = self.epochs.encode(index, max_length=self.buckets[-1].source_length)
         seed = self.recipe.training.seed
         planned = plan_batches(pairs.lengths, self.buckets, seed=seed, epoch=index)
         return PlannedEpoch(pairs, planned)
-
-    def _encode_epoch(self, index: int) -> TokenPairs:
-        """Returns the token ids of an epoch; changed pairs may be too long."""
-        if self.recipe.tokenizer.subword_regularization:
-            seed = self.recipe.training.seed * 100_003 + index
-            return self.encoder.sample(self.augmenter.examples(index), seed=seed)
-        return self.train.replace(*self._encode_changed(index))
-
-    def _encode_changed(self, index: int) -> tuple[list[int], TokenPairs]:
-        """Returns the positions and the token ids of the augmented pairs of an epoch."""
-        changed = self.augmenter.changed(index)
-        return list(changed), self.encoder.encode(list(changed.values()))
 
     def loss(self, outputs: Any, targets: tf.Tensor) -> tf.Tensor:
         """Returns the sum of the smoothed cross-entropies, <float32>[]."""

@@ -262,6 +262,7 @@ def make_tokenizer(
         keep_spaces=keep_spaces,
         lowercases=lowercases,
         may_lower=may_lower,
+        sample_characters=recipe.tokenizer.sample_characters,
     )
 
 

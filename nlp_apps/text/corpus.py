@@ -44,7 +44,8 @@ class Corpus(Generic[Example]):
     """Examples of one split, with counts and checksums for the summary of a run.
 
     Attributes:
-        examples: in the order of the source.
+        examples: in the order of the source; in files, if they are larger than memory allows
+            (`storage.StoredExamples`).
         skipped: number of bad lines left out.
         checksum: SHA-256 of the bytes on disk, 64 hexadecimal digits as `sha256sum` prints them;
             of several files, all of them, joined by spaces; of TFDS, `tfds:NAME:VERSION:SPLIT`.
@@ -52,7 +53,7 @@ class Corpus(Generic[Example]):
         locations: the place of each example, in the order of `examples`; empty: unknown.
     """
 
-    examples: list[Example]
+    examples: Sequence[Example]
     skipped: int
     checksum: str
     names: list[str]

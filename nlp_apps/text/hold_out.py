@@ -7,14 +7,15 @@ order matters.
 """
 
 import hashlib
-import re
 import unicodedata
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from itertools import zip_longest
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
 
+import numpy as np
+
 from nlp_apps.errors import WorkError
+from nlp_apps.text.split_size import parse_size
 
 
 class SourceExample(Protocol):
@@ -27,22 +28,6 @@ class SourceExample(Protocol):
 
 
 Example = TypeVar("Example", bound=SourceExample)
-
-SIZE = re.compile(r"split:(?:(?P<count>[1-9][0-9]*)|(?P<percent>[0-9]+(?:\.[0-9]+)?)%)")
-"""Form of a hold-out: `split:N` or `split:P%`."""
-
-
-def is_hold_out(source: object) -> bool:
-    """Returns whether a source of a recipe is held out of train: `split:2000` or `split:5%`."""
-    return isinstance(source, str) and source.startswith("split:")
-
-
-def parse_size(size: str) -> int | float:
-    """Parses `split:N` to an `int`, or `split:P%` to a `float`, the percentage."""
-    parsed = SIZE.fullmatch(size)
-    if parsed is None:
-        raise ValueError(f"size must be split:NUMBER or split:PERCENT%, received {size!r}")
-    return int(parsed["count"]) if parsed["count"] else float(parsed["percent"])
 
 
 def fold(text: str) -> str:
@@ -57,31 +42,66 @@ def hold_out(
     *,
     label_of: Callable[[Example], str] | None = None,
 ) -> tuple[list[Example], dict[str, list[Example]]]:
-    """Splits examples by a hash of their source text.
-
-    The split does not depend on the order of the file, and few sentences change sides when lines
-    are added. Texts that differ only in case or white space are the same sentence.
+    """Splits examples by a hash of their source text; see `held_out_positions`.
 
     Example: `hold_out(pairs, {"validation": "split:5%", "test": 2000})` returns all pairs of 2,000
     distinct source sentences as `test`, which may be more than 2,000 pairs.
 
+    Returns:
+        The examples that remain, and each part; all in the order of the file.
+    """
+    found = held_out_positions(examples, sizes, seed, label_of=label_of)
+    parts = {part: [examples[index] for index in held.tolist()] for part, held in found.items()}
+    return [examples[index] for index in remaining(len(examples), found).tolist()], parts
+
+
+def remaining(num_examples: int, held: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Returns the positions of the examples that are in no part, <int64>[n]."""
+    is_left = np.ones(num_examples, bool)
+    for positions in held.values():
+        is_left[positions] = False
+    return np.flatnonzero(is_left)
+
+
+def held_out_positions(
+    examples: Iterable[Example],
+    sizes: Mapping[str, str | int],
+    seed: int = 0,
+    *,
+    label_of: Callable[[Example], str] | None = None,
+) -> dict[str, np.ndarray]:
+    """Chooses the examples of each part by a hash of their source text.
+
+    The split is independent of the order of the file, and few sentences change sides when lines
+    are added. Texts that differ only in case or white space are the same sentence. Memory holds 8
+    bytes of an example, and 16 with labels.
+
     Args:
         examples: the examples, in the order of the file.
-        sizes: number of distinct source sentences of each part: a number, `"split:2000"`, or
-            `"split:5%"` (rounded, at least one).
+        sizes: number of distinct source sentences of each part: a number, `"split:2000"`,
+            `"split:5%"` (rounded, at least one), or `"split:5% max 5000"`.
         seed: another seed is another split. It must not depend on the seed of training: scores of
             two runs would be on different sentences.
         label_of: returns the label of an example. Train keeps at least one text per label; the
             held-out part may then be smaller. None: examples have no labels.
 
     Returns:
-        The examples that remain, and each part; all in the order of the file.
+        The positions of each part in ascending order, <int64>[n].
 
     Raises:
         WorkError: the parts need more than half of the distinct source sentences.
     """
-    groups = [fold(example.source) for example in examples]
-    distinct = sorted(set(groups), key=lambda group: _rank(group, seed))
+    label_ids: dict[str, int] = {}
+    labels = array("q")
+
+    def ranks() -> Iterator[int]:
+        for example in examples:
+            if label_of is not None:
+                labels.append(label_ids.setdefault(label_of(example), len(label_ids)))
+            yield _rank(fold(example.source), seed)
+
+    rank_of = np.fromiter(ranks(), np.uint64)
+    distinct = np.unique(rank_of)
     counts = {part: _count(size, len(distinct)) for part, size in sizes.items()}
     wanted = sum(counts.values())
     if wanted > len(distinct) // 2:
@@ -89,56 +109,85 @@ def hold_out(
             f"{_written(sizes)}: would hold out {wanted:,} of {len(distinct):,} distinct texts; at "
             "most half are allowed. Set smaller sizes, or name files instead."
         )
-    labels: dict[str, set[str]] = {}
-    if label_of is not None:
-        for example, group in zip(examples, groups, strict=True):
-            labels.setdefault(group, set()).add(label_of(example))
-    part_of = _choose(distinct, counts, labels)
-    train: list[Example] = []
-    held: dict[str, list[Example]] = {part: [] for part in sizes}
-    for example, group in zip(examples, groups, strict=True):
-        held.get(part_of.get(group, ""), train).append(example)
-    return train, held
+    if label_of is None:
+        chosen = dict(zip(range(wanted), _places(counts), strict=True))
+    else:
+        groups = np.searchsorted(distinct, rank_of)
+        chosen = _choose(counts, _LabelsOfGroups(groups, np.asarray(labels), len(label_ids)))
+    return {
+        part: np.flatnonzero(
+            np.isin(rank_of, distinct[[group for group, place in chosen.items() if place == part]])
+        )
+        for part in sizes
+    }
 
 
-def _choose(
-    ranked: Sequence[str], counts: Mapping[str, int], labels: Mapping[str, set[str]]
-) -> dict[str, str]:
+def _places(counts: Mapping[str, int]) -> list[str]:
+    return [part for part, count in counts.items() for _ in range(count)]
+
+
+class _LabelsOfGroups:
+    """The labels of groups of equal texts.
+
+    Args:
+        groups: <int64>[N], the group of each example.
+        labels: <int64>[N], the label of each example.
+        num_labels: number of labels.
+
+    Attributes:
+        num_groups: number of groups.
+        counts: <int64>[num_labels], the number of groups that have a label.
+    """
+
+    def __init__(self, groups: np.ndarray, labels: np.ndarray, num_labels: int):
+        both = np.unique(groups * max(num_labels, 1) + labels)
+        self._groups, self._labels = np.divmod(both, max(num_labels, 1))
+        self.num_groups = int(self._groups[-1]) + 1 if len(both) else 0
+        self.counts = np.bincount(self._labels, minlength=num_labels)
+
+    def __getitem__(self, group: int) -> np.ndarray:
+        """Returns the labels of a group, <int64>[n]."""
+        start, end = np.searchsorted(self._groups, [group, group + 1])
+        return self._labels[start:end]
+
+
+def _choose(counts: Mapping[str, int], labels: _LabelsOfGroups) -> dict[int, str]:
     """Assigns the first groups to the parts, except the last group of a label.
 
     Args:
-        ranked: all groups, in the order of choice.
         counts: number of groups of each part, together at most the number of groups.
-        labels: labels of each group; a missing group has none.
+        labels: the labels of the groups, which are in the order of choice.
 
     Returns:
         The part of each group that is held out.
     """
-    left = Counter(label for found in labels.values() for label in found)
-    places = [part for part, count in counts.items() for _ in range(count)]
+    left, places = labels.counts.copy(), _places(counts)
     vacant: list[str] = []  # filled by the groups after, so that all other groups keep their places
-    part_of: dict[str, str] = {}
-    for group, place in zip_longest(ranked, places, fillvalue=""):
+    part_of: dict[int, str] = {}
+    for group in range(labels.num_groups):
+        place = places[group] if group < len(places) else ""
         if not place and not vacant:
             break
-        found = labels.get(group, set())
-        if any(left[label] == 1 for label in found):
+        found = labels[group]
+        if (left[found] == 1).any():
             vacant += [place] if place else []
             continue
         part_of[group] = place or vacant.pop(0)
-        left.subtract(found)
+        left[found] -= 1
     return part_of
 
 
-def _rank(group: str, seed: int) -> bytes:
-    """Returns a sort key that depends only on the text and the seed."""
-    return hashlib.sha256(f"{seed}\t{group}".encode()).digest()
+def _rank(group: str, seed: int) -> int:
+    """Returns a sort key that depends only on the text and the seed, an integer of 64 bits."""
+    return int.from_bytes(hashlib.sha256(f"{seed}\t{group}".encode()).digest()[:8], "big")
 
 
 def _count(size: str | int, num_distinct: int) -> int:
     """Returns a size as a number of source sentences."""
     parsed = size if isinstance(size, int) else parse_size(size)
-    return parsed if isinstance(parsed, int) else max(1, round(num_distinct * parsed / 100))
+    if isinstance(parsed, int):
+        return parsed
+    return parsed.limited(round(num_distinct * parsed.percent / 100))
 
 
 def hold_out_end(
@@ -150,8 +199,8 @@ def hold_out_end(
 
     Args:
         documents: the text.
-        sizes: size of each part, in their order in the text: `"split:N"` characters, or
-            `"split:P%"` of all characters.
+        sizes: size of each part, in their order in the text: `"split:N"` characters, `"split:P%"`
+            of all characters, or `"split:P% max N"`.
 
     Returns:
         The documents that remain, and each part.
@@ -197,7 +246,7 @@ def _num_characters(size: str, total: int) -> int:
     if isinstance(parsed, int):
         return parsed
     # The rest is rounded down, so that 10% leaves int(0.9 * total), the usual split.
-    return max(1, total - int(total * (100.0 - parsed) / 100.0))
+    return parsed.limited(total - int(total * (100.0 - parsed.percent) / 100.0))
 
 
 def _written(sizes: Mapping[str, str | int]) -> str:

@@ -79,7 +79,11 @@ def normalize(text: str, *, clean_html: bool = False) -> str:
         text: the text.
         clean_html: first cleans HTML; see `html.clean`.
     """
-    return _nfc(one_line(clean(text) if clean_html else text)).strip(WHITE_SPACE + INVISIBLE)
+    if clean_html:
+        text = clean(text)
+    if text.isascii() and text.isprintable():  # the same, faster
+        return text.strip(" ")
+    return _nfc(one_line(text)).strip(WHITE_SPACE + INVISIBLE)
 
 
 def normalize_input(text: str, *, clean_html: bool = False) -> str:

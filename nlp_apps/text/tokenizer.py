@@ -26,6 +26,7 @@ from nlp_apps.text.special_ids import (
     MIN_SUBWORD_VOCABULARY,
     NUM_RESERVED,
     PAD,
+    SAMPLE_CHARACTERS,
     UNKNOWN,
 )
 from nlp_apps.text.subword_sampling import SubwordSampler
@@ -209,6 +210,7 @@ def train_tokenizer(
     keep_spaces: bool = False,
     lowercases: bool = False,
     may_lower: bool = False,
+    sample_characters: int = SAMPLE_CHARACTERS,
 ) -> Tokenizer:
     """Trains a tokenizer.
 
@@ -223,6 +225,8 @@ def train_tokenizer(
             are always separated by one space.
         lowercases: the tokenizer lowercases every text, of training too.
         may_lower: allows a smaller vocabulary where the text does not support `vocabulary_size`.
+        sample_characters: characters of the random sample that is read of a longer text; words are
+            counted in all of it.
 
     Raises:
         WorkError: the text is too short for the vocabulary, or the vocabulary is too small for the
@@ -236,7 +240,7 @@ def train_tokenizer(
     written = io.BytesIO()
     try:
         sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=iter(training_sample(texts)),
+            sentence_iterator=iter(training_sample(texts, sample_characters)),
             model_writer=written,
             model_type=MODEL_TYPES[kind],
             vocab_size=vocabulary_size,

@@ -19,6 +19,7 @@ import tensorflow as tf
 
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.io.leftovers import remove_leftovers
+from nlp_apps.io.machine_memory import release_free_memory
 from nlp_apps.io.stages import stage, write
 from nlp_apps.plots import learning_curves
 from nlp_apps.recipe.training_section import Training
@@ -222,6 +223,7 @@ class _Loop:
         else:
             state.compile_seconds += seconds
             self.time_left.add_compilation(seconds)
+            release_free_memory()
         if not np.isfinite(loss):
             raise WorkError(
                 f"the loss became NaN or infinite at step {state.step + 1}. "

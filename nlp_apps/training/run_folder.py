@@ -1,6 +1,7 @@
 """The run folder: everything that training writes, under fixed names."""
 
 import json
+import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,6 +132,11 @@ class RunFolder:
         return self.path / "summary.json"
 
     @property
+    def cache(self) -> Path:
+        """Folder of text and token ids that are larger than memory allows; may be deleted."""
+        return self.path / "cache"
+
+    @property
     def logs(self) -> Path:
         """Folder of TensorBoard event files."""
         return self.path / "tensorboard"
@@ -177,6 +183,8 @@ class RunFolder:
                     RunFolder(folder).remove_run()
             remove_leftovers(self.path)
             remove_leftovers(self.checkpoints)
+            if self.cache.is_dir():
+                shutil.rmtree(self.cache)
             for pattern in WRITTEN:
                 for path in sorted(self.path.glob(pattern)):
                     path.unlink()

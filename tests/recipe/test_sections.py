@@ -28,7 +28,7 @@ def test_three_lines_are_a_recipe_of_every_task(write: Write):
     assert sentiment.model.attention == "additive"
     assert sentiment.training.monitor == "accuracy"
     generation = read_generation(write(GENERATION))
-    assert generation.data.validation == "split:5%"
+    assert generation.data.validation == "split:5% max 1000000"
     assert (generation.model.bidirectional, generation.model.attention) == (False, "none")
     assert generation.training.monitor == "loss"
 
@@ -104,8 +104,8 @@ def test_a_language_model_needs_no_test_text(write: Write):
     ("text", "share", "keys"),
     [
         (GENERATION, "split:5%", ["data.validation"]),
-        (SENTIMENT, "split:10%", ["data.validation", "data.test"]),
-        (TRANSLATION, "split:5%", ["data.validation", "data.test"]),
+        (SENTIMENT, "split:10% max 10000", ["data.validation", "data.test"]),
+        (TRANSLATION, "split:5% max 5000", ["data.validation", "data.test"]),
     ],
     ids=["generation", "sentiment", "translation"],
 )

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlp_apps.errors import WorkError
-from nlp_apps.text.hold_out import fold, hold_out, hold_out_end, is_hold_out
+from nlp_apps.text.hold_out import fold, hold_out, hold_out_end
+from nlp_apps.text.split_size import is_hold_out
 
 
 class Pair(NamedTuple):

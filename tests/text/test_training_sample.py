@@ -1,10 +1,19 @@
 """Tests of nlp_apps.text.training_sample."""
 
+from pathlib import Path
+
 import pytest
 
 from nlp_apps.text import training_sample as module
+from nlp_apps.text.corpus import Location, Pair
+from nlp_apps.text.storage.example_store import ExampleStore
 from nlp_apps.text.tokenizer import train_tokenizer
-from nlp_apps.text.training_sample import MAX_LINE_CHARACTERS, RESERVED, training_sample
+from nlp_apps.text.training_sample import (
+    MAX_LINE_CHARACTERS,
+    RESERVED,
+    sample_examples,
+    training_sample,
+)
 from tests.text.made_up import LINES, VOCABULARY_SIZE
 
 
@@ -37,12 +46,31 @@ def test_a_line_is_split_at_the_character_that_sentencepiece_reserves() -> None:
     assert training_sample([f"a{RESERVED}b", RESERVED, "c"]) == ["a", "b", "c"]
 
 
-def test_a_text_that_is_too_long_keeps_every_nth_line_and_every_character(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    lines = ["abcd", "efgh"] * 50
-    monkeypatch.setattr(module, "MAX_CHARACTERS", 200)
-    assert training_sample(lines) == ["abcd"] * 50 + ["efgh"]
+def test_a_text_that_is_too_long_keeps_random_lines_and_every_character() -> None:
+    lines = ["abcd", "efgh"] * 50 + ["z"]
+    sample = training_sample(lines, 200)
+    assert sample == training_sample(lines, 200)
+    assert 48 <= len(sample) <= 51
+    assert sample.count("abcd") not in (0, 50)
+    assert "z" in sample
+
+
+def test_examples_in_memory_are_not_sampled() -> None:
+    pairs = [Pair("ab", "cd")] * 10
+    assert sample_examples(pairs, 4) is pairs
+
+
+def test_a_sample_of_stored_examples_is_random_and_keeps_their_order(tmp_path: Path) -> None:
+    store = ExampleStore(Pair._make, lambda: tmp_path, max_bytes=0)
+    for number in range(1_000):
+        store.add(Pair(f"{number:04}", f"{number:04}"), Location(0, number + 1))
+    examples, _ = store.close()
+    sample = sample_examples(examples, 800)
+    numbers = [int(pair.source) for pair in sample]
+    assert 95 <= len(numbers) <= 105
+    assert numbers == sorted(set(numbers))
+    assert len({b - a for a, b in zip(numbers, numbers[1:], strict=False)}) > 3
+    assert sample_examples(examples, 800) == sample
 
 
 @pytest.mark.parametrize("kind", ["sentencepiece", "characters"])

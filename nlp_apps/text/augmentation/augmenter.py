@@ -86,6 +86,9 @@ class Augmenter:
         sentences: the model reads capitals as a sentence; see `text.normalize.sentence_case`.
         numbers, names: probabilities that those of a pair are replaced, if it has any.
         join: probability that another pair is appended, if both are single sentences.
+
+    Attributes:
+        changes: True if any probability is above 0.
     """
 
     def __init__(
@@ -103,6 +106,7 @@ class Augmenter:
         join: float = 0.0,
     ):
         self.pairs, self.seed, self.join = pairs, seed, join
+        self.changes = any((case, punctuation, quotes, accents, numbers, names, join))
         everywhere = np.arange(len(pairs))
         self._swaps: list[tuple[float, np.ndarray, Change]] = [
             (numbers, self._where(numbers, have_numbers), change_numbers),

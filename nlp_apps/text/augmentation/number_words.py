@@ -95,7 +95,10 @@ _PATTERNS = [_pattern(words) for words in NUMBER_WORDS]
 
 def _found(text: str) -> list[tuple[int, Counter[int]]]:
     """Returns languages with number words in a text, and how often each value is in it."""
-    words = {word.lower() for word in _WORD.findall(text)}
+    if text.isascii():
+        words = set(_WORD.findall(text.lower()))
+    else:
+        words = {word.lower() for word in _WORD.findall(text)}
     if words & _STOP:
         return []
     counts = []

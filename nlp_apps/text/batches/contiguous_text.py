@@ -5,6 +5,7 @@ Letters in shapes: B rows read in parallel, T tokens of a row in a batch.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
 import numpy as np
 import tensorflow as tf
@@ -13,16 +14,35 @@ from nlp_apps.text.batches.buckets import Batch, batches_of
 from nlp_apps.text.special_ids import BOS, EOS, PAD
 from nlp_apps.text.tokenizer import Tokenizer
 
+ENCODED_AT_ONCE = 10_000
+"""Lines that are encoded at once, so that few lists of Python integers are in memory."""
+
 
 def encode_corpus(tokenizer: Tokenizer, documents: Sequence[str]) -> np.ndarray:
     """Returns the token ids of all documents, <int32>[N]; each of several documents ends in EOS.
 
     A single document has no EOS: it may be the start of a book whose rest is held out.
     """
-    encoded = tokenizer.encode_documents(documents)
-    if len(encoded) > 1:
-        encoded = [[*token_ids, EOS] for token_ids in encoded]
-    return np.array([index for token_ids in encoded for index in token_ids], np.int32)
+    parts = [np.zeros(0, np.int32)]
+    lines = _lines(documents, tokenizer.newline_id)
+    while some := list(islice(lines, ENCODED_AT_ONCE)):
+        encoded = tokenizer.encode([line for line, _ in some])
+        with_ends = (
+            (*token_ids, *ends) for token_ids, (_, ends) in zip(encoded, some, strict=True)
+        )
+        parts.append(np.fromiter(chain.from_iterable(with_ends), np.int32))
+    return np.concatenate(parts)
+
+
+def _lines(documents: Sequence[str], newline_id: int) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Yields each line and the ids after it: that of a newline, EOS of a document, or none."""
+    last = (EOS,) if len(documents) > 1 else ()
+    for document in documents:
+        line, *others = document.split("\n")
+        for following in others:
+            yield line, (newline_id,)
+            line = following
+        yield line, last
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,34 @@
 Letters in shapes: B batch, S source length, T target length.
 """
 
-from collections.abc import Sequence
+import contextlib
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
+from nlp_apps.io.atomic_files import atomic_folder
 from nlp_apps.text.batches.buckets import Batch, Bucket
+from nlp_apps.text.corpus import Pair
 from nlp_apps.text.special_ids import BOS, EOS, PAD
+from nlp_apps.text.storage.corpus_cache import key_of
+from nlp_apps.text.storage.stored_examples import StoredExamples
+from nlp_apps.text.storage.stored_tokens import (
+    StoredTokens,
+    TokenWriter,
+    lengths_of,
+    select_tokens,
+)
 from nlp_apps.text.tokenizer import Tokenizer
+
+SOURCE, TARGET = "source", "target"
+"""Folders of the token ids of the two sides."""
+
+ENCODED_AT_ONCE = 50_000
+"""Stored pairs that are encoded at once."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +45,8 @@ class TokenPairs:
 
     @property
     def lengths(self) -> np.ndarray:
-        """Number of tokens of source and target, EOS included, <int64>[N, 2]."""
-        return np.array(
-            [(len(s), len(t)) for s, t in zip(self.sources, self.targets, strict=True)], np.int64
-        ).reshape(-1, 2)
+        """Number of tokens of source and target, EOS included, <int>[N, 2]."""
+        return np.stack([lengths_of(self.sources), lengths_of(self.targets)], axis=1)
 
     @property
     def signature(self) -> tuple[dict[str, tf.TensorSpec], tf.TensorSpec]:
@@ -60,11 +77,19 @@ class TokenPairs:
         return {"source": source, "target_in": target_in}, target_out
 
     def select(self, positions: np.ndarray) -> "TokenPairs":
-        """Returns the pairs at these positions."""
+        """Returns the pairs at these positions, <int>[n]; stored ones are not read."""
         return TokenPairs(
-            [self.sources[index] for index in positions],
-            [self.targets[index] for index in positions],
+            select_tokens(self.sources, positions), select_tokens(self.targets, positions)
         )
+
+    @classmethod
+    def stored(cls, folder: Path) -> "TokenPairs":
+        """Returns the pairs in the files of a folder; see `PairEncoder.writer`.
+
+        Raises:
+            WorkError: a file is missing.
+        """
+        return cls(StoredTokens(folder / SOURCE), StoredTokens(folder / TARGET))
 
     def replace(self, positions: Sequence[int], other: "TokenPairs") -> "TokenPairs":
         """Returns these pairs; those at `positions` are, in order, those of `other`."""
@@ -108,6 +133,40 @@ class PairEncoder:
             _with_eos(self.source_tokenizer.encode([source for source, _ in pairs])),
             _with_eos(self.target_tokenizer.encode([target for _, target in pairs])),
         )
+
+    def encode_corpus(self, pairs: Sequence[Pair]) -> TokenPairs:
+        """Returns `encode`; the token ids of stored pairs are in files beside them, written once.
+
+        Raises:
+            WorkError: the files cannot be written.
+        """
+        if not isinstance(pairs, StoredExamples):
+            return self.encode(pairs)
+        models = hashlib.sha256(self.source_tokenizer.model + self.target_tokenizer.model)
+        folder = pairs.folder / f"tokens-{key_of(pairs.digest, models.hexdigest(), {})}"
+        if not folder.is_dir():
+            with atomic_folder(lambda: folder) as temporary, self.writer(temporary) as write:
+                for start in range(0, len(pairs), ENCODED_AT_ONCE):
+                    write(self.encode(pairs[start : start + ENCODED_AT_ONCE]))
+        return TokenPairs.stored(folder)
+
+    @contextlib.contextmanager
+    def writer(self, folder: Path) -> Iterator[Callable[[TokenPairs], None]]:
+        """Yields a function that writes token ids to the files of a folder.
+
+        Raises:
+            WorkError: the files cannot be written.
+        """
+        with (
+            TokenWriter(folder / SOURCE, self.source_tokenizer.vocabulary_size) as sources,
+            TokenWriter(folder / TARGET, self.target_tokenizer.vocabulary_size) as targets,
+        ):
+
+            def write(pairs: TokenPairs) -> None:
+                sources.extend(pairs.sources)
+                targets.extend(pairs.targets)
+
+            yield write
 
     def sample(self, pairs: Sequence[tuple[str, str]], *, seed: int) -> TokenPairs:
         """Returns a random segmentation of each pair; the most probable one if alpha is 0."""

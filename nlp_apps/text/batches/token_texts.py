@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from nlp_apps.text.batches.buckets import Batch, Bucket
 from nlp_apps.text.special_ids import EOS, PAD
+from nlp_apps.text.storage.stored_tokens import lengths_of
 
 
 def truncate(token_ids: Sequence[int], max_length: int, truncation: str) -> list[np.ndarray]:
@@ -64,8 +65,8 @@ class TokenTexts:
 
     @property
     def lengths(self) -> np.ndarray:
-        """Number of tokens, EOS included, <int64>[N, 1]."""
-        return np.array([len(source) for source in self.sources], np.int64).reshape(-1, 1)
+        """Number of tokens, EOS included, <int>[N, 1]."""
+        return lengths_of(self.sources).reshape(-1, 1)
 
     @property
     def signature(self) -> tuple[dict[str, tf.TensorSpec], tf.TensorSpec]:

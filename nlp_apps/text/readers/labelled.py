@@ -14,6 +14,7 @@ from nlp_apps.text.readers.columns import Column, Requested
 from nlp_apps.text.readers.headers import LABEL_NAMES, TEXT_NAMES, named
 from nlp_apps.text.readers.tables import TFDS_PREFIX, TableReader
 from nlp_apps.text.readers.text_folders import LabelFolder
+from nlp_apps.text.storage.example_store import ExampleStore
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,8 @@ def read_labelled_texts(
     max_line_characters: int = 100_000,
     tfds_dir: Path | None = None,
     encoding: str = "utf-8",
+    read_source: Callable[[str], str] = str,
+    store: ExampleStore[LabelledText] | None = None,
 ) -> Corpus[LabelledText]:
     """Reads labelled texts from tables (see `tables.py`) and folders (see `text_folders.py`).
 
@@ -49,6 +52,8 @@ def read_labelled_texts(
         max_line_characters: a longer line is a bad line.
         tfds_dir: folder of prepared TFDS data sets; None for the default of TFDS.
         encoding: the encoding of files.
+        read_source: changes each text to the one that the model reads.
+        store: collects the texts; by default in memory.
 
     Returns:
         The corpus, with at least one text.
@@ -59,8 +64,7 @@ def read_labelled_texts(
     """
     names = [source] if isinstance(source, str) else list(source)
     bad_lines = BadLinePolicy(on_bad_line)
-    examples: list[LabelledText] = []
-    locations: list[Location] = []
+    texts = ExampleStore(LabelledText._make) if store is None else store
     first_labels: dict[str, str] = {}  # location -> label of rows that may be header lines
     checksums = []
     for file_index, name in enumerate(names):
@@ -75,6 +79,7 @@ def read_labelled_texts(
             max_line_characters=max_line_characters,
             tfds_dir=tfds_dir,
             encoding=encoding,
+            is_kept=not texts.may_use_files,
             recognise=named(LABEL_NAMES, TEXT_NAMES),
         )
         if not name.startswith(TFDS_PREFIX) and find(name).is_dir():
@@ -87,12 +92,12 @@ def read_labelled_texts(
             if not label or is_empty(text):
                 bad_lines.report(row.location, f"the {'text' if label else 'label'} is empty")
                 continue
-            examples.append(LabelledText(text, label))
-            locations.append(Location(file_index, row.line))
+            texts.add(LabelledText(read_source(text), label), Location(file_index, row.line))
             if may_be_header:
                 first_labels[row.location] = label
         checksums.append(table.checksum)
-    bad_lines.close(" + ".join(names), len(examples))
+    bad_lines.close(" + ".join(names), len(texts))
+    examples, locations = texts.close()
     if not examples:
         raise WorkError(f"{' + '.join(names)}: no text found. Name a file with labelled texts.")
     _warn_of_header(first_labels, examples)

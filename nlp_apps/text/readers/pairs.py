@@ -19,18 +19,20 @@ NUL is bad.
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.text.corpus import Corpus, Location, Pair
 from nlp_apps.text.normalize import normalize
+from nlp_apps.text.readers import headers
 from nlp_apps.text.readers.bad_lines import BadLinePolicy
 from nlp_apps.text.readers.columns import Column, Requested, Row
-from nlp_apps.text.readers.headers import pairs
 from nlp_apps.text.readers.tables import TFDS_PREFIX, TableReader
 from nlp_apps.text.readers.text_file import TextFile, decode
 from nlp_apps.text.readers.tmx_file import read_tmx
+from nlp_apps.text.storage.example_store import ExampleStore
 
 if TYPE_CHECKING:
     from nlp_apps.text.readers.tfds_split import TfdsSplit
@@ -48,6 +50,8 @@ def read_pairs(
     encoding: str = "utf-8",
     source_column: Column = "",
     target_column: Column = "",
+    read_source: Callable[[str], str] = str,
+    store: ExampleStore[Pair] | None = None,
 ) -> Corpus[Pair]:
     """Reads sentence pairs.
 
@@ -67,6 +71,8 @@ def read_pairs(
         encoding: the encoding of files.
         source_column: name or number of the column of the source; empty for the default.
         target_column: name or number of the column of the target; empty for the default.
+        read_source: changes each source, after `reverse`, to the text that the model reads.
+        store: collects the pairs; by default in memory.
 
     Returns:
         The corpus, with at least one pair.
@@ -76,6 +82,12 @@ def read_pairs(
         UsageError: the source has another form.
     """
     bad_lines = BadLinePolicy(on_bad_line)
+    pairs = ExampleStore(Pair._make) if store is None else store
+    settings: dict[str, Any] = {
+        "max_line_characters": max_line_characters,
+        "encoding": encoding,
+        "is_kept": not pairs.may_use_files,
+    }
     names = [source] if isinstance(source, str) else list(source)
     if not isinstance(source, str) and (
         len(names) != 2 or any(name.startswith(TFDS_PREFIX) for name in names)
@@ -89,52 +101,30 @@ def read_pairs(
         Requested("data.target_column", target_column, number=2, name="target"),
     )
     rows: Iterable[Row]
+    checksum: Callable[[], str]
     if names[0].startswith(TFDS_PREFIX):
         # TensorFlow Datasets needs a second to import.
         from nlp_apps.text.readers.tfds_split import TfdsSplit
 
         split = TfdsSplit(names[0], tfds_dir=tfds_dir)
         rows = _tfds_rows(split, columns, languages, max_line_characters)
-        numbers, examples = _collect(rows, reverse, bad_lines)
-        checksum = split.identity
+        checksum = partial(getattr, split, "identity")
     elif len(names) == 1 and not is_tmx(names[0]):
         table = TableReader(
             names[0],
             columns,
             find=find,
             bad_lines=bad_lines,
-            max_line_characters=max_line_characters,
             tfds_dir=tfds_dir,
-            encoding=encoding,
-            recognise=pairs(languages),
+            recognise=headers.pairs(languages),
             rest_of_line=False,
+            **settings,
         )
-        numbers, examples = _collect(table, reverse, bad_lines)
-        checksum = table.checksum
+        rows, checksum = table, partial(getattr, table, "checksum")
     else:
-        files = [
-            TextFile(find(name), max_line_characters=max_line_characters, encoding=encoding)
-            for name in names
-        ]
+        files = [TextFile(find(name), **settings) for name in names]
         rows = read_tmx(files[0], languages) if len(files) == 1 else _aligned_rows(*files)
-        numbers, examples = _collect(rows, reverse, bad_lines)
-        checksum = " ".join(file.checksum for file in files)
-    bad_lines.close(" + ".join(names), len(examples))
-    locations = [Location(0, number) for number in numbers]
-    return Corpus(examples, bad_lines.skipped, checksum, names, locations)
-
-
-def is_tmx(name: str) -> bool:
-    """Returns whether a file is TMX by its name."""
-    return name.lower().removesuffix(".gz").endswith(".tmx")
-
-
-def _collect(
-    rows: Iterable[Row], reverse: bool, bad_lines: BadLinePolicy
-) -> tuple[list[int], list[Pair]]:
-    """Returns the line numbers and the pairs of the rows with text on both sides."""
-    numbers: list[int] = []
-    found: list[Pair] = []
+        checksum = partial(_checksums, files)
     for row in rows:
         problem, pair = row.problem, Pair("", "")
         if not problem:
@@ -143,10 +133,21 @@ def _collect(
                 problem = f"the {'target' if pair.source else 'source'} side is empty"
         if problem:
             bad_lines.report(row.location, problem)
-        else:
-            numbers.append(row.line)
-            found.append(Pair(pair.target, pair.source) if reverse else pair)
-    return numbers, found
+            continue
+        given, written = (pair.target, pair.source) if reverse else pair
+        pairs.add(Pair(read_source(given), written), Location(0, row.line))
+    bad_lines.close(" + ".join(names), len(pairs))
+    examples, locations = pairs.close()
+    return Corpus(examples, bad_lines.skipped, checksum(), names, locations)
+
+
+def _checksums(files: Sequence[TextFile]) -> str:
+    return " ".join(file.checksum for file in files)
+
+
+def is_tmx(name: str) -> bool:
+    """Returns whether a file is TMX by its name."""
+    return name.lower().removesuffix(".gz").endswith(".tmx")
 
 
 def _aligned_rows(left: TextFile, right: TextFile) -> Iterator[Row]:

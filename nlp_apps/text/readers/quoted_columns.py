@@ -6,6 +6,7 @@ values are in quotes, or exactly those that a CSV writer puts there: values with
 programs, with a comma.
 """
 
+import itertools
 import logging
 import re
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,9 @@ from nlp_apps.text.readers.text_file import TextFile
 logger = logging.getLogger(__name__)
 
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"', re.DOTALL)
+
+MAX_WAITING = 500_000
+"""Rows that are held back, at most. A column with quotes in all of them is quoted."""
 
 _MIN_ROWS = 2
 """A single value in quotes may be a quotation."""
@@ -47,10 +51,12 @@ def unquoted(rows: Iterator[Row], file: TextFile, numbers: Sequence[int]) -> Ite
         if all(column.is_plain for column in columns):
             yield from waiting
             waiting = []
+        elif len(waiting) == MAX_WAITING:
+            break
     is_quoted = [column.is_quoted for column in columns]
     for number in [n for n, quoted in zip(numbers, is_quoted, strict=True) if quoted]:
         logger.info("%s: column %d is in quotes as in CSV; they are dropped.", file.path, number)
-    for row in waiting:
+    for row in itertools.chain(waiting, rows):
         values = tuple(
             _text(match) if quoted and (match := _QUOTED.fullmatch(value)) else value
             for value, quoted in zip(row.values, is_quoted, strict=False)

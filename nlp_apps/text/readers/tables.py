@@ -70,6 +70,7 @@ class TableReader:
         encoding: the encoding of a file.
         recognise: finds columns that the recipe does not set; None for default names only.
         rest_of_line: whether the last column of a TSV is the rest of its line, TABs included.
+        is_kept: as in `TextFile`.
 
     Attributes:
         checksum: as in `Corpus`; complete after the last row.
@@ -87,11 +88,12 @@ class TableReader:
         encoding: str = "utf-8",
         recognise: Recogniser | None = None,
         rest_of_line: bool = True,
+        is_kept: bool = True,
     ) -> None:
         self.source = source
         self.encoding = encoding
         self.find, self.bad_lines, self.tfds_dir = find, bad_lines, tfds_dir
-        self.max_line_characters = max_line_characters
+        self.max_line_characters, self.is_kept = max_line_characters, is_kept
         self._format = FORMATS.get(_suffix(source), TSV)
         is_tfds = source.startswith(TFDS_PREFIX)
         default = "name" if is_tfds else self._format.default
@@ -137,6 +139,7 @@ class TableReader:
             self.find(self.source),
             max_line_characters=self.max_line_characters,
             encoding=self.encoding,
+            is_kept=self.is_kept,
         )
         self._checksum = lambda: file.checksum
         return self._format.read(file, self._columns)

@@ -65,6 +65,7 @@ class TextFile:
         path: the file.
         max_line_characters: a longer line is a bad line.
         encoding: a text encoding that Python knows.
+        is_kept: all lines will be in memory, so that reading stops where memory would be full.
 
     Attributes:
         checksum: SHA-256 of the bytes on disk (packed, for `.gz`) as 64 hexadecimal digits;
@@ -74,10 +75,15 @@ class TextFile:
     """
 
     def __init__(
-        self, path: Path, *, max_line_characters: int = 10_000, encoding: str = "utf-8"
+        self,
+        path: Path,
+        *,
+        max_line_characters: int = 10_000,
+        encoding: str = "utf-8",
+        is_kept: bool = True,
     ) -> None:
         self.path = path
-        self.max_line_characters = max_line_characters
+        self.max_line_characters, self.is_kept = max_line_characters, is_kept
         self.encoding = "UTF-8" if is_utf8(encoding) else encoding
         self.num_lines = 0
         self.ends_in_newline = False
@@ -187,7 +193,7 @@ class TextFile:
         while line := stream.readline(limit):
             size, rest = len(line), b""
             memory += size + BYTES_PER_LINE
-            if memory > most_memory:
+            if self.is_kept and memory > most_memory:
                 raise WorkError(
                     f"{self.location(self.num_lines + 1)}: the text so far needs half of the "
                     "memory of this machine. Use a part of the text, or a machine with more memory."

@@ -21,7 +21,7 @@ class DocumentFolder(Folder):
         return read_documents(source, find=self.find, **options)
 
     def documents(self, name: str, content: bytes | str, **options: Any) -> list[str]:
-        return self.read(self.write(name, content), **options).examples
+        return [*self.read(self.write(name, content), **options).examples]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ TATOEBA = "1276\tHello you.\t3091\tBonjour.\n1277\tThanks.\t3092\tMerci.\n"
 
 def read(folder: TableFolder, name: str, content: str, **options: object) -> list[Pair]:
     folder.write(name, content)
-    return read_pairs(name, find=folder.find, **options).examples  # type: ignore[arg-type]
+    return [*read_pairs(name, find=folder.find, **options).examples]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,8 @@ def reviews(tmp_path: Path) -> Path:
 
 
 def read(folder: Path, **options: str) -> list[LabelledText]:
-    return read_labelled_texts("x", find=lambda _: folder, **options).examples  # type: ignore[arg-type]
+    corpus = read_labelled_texts("x", find=lambda _: folder, **options)  # type: ignore[arg-type]
+    return [*corpus.examples]
 
 
 def test_the_folder_of_a_text_is_its_label(reviews: Path) -> None:

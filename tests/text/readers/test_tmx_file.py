@@ -41,7 +41,7 @@ class Memories(Folder):
 
     def read(self, content: str | bytes, name: str = "a.tmx", **options: object) -> list[Pair]:
         self.write(name, content)
-        return read_pairs(name, find=self.find, **options).examples  # type: ignore[arg-type]
+        return [*read_pairs(name, find=self.find, **options).examples]  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Text and token ids in files: corpora that are larger than memory."""

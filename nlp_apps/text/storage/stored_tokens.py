@@ -1,0 +1,158 @@
+"""Sequences of token ids in files, for a corpus that is larger than memory.
+
+A folder has two files: `ids`, the ids of all sequences, <uint16> or <int32>; and `ends`, <uint64>
+[N], the position in `ids` after each sequence.
+"""
+
+import copy
+import operator
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nlp_apps.io.atomic_files import convert_write_errors
+from nlp_apps.text.storage.positional_file import PositionalFile
+from nlp_apps.text.storage.stored_examples import MAX_GAP, digest_of
+
+IDS, ENDS = "ids", "ends"
+
+READ_AT_ONCE = 10_000
+"""Sequences that iteration reads at once."""
+
+
+class StoredTokens(Sequence[np.ndarray]):
+    """Sequences of token ids in the files of a folder; see `TokenWriter`, which writes them.
+
+    Items are <int32>[length].
+
+    Args:
+        folder: the folder.
+
+    Attributes:
+        rows: <uint32>[n], the sequences of this one, in its order; None: all.
+
+    Raises:
+        WorkError: a file is missing.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.rows: np.ndarray | None = None
+        self._file = PositionalFile(folder / IDS)
+        ends = np.fromfile(folder / ENDS, np.uint64)
+        total = int(ends[-1]) if len(ends) else 0
+        self._starts = np.zeros(len(ends) + 1, np.uint32 if total < 2**32 else np.uint64)
+        self._starts[1:] = ends
+        size = (folder / IDS).stat().st_size
+        self._type = np.dtype(np.uint16 if size < 4 * total else np.int32)
+
+    def __len__(self) -> int:
+        return len(self._starts) - 1 if self.rows is None else len(self.rows)
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Number of tokens of each sequence, <int32>[n]."""
+        found = np.diff(self._starts).astype(np.int32)
+        return found if self.rows is None else found[self.rows]
+
+    @property
+    def digest(self) -> str:
+        """A hash of the folder's name and of `rows`."""
+        return digest_of(self.folder, self.rows)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return self.gather(np.arange(*index.indices(len(self))))
+        position = range(len(self))[operator.index(index)]
+        return self._read(position if self.rows is None else int(self.rows[position]))
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        for start in range(0, len(self), READ_AT_ONCE):
+            yield from self.gather(np.arange(start, min(start + READ_AT_ONCE, len(self))))
+
+    def gather(self, positions: np.ndarray) -> list[np.ndarray]:
+        """Returns the sequences at these positions, <int>[n]; neighbours are read together."""
+        rows = positions if self.rows is None else self.rows[positions]
+        if not len(rows):
+            return []
+        first, last = int(rows.min()), int(rows.max())
+        if last - first > MAX_GAP * len(rows):
+            return [self._read(int(row)) for row in rows]
+        ids = self._read(first, last)
+        starts = self._starts[first : last + 2].astype(np.int64) - int(self._starts[first])
+        bounds = zip(starts[rows - first].tolist(), starts[rows - first + 1].tolist(), strict=True)
+        return [ids[start:end] for start, end in bounds]
+
+    def _read(self, first: int, last: int | None = None) -> np.ndarray:
+        """Returns the ids of the rows from `first` to `last`, <int32>[n]."""
+        start = int(self._starts[first])
+        end = int(self._starts[(first if last is None else last) + 1])
+        size = self._type.itemsize
+        content = self._file.read(size * start, size * (end - start))
+        return np.frombuffer(content, self._type).astype(np.int32)
+
+    def select(self, positions: np.ndarray) -> "StoredTokens":
+        """Returns the sequences at these positions, <int>[n]; reads none of them."""
+        found = copy.copy(self)
+        found.rows = (positions if self.rows is None else self.rows[positions]).astype(np.uint32)
+        return found
+
+
+class TokenWriter:
+    """Writes sequences of token ids to a folder.
+
+    Args:
+        folder: the folder, which is created.
+        vocabulary_size: ids are below it.
+
+    Raises:
+        WorkError: the folder cannot be written.
+    """
+
+    def __init__(self, folder: Path, vocabulary_size: int):
+        self._folder = folder
+        self._type = np.uint16 if vocabulary_size <= 2**16 else np.int32
+        self._total = 0
+        with convert_write_errors(folder):
+            folder.mkdir()
+            self._ids, self._ends = open(folder / IDS, "wb"), open(folder / ENDS, "wb")  # noqa: SIM115
+
+    def extend(self, sequences: Iterable[np.ndarray]) -> None:
+        """Writes sequences, each <int>[length].
+
+        Raises:
+            WorkError: the disk is full.
+        """
+        sequences = list(sequences)
+        if not sequences:
+            return
+        lengths = np.fromiter(map(len, sequences), np.uint64, len(sequences))
+        ends = self._total + np.cumsum(lengths).astype(np.uint64)
+        self._total = int(ends[-1])
+        with convert_write_errors(self._folder):
+            self._ids.write(np.concatenate(sequences).astype(self._type).tobytes())
+            self._ends.write(ends.astype(np.uint64).tobytes())
+
+    def __enter__(self) -> "TokenWriter":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with convert_write_errors(self._folder):
+            self._ids.close()
+            self._ends.close()
+
+
+def lengths_of(sequences: Sequence[np.ndarray]) -> np.ndarray:
+    """Returns the number of tokens of each sequence, <int>[N]."""
+    if isinstance(sequences, StoredTokens):
+        return sequences.lengths
+    return np.fromiter(map(len, sequences), np.int64, len(sequences))
+
+
+def select_tokens(sequences: Sequence[np.ndarray], positions: np.ndarray) -> Sequence[np.ndarray]:
+    """Returns the sequences at these positions, <int>[n]; stored ones are not read."""
+    if isinstance(sequences, StoredTokens):
+        return sequences.select(positions)
+    return [sequences[position] for position in positions.tolist()]
