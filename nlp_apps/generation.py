@@ -129,6 +129,7 @@ def predict(
     stop: Sequence[str] = (),
     on_text: Callable[[str], Any] | None = None,
     trust: bool = False,
+    first_index: int = 0,
 ) -> Iterator[Mapping[str, Any]]:
     """Continues texts, in order. The recipe has the defaults of the settings.
 
@@ -147,6 +148,7 @@ def predict(
         on_text: called with the prompt and then with each part of the text as it is generated; for
             one sample.
         trust: load a SavedModel without a check of its operations.
+        first_index: index of the first text, on which its random numbers depend.
 
     Yields:
         {"text": prompt and continuation, "prompt", "continuation", "tokens": number of sampled
@@ -187,10 +189,13 @@ def predict(
         _require_search(beam_size, requested)
         common["beam_size"] = beam_size
     elif on_text and num_samples == 1 and hasattr(generator, "stream"):
-        for place, text in enumerate(texts):
+        for place, text in enumerate(texts, start=first_index):
             yield _stream(text, generator.stream(text, sampling, place=place, **common), on_text)
         return
-    for results in generator.generate(texts, sampling, num_samples=num_samples, **common):
+    generated = generator.generate(
+        texts, sampling, num_samples=num_samples, first_index=first_index, **common
+    )
+    for results in generated:
         samples = [
             {
                 "text": one.text,
@@ -351,6 +356,7 @@ APP = App(
     prediction_key="text",
     format_prediction=generation_flags.format_prediction,
     predicts_empty_text=True,
+    uses_text_index=True,
     add_predict_flags=generation_flags.add_predict_flags,
     predict_kwargs=generation_flags.predict_kwargs,
     add_explain_flags=generation_flags.add_explain_flags,

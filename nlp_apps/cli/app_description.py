@@ -40,6 +40,8 @@ class App:
         format_prediction: Formats a mapping of `predict` as a line. Default: the prediction.
         format_scores: Formats the scores of `evaluate` for people. Default: a table.
         predicts_empty_text: Whether `predict` also accepts empty texts, and no text at all.
+        uses_text_index: Whether a prediction depends on the index of its text; `predict` then
+            accepts `first_index`.
         add_predict_flags: Adds flags to `predict`.
         predict_kwargs: Checks those flags and returns the keyword arguments of `predict`.
         add_explain_flags: Adds flags to `explain`; they are its keyword arguments.
@@ -65,6 +67,7 @@ class App:
     format_prediction: Callable[[Record], str] | None = None
     format_scores: Callable[[Record], str] | None = None
     predicts_empty_text: bool = False
+    uses_text_index: bool = False
     add_predict_flags: Callable[[argparse.ArgumentParser], None] | None = None
     predict_kwargs: Callable[[argparse.Namespace], dict[str, Any]] | None = None
     add_explain_flags: Callable[[argparse.ArgumentParser], None] | None = None

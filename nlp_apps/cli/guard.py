@@ -39,28 +39,34 @@ def guarded(work: Callable[[], None], *, debug: bool = False) -> int:
         return 1
     except KeyboardInterrupt as error:
         interrupts.ignore_interrupts()
-        notes = getattr(error, "__notes__", ())
-        _print_error(". ".join(["interrupted", *notes]), debug=debug)
+        _print_error(_with_notes("interrupted", error), debug=debug)
         interrupts.end_at_interrupts()
         return exit_code(error)
     except NlpAppsError as error:
-        _print_error(f"error: {error}", debug=debug)
+        _print_error(_with_notes(f"error: {error}", error), debug=debug)
         return error.exit_code
     except OSError as error:
         if error.filename == stdout.NAME:
             stdout.discard()
         if is_out_of_memory(error):
-            _print_error(describe(error), debug=debug)
+            _print_error(_with_notes(describe(error), error), debug=debug)
             return 1
         place = f"{error.filename}: " if error.filename is not None else ""
-        _print_error(f"error: {place}{error.strerror or first_line(error)}", debug=debug)
+        message = f"error: {place}{error.strerror or first_line(error)}"
+        _print_error(_with_notes(message, error), debug=debug)
         return 1
     except Exception as error:
         if interrupts.was_interrupted():
             _print_error("interrupted", debug=debug)
             return EXIT_INTERRUPTED
-        _print_error(describe(error), debug=debug)
+        _print_error(_with_notes(describe(error), error), debug=debug)
         return 1
+
+
+def _with_notes(message: str, error: BaseException) -> str:
+    """Returns a message with the notes of its exception, which name the command to continue."""
+    parts = [message, *getattr(error, "__notes__", ())]
+    return " ".join([*(f"{part.removesuffix('.')}." for part in parts[:-1]), parts[-1]])
 
 
 def _run(work: Callable[[], None]) -> int:

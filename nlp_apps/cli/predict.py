@@ -1,15 +1,22 @@
 """The verb `predict`: prints one prediction per text."""
 
 import argparse
-import contextlib
 import functools
 import logging
 import os
 from typing import Any
 
 from nlp_apps.cli.app_description import App
+from nlp_apps.cli.interruption import sigterm_as_interrupt
 from nlp_apps.cli.parser import add_output, add_verb
-from nlp_apps.cli.text_io import NO_TEXT, input_texts, prediction_lines
+from nlp_apps.cli.prediction_output import (
+    PredictWork,
+    is_resumable,
+    print_predictions,
+    write_once,
+    write_resumable,
+)
+from nlp_apps.cli.text_io import NO_TEXT
 from nlp_apps.errors import UsageError
 
 logger = logging.getLogger(__name__)
@@ -33,7 +40,21 @@ def add_parser(verbs: Any, app: App) -> None:
     )
     parser.add_argument("texts", metavar="TEXT", nargs="*", help="texts; one prediction each")
     parser.add_argument("--input", metavar="FILE", help="read one text per line; - is stdin")
-    add_output(parser, "file to write instead of stdout, complete or not at all", "FILE")
+    add_output(
+        parser,
+        "file to write instead of stdout, complete or not at all; an interruption leaves the "
+        "finished lines in FILE.partial",
+        "FILE",
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="continue after the finished lines of an interrupted predict with the same model, "
+        "--input FILE, --output FILE and flags",
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace the finished lines in FILE.partial"
+    )
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object per line, with scores"
     )
@@ -49,41 +70,44 @@ def add_parser(verbs: Any, app: App) -> None:
 def run(app: App, options: argparse.Namespace) -> None:
     """Predicts, and prints or writes one line a text, in order."""
     kwargs = app.predict_kwargs(options) if app.predict_kwargs else {}
-    if options.trust:
-        kwargs["trust"] = True
+    to_file = options.output not in (None, "-")
+    if options.resume or options.overwrite:
+        _require_file_to_file(options, to_file=to_file)
     model = _model(app, options)
     if app.predicts_empty_text and not options.texts and options.input is None:
         options.texts = [""]
-    with contextlib.ExitStack() as files:
-        lines = prediction_lines(
-            lambda texts: app.predict(model, texts, **kwargs),
-            input_texts(options.texts, options.input, files),
-            key=app.prediction_key,
-            as_json=options.json,
-            # A streamed text is already on the terminal, except for its newline.
-            format_line=(lambda _: "") if kwargs.get("on_text") else app.format_prediction,
-            predicts_empty_text=app.predicts_empty_text,
-            too_long=_too_long(app, options),
+    work = PredictWork(app, model, kwargs, options)
+    if to_file and is_resumable(options.input, options.output):
+        with sigterm_as_interrupt():
+            write_resumable(work)
+    elif to_file:
+        write_once(work)
+    else:
+        print_predictions(work)
+
+
+def _require_file_to_file(options: argparse.Namespace, *, to_file: bool) -> None:
+    """Checks the flags that need finished lines in a file.
+
+    Raises:
+        UsageError: they are combined, or without a regular file as input or as output.
+    """
+    flag = "--resume" if options.resume else "--overwrite"
+    if options.resume and options.overwrite:
+        raise UsageError("pass --resume or --overwrite, not both.")
+    if not to_file:
+        raise UsageError(f"{flag} needs --output FILE: without it, no finished lines are kept.")
+    if options.input is None:
+        raise UsageError(f"{flag} needs --input FILE, the texts whose finished lines are kept.")
+    if (
+        options.input == "-"
+        or os.path.exists(options.input)
+        and not is_resumable(options.input, options.output)
+    ):
+        raise UsageError(
+            f"{flag} needs regular files as --input and --output: standard input, a pipe or a "
+            "device cannot be read again."
         )
-        if options.output in (None, "-"):
-            for line in lines:
-                print(line, flush=True)
-            return
-        from nlp_apps.io.atomic_files import atomic_write
-
-        with (
-            atomic_write(options.output) as path,
-            open(path, "w", encoding="utf-8", newline="") as out,
-        ):
-            out.writelines(f"{line}\n" for line in lines)
-
-
-def _too_long(app: App, options: argparse.Namespace) -> str:
-    """Returns the warning of a text that is too long; "" if the app accepts every length."""
-    from nlp_apps.results import TOO_LONG  # needs NumPy, which --help must not import
-
-    place = "TEXT %d" if options.input is None else "line %d"
-    return f"{place}: {TOO_LONG[app.name]}" if app.name in TOO_LONG else ""
 
 
 def _model(app: App, options: argparse.Namespace) -> str:

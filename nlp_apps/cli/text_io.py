@@ -3,19 +3,18 @@
 import codecs
 import contextlib
 import itertools
-import logging
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from nlp_apps.cli.formatting import to_json
+from nlp_apps.cli.input_position import CountedStream, InputPosition
+from nlp_apps.cli.line_warnings import LineWarnings
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.io.bounded_files import MAX_LINE_BYTES
 from nlp_apps.io.machine_memory import machine_bytes
 from nlp_apps.text.normalize import LONE_SURROGATE, is_empty, one_line
-
-logger = logging.getLogger(__name__)
 
 MAX_CHARACTERS = 50_000
 """Maximum number of characters of one text."""
@@ -25,7 +24,10 @@ NO_TEXT = "no text to read: pass TEXT, --input FILE, or --input - for stdin."
 
 
 def input_texts(
-    words: Sequence[str], path: str | None, files: contextlib.ExitStack
+    words: Sequence[str],
+    path: str | None,
+    files: contextlib.ExitStack,
+    position: InputPosition | None = None,
 ) -> Iterable[str]:
     """Returns the texts of a command: its arguments, or the lines of `--input`.
 
@@ -33,6 +35,7 @@ def input_texts(
         words: TEXT arguments.
         path: `--input`, as in `read_texts`; None: absent.
         files: As in `read_texts`.
+        position: As in `read_texts`.
 
     Raises:
         UsageError: both or neither are present, or a word is not UTF-8.
@@ -45,18 +48,22 @@ def input_texts(
     for number, text in enumerate(words, start=1):
         if LONE_SURROGATE.search(text):
             raise UsageError(f"TEXT {number} is not valid UTF-8.")
-    texts = words or read_texts(str(path), files, max_characters=MAX_CHARACTERS + 1)
-    return _truncated(texts, "line %d" if path is not None else "TEXT %d")
+    first = position.lines + 1 if position else 1
+    texts = words or read_texts(
+        str(path), files, max_characters=MAX_CHARACTERS + 1, position=position
+    )
+    return _truncated(texts, "line" if path is not None else "TEXT", first)
 
 
-def _truncated(texts: Iterable[str], place: str) -> Iterator[str]:
-    """Truncates texts to `MAX_CHARACTERS`, with a warning."""
-    for number, text in enumerate(texts, start=1):
-        if len(text) > MAX_CHARACTERS:
-            message = "%s: only the first %s characters are read; split the text to use all of it"
-            logger.warning(message, place % number, f"{MAX_CHARACTERS:,}")
-            text = text[:MAX_CHARACTERS]
-        yield text
+def _truncated(texts: Iterable[str], place: str, first: int) -> Iterator[str]:
+    """Truncates texts to `MAX_CHARACTERS`, with a warning; `first` is the number of the first."""
+    message = f"only the first {MAX_CHARACTERS:,} characters are read; split the text to use all"
+    with contextlib.closing(LineWarnings(place, f"{message} of it")) as warnings:
+        for number, text in enumerate(texts, start=first):
+            if len(text) > MAX_CHARACTERS:
+                warnings.add(number)
+                text = text[:MAX_CHARACTERS]
+            yield text
 
 
 def read_texts(
@@ -65,6 +72,7 @@ def read_texts(
     flag: str = "--input",
     *,
     max_characters: int = MAX_LINE_BYTES,
+    position: InputPosition | None = None,
 ) -> Iterator[str]:
     """Reads one text a line, lazily.
 
@@ -73,23 +81,27 @@ def read_texts(
         files: Closes the file.
         flag: Name of the flag, for errors.
         max_characters: A line is truncated after them.
+        position: Start of the reading; it follows the lines that are read.
 
     Returns:
         The lines without newlines. Only LF and CRLF end a line.
 
     Raises:
+        UsageError: the file does not begin with the lines of `position`.
         WorkError: the file cannot be opened (at once), or a line is not UTF-8 or longer than
             `MAX_LINE_BYTES` (when it is read).
     """
     if path == "-":
         if sys.stdin is None:
             raise WorkError("standard input is closed.")
-        return _decoded(sys.stdin.buffer, "standard input", max_characters)
+        return _decoded(sys.stdin.buffer, "standard input", max_characters, position)
     try:
         stream = files.enter_context(open(path, "rb"))  # noqa: SIM115 (files closes it)
     except OSError as error:
         raise WorkError(f"{flag} {path}: cannot be read: {error.strerror}.") from error
-    return _decoded(stream, path, max_characters)
+    if position:
+        position.skip_to(stream, path)
+    return _decoded(stream, path, max_characters, position)
 
 
 def read_all(path: str, files: contextlib.ExitStack, flag: str = "--input") -> list[str]:
@@ -107,17 +119,21 @@ def read_all(path: str, files: contextlib.ExitStack, flag: str = "--input") -> l
     return found
 
 
-def _decoded(stream: BinaryIO, name: str, max_characters: int) -> Iterator[str]:
+def _decoded(
+    stream: BinaryIO, name: str, max_characters: int, position: InputPosition | None
+) -> Iterator[str]:
     """Yields the lines of a byte stream as text, truncated to `max_characters`."""
+    position = position or InputPosition()
+    lines = CountedStream(stream, position)
     # Bytes of UTF-8, of its mark and of a newline.
     limit = min(4 * max_characters + 5, MAX_LINE_BYTES)
-    for number in itertools.count(1):
-        line = stream.readline(limit)
+    for number in itertools.count(position.lines + 1):
+        line = lines.readline(limit)
         if not line:
             return
         is_long = len(line) == limit and not line.endswith(b"\n")
         if is_long:
-            _skip_line(stream, name, number, len(line))
+            _skip_line(lines, name, number, len(line))
         try:
             decoder = codecs.getincrementaldecoder("utf-8-sig" if number == 1 else "utf-8")()
             text = decoder.decode(line, final=not is_long)
@@ -126,10 +142,11 @@ def _decoded(stream: BinaryIO, name: str, max_characters: int) -> Iterator[str]:
             raise WorkError(
                 f"{name}, line {number}: is not valid UTF-8 (byte 0x{byte:02x})."
             ) from error
+        position.lines = number
         yield text.removesuffix("\n").removesuffix("\r")[:max_characters]
 
 
-def _skip_line(stream: BinaryIO, name: str, number: int, size: int) -> None:
+def _skip_line(stream: CountedStream, name: str, number: int, size: int) -> None:
     """Reads to the end of a line of `size` bytes so far, if it has at most `MAX_LINE_BYTES`."""
     while rest := stream.readline(1 << 16):
         size += len(rest)
@@ -153,8 +170,10 @@ def prediction_lines(
     as_json: bool,
     format_line: Callable[[Mapping[str, Any]], str] | None = None,
     predicts_empty_text: bool = False,
-    too_long: str = "",
-) -> Iterator[str]:
+    too_long: tuple[str, str] | None = None,
+    first_number: int = 1,
+    at_mark: Callable[[int], object] = lambda num_texts: None,
+) -> Generator[str, None, None]:
     """Yields one line for each text, in order.
 
     An empty text is not predicted. Its line is empty, or with `as_json` an object whose prediction
@@ -167,7 +186,11 @@ def prediction_lines(
         as_json: Whether a line is the whole mapping as JSON instead of the prediction.
         format_line: Formats a mapping as a line. Default: the prediction.
         predicts_empty_text: Whether empty texts are predicted too.
-        too_long: The warning of a mapping with a true "too_long"; "%d" is the text's number.
+        too_long: The place and the warning of a mapping with a true "too_long".
+        first_number: Number of the first text in warnings.
+        at_mark: Called with the number of texts that were predicted, before a text is read when
+            every text before it has its line, and at the end. The predictor waits for no other text
+            then, so that another process could continue from here.
 
     Yields:
         The lines, without newlines.
@@ -175,32 +198,45 @@ def prediction_lines(
     Raises:
         RuntimeError: `predict` yielded fewer or more mappings than there are texts.
     """
-    waiting: deque[bool] = deque()  # For each text without a line: whether it is empty.
+    waiting: deque[int] = deque()  # Number of empty texts before each text without a line.
+    num_empty = num_texts = 0  # Empty texts after the last text; texts that were read.
     empty = to_json({key: ""}) if as_json else ""
-    number = 0
+    number = first_number - 1
 
     def texts_to_predict() -> Iterator[str]:
-        for text in texts:
-            waiting.append(is_empty(text) and not predicts_empty_text)
-            if not waiting[-1]:
-                yield text
+        nonlocal num_empty, num_texts
+        remaining = iter(texts)
+        while True:
+            if not waiting and not num_empty:
+                at_mark(num_texts)
+            try:
+                text = next(remaining)
+            except StopIteration:
+                return
+            if is_empty(text) and not predicts_empty_text:
+                num_empty += 1
+                continue
+            waiting.append(num_empty)
+            num_empty = 0
+            num_texts += 1
+            yield text
 
-    for prediction in predict(texts_to_predict()):
-        while waiting and waiting[0]:
-            waiting.popleft()
-            number += 1
-            yield empty
-        if not waiting:
-            raise RuntimeError("more predictions than texts")
-        waiting.popleft()
-        number += 1
-        if too_long and prediction.get("too_long"):
-            logger.warning(too_long, number)
-        if as_json:
-            yield to_json(prediction)
-        else:
-            yield one_line(format_line(prediction) if format_line else str(prediction[key]))
-    for skipped in waiting:
-        if not skipped:
-            raise RuntimeError("fewer predictions than texts")
+    with contextlib.closing(LineWarnings(*too_long or ("", ""))) as warnings:
+        for prediction in predict(texts_to_predict()):
+            if not waiting:
+                raise RuntimeError("more predictions than texts")
+            num_before = waiting.popleft()
+            for _ in range(num_before):
+                yield empty
+            number += num_before + 1
+            if too_long and prediction.get("too_long"):
+                warnings.add(number)
+            if as_json:
+                yield to_json(prediction)
+            else:
+                yield one_line(format_line(prediction) if format_line else str(prediction[key]))
+    if waiting:
+        raise RuntimeError("fewer predictions than texts")
+    for _ in range(num_empty):
         yield empty
+    at_mark(num_texts)

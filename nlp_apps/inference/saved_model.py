@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from nlp_apps.errors import UsageError, WorkError, first_line
+from nlp_apps.io import stages
 from nlp_apps.io.bounded_files import MAX_METADATA_BYTES, read_json
 from nlp_apps.io.literal_path import literal_path
 from nlp_apps.io.saved_model_operations import require_harmless
@@ -139,6 +140,7 @@ class SavedModel:
                 lists = {name: _to_python(value) for name, value in outputs.items()}
                 for row, index in enumerate(members):
                     found[index] = {name: values[row] for name, values in lists.items()}
+                stages.report_part(start + len(members), len(order))
             yield from (found[index] for index in range(len(chunk)))
             done += len(chunk)
 

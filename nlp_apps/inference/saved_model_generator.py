@@ -64,6 +64,7 @@ class SavedModelGenerator:
         seed: int = 1,
         num_samples: int = 1,
         stop: Sequence[str] = (),
+        first_index: int = 0,
     ) -> Iterator[list[GeneratedText]]:
         """Continues prompts, in order.
 
@@ -74,6 +75,7 @@ class SavedModelGenerator:
             seed: equal seeds produce equal texts.
             num_samples: texts per prompt.
             stop: a text ends before the first occurrence of any of these strings.
+            first_index: index of the first prompt.
 
         Yields:
             The texts of each prompt.
@@ -93,7 +95,7 @@ class SavedModelGenerator:
             "top_p": sampling.top_p,
             "max_tokens": max_tokens,
         }
-        for number, prompt in enumerate(prompts):
+        for number, prompt in enumerate(prompts, start=first_index):
             rows = range(number * num_samples, (number + 1) * num_samples)
             seeds = [row_seed(seed, row) for row in rows]
             inputs = {name: [value] * num_samples for name, value in settings.items()}

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from nlp_apps.io import stages
 from nlp_apps.metrics.calibration import Calibration, softmax
 from nlp_apps.networks.classifier import Classifier
 from nlp_apps.recipe.schema import SentimentRecipe
@@ -143,4 +144,5 @@ class TextClassifier:
                 pooled[int(member)] = PooledText(
                     sequence, weights[row, : len(sequence)], logits[row]
                 )
+            stages.report_part(start + len(members), len(order))
         return [pooled[index] for index in range(len(sequences))]

@@ -15,6 +15,7 @@ from nlp_apps.decoding.sampling import next_token, uniform_noise
 from nlp_apps.decoding.sampling_config import SamplingConfig
 from nlp_apps.decoding.search import Hypotheses, beam_search
 from nlp_apps.decoding.text_stream import TextStream
+from nlp_apps.io import stages
 from nlp_apps.networks.language_model import LanguageModel
 from nlp_apps.recipe.decoding_section import GenerationDecoding
 from nlp_apps.recipe.schema import GenerationRecipe
@@ -108,6 +109,7 @@ class TextGenerator:
         num_samples: int = 1,
         stop: Sequence[str] = (),
         beam_size: int = 1,
+        first_index: int = 0,
     ) -> Iterator[list[GeneratedText]]:
         """Continues prompts, in order.
 
@@ -119,12 +121,13 @@ class TextGenerator:
             num_samples: texts per prompt.
             stop: a text ends before the first occurrence of any of these strings.
             beam_size: 1 samples; more searches for the most probable text, always the same one.
+            first_index: index of the first prompt.
 
         Yields:
             The texts of each prompt.
         """
         prompts = iter(prompts)
-        first = 0
+        first = first_index * num_samples
         while chunk := list(islice(prompts, max(1, self.batch_size // num_samples))):
             if beam_size > 1:
                 for prompt in chunk:
@@ -201,6 +204,7 @@ class TextGenerator:
             )
             for text, token, log_prob in zip(texts, last.numpy(), log_probs.numpy(), strict=True):
                 text.add(int(token), float(log_prob))
+            stages.report_part(time - longest + 1, max_tokens)
             yield
             if all(text.ended for text in texts):
                 return

@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from nlp_apps.decoding.search import Hypotheses, beam_search, greedy_search
+from nlp_apps.io import stages
 from nlp_apps.networks.translator import Translator
 from nlp_apps.recipe.decoding_section import TranslationDecoding
 from nlp_apps.recipe.schema import TranslationRecipe
@@ -176,6 +177,7 @@ class TextTranslator:
                 too_long = self.max_length is not None and len(sources[member]) > self.max_length
                 hypotheses = self._decode(found, row)
                 translations[int(member)] = SentenceTranslation(hypotheses, too_long)
+            stages.report_part(start + len(members), len(order))
         return [translations[index] for index in range(len(texts))]
 
     def _encode(self, sentences: Sequence[str]) -> list[list[int]]:

@@ -1,4 +1,4 @@
-"""A lock on a folder, so that one process at a time writes into it.
+"""A lock on a folder or a file, so that one process at a time writes into it.
 
 The operating system releases the lock when its process ends, also by `kill -9`. A lock file that a
 killed process left behind is therefore no obstacle.
@@ -7,7 +7,7 @@ killed process left behind is therefore no obstacle.
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from nlp_apps.errors import UsageError
@@ -50,8 +50,12 @@ def locked_folder(path: Path) -> Iterator[None]:
     """
     missing = [folder for folder in (path, *path.parents) if not folder.exists()]
     make_folder(path)
-    file = _open_locked(path / NAME)
+    file = open_locked(path / NAME, lambda: _in_use(path / NAME))
     try:
+        with contextlib.suppress(OSError):  # A full disk
+            os.ftruncate(file, 0)
+            os.lseek(file, 0, os.SEEK_SET)
+            os.write(file, str(os.getpid()).encode())
         yield
     finally:
         _close_and_remove(file, path / NAME)
@@ -71,27 +75,32 @@ def _close_and_remove(file: int, path: Path) -> None:
             os.unlink(path)
 
 
-def _open_locked(path: Path) -> int:
-    """Opens and locks the lock file; returns its descriptor."""
+def open_locked(path: Path, in_use: Callable[[], str]) -> int:
+    """Opens a file for reading and writing, and locks it until it is closed; creates it if missing.
+
+    Args:
+        path: the file; its content stays.
+        in_use: returns the message of the error if another process has the lock.
+
+    Returns:
+        The descriptor. A file system without locks has none.
+
+    Raises:
+        UsageError: another process, or another descriptor of this one, has the lock.
+        WorkError: the file cannot be written.
+    """
     while True:
         with convert_write_errors(path):
-            file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+            file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
         try:
             _lock(file)
         except _IN_USE:
             os.close(file)
-            raise UsageError(
-                f"{path.parent}: process {_owner(path)} is training into this folder. Wait for its "
-                "end, or choose another folder with --output."
-            ) from None
+            raise UsageError(in_use()) from None
         except OSError:  # The file system has no locks.
             return file
-        # The owner before may have removed the file between the opening and the locking.
+        # The owner before may have removed or renamed the file after it was opened here.
         if _is_at(path, file):
-            with contextlib.suppress(OSError):  # A full disk
-                os.ftruncate(file, 0)
-                os.lseek(file, 0, os.SEEK_SET)
-                os.write(file, str(os.getpid()).encode())
             return file
         os.close(file)
 
@@ -102,6 +111,14 @@ def _is_at(path: Path, file: int) -> bool:
         return os.path.samestat(os.fstat(file), os.stat(path))
     except FileNotFoundError:
         return False
+
+
+def _in_use(path: Path) -> str:
+    """Returns the message of a lock file that another process has."""
+    return (
+        f"{path.parent}: process {_owner(path)} is training into this folder. Wait for its end, "
+        "or choose another folder with --output."
+    )
 
 
 def _owner(path: Path) -> str:

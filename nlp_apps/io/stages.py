@@ -5,7 +5,8 @@
             reading.advance()
 
 Code that cannot see the stage, such as a reader, calls
-`advance("lines")`: it advances the innermost one, if that counts lines.
+`advance("lines")`: it advances the innermost one, if that counts lines. A predictor reports the
+finished part of the texts that it read ahead with `report_part`.
 """
 
 import sys
@@ -74,6 +75,9 @@ class Stage:
         """Counts things that are done."""
         self.count += count
 
+    def update_part(self, share: float) -> None:
+        """Receives the finished share of the texts that a predictor read ahead; ignores it."""
+
     def write(self, line: str) -> None:
         """Prints a line, above the bar if there is one."""
         self._printed = time.monotonic()
@@ -100,7 +104,7 @@ class Stage:
 
     def _counts(self) -> str:
         if not self.unit:
-            return ""
+            return f"{100 * self.count // self.total} %" if self.total else ""
         of_total = f" of {self.total:,}" if self.total else ""
         return f"{self.count:,}{of_total} {self.unit}"
 
@@ -123,9 +127,16 @@ class Stage:
 def stage(name: str, *, total: int | None = None, unit: str = "") -> Iterator[Stage]:
     """Shows the progress of the block; see `Stage`."""
     current = Stage(name, total=total, unit=unit)
+    with innermost(current):
+        yield current
+
+
+@contextmanager
+def innermost(current: Stage) -> Iterator[None]:
+    """Makes a stage the innermost one of the block, and closes it."""
     _stages.append(current)
     try:
-        yield current
+        yield
     finally:
         _stages.remove(current)
         current.close()
@@ -135,6 +146,12 @@ def advance(unit: str, count: int = 1) -> None:
     """Advances the innermost stage, if it counts things of this unit."""
     if _stages and _stages[-1].unit == unit:
         _stages[-1].advance(count)
+
+
+def report_part(done: int, total: int) -> None:
+    """Reports to the innermost stage the number of texts predicted among those read ahead."""
+    if _stages:
+        _stages[-1].update_part(done / total)
 
 
 def write(line: str) -> None:

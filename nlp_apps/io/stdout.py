@@ -6,6 +6,7 @@ import errno
 import io
 import json
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from typing import Any, TextIO, cast
@@ -26,6 +27,14 @@ def named_errors() -> Iterator[None]:
     with contextlib.redirect_stdout(cast(TextIO, _NamedStream(sys.stdout))):
         yield
         sys.stdout.flush()
+
+
+def is_file() -> bool:
+    """Checks whether standard output is a regular file, rather than a terminal or a pipe."""
+    try:
+        return stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode)
+    except (AttributeError, OSError, ValueError):  # closed, or replaced by a stream in memory
+        return False
 
 
 def _escaped(error: UnicodeError) -> tuple[str, int]:

@@ -67,6 +67,7 @@ class LiteGenerator:
         seed: int = 1,
         num_samples: int = 1,
         stop: Sequence[str] = (),
+        first_index: int = 0,
     ) -> Iterator[list[GeneratedText]]:
         """Continues prompts, in order.
 
@@ -77,6 +78,7 @@ class LiteGenerator:
             seed: texts with the same seed are equal.
             num_samples: texts per prompt.
             stop: a text ends before the first occurrence of any of these strings.
+            first_index: index of the first prompt.
 
         Yields:
             The texts of each prompt.
@@ -85,7 +87,7 @@ class LiteGenerator:
             UsageError: the penalties differ from those of the model.
         """
         sampling.require_penalties(self.decoding, ".tflite")
-        for number, prompt in enumerate(prompts):
+        for number, prompt in enumerate(prompts, start=first_index):
             results = []
             for sample in range(num_samples):
                 text = TextStream(self.model, prompt, stop)

@@ -112,6 +112,11 @@ class RunFolder:
         return self.path / "weights.h5"
 
     @property
+    def read_by_predictors(self) -> tuple[Path, ...]:
+        """Files on which predictions depend; a task has some of them."""
+        return (self.recipe, self.tokenizer, self.target_tokenizer, self.labels, self.weights)
+
+    @property
     def checkpoints(self) -> Path:
         """Folder of checkpoints, one `.npz` for each of the last evaluations."""
         return self.path / "checkpoints"

@@ -1,6 +1,7 @@
 """Tests of the verb predict: texts in, lines out."""
 
 import io
+import itertools
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -73,7 +74,7 @@ def test_output_is_written_completely_or_not_at_all(fake: FakeApp, capsys: Captu
     source.write_bytes(b"c\n\xff\n")
     assert fake.run("predict", "m", "--input", str(source), "--output", str(target)) == 1
     assert target.read_bytes() == b"A\nB\n"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.txt", "out.txt"]
+    assert (tmp_path / "out.txt.partial").read_bytes() == b"C\n"
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith(f"nlp-apps: error: {source}, line 2: ")
@@ -143,6 +144,24 @@ def test_a_predictor_that_reads_in_batches_keeps_order_and_empty_lines():
         lambda texts: echo(list(texts)), ["", "a", "", "", "b", ""], key="t", as_json=False
     )
     assert list(lines) == ["", "a", "", "", "b", ""]
+
+
+def test_marks_are_where_no_text_waits_for_its_line():
+    def predict_pairs(texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
+        remaining = iter(texts)
+        while pair := list(itertools.islice(remaining, 2)):
+            yield from echo(pair)
+
+    marks: list[tuple[int, int]] = []
+    done: list[str] = []
+    for line in prediction_lines(
+        *(predict_pairs, ["", "a", "b", "c", "", "d", "e", ""]),
+        key="t",
+        as_json=False,
+        at_mark=lambda num_texts: marks.append((num_texts, len(done))),
+    ):
+        done.append(line)
+    assert marks == [(0, 0), (2, 3), (4, 6), (5, 8)]
 
 
 @pytest.mark.parametrize(("count", "message"), [(1, "fewer"), (3, "more")])
