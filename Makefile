@@ -6,10 +6,15 @@ READY := $(VENV)/.ready
 LATEST := .venv-latest
 LOCKER := .venv-lock
 AUDITOR := .venv-audit
+BENCHER := .venv-bench
 
 # Whether a Python can run this project and make a virtual environment.
 VERSION_OK := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 VENV_OK := import ensurepip, venv
+
+# Prints the requirements of the extra `benchmarks`.
+EXTRA := import tomllib; \
+  print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["benchmarks"], sep="\n")
 
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
@@ -18,7 +23,7 @@ COMPILE = $(LOCKER)/bin/uv pip compile --quiet --upgrade --universal --generate-
   --no-emit-index-url --python $(LOCKER)/bin/python --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-latest lint format setup lock audit soak fuzz clean FORCE
+.PHONY: help demo test test-latest lint format setup lock audit soak fuzz bench clean FORCE
 
 help:
 	@echo "make demo         set up, train the three default models, see them answer, export one"
@@ -30,6 +35,7 @@ help:
 	@echo "make test-latest  as make test, with the newest versions allowed, in $(LATEST)"
 	@echo "make soak         attack the server for 15 minutes while versions change, interrupt commands"
 	@echo "make fuzz         attack readers, recipes, servers and models with 100,000 generated inputs"
+	@echo "make bench        measure speed, memory and cold start beside PyTorch: docs/benchmarks.md (25 minutes)"
 	@echo "make audit        list known vulnerabilities of the locked versions"
 	@echo "make clean        remove environments, caches and built packages; runs and models stay"
 	@echo "PYTHON=/path/to/python3.12 make ... chooses the Python."
@@ -115,6 +121,16 @@ soak: $(READY)
 fuzz: $(READY)
 	$(BIN)/python -m tests.attack.generated --inputs 100000
 
+# PyTorch has an environment of its own. The requirements are those of the extra `benchmarks`.
+bench: $(READY)
+	$(call make_environment,$(BENCHER))
+	@$(BENCHER)/bin/python -c 'import torch' 2>/dev/null || { \
+	  echo "Installing PyTorch (large; benchmarks/README.md has a smaller build)"; \
+	  $(BIN)/python -c '$(EXTRA)' > $(BENCHER)/requirements.in; \
+	  $(BENCHER)/bin/python $(PIP_INSTALL) --requirement $(BENCHER)/requirements.in; \
+	} || echo "warning: PyTorch could not be installed; the tables have no columns for it" >&2
+	$(BIN)/python -m benchmarks.report $(if $(ONLY),--only $(ONLY))
+
 audit:
 	$(call make_environment,$(AUDITOR))
 	@$(AUDITOR)/bin/python $(PIP_INSTALL) --upgrade pip-audit
@@ -123,5 +139,5 @@ audit:
 	    --requirement $$lock || exit 1; done
 
 clean:
-	rm -rf $(VENV) $(LATEST) $(LOCKER) $(AUDITOR) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LATEST) $(LOCKER) $(AUDITOR) $(BENCHER) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,6 +1,6 @@
 """Latency of `.tflite` files and of a SavedModel, interleaved, one thread each, on one machine.
 
-    .venv/bin/python benchmarks/tflite_latency.py --translation MODEL.tflite \
+    .venv/bin/python -m benchmarks.tflite_latency --translation MODEL.tflite \
         --saved-model DIR/VERSION --texts FILE \
         [--sentiment MODEL.tflite] [--generation MODEL.tflite]
 

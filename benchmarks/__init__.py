@@ -1,0 +1,1 @@
+"""Benchmarks: speed, memory and cold start, measured side by side on one machine."""

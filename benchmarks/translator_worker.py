@@ -1,0 +1,133 @@
+"""Runs training steps and greedy search of our translator on request, on random tokens.
+
+    python -m benchmarks.translator_worker --variant mixed
+
+Cases: `step BxT` is a training step on B rows of T tokens; `greedy BxT` decodes T tokens for B
+sources of T tokens, without an early end.
+"""
+
+import argparse
+import os
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any
+from unittest import mock
+
+from benchmarks.translator_sizes import DROPOUT, EMBEDDING, HEADS, UNITS, VOCABULARY, parse_shape
+from benchmarks.workers import serve
+from nlp_apps.io import quiet_tensorflow
+
+VARIANTS = ("float32", "mixed", "keras")
+"""Precision of our scan, or Keras's LSTM layers in float32."""
+
+
+def build_model(variant: str) -> Any:
+    """Returns a new `Translator`."""
+    import keras
+
+    from nlp_apps.blocks import recurrent
+    from nlp_apps.networks.translator import Translator
+
+    keras.utils.set_random_seed(1)
+    with mock.patch.object(recurrent, "has_gpu", lambda: variant == "keras"):
+        model = Translator(
+            VOCABULARY,
+            VOCABULARY,
+            embedding_size=EMBEDDING,
+            units=UNITS,
+            attention="multi_head",
+            num_heads=HEADS,
+            dropout=DROPOUT,
+        )
+    model.build()
+    return model
+
+
+def training_step(model: Any, is_mixed: bool) -> Callable[..., Any]:
+    """Returns a compiled step, as `training.train_step` makes it: (inputs, targets) -> loss."""
+    import keras
+    import tensorflow as tf
+
+    from nlp_apps.blocks.mixed_precision import compiled, mixed_precision
+    from nlp_apps.training.losses import cross_entropy
+
+    optimizer = keras.optimizers.Adam(1e-3, global_clipnorm=1.0)
+    optimizer.build(model.trainable_variables)
+
+    def update(gradients: list[tf.Tensor]) -> None:
+        optimizer.apply(gradients, model.trainable_variables)
+
+    @tf.function(autograph=False, jit_compile=not is_mixed)
+    def step(inputs: dict[str, tf.Tensor], targets: tf.Tensor) -> tf.Tensor:
+        with mixed_precision() if is_mixed else nullcontext():
+            weights = [variable.value for variable in model.trainable_variables]
+            with tf.GradientTape() as tape:
+                logits = model(inputs, training=True)
+                loss = tf.reduce_mean(cross_entropy(logits, targets, smoothing=0.1))
+            found = tape.gradient(loss, weights)
+            compiled(update)([tf.convert_to_tensor(gradient) for gradient in found])
+        return loss
+
+    function: Callable[..., Any] = step
+    return function
+
+
+def greedy(model: Any) -> Callable[..., Any]:
+    """Returns the search of `inference.text_translator` with an EOS that never comes.
+
+    Its function: (source <int32>[B, S], number of tokens <int32>[]) -> token ids <int32>[B, T].
+    """
+    import tensorflow as tf
+
+    from nlp_apps.decoding.search import greedy_search
+    from nlp_apps.text.special_ids import BOS
+
+    @tf.function(
+        autograph=False,
+        input_signature=[tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((), tf.int32)],
+    )
+    def search(source: tf.Tensor, length: tf.Tensor) -> tf.Tensor:
+        prepared, state = model.encode(source)
+        return greedy_search(
+            lambda token_ids, state: model.step(token_ids, state, prepared),
+            state,
+            batch_size=tf.shape(source)[0],
+            max_length=length,
+            bos_id=BOS,
+            eos_id=-1,
+        ).token_ids[:, 0]
+
+    function: Callable[..., Any] = search
+    return function
+
+
+def main() -> None:
+    """Runs the cases of standard input."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--variant", choices=VARIANTS, default="float32")
+    variant = parser.parse_args().variant
+    quiet_tensorflow.install()
+    os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=1")  # as in training
+
+    import numpy as np
+    import tensorflow as tf
+
+    model = build_model(variant)
+    step, search = training_step(model, variant == "mixed"), greedy(model)
+    random = np.random.default_rng(1)
+
+    def prepare(case: str) -> Callable[[], Any]:
+        kind, shape = case.split()
+        source, target_in, target = (
+            tf.constant(random.integers(4, VOCABULARY, parse_shape(shape)), tf.int32)
+            for _ in range(3)
+        )
+        if kind == "greedy":
+            return lambda: search(source, tf.shape(source)[1]).numpy()
+        return lambda: float(step({"source": source, "target_in": target_in}, target))
+
+    serve(prepare)
+
+
+if __name__ == "__main__":
+    main()
