@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 from nlp_apps.inspection.finding import MAX_INSTANCES, Instance, location, shorten
 from nlp_apps.text.corpus import Corpus, Location
-from nlp_apps.text.storage.spread import evenly_spread, stride_of
+from nlp_apps.text.storage.spread import every, stride_of
 
 MAX_SAMPLE = 200_000
 """Rows of a split that the checks of single texts read; of a larger split, every n-th row."""
 
-MAX_ROWS = 500_000
+MAX_ROWS = 1_000_000
 """Rows of a split that are inspected; of a larger split, every n-th row."""
 
 NOUNS = {"text": "texts", "source": "source texts", "target": "target texts", "line": "lines"}
@@ -59,7 +59,7 @@ class Table:
 
     def sample(self, max_rows: int = MAX_SAMPLE) -> "Table":
         """Returns every n-th row, at most `max_rows` rows; itself if it is small enough."""
-        stride = stride_of(len(self), max_rows)
+        stride = stride_of(self.input, max_rows)
         if stride == 1:
             return self
         columns = {name: texts[::stride] for name, texts in self.columns.items()}
@@ -153,16 +153,15 @@ def make_tables(task: str, corpora: Mapping[str, Corpus[Any]]) -> list[Table]:
 
 def _rows(task: str, split: str, corpus: Corpus[Any]) -> Table:
     """Returns the examples of a split; of more than `MAX_ROWS`, every n-th."""
-    examples = evenly_spread(corpus.examples, MAX_ROWS)
-    locations = evenly_spread(corpus.locations, MAX_ROWS)
+    stride = stride_of(corpus.examples, MAX_ROWS)
+    examples, locations = every(corpus.examples, stride), every(corpus.locations, stride)
     fields = ("source", "label") if task == "sentiment" else ("source", "target")
     names = ("text", "label") if task == "sentiment" else fields
     columns = {
         name: [getattr(example, field) for example in examples]
         for name, field in zip(names, fields, strict=True)
     }
-    stride, total = stride_of(len(corpus.examples), MAX_ROWS), len(corpus.examples)
-    num_rows = 0 if stride == 1 else total
+    num_rows = 0 if stride == 1 else len(corpus.examples)
     return Table(split, columns, corpus.names, locations, stride, num_rows)
 
 

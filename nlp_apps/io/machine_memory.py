@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import os
+import sys
 from pathlib import Path
 
 _CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
@@ -26,5 +27,6 @@ def release_free_memory() -> None:
 
     Compilation leaves hundreds of megabytes of it.
     """
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)

@@ -285,10 +285,12 @@ def _read(
     if resume:
         task.recipe = resumed_recipe(task.recipe, run, variable=variable)
     with stage("reading the text", unit="lines"):
-        corpora = task.read(folders.find(), cache=CorpusCache(run.cache, is_writable=True))
+        cache = CorpusCache(run.cache, is_writable=True)
+        corpora = task.read(folders.find(), cache=cache)
     if resume:
         stats = {split: task.data_stats(corpus) for split, corpus in corpora.items()}
         require_same_data(stats, run)
+    cache.remove_others()
     return task, folders, corpora
 
 

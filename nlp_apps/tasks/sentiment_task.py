@@ -137,7 +137,7 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         # Evaluations are those of the weights alone, also when a finished run is prolonged.
         self.calibration = Calibration.identity(len(self.labels))
         self.validation = list(corpora["validation"].examples)
-        self.texts_of_epochs = AugmentedTexts(
+        self.epochs = AugmentedTexts(
             corpora["train"].examples,
             self.labels,
             self.tokenizer,
@@ -148,9 +148,9 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
             truncation=recipe.data.truncation,
             settings=recipe.data.model_dump() | recipe.tokenizer.model_dump(),
         )
-        self.train = self.texts_of_epochs.base
+        self.train = self.epochs.base
         self.buckets = plan_buckets(
-            self.texts_of_epochs.planning_lengths(recipe.data.max_length),
+            self.epochs.planning_lengths(recipe.data.max_length),
             batch_tokens=recipe.training.batch_tokens,
             num_buckets=recipe.training.num_buckets,
         )
@@ -167,7 +167,7 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
 
     def epoch(self, index: int) -> PlannedEpoch:
         """Returns the shuffled training texts, augmented, with subword regularization sampled."""
-        texts = self.texts_of_epochs.encode(index, self.buckets[-1].source_length)
+        texts = self.epochs.encode(index, self.buckets[-1].source_length)
         seed = self.recipe.training.seed
         planned = plan_batches(texts.lengths, self.buckets, seed=seed, epoch=index)
         return PlannedEpoch(texts, planned)

@@ -102,7 +102,6 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
     def _prepare_shared(self, pairs: Sequence[Pair]) -> None:
         """Makes one tokenizer for both sides."""
         recipe = self.recipe
-        # One side after the other: an evenly spread sample has texts of both.
         texts = [pair.source for pair in pairs] + [pair.target for pair in pairs]
         starts = warm_starts(recipe)
         encoder, decoder = starts.get("init_encoder_from"), starts.get("init_decoder_from")

@@ -4,6 +4,7 @@ Each function reads one task's text and returns its splits by name. A split is a
 with `split:N` and `split:P%`, held out of train.
 """
 
+import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from nlp_apps.errors import NlpAppsError
+from nlp_apps.errors import NlpAppsError, WorkError
 from nlp_apps.io.atomic_files import atomic_write
 from nlp_apps.io.npz_files import read_npz, write_npz
 from nlp_apps.text.corpus import Corpus, LabelledText, Location, Pair
@@ -63,7 +64,7 @@ def read_translation(
         read_source=lambda text: cased(normalize_input(text)),
         **_settings(data, find),
     )
-    reader = _Reader(read, Pair._make, data, find, cache)
+    reader = _Reader(read, Pair._make, find, cache, sentence_case=data.sentence_case)
     return _read_splits(data, reader, held_out_positions, wanted)
 
 
@@ -82,7 +83,7 @@ def read_sentiment(
         read_source=normalize_input,
         **_settings(data, find),
     )
-    reader = _Reader(read, LabelledText._make, data, find, cache)
+    reader = _Reader(read, LabelledText._make, find, cache)
     by_label = partial(held_out_positions, label_of=lambda example: example.label)
     return _read_splits(data, reader, by_label, wanted)
 
@@ -124,22 +125,23 @@ class _Reader:
     Args:
         read: reads a source, into an `ExampleStore`.
         make: makes an example of its fields.
-        data: the recipe's [data].
         find: returns the path of a file that the recipe names.
         cache: keeps stored sources.
+        **settings: settings that `read` uses, beside its plain arguments.
     """
 
     def __init__(
         self,
-        read: Callable[..., Corpus[Any]],
+        read: "partial[Corpus[Any]]",
         make: Make[Any],
-        data: Any,
         find: Find,
         cache: CorpusCache | None,
+        **settings: Any,
     ):
         self._read, self._make, self._find = read, make, find
         self._cache = cache or CorpusCache()
-        self._settings = {key: value for key, value in vars(data).items() if key not in SPLITS}
+        plain = read.keywords.keys() - {"find", "read_source", "tfds_dir"}
+        self._settings = {**settings, **{key: read.keywords[key] for key in plain}}
 
     def __call__(self, source: str | Sequence[str]) -> Corpus[Any]:
         if self._cache.has_sources and (checksum := self._checksum(source)):
@@ -147,9 +149,13 @@ class _Reader:
             if found is not None:
                 return found
         store = ExampleStore(self._make, self._cache.new_folder)
-        corpus = self._read(source, store=store)
-        if isinstance(corpus.examples, StoredExamples):
-            corpus = self._cache.keep(corpus, self._key(source, corpus.checksum), self._make)
+        try:
+            corpus = self._read(source, store=store)
+            if isinstance(corpus.examples, StoredExamples):
+                corpus = self._cache.keep(corpus, self._key(source, corpus.checksum), self._make)
+        except BaseException:
+            store.discard()
+            raise
         return corpus
 
     def _key(self, source: str | Sequence[str], checksum: str) -> str:
@@ -219,7 +225,7 @@ def _held_out_of(
     except (OSError, ValueError, KeyError):  # Missing or damaged: it can be made again.
         pass
     found = held_out(whole.examples, sizes)
-    with atomic_write(path) as temporary:
+    with contextlib.suppress(WorkError), atomic_write(path) as temporary:  # evaluate: read-only
         write_npz(temporary, found)
     return found
 

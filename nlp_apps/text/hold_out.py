@@ -114,12 +114,19 @@ def held_out_positions(
     else:
         groups = np.searchsorted(distinct, rank_of)
         chosen = _choose(counts, _LabelsOfGroups(groups, np.asarray(labels), len(label_ids)))
-    return {
-        part: np.flatnonzero(
-            np.isin(rank_of, distinct[[group for group, place in chosen.items() if place == part]])
-        )
+    ranks_of = {
+        part: distinct[[group for group, place in chosen.items() if place == part]]
         for part in sizes
     }
+    return {part: np.flatnonzero(_are_in(rank_of, ranks)) for part, ranks in ranks_of.items()}
+
+
+def _are_in(values: np.ndarray, ascending: np.ndarray) -> np.ndarray:
+    """Returns whether each value is in an array that is in ascending order, <bool>[N]."""
+    if not len(ascending):
+        return np.zeros(len(values), bool)
+    places = np.searchsorted(ascending, values)
+    return ascending[np.minimum(places, len(ascending) - 1)] == values
 
 
 def _places(counts: Mapping[str, int]) -> list[str]:

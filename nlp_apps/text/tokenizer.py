@@ -225,8 +225,8 @@ def train_tokenizer(
             are always separated by one space.
         lowercases: the tokenizer lowercases every text, of training too.
         may_lower: allows a smaller vocabulary where the text does not support `vocabulary_size`.
-        sample_characters: characters of the random sample that is read of a longer text; words are
-            counted in all of it.
+        sample_characters: characters of the random sample that is read of a longer text. Words are
+            counted in all of the texts.
 
     Raises:
         WorkError: the text is too short for the vocabulary, or the vocabulary is too small for the

@@ -1,7 +1,6 @@
 """The run folder: everything that training writes, under fixed names."""
 
 import json
-import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -168,7 +167,9 @@ class RunFolder:
         """
         if self.recipe.is_file() or not self.path.exists():
             return
-        if not self.path.is_dir() or any(path.name != LOCK for path in self.path.iterdir()):
+        if not self.path.is_dir() or any(
+            path.name not in (LOCK, self.cache.name) for path in self.path.iterdir()
+        ):
             raise UsageError(
                 f"{self.path}: not a run folder (it has no recipe.toml), so --overwrite leaves it "
                 "alone. Choose another folder with --output."
@@ -188,8 +189,6 @@ class RunFolder:
                     RunFolder(folder).remove_run()
             remove_leftovers(self.path)
             remove_leftovers(self.checkpoints)
-            if self.cache.is_dir():
-                shutil.rmtree(self.cache)
             for pattern in WRITTEN:
                 for path in sorted(self.path.glob(pattern)):
                     path.unlink()

@@ -10,9 +10,13 @@ import numpy as np
 import pytest
 
 from nlp_apps import sentiment, translation
+from nlp_apps.errors import WorkError
+from nlp_apps.recipe.auto import TextSize, settle
+from nlp_apps.recipe.load import from_dict
 from nlp_apps.text import corpora
 from nlp_apps.text.batches import augmented_pairs
 from nlp_apps.text.storage import example_store
+from nlp_apps.text.storage.corpus_cache import CorpusCache
 from nlp_apps.training.checkpoints import load_checkpoint
 from nlp_apps.training.run_folder import RunFolder
 
@@ -23,6 +27,31 @@ MODEL: dict[str, Any] = {
         **{"warmup_steps": 2, "ema_decay": 0.5, "jit_compile": False, "monitor": "loss"},
     },
 }
+
+
+def test_settings_that_follow_the_text_do_not_change_the_place_in_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(example_store, "MAX_BYTES", 1_000)
+    cache = CorpusCache(tmp_path / "cache", is_writable=True)
+    recipe: Any = from_dict({"data": pairs_recipe(tmp_path)["data"]}, task="translation")
+    settled, _ = settle(recipe, TextSize(2_000_000, 10**8, 100, 10**6, 90))
+    assert settled.data.augment_case > 0
+    for one in (recipe, settled):
+        corpora.read_translation(one.data, Path, cache=cache)
+    assert len(list((tmp_path / "cache").iterdir())) == 1
+
+
+def test_a_bad_line_leaves_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(example_store, "MAX_BYTES", 1_000)
+    recipe = pairs_recipe(tmp_path)
+    with open(tmp_path / "pairs.tsv", "a", encoding="utf-8") as file:
+        file.write("no tab\n")
+    with pytest.raises(WorkError, match="line 301"):
+        translation.train(recipe, run_dir=str(tmp_path / "run"), overwrite=True)
+    assert not list((tmp_path / "run").rglob("*.text"))
+    with pytest.raises(WorkError, match="line 301"):
+        translation.train(recipe, run_dir=str(tmp_path / "run"), overwrite=True)
 
 
 @pytest.fixture
@@ -153,5 +182,6 @@ def test_another_text_is_not_that_of_the_cache(tmp_path: Path) -> None:
     after = sorted(path.name for path in (tmp_path / "run" / "cache").iterdir())
     assert len(before) == len(after) == 1
     assert before != after
+    assert (tmp_path / "run" / "cache" / after[0] / "corpus.json").is_file()
     summary = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))
     assert summary["data"]["train"]["pairs"] == 281

@@ -1,5 +1,8 @@
 """Tests of nlp_apps.text.storage: text and token ids in files."""
 
+import os
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +12,7 @@ from hypothesis import strategies as st
 
 from nlp_apps.errors import WorkError
 from nlp_apps.text.corpus import Corpus, LabelledText, Location, Pair
+from nlp_apps.text.storage import spread, stored_examples
 from nlp_apps.text.storage.corpus_cache import CorpusCache, key_of
 from nlp_apps.text.storage.example_store import ExampleStore
 from nlp_apps.text.storage.mapped import Mapped
@@ -20,7 +24,10 @@ from nlp_apps.text.storage.stored_examples import (
     StoredLocations,
     select,
 )
-from nlp_apps.text.storage.stored_tokens import IDS, StoredTokens, TokenWriter, lengths_of
+from nlp_apps.text.storage.stored_tokens import ENDS, IDS, StoredTokens, TokenWriter, lengths_of
+from nlp_apps.text.storage.written_once import written_once
+
+KEY = "0123456789abcdef"
 
 PAIRS = [Pair(f"source {number} é", f"target {number} ж" * (number % 3)) for number in range(2_500)]
 
@@ -112,9 +119,9 @@ def corpus_in(folder: Path) -> Corpus[Pair]:
 
 def test_a_kept_source_is_found_by_its_key(tmp_path: Path) -> None:
     cache = CorpusCache(tmp_path / "cache", is_writable=True)
-    kept = cache.keep(corpus_in(cache.new_folder()), "key", Pair._make)
+    kept = cache.keep(corpus_in(cache.new_folder()), KEY, Pair._make)
     assert list(kept.examples) == PAIRS
-    found = CorpusCache(tmp_path / "cache").load("key", Pair._make)
+    found = CorpusCache(tmp_path / "cache").load(KEY, Pair._make)
     assert found is not None
     assert list(found.examples) == PAIRS
     assert (found.skipped, found.checksum, found.names) == (3, "abc", ["pairs.tsv"])
@@ -122,23 +129,111 @@ def test_a_kept_source_is_found_by_its_key(tmp_path: Path) -> None:
     assert CorpusCache(tmp_path / "cache").load("other", Pair._make) is None
 
 
-def test_a_damaged_source_is_read_again(tmp_path: Path) -> None:
+def damage_description(folder: Path) -> None:
+    (folder / "corpus.json").write_text("{")
+
+
+def truncate_text(folder: Path) -> None:
+    with open(folder / TEXT, "r+b") as file:
+        file.truncate(1_000)
+
+
+def exchange_offsets(folder: Path) -> None:
+    offsets = np.fromfile(folder / OFFSETS, np.uint64)
+    offsets[[3, 5]] = offsets[[5, 3]]
+    offsets.tofile(folder / OFFSETS)
+
+
+def replace_by_a_pipe(folder: Path) -> None:
+    (folder / TEXT).unlink()
+    os.mkfifo(folder / TEXT)
+
+
+@pytest.mark.parametrize(
+    "damage", [damage_description, truncate_text, exchange_offsets, replace_by_a_pipe]
+)
+def test_a_damaged_source_is_read_again(tmp_path: Path, damage: Callable[[Path], None]) -> None:
     cache = CorpusCache(tmp_path / "cache", is_writable=True)
-    cache.keep(corpus_in(cache.new_folder()), "key", Pair._make)
-    (tmp_path / "cache" / "key" / "corpus.json").write_text("{")
-    assert cache.load("key", Pair._make) is None
+    cache.keep(corpus_in(cache.new_folder()), KEY, Pair._make)
+    damage(tmp_path / "cache" / KEY)
+    assert cache.load(KEY, Pair._make) is None
+    kept = cache.keep(corpus_in(cache.new_folder()), KEY, Pair._make)
+    assert list(kept.examples) == PAIRS
+    found = cache.load(KEY, Pair._make)
+    assert found is not None and list(found.examples) == PAIRS
+
+
+def test_a_source_that_was_stored_before_keeps_its_other_files(tmp_path: Path) -> None:
+    cache = CorpusCache(tmp_path / "cache", is_writable=True)
+    cache.keep(corpus_in(cache.new_folder()), KEY, Pair._make)
+    (tmp_path / "cache" / KEY / "tokens-0").mkdir()
+    cache.keep(corpus_in(cache.new_folder()), KEY, Pair._make)
+    assert (tmp_path / "cache" / KEY / "tokens-0").is_dir()
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == [KEY]
+
+
+def test_sources_that_are_not_used_are_deleted_and_other_files_stay(tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    earlier = CorpusCache(folder, is_writable=True)
+    earlier.keep(corpus_in(earlier.new_folder()), "0" * 16, Pair._make)
+    (folder / "mine.txt").write_text("mine")
+    cache = CorpusCache(folder, is_writable=True)
+    cache.keep(corpus_in(cache.new_folder()), KEY, Pair._make)
+    cache.remove_others()
+    assert sorted(path.name for path in folder.iterdir()) == [KEY, "mine.txt"]
+    CorpusCache(folder).remove_others()
+    assert (folder / KEY).is_dir()
+
+
+def test_files_of_an_interrupted_reading_are_deleted(tmp_path: Path) -> None:
+    store = ExampleStore(Pair._make, lambda: tmp_path / "text", max_bytes=0)
+    (tmp_path / "text").mkdir()
+    store.add(PAIRS[0], Location(0, 1))
+    store.discard()
+    assert not (tmp_path / "text").exists()
+
+
+def test_a_missing_temporary_folder_is_an_error_with_its_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def missing(**_: str) -> None:
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr(tempfile, "mkdtemp", missing)
+    with pytest.raises(WorkError, match="Set TMPDIR"):
+        CorpusCache().new_folder()
+
+
+@pytest.mark.parametrize("name", [IDS, ENDS])
+def test_damaged_tokens_are_written_again(tmp_path: Path, name: str) -> None:
+    def write(folder: Path) -> None:
+        with TokenWriter(folder / "source", 70_000) as writer:
+            writer.extend([np.array([1, 2]), np.array([3])])
+
+    def load(folder: Path) -> list[list[int]]:
+        return [one.tolist() for one in StoredTokens(folder / "source")]
+
+    folder = tmp_path / "tokens-1"
+    assert written_once(folder, write, load) == [[1, 2], [3]]
+    for content in (b"", b"\0" * 11, b"\xff" * 16):
+        (folder / "source" / name).write_bytes(content)
+        assert written_once(folder, write, load) == [[1, 2], [3]]
+    (folder / "source" / name).unlink()
+    assert written_once(folder, write, load) == [[1, 2], [3]]
+    assert written_once(tmp_path / "tokens-2", write, load) == [[1, 2], [3]]
+    assert [path.name for path in tmp_path.iterdir()] == ["tokens-2"]
 
 
 def test_a_source_that_was_not_finished_is_removed(tmp_path: Path) -> None:
     cache = CorpusCache(tmp_path / "cache", is_writable=True)
     stored(cache.new_folder())
-    kept = cache.keep(corpus_in(cache.new_folder()), "key", Pair._make)
+    kept = cache.keep(corpus_in(cache.new_folder()), KEY, Pair._make)
     assert list((tmp_path / "cache").iterdir()) == [kept.examples.folder]  # type: ignore[attr-defined]
 
 
 def test_temporary_files_live_as_long_as_the_corpus() -> None:
     cache = CorpusCache()
-    corpus = cache.keep(corpus_in(cache.new_folder()), "key", Pair._make)
+    corpus = cache.keep(corpus_in(cache.new_folder()), KEY, Pair._make)
     folder = corpus.examples.folder  # type: ignore[attr-defined]
     del cache
     part = select(corpus.examples, np.array([4]))
@@ -164,10 +259,33 @@ def test_a_mapped_sequence_computes_its_items() -> None:
     assert (len(texts), texts[1], texts[:1], list(texts)) == (2, "b", ["a"], ["a", "b"])
 
 
-def test_an_evenly_spread_part() -> None:
+def test_an_evenly_spread_part(tmp_path: Path) -> None:
     assert evenly_spread(range(10), 4) == range(0, 10, 3)
     few = [1, 2]
     assert evenly_spread(few, 2) is few
+    examples, _ = stored(tmp_path)
+    targets = Mapped(examples, lambda pair: pair.target)
+    part = evenly_spread(targets, 300)
+    assert isinstance(part, Mapped)
+    assert list(part) == [pair.target for pair in PAIRS[::9]]
+
+
+def test_a_part_of_long_stored_examples_is_bounded_in_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    examples, _ = stored(tmp_path)
+    monkeypatch.setattr(spread, "MAX_BYTES", 1_000)
+    part = evenly_spread(examples, 2_000)
+    assert 10 < len(part) < 60
+
+
+def test_examples_that_are_far_apart_are_read_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    examples, _ = stored(tmp_path)
+    monkeypatch.setattr(stored_examples, "MAX_BYTES_AT_ONCE", 100)
+    assert examples[::4] == PAIRS[::4]
+    assert examples[3:400] == PAIRS[3:400]
 
 
 @pytest.mark.parametrize("content", [b"\xff" * 400, b"no separator" * 400])

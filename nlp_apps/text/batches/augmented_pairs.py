@@ -4,20 +4,20 @@ Pairs in memory are augmented all at once. Stored pairs are augmented part by pa
 random numbers of its own, and their token ids go to files.
 """
 
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from nlp_apps.io.atomic_files import atomic_folder
 from nlp_apps.io.stages import stage
 from nlp_apps.text.augmentation.augmenter import Augmenter
 from nlp_apps.text.batches.token_pairs import PairEncoder, TokenPairs
 from nlp_apps.text.corpus import Pair
 from nlp_apps.text.storage.corpus_cache import key_of
+from nlp_apps.text.storage.stored_examples import select
 from nlp_apps.text.storage.stored_tokens import StoredTokens
+from nlp_apps.text.storage.written_once import written_once
 
 PART = 100_000
 """Stored pairs that are augmented at once."""
@@ -68,7 +68,7 @@ class AugmentedPairs:
         generator = np.random.default_rng(self.seed)
         count = min(PLANNED, len(lengths))
         positions = np.sort(generator.choice(len(lengths), count, replace=False, shuffle=False))
-        pairs = [self.pairs[position] for position in positions.tolist()]
+        pairs = [*select(self.pairs, positions)]
         changed = self.encoder.encode(
             list(self._make_augmenter(pairs, self.seed).changed(0).values())
         )
@@ -105,13 +105,11 @@ class AugmentedPairs:
         tokens = self.tokens.sources.folder.parent
         rows = self.tokens.sources.digest
         key = key_of(rows, f"{self.seed} {epoch} {max_length}", self._settings)
-        folder = tokens / f"epoch-{epoch}-{key}"
-        if not folder.is_dir():
-            for other in tokens.glob("epoch-*"):
-                shutil.rmtree(other, ignore_errors=True)
-            with atomic_folder(lambda: folder) as temporary:
-                self._write_epoch(temporary, epoch, max_length)
-        return TokenPairs.stored(folder)
+        return written_once(
+            tokens / f"epoch-{key}",
+            lambda folder: self._write_epoch(folder, epoch, max_length),
+            TokenPairs.stored,
+        )
 
     def _write_epoch(self, folder: Path, epoch: int, max_length: int) -> None:
         with (

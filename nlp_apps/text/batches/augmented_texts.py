@@ -5,14 +5,13 @@ random numbers of its own, and their token ids go to files.
 """
 
 import hashlib
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from nlp_apps.io.atomic_files import atomic_folder
+from nlp_apps.io.npz_files import read_npz, write_npz
 from nlp_apps.io.stages import stage
 from nlp_apps.text.augmentation.augmenter import Augmenter
 from nlp_apps.text.batches.token_texts import TokenTexts, truncate
@@ -20,12 +19,13 @@ from nlp_apps.text.corpus import LabelledText
 from nlp_apps.text.storage.corpus_cache import key_of
 from nlp_apps.text.storage.stored_examples import StoredExamples
 from nlp_apps.text.storage.stored_tokens import StoredTokens, TokenWriter
+from nlp_apps.text.storage.written_once import written_once
 from nlp_apps.text.tokenizer import Tokenizer
 
-PART = 50_000
+PART = 20_000
 """Stored texts that are encoded at once."""
 
-SOURCES, LABELS = "sources", "labels.npy"
+SOURCES, LABELS = "sources", "labels.npz"
 
 MakeAugmenter = Callable[[Sequence[LabelledText], int], Augmenter]
 """Makes the augmenter of texts with a seed."""
@@ -92,7 +92,7 @@ class AugmentedTexts:
         return self._truncate(self.texts, encoded, max_length)
 
     def _encode_part(
-        self, augmenter: Augmenter, encoded: Sequence[list[int]], seed: int, epoch: int
+        self, augmenter: Augmenter, encoded: Sequence[Sequence[int]], seed: int, epoch: int
     ) -> Sequence[Sequence[int]]:
         """Returns the token ids of each text in an epoch."""
         if self.alpha:
@@ -128,13 +128,11 @@ class AugmentedTexts:
             f"{model} {self.seed} {epoch} {max_length}",
             {**self._settings, "labels": list(self._label_ids)},
         )
-        folder = self.texts.folder / f"{name}-{key}"
-        if not folder.is_dir():
-            for other in self.texts.folder.glob(f"{name}-*"):
-                shutil.rmtree(other, ignore_errors=True)
-            with atomic_folder(lambda: folder) as temporary:
-                self._write(temporary, epoch, max_length)
-        return TokenTexts(StoredTokens(folder / SOURCES), np.load(folder / LABELS))
+        return written_once(
+            self.texts.folder / f"{name}-{key}",
+            lambda folder: self._write(folder, epoch, max_length),
+            _load,
+        )
 
     def _write(self, folder: Path, epoch: int | None, max_length: int) -> None:
         labels: list[np.ndarray] = []
@@ -145,14 +143,27 @@ class AugmentedTexts:
         ):
             for number, start in enumerate(range(0, len(self.texts), PART)):
                 texts = [*self.texts[start : start + PART]]
-                encoded: Sequence[Sequence[int]]
-                encoded = unchanged = self.tokenizer.encode([text.source for text in texts])
+                encoded: Sequence[Sequence[int]] = []
+                if epoch is None or not self.alpha:
+                    encoded = self.tokenizer.encode([text.source for text in texts])
                 if epoch is not None:
                     seed = self.seed * 1_000_003 + number + 1
                     augmenter = self._make_augmenter(texts, seed)
-                    encoded = self._encode_part(augmenter, unchanged, seed, epoch)
+                    encoded = self._encode_part(augmenter, encoded, seed, epoch)
                 found = self._truncate(texts, encoded, max_length)
                 sources.extend(found.sources)
                 labels.append(found.labels)
                 progress.advance(len(texts))
-        np.save(folder / LABELS, np.concatenate(labels))
+        write_npz(folder / LABELS, {"labels": np.concatenate(labels)})
+
+
+def _load(folder: Path) -> TokenTexts:
+    """Loads stored sequences.
+
+    Raises:
+        WorkError, OSError, ValueError: a file is missing or damaged.
+    """
+    sources, labels = StoredTokens(folder / SOURCES), read_npz(folder / LABELS).get("labels")
+    if labels is None or labels.shape != (len(sources),):
+        raise ValueError("labels and sequences differ")
+    return TokenTexts(sources, labels)

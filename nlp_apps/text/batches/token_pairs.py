@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from nlp_apps.io.atomic_files import atomic_folder
 from nlp_apps.text.batches.buckets import Batch, Bucket
 from nlp_apps.text.corpus import Pair
 from nlp_apps.text.special_ids import BOS, EOS, PAD
@@ -24,6 +23,7 @@ from nlp_apps.text.storage.stored_tokens import (
     lengths_of,
     select_tokens,
 )
+from nlp_apps.text.storage.written_once import written_once
 from nlp_apps.text.tokenizer import Tokenizer
 
 SOURCE, TARGET = "source", "target"
@@ -144,11 +144,13 @@ class PairEncoder:
             return self.encode(pairs)
         models = hashlib.sha256(self.source_tokenizer.model + self.target_tokenizer.model)
         folder = pairs.folder / f"tokens-{key_of(pairs.digest, models.hexdigest(), {})}"
-        if not folder.is_dir():
-            with atomic_folder(lambda: folder) as temporary, self.writer(temporary) as write:
+
+        def write(temporary: Path) -> None:
+            with self.writer(temporary) as add:
                 for start in range(0, len(pairs), ENCODED_AT_ONCE):
-                    write(self.encode(pairs[start : start + ENCODED_AT_ONCE]))
-        return TokenPairs.stored(folder)
+                    add(self.encode(pairs[start : start + ENCODED_AT_ONCE]))
+
+        return written_once(folder, write, TokenPairs.stored)
 
     @contextlib.contextmanager
     def writer(self, folder: Path) -> Iterator[Callable[[TokenPairs], None]]:
@@ -162,11 +164,11 @@ class PairEncoder:
             TokenWriter(folder / TARGET, self.target_tokenizer.vocabulary_size) as targets,
         ):
 
-            def write(pairs: TokenPairs) -> None:
+            def add(pairs: TokenPairs) -> None:
                 sources.extend(pairs.sources)
                 targets.extend(pairs.targets)
 
-            yield write
+            yield add
 
     def sample(self, pairs: Sequence[tuple[str, str]], *, seed: int) -> TokenPairs:
         """Returns a random segmentation of each pair; the most probable one if alpha is 0."""

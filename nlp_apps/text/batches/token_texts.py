@@ -90,6 +90,7 @@ class TokenTexts:
         source = np.full((bucket.batch_size, bucket.source_length), PAD, np.int32)
         labels = np.zeros((bucket.batch_size,), np.int32)
         for row, member in enumerate(members):
-            source[row, : len(self.sources[member])] = self.sources[member]
+            token_ids = self.sources[member]
+            source[row, : len(token_ids)] = token_ids
             labels[row] = self.labels[member]
         return {"source": source}, labels

@@ -8,11 +8,11 @@ in it can be made again: it may be deleted while no command uses it.
 import contextlib
 import hashlib
 import json
+import re
 import shutil
 import tempfile
 import weakref
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +23,7 @@ from nlp_apps.io.bounded_files import read_json
 from nlp_apps.io.leftovers import remove_leftovers, temporary_path
 from nlp_apps.text.corpus import Corpus
 from nlp_apps.text.storage.stored_examples import Make, StoredExamples, StoredLocations
+from nlp_apps.text.storage.written_once import remove
 
 Example = TypeVar("Example")
 
@@ -30,6 +31,8 @@ FORMAT = 1
 """Version of the files."""
 
 DESCRIPTION = "corpus.json"
+
+_KEY = re.compile("[0-9a-f]{16}")
 
 
 class CorpusCache:
@@ -44,6 +47,7 @@ class CorpusCache:
     def __init__(self, folder: Path | None = None, *, is_writable: bool = False):
         self._folder, self._is_writable = folder, is_writable and folder is not None
         self._temporary: Path | None = None
+        self._used: set[str] = set()
 
     @property
     def has_sources(self) -> bool:
@@ -60,13 +64,21 @@ class CorpusCache:
             parent = make_folder(self._folder)
             remove_leftovers(parent)
         else:
-            if self._temporary is None:
-                self._temporary = Path(tempfile.mkdtemp(prefix="nlp-apps-text-"))
-                weakref.finalize(self, shutil.rmtree, self._temporary, ignore_errors=True)
-            parent = self._temporary
+            parent = self._temporary = self._temporary or self._new_temporary()
         folder = temporary_path(parent / "text")
         with convert_write_errors(folder):
             folder.mkdir()
+        return folder
+
+    def _new_temporary(self) -> Path:
+        try:
+            folder = Path(tempfile.mkdtemp(prefix="nlp-apps-text-"))
+        except OSError as error:
+            raise WorkError(
+                f"no temporary folder for the text, which is larger than memory allows: "
+                f"{error.strerror}. Set TMPDIR to a folder with space."
+            ) from None
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         return folder
 
     def load(self, key: str, make: Make[Example]) -> Corpus[Example] | None:
@@ -76,16 +88,21 @@ class CorpusCache:
         folder = self._folder / key
         try:
             found = read_json(folder / DESCRIPTION)
+            examples: StoredExamples[Example] = StoredExamples(folder, make)
+            locations = StoredLocations(folder)
             corpus = Corpus(
-                StoredExamples(folder, make),
+                examples,
                 int(found["skipped"]),
                 str(found["checksum"]),
                 [str(name) for name in found["names"]],
-                StoredLocations(folder),
+                locations,
             )
         except (OSError, ValueError, KeyError, TypeError, WorkError):
             return None
-        return corpus if len(corpus.examples) == len(corpus.locations) else None
+        if len(examples) != len(locations) or not examples.is_whole():
+            return None
+        self._used.add(key)
+        return corpus
 
     def keep(self, corpus: Corpus[Example], key: str, make: Make[Example]) -> Corpus[Example]:
         """Keeps a source in a new folder for later commands, unless the folder is temporary.
@@ -96,7 +113,7 @@ class CorpusCache:
             make: makes an example of its fields.
 
         Returns:
-            The source in its final folder.
+            The source in its final folder; an equal one that was stored before stays.
 
         Raises:
             WorkError: the cache cannot be written.
@@ -105,16 +122,27 @@ class CorpusCache:
         if not self._is_writable or self._folder is None:
             corpus.examples.owner = self
             return corpus
-        folder = self._folder / key
+        stored, folder = corpus.examples.folder, self._folder / key
+        if (earlier := self.load(key, make)) is not None:
+            shutil.rmtree(stored, ignore_errors=True)
+            return earlier
         content = {"skipped": corpus.skipped, "checksum": corpus.checksum, "names": corpus.names}
-        atomic_write_text(corpus.examples.folder / DESCRIPTION, json.dumps(content) + "\n")
+        atomic_write_text(stored / DESCRIPTION, json.dumps(content) + "\n")
+        if folder.is_dir():  # damaged
+            remove(folder)
         with contextlib.suppress(OSError):  # Windows renames no folder with open files.
-            shutil.rmtree(folder, ignore_errors=True)
-            corpus.examples.folder.rename(folder)
-            return replace(
-                corpus, examples=StoredExamples(folder, make), locations=StoredLocations(folder)
-            )
-        return corpus
+            stored.rename(folder)
+        return self.load(key, make) or corpus
+
+    def remove_others(self) -> None:
+        """Deletes the sources of earlier commands that this one has not used."""
+        if self._is_writable and self._folder is not None and self._folder.is_dir():
+            for path in self._folder.iterdir():
+                if _KEY.fullmatch(path.name) and path.name not in self._used:
+                    remove(path)
+            remove_leftovers(self._folder)
+            with contextlib.suppress(OSError):  # It has used sources, or other files.
+                self._folder.rmdir()
 
 
 def key_of(source: str | Sequence[str], checksum: str, settings: Mapping[str, Any]) -> str:

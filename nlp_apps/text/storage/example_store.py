@@ -1,5 +1,8 @@
 """Collects the examples of a source: in memory, and in files if they are many."""
 
+import contextlib
+import os
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO, Generic, TypeVar
@@ -26,8 +29,8 @@ MAX_BYTES = 256 << 20
 BYTES_PER_EXAMPLE = 300
 """Memory of an example beside its characters: its strings, its location and their tuples."""
 
-WRITTEN_AT_ONCE = 10_000
-"""Examples that are written at once."""
+WRITTEN_AT_ONCE = 8 << 20
+"""Memory of examples that are written at once."""
 
 
 class ExampleStore(Generic[Example]):
@@ -71,18 +74,31 @@ class ExampleStore(Generic[Example]):
         """
         self._examples.append(example)
         self._locations.append(location)
+        if self._new_folder is None:
+            return
+        self._size += sum(map(len, _fields(example))) + BYTES_PER_EXAMPLE
         if self._folder is not None:
-            if len(self._examples) >= WRITTEN_AT_ONCE:
+            if self._size > WRITTEN_AT_ONCE:
                 self._write()
-        elif self._new_folder is not None:
-            self._size += sum(map(len, _fields(example))) + BYTES_PER_EXAMPLE
-            if self._size > self._max_bytes:
-                self._folder = self._new_folder()
-                with convert_write_errors(self._folder):
-                    names = (TEXT, OFFSETS, LOCATIONS)
-                    self._files = [open(self._folder / name, "wb") for name in names]  # noqa: SIM115
-                    self._files[1].write(np.uint64(0).tobytes())
-                self._write()
+        elif self._size > self._max_bytes:
+            self._open(self._new_folder())
+
+    def _open(self, folder: Path) -> None:
+        """Opens the files, and writes the examples so far."""
+        self._folder = folder
+        with convert_write_errors(folder):
+            for name in (TEXT, OFFSETS, LOCATIONS):
+                self._files.append(open(folder / name, "wb"))  # noqa: SIM115 (close)
+            self._files[1].write(np.uint64(0).tobytes())
+        self._write()
+
+    def discard(self) -> None:
+        """Deletes the files, after an error."""
+        for file in self._files:
+            with contextlib.suppress(OSError):
+                file.close()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def close(self) -> tuple[Sequence[Example], Sequence[Location]]:
         """Returns all examples and their locations, in the order of `add`.
@@ -95,6 +111,8 @@ class ExampleStore(Generic[Example]):
         self._write()
         with convert_write_errors(self._folder):
             for file in self._files:
+                file.flush()
+                os.fsync(file.fileno())
                 file.close()
         return StoredExamples(self._folder, self._make), StoredLocations(self._folder)
 
@@ -108,7 +126,7 @@ class ExampleStore(Generic[Example]):
             self._files[2].write(np.array(self._locations, np.int64).tobytes())
         self._end = int(ends[-1]) if len(ends) else self._end
         self._num_written += len(rows)
-        self._examples, self._locations = [], []
+        self._examples, self._locations, self._size = [], [], 0
 
 
 def _fields(example: object) -> tuple[str, ...]:

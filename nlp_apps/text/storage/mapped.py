@@ -10,21 +10,21 @@ Value = TypeVar("Value")
 class Mapped(Sequence[Value], Generic[Item, Value]):
     """The values of a function for the items of a sequence, computed when they are read.
 
-    Args:
+    Attributes:
         items: the sequence.
         function: computes the value of an item.
     """
 
     def __init__(self, items: Sequence[Item], function: Callable[[Item], Value]):
-        self._items, self._function = items, function
+        self.items, self.function = items, function
 
     def __len__(self) -> int:
-        return len(self._items)
+        return len(self.items)
 
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
-            return [self._function(item) for item in self._items[index]]
-        return self._function(self._items[index])
+            return [self.function(item) for item in self.items[index]]
+        return self.function(self.items[index])
 
     def __iter__(self) -> Iterator[Value]:
-        return map(self._function, self._items)
+        return map(self.function, self.items)

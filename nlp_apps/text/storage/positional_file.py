@@ -6,6 +6,10 @@ import weakref
 from pathlib import Path
 
 from nlp_apps.errors import WorkError
+from nlp_apps.io.bounded_files import MAX_LINE_BYTES, open_regular
+
+MAX_READ_BYTES = 4 * MAX_LINE_BYTES
+"""Bytes that are read at once, at most: a damaged file must not ask for all memory."""
 
 
 class PositionalFile:
@@ -21,17 +25,18 @@ class PositionalFile:
         size: its size in bytes.
 
     Raises:
-        WorkError: the file cannot be opened.
+        WorkError: the file cannot be opened, or is no regular file.
     """
 
     def __init__(self, path: Path):
         self.path = path
         try:
-            self._file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+            stream = open_regular(path)
         except OSError as error:
             raise self.unreadable(error.strerror) from error
+        weakref.finalize(self, stream.close)
+        self._file = stream.fileno()
         self.size = os.fstat(self._file).st_size
-        weakref.finalize(self, os.close, self._file)
         self._lock = threading.Lock()
 
     def read(self, start: int, size: int) -> bytes:
@@ -40,7 +45,7 @@ class PositionalFile:
         Raises:
             WorkError: the file ends before, or cannot be read.
         """
-        if not 0 <= start <= start + size <= self.size:
+        if size > MAX_READ_BYTES or not 0 <= start <= start + size <= self.size:
             raise self.unreadable("it is damaged or truncated")
         try:
             found = self._read(start, size)
@@ -67,6 +72,6 @@ class PositionalFile:
     def unreadable(self, reason: str | None) -> WorkError:
         """Returns the error of a file that cannot be used."""
         return WorkError(
-            f"{self.path}: cannot be read: {reason}. Delete the folder {self.path.parent}, and "
+            f"{self.path}: cannot be read: {reason}. Delete the folder cache of the run, and "
             "repeat the command."
         )

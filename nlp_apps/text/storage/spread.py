@@ -1,17 +1,39 @@
 """An evenly spread part of a sequence."""
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import numpy as np
+
+from nlp_apps.text.storage.mapped import Mapped
+from nlp_apps.text.storage.stored_examples import StoredExamples, StoredLocations
 
 Item = TypeVar("Item")
 
+MAX_BYTES = 256 << 20
+"""Bytes of stored examples in a part, at most."""
 
-def stride_of(total: int, most: int) -> int:
-    """Returns the smallest n so that every n-th of `total` items are at most `most`."""
-    return max(1, -(-total // most))
+
+def stride_of(items: Sequence[Any], most: int) -> int:
+    """Returns the smallest n so that every n-th item are at most `most`, and bounded in bytes."""
+    if isinstance(items, Mapped):
+        return stride_of(items.items, most)
+    if isinstance(items, StoredExamples):
+        most = max(1, min(most, int(MAX_BYTES / max(items.bytes_per_example, 1))))
+    return max(1, -(-len(items) // most))
 
 
 def evenly_spread(items: Sequence[Item], most: int) -> Sequence[Item]:
-    """Returns every n-th item, at most `most`; the sequence itself if it is short enough."""
-    stride = stride_of(len(items), most)
-    return items if stride == 1 else items[::stride]
+    """Returns every n-th item; see `stride_of`. Of stored examples, none is read."""
+    return every(items, stride_of(items, most))
+
+
+def every(items: Sequence[Item], stride: int) -> Sequence[Item]:
+    """Returns every n-th item; the sequence itself if n is 1. Of stored ones, none is read."""
+    if stride == 1:
+        return items
+    if isinstance(items, Mapped):
+        return Mapped(every(items.items, stride), items.function)
+    if isinstance(items, StoredExamples | StoredLocations):
+        return items.select(np.arange(0, len(items), stride))
+    return items[::stride]

@@ -14,6 +14,7 @@ from typing import Any, TypeVar, overload
 
 import numpy as np
 
+from nlp_apps.errors import first_line
 from nlp_apps.text.corpus import Location
 from nlp_apps.text.storage.positional_file import PositionalFile
 
@@ -29,8 +30,24 @@ SEPARATOR = "\0"
 READ_AT_ONCE = 1_000
 """Examples that iteration reads at once."""
 
+MAX_BYTES_AT_ONCE = 16 << 20
+"""Bytes of text that are read at once, at most."""
+
 MAX_GAP = 8
 """Examples are read one by one if iteration would read more than this factor of their bytes."""
+
+
+def read_array(path: Path, kind: type[np.generic]) -> np.ndarray:
+    """Returns the array in a file, mapped into memory, <kind>[N].
+
+    Raises:
+        WorkError: the file is missing, no regular file or not an array.
+    """
+    file = PositionalFile(path)
+    try:
+        return np.memmap(path, kind, "r")
+    except (OSError, ValueError) as error:
+        raise file.unreadable(first_line(error)) from None
 
 
 class StoredExamples(Sequence[Example]):
@@ -53,7 +70,7 @@ class StoredExamples(Sequence[Example]):
         self.rows: np.ndarray | None = None
         self.owner: object = None
         self._file = PositionalFile(folder / TEXT)
-        self._offsets = np.memmap(folder / OFFSETS, np.uint64, "r")
+        self._offsets = read_array(folder / OFFSETS, np.uint64)
 
     def __len__(self) -> int:
         return len(self._offsets) - 1 if self.rows is None else len(self.rows)
@@ -80,12 +97,19 @@ class StoredExamples(Sequence[Example]):
     def gather(self, positions: np.ndarray) -> list[Example]:
         """Returns the examples at these positions, <int>[n]; neighbours are read together."""
         rows = positions if self.rows is None else self.rows[positions]
-        if not len(rows):
-            return []
+        found: list[Example] = []
+        for start in range(0, len(rows), READ_AT_ONCE):
+            found += self._read_rows(rows[start : start + READ_AT_ONCE])
+        return found
+
+    def _read_rows(self, rows: np.ndarray) -> list[Example]:
         first, last = int(rows.min()), int(rows.max()) + 1
         if last - first > MAX_GAP * len(rows):
             return [self._read(int(row)) for row in rows]
-        offsets = self._offsets[first : last + 1].astype(np.int64) - int(self._offsets[first])
+        offsets = self._offsets[first : last + 1]
+        offsets = (offsets - offsets[0]).astype(np.int64)
+        if offsets[-1] > MAX_BYTES_AT_ONCE:
+            return [self._read(int(row)) for row in rows]
         content = self._file.read(int(self._offsets[first]), int(offsets[-1]))
         starts, ends = offsets[rows - first].tolist(), offsets[rows - first + 1].tolist()
         return [self._example(content[start:end]) for start, end in zip(starts, ends, strict=True)]
@@ -104,6 +128,21 @@ class StoredExamples(Sequence[Example]):
     def digest(self) -> str:
         """A hash of the folder's name and of `rows`."""
         return digest_of(self.folder, self.rows)
+
+    @property
+    def bytes_per_example(self) -> float:
+        """Mean size of all examples in the file."""
+        return self._file.size / max(len(self._offsets) - 1, 1)
+
+    def is_whole(self) -> bool:
+        """Checks whether the offsets are those of the text."""
+        ends = self._offsets
+        return (
+            bool(len(ends))
+            and int(ends[0]) == 0
+            and int(ends[-1]) == self._file.size
+            and bool((ends[1:] >= ends[:-1]).all())
+        )
 
     def select(self, positions: np.ndarray) -> "StoredExamples[Example]":
         """Returns the sequence of the examples at these positions, <int>[n]; reads no text."""
@@ -130,7 +169,7 @@ class StoredLocations(Sequence[Location]):
 
     def __init__(self, folder: Path):
         self.rows: np.ndarray | None = None
-        self._locations = np.memmap(folder / LOCATIONS, np.int64, "r").reshape(-1, 2)
+        self._locations = read_array(folder / LOCATIONS, np.int64).reshape(-1, 2)
 
     def __len__(self) -> int:
         return len(self._locations) if self.rows is None else len(self.rows)

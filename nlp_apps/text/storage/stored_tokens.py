@@ -14,11 +14,16 @@ import numpy as np
 
 from nlp_apps.io.atomic_files import convert_write_errors
 from nlp_apps.text.storage.positional_file import PositionalFile
-from nlp_apps.text.storage.stored_examples import MAX_GAP, digest_of
+from nlp_apps.text.storage.stored_examples import (
+    MAX_BYTES_AT_ONCE,
+    MAX_GAP,
+    digest_of,
+    read_array,
+)
 
 IDS, ENDS = "ids", "ends"
 
-READ_AT_ONCE = 10_000
+READ_AT_ONCE = 2_000
 """Sequences that iteration reads at once."""
 
 
@@ -41,12 +46,13 @@ class StoredTokens(Sequence[np.ndarray]):
         self.folder = folder
         self.rows: np.ndarray | None = None
         self._file = PositionalFile(folder / IDS)
-        ends = np.fromfile(folder / ENDS, np.uint64)
-        total = int(ends[-1]) if len(ends) else 0
+        ends = read_array(folder / ENDS, np.uint64)
+        total = int(ends[-1])
+        if self._file.size not in (2 * total, 4 * total) or not (ends[1:] >= ends[:-1]).all():
+            raise self._file.unreadable("it is damaged or truncated")
+        self._type = np.dtype(np.uint16 if self._file.size == 2 * total else np.int32)
         self._starts = np.zeros(len(ends) + 1, np.uint32 if total < 2**32 else np.uint64)
         self._starts[1:] = ends
-        size = (folder / IDS).stat().st_size
-        self._type = np.dtype(np.uint16 if size < 4 * total else np.int32)
 
     def __len__(self) -> int:
         return len(self._starts) - 1 if self.rows is None else len(self.rows)
@@ -75,13 +81,20 @@ class StoredTokens(Sequence[np.ndarray]):
     def gather(self, positions: np.ndarray) -> list[np.ndarray]:
         """Returns the sequences at these positions, <int>[n]; neighbours are read together."""
         rows = positions if self.rows is None else self.rows[positions]
-        if not len(rows):
-            return []
+        found: list[np.ndarray] = []
+        for start in range(0, len(rows), READ_AT_ONCE):
+            found += self._read_rows(rows[start : start + READ_AT_ONCE])
+        return found
+
+    def _read_rows(self, rows: np.ndarray) -> list[np.ndarray]:
         first, last = int(rows.min()), int(rows.max())
         if last - first > MAX_GAP * len(rows):
             return [self._read(int(row)) for row in rows]
+        starts = self._starts[first : last + 2].astype(np.int64)
+        starts -= starts[0]
+        if starts[-1] * self._type.itemsize > MAX_BYTES_AT_ONCE:
+            return [self._read(int(row)) for row in rows]
         ids = self._read(first, last)
-        starts = self._starts[first : last + 2].astype(np.int64) - int(self._starts[first])
         bounds = zip(starts[rows - first].tolist(), starts[rows - first + 1].tolist(), strict=True)
         return [ids[start:end] for start, end in bounds]
 
