@@ -9,7 +9,7 @@ from nlp_apps.errors import WorkError
 from nlp_apps.io.bounded_files import MAX_LINE_BYTES, open_regular
 
 MAX_READ_BYTES = 4 * MAX_LINE_BYTES
-"""Bytes that are read at once, at most: a damaged file must not ask for all memory."""
+"""Bytes that are read at once, at most: a damaged file must not use all memory."""
 
 
 class PositionalFile:

@@ -41,7 +41,7 @@ def written_once(
 
 
 def remove(folder: Path) -> None:
-    """Deletes a folder; if that is interrupted, its name tells that it is a leftover."""
+    """Deletes a folder; after an interruption it has the name of a leftover."""
     leftover = temporary_path(folder)
     folder.rename(leftover)
     shutil.rmtree(leftover, ignore_errors=True)
