@@ -40,7 +40,7 @@ class Training(Section):
         default=6,
         ge=1,
         le=64,
-        description="Length buckets. More buckets: less padding, more shapes to compile.",
+        description="Batch shapes. More of them: less padding, more compilation.",
     )
     learning_rate: float = Field(
         default=0.003,
@@ -120,9 +120,9 @@ class TranslationTraining(Training):
         lt=1.0,
         description="Probability spread over all tokens (Szegedy et al. 2016).",
     )
-    monitor: Literal["greedy_bleu", "loss"] = Field(
+    monitor: Literal["greedy_bleu", "beam_bleu", "loss"] = Field(
         default="greedy_bleu",
-        description=f"{MONITOR} `loss` for sentences below four words.",
+        description=f"{MONITOR} `loss` for sentences below four words. `beam_bleu` is slower.",
     )
 
     @field_validator("monitor", mode="before")

@@ -217,15 +217,24 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
 
     @cached_property
     def _validation(self) -> "TranslationScorer":
-        return TranslationScorer(self.predictor(beam_size=1), self.recipe, self.validation_pairs)
+        predictor = self._predictor if self._validates_with_beam else self.predictor(beam_size=1)
+        return TranslationScorer(predictor, self.recipe, self.validation_pairs)
+
+    @property
+    def _validates_with_beam(self) -> bool:
+        return self.recipe.training.monitor == "beam_bleu"
 
     def validate(self) -> dict[str, float]:
-        """Returns the loss on the validation pairs, and BLEU and chrF of greedy translations."""
+        """Returns the loss on the validation pairs, and BLEU and chrF of their translations.
+
+        Translations are greedy; with `monitor = "beam_bleu"` they are those of the recipe's beam.
+        """
         scores = self._validation.score()
+        search = "beam" if self._validates_with_beam else "greedy"
         return {
             "loss": scores["loss"],
-            "greedy_bleu": scores["bleu"],
-            "greedy_chrf": scores["chrf"],
+            f"{search}_bleu": scores["bleu"],
+            f"{search}_chrf": scores["chrf"],
         }
 
     def score(self, examples: Sequence[Pair]) -> dict[str, Any]:
@@ -304,7 +313,7 @@ class TranslationScorer:
         buckets = plan_buckets(
             encoded.lengths,
             batch_tokens=max(recipe.training.batch_tokens, int(encoded.lengths.max())),
-            num_buckets=3,
+            num_buckets=24,  # little padding; `_losses` compiles no shapes
         )
         self.batches = dataset(encoded, plan_batches(encoded.lengths, buckets))
         token_ids = tf.TensorSpec((None, None), tf.int32)

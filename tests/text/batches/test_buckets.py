@@ -1,6 +1,7 @@
 """Tests of nlp_apps.text.batches.buckets and nlp_apps.text.batches.token_pairs."""
 
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -34,40 +35,86 @@ def positions_of(planned: list[tuple[Bucket, np.ndarray]]) -> list[int]:
     return [int(index) for _, members in planned for index in members]
 
 
-def padded_positions(lengths: np.ndarray, bounds: tuple[int, ...]) -> int:
-    """Returns the number of positions if each pair is padded to the smallest possible bound."""
-    return sum(min(bound for bound in bounds if bound >= length) for length in lengths)
+SHORT_LENGTHS = st.lists(
+    st.tuples(st.integers(1, 5), st.integers(1, 5)), min_size=1, max_size=30
+).map(np.array)
 
 
-@settings(max_examples=200)
-@given(lengths=LENGTHS, num_buckets=st.integers(1, 4))
-def test_no_other_buckets_waste_less(lengths: np.ndarray, num_buckets: int) -> None:
-    longest = lengths.max(axis=1)
-    buckets = plan_buckets(lengths, batch_tokens=60, num_buckets=num_buckets)
-    found = tuple(bucket.target_length for bucket in buckets)
-    assert found == tuple(sorted(set(found)))
-    assert len(found) <= num_buckets
-    assert found[-1] == longest.max()
-    best = min(
-        padded_positions(longest, (*chosen, int(longest.max())))
-        for count in range(num_buckets)
-        for chosen in itertools.combinations(sorted({*longest.tolist()} - {longest.max()}), count)
+def padded_positions(lengths: np.ndarray, shapes: Sequence[tuple[int, ...]]) -> int:
+    """Returns the number of positions if each pair is padded to the smallest shape it fits."""
+    return sum(min(sum(shape) for shape in shapes if (length <= shape).all()) for length in lengths)
+
+
+def are_nested(shapes: Sequence[tuple[int, ...]]) -> bool:
+    return all(
+        one[0] <= other[0] and one[1] <= other[1] for one, other in itertools.pairwise(shapes)
     )
-    assert padded_positions(longest, found) == best
+
+
+@settings(max_examples=100, deadline=None)
+@given(lengths=SHORT_LENGTHS, num_buckets=st.integers(1, 3))
+def test_no_other_nested_shapes_waste_less(lengths: np.ndarray, num_buckets: int) -> None:
+    buckets = plan_buckets(lengths, batch_tokens=60, num_buckets=num_buckets)
+    found = [(bucket.source_length, bucket.target_length) for bucket in buckets]
+    longest = (lengths.max(), lengths.max())
+    assert found == sorted(set(found)) and are_nested(found)
+    assert len(found) <= num_buckets
+    assert found[-1] == longest
+    others = [*itertools.product(*(sorted({*side, lengths.max()}) for side in lengths.T))]
+    best = min(
+        padded_positions(lengths, [*chosen, longest])
+        for count in range(num_buckets)
+        for chosen in itertools.combinations(others, count)
+        if are_nested([*chosen])
+    )
+    assert padded_positions(lengths, found) == best
+
+
+@settings(max_examples=100)
+@given(lengths=st.lists(st.integers(1, 12), min_size=1, max_size=40), num_buckets=st.integers(1, 4))
+def test_no_other_lengths_of_texts_waste_less(lengths: list[int], num_buckets: int) -> None:
+    column = np.array(lengths)[:, None]
+    buckets = plan_buckets(column, batch_tokens=60, num_buckets=num_buckets)
+    found = [(bucket.source_length,) for bucket in buckets]
+    longest = (max(lengths),)
+    best = min(
+        padded_positions(column, [*chosen, longest])
+        for count in range(num_buckets)
+        for chosen in itertools.combinations([(length,) for length in {*lengths}], count)
+    )
+    assert padded_positions(column, found) == best
 
 
 def test_buckets_worked_out_by_hand() -> None:
     lengths = np.array([[3, 2]] * 10 + [[4, 4]] + [[1, 10]] * 2)
-    # Shapes 3 and 10 have 10 * 3 + 3 * 10 = 60 positions; 4 and 10 have 11 * 4 + 2 * 10 = 64.
+    # Shapes 3 x 2 and 10 x 10 have 10 * 5 + 3 * 20 = 110 positions; 4 x 4 and 10 x 10 have 128.
     assert plan_buckets(lengths, batch_tokens=20, num_buckets=2) == [
-        Bucket(6, 3, 3),
+        Bucket(8, 3, 2),
         Bucket(2, 10, 10),
     ]
     assert plan_buckets(lengths, batch_tokens=20, num_buckets=9) == [
-        Bucket(6, 3, 3),
+        Bucket(8, 3, 2),
         Bucket(5, 4, 4),
+        Bucket(2, 4, 10),
         Bucket(2, 10, 10),
     ]
+
+
+def test_a_search_over_fewer_lengths_finds_nearly_the_least_padding(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    generator = np.random.default_rng(0)
+    source = np.clip(generator.lognormal(2.7, 0.5, 3000), 3, 60).astype(int)
+    lengths = np.stack([source, np.clip(source + generator.integers(-4, 5, 3000), 3, 60)], axis=1)
+
+    def positions() -> int:
+        found = plan_buckets(lengths, batch_tokens=3000, num_buckets=6)
+        shapes = np.array([(one.source_length, one.target_length) for one in found])
+        return int(shapes[(lengths[:, None] <= shapes).all(axis=2).argmax(axis=1)].sum())
+
+    exact = positions()
+    monkeypatch.setattr("nlp_apps.text.batches.buckets.MAX_SHAPES", 16**2)
+    assert exact < positions() < 1.03 * exact
 
 
 def test_a_pair_longer_than_batch_tokens_is_a_batch_of_its_own() -> None:
@@ -130,9 +177,11 @@ def test_padding_is_a_small_share_of_text_of_usual_lengths() -> None:
     lengths = np.stack([source, np.clip(source + generator.integers(-2, 4, 5000), 3, 50)], axis=1)
     buckets = plan_buckets(lengths, batch_tokens=1500, num_buckets=6)
     planned = plan_batches(lengths, buckets, seed=1)
-    positions = sum(bucket.batch_size * bucket.target_length for bucket, _ in planned)
-    assert lengths[:, 1].sum() / positions > 0.85
-    assert all(bucket.batch_size * bucket.target_length <= 1500 for bucket in buckets)
+    positions = [
+        bucket.batch_size * (bucket.source_length + bucket.target_length) for bucket, _ in planned
+    ]
+    assert lengths.sum() / sum(positions) > 0.85
+    assert min(positions) > 2700 and max(positions) <= 3000
 
 
 def test_a_batch_is_padded_to_its_bucket_and_fed_one_token_late() -> None:

@@ -1,0 +1,57 @@
+"""Tests of nlp_apps.training.train_step."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from nlp_apps.training.train_step import TrainStep
+from tests.training.fake_task import VOCABULARY, FakeTask, settings
+
+SHAPES = [(4, 3), (2, 6), (1, 9)]
+
+
+def batch(rows: int, length: int) -> tf.Tensor:
+    generator = np.random.default_rng(rows)
+    return tf.constant(generator.integers(1, VOCABULARY, (rows, length)), tf.int32)
+
+
+def run_steps(**keys: Any) -> tuple[TrainStep, list[float]]:
+    """Returns a step that ran with three batch shapes, twice each, and its losses."""
+    step = TrainStep(FakeTask(), settings(**keys), total_steps=6)
+    batches = [batch(rows, length) for rows, length in SHAPES] * 2
+    assert not step.is_compiled(batches[0], batches[0])
+    losses = [step(tokens, tokens) for tokens in batches]
+    assert step.is_compiled(batches[0], batches[0])
+    return step, losses
+
+
+@pytest.mark.parametrize("mixed_precision", [False, True])
+def test_gradients_are_compiled_for_each_shape_and_the_update_once(mixed_precision: bool) -> None:
+    step, losses = run_steps(jit_compile=True, mixed_precision=mixed_precision)
+    assert step._gradients.experimental_get_tracing_count() == 3
+    assert step._update.experimental_get_tracing_count() == 1
+    assert int(step.optimizer.iterations) == 6
+    assert losses[3] < losses[0]
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_the_step_has_the_bits_of_one_function(jit_compile: bool) -> None:
+    """The update is compiled apart; that changes no bit of losses and weights."""
+    step, losses = run_steps(jit_compile=jit_compile)
+    whole = TrainStep(FakeTask(), settings(jit_compile=jit_compile), total_steps=6)
+
+    @tf.function(autograph=False, jit_compile=jit_compile)
+    def step_of_whole(tokens: tf.Tensor) -> tf.Tensor:
+        loss, gradients = whole._compute_gradients(tokens, tokens)
+        whole._apply(gradients)
+        return loss
+
+    expected = []
+    for rows, length in SHAPES * 2:
+        whole.optimizer.learning_rate = whole.schedule(whole.optimizer.iterations)
+        expected.append(float(step_of_whole(batch(rows, length))))
+    assert losses == expected
+    for variable, other in zip(step.variables(), whole.variables(), strict=True):
+        np.testing.assert_array_equal(np.asarray(variable), np.asarray(other))
