@@ -26,7 +26,7 @@ def translate_with_litert(path: str, texts: list[str]) -> None:
     """Translates all texts for each line of standard input, and prints the seconds."""
     from nlp_apps.litert.lite_translator import LiteTranslator
 
-    translator = LiteTranslator(Path(path), beam=False)
+    translator = LiteTranslator(Path(path), beam=False, threads=1)
     for _ in sys.stdin:
         started = time.perf_counter()
         for _ in translator.translate(texts):

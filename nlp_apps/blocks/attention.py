@@ -61,6 +61,10 @@ class Attention(keras.layers.Layer):
         """
         return PreparedMemory(memory, memory, padding_mask)
 
+    def arrange_for_steps(self, prepared: PreparedMemory) -> PreparedMemory:
+        """Arranges a prepared memory as `attend` reads it, once for all steps of a search."""
+        return prepared
+
     def score(self, query: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
         """Computes scores: <float>[B, T, D] and <float>[B, S, D] -> <float>[B, T, S]."""
         raise NotImplementedError
@@ -186,8 +190,15 @@ class MultiHead(Attention):
         """Projects keys and values, all attention heads at once."""
         return PreparedMemory(self.value(memory), self.key(memory), padding_mask)
 
+    def arrange_for_steps(self, prepared: PreparedMemory) -> PreparedMemory:
+        """Splits values and keys into attention heads: each <float>[B, H, S, D / H]."""
+        values, keys, padding_mask = prepared
+        return PreparedMemory(self._split(values), self._split(keys), padding_mask)
+
     def _split(self, values: tf.Tensor) -> tf.Tensor:
-        """<float>[B, T, D] -> <float>[B, H, T, D / H]."""
+        """<float>[B, T, D] -> <float>[B, H, T, D / H]; returns values that are split unchanged."""
+        if values.shape.rank == 4:
+            return values
         batch_size, length = tf.shape(values)[0], tf.shape(values)[1]
         size = self.units // self.num_heads
         heads = tf.reshape(values, (batch_size, length, self.num_heads, size))

@@ -258,6 +258,7 @@ class Decoder(keras.layers.Layer):
         prepared: PreparedMemory | None = None,
         *,
         inputs_embeds: tf.Tensor | None = None,
+        output_matrix: tf.Tensor | None = None,
     ) -> Step:
         """Feeds a token to each of K beams that share a memory, and predicts the next; no dropout.
 
@@ -266,6 +267,7 @@ class Decoder(keras.layers.Layer):
             state: the last state, each tensor <float>[B, K, D].
             prepared: a prepared memory of B rows; None without attention.
             inputs_embeds: <float>[B, K, E], in place of the vectors of `token_ids`.
+            output_matrix: result of `output_matrix`, which saves a transposition.
         """
         after: list[State] = []
 
@@ -275,7 +277,14 @@ class Decoder(keras.layers.Layer):
 
         vectors = self.embedding(token_ids, inputs_embeds)
         features, weights = self.forward(vectors, run, prepared)
-        return Step(self.logits(features), tuple(after), weights)
+        if output_matrix is None:
+            return Step(self.logits(features), tuple(after), weights)
+        product = tf.matmul(tf.reshape(features, (-1, features.shape[-1])), output_matrix)
+        logits = tf.nn.bias_add(
+            tf.cast(product, tf.float32), tf.convert_to_tensor(self.output_bias)
+        )
+        logits = tf.reshape(logits, (-1, token_ids.shape[1], output_matrix.shape[1]))
+        return Step(logits, tuple(after), weights)
 
     def gates(
         self, token_ids: tf.Tensor, state: States, prepared: PreparedMemory | None = None
@@ -349,6 +358,14 @@ class Decoder(keras.layers.Layer):
         else:
             logits = self.output_layer(features)
         return tf.cast(logits, tf.float32) + tf.convert_to_tensor(self.output_bias)
+
+    def output_matrix(self) -> tf.Tensor:
+        """Returns the matrix of the logits <float>[E, V], in the compute dtype."""
+        if self.output_layer is None:
+            matrix = tf.transpose(tf.convert_to_tensor(self.embedding.table.embeddings))
+        else:
+            matrix = tf.convert_to_tensor(self.output_layer.kernel)
+        return tf.cast(matrix, self.compute_dtype)
 
     def _mixed_logits(self, features: tf.Tensor) -> tf.Tensor:
         """The logits <bfloat16>[..., V], with the bias as a further row of the matrix.

@@ -2,17 +2,21 @@
 
 Letters in shapes: B batch, K beams, S source length, T most tokens of a hypothesis, V vocabulary.
 
-A search stops as soon as every sentence has ended. B, S and T may be dynamic, so that one traced
-function serves every batch. The search is plain TensorFlow, because XLA's CPU compiler sorts the
+A search stops as soon as every sentence has ended, and leaves those that have ended out of its
+steps. B, S and T may be dynamic, so that one traced function serves every batch. The search is
+plain TensorFlow, because XLA's CPU compiler sorts the
 whole vocabulary for a top-k (measured: 30 times slower).
 """
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
+from nlp_apps.decoding.open_rows import run_until_closed
 from nlp_apps.decoding.penalties import coverage_penalty, length_penalty, repeated_ngram_mask
+from nlp_apps.decoding.top_tokens import Normalizer, top_tokens
 from nlp_apps.text.special_ids import NEG_INF, PAD
 
 
@@ -30,8 +34,9 @@ class StepOutput(NamedTuple):
     weights: tf.Tensor | None
 
 
-StepFunction = Callable[[tf.Tensor, Any], Any]
-"""(last tokens <int32>[B, K], state) -> an object with the fields of `StepOutput`."""
+StepFunction = Callable[..., Any]
+"""(last tokens <int32>[B, K], state), and `memory` if the search has one -> an object with the
+fields of `StepOutput`."""
 
 
 class Hypotheses(NamedTuple):
@@ -59,6 +64,7 @@ def greedy_search(
     bos_id: int,
     eos_id: int,
     no_repeat_ngram_size: int = 0,
+    memory: Any = None,
     static_length: int | None = None,
 ) -> Hypotheses:
     """Chooses the most probable token at every step.
@@ -72,6 +78,9 @@ def greedy_search(
         bos_id: id of the first input token.
         eos_id: id of the token that ends a hypothesis.
         no_repeat_ngram_size: no n-gram of this many tokens occurs twice; 0: off.
+        memory: nested tensors, each [B, ...], that `step` receives as its third argument, and no
+            step changes. With it, and a dynamic B, sentences that have ended are left out of
+            further steps.
         static_length: T, if it must be static; no `max_length` may be larger.
 
     Returns:
@@ -79,36 +88,32 @@ def greedy_search(
     """
     limits, longest = _limits(max_length, batch_size, static_length)
 
-    def advance(
-        time: tf.Tensor,
-        tokens: tf.Tensor,
-        last: tf.Tensor,
-        total: tf.Tensor,
-        ended: tf.Tensor,
-        state: Any,
-    ) -> tuple[Any, ...]:
-        output = step(last[:, None], state)
-        log_probs = tf.nn.log_softmax(output.logits[:, 0])  # [B, V]
-        log_probs = _mask_forbidden(
-            log_probs, tokens, time, limits, bos_id, eos_id, no_repeat_ngram_size
-        )
-        chosen = tf.where(ended, PAD, tf.argmax(log_probs, axis=-1, output_type=tf.int32))
-        total += tf.where(ended, 0.0, tf.reduce_max(log_probs, axis=-1))
+    def advance(time: tf.Tensor, results: Any, rows: Any, constants: Any) -> tuple[Any, Any]:
+        tokens, total = results
+        last, ended, state = rows
+        limits, memory = constants
+        output = step(last[:, None], state, *memory)
+        is_last = time >= limits - 1
+        logits = _mask_repeated(output.logits, tokens[:, None], time, no_repeat_ngram_size)[:, 0]
+        forbidden = np.zeros(logits.shape[-1], np.float32)
+        forbidden[[PAD, bos_id]] = NEG_INF
+        chosen = tf.argmax(logits + forbidden, axis=-1, output_type=tf.int32)
+        chosen = tf.where(is_last, eos_id, chosen)
+        largest, log_sum = Normalizer.of(output.logits[:, 0])
+        log_prob = (tf.gather(output.logits[:, 0], chosen, batch_dims=1) - largest) - log_sum
+        chosen = tf.where(ended, PAD, chosen)
+        total += tf.where(ended, 0.0, log_prob)
         tokens = _write(tokens, time, chosen)
-        return time + 1, tokens, chosen, total, ended | tf.equal(chosen, eos_id), output.state
+        return (tokens, total), (chosen, ended | tf.equal(chosen, eos_id), output.state)
 
-    _, tokens, _, total, _, _ = tf.while_loop(
-        lambda time, _tokens, _last, _total, ended, _state: ~tf.reduce_all(ended),
+    tokens, total = run_until_closed(
         advance,
-        (
-            0,
-            tf.fill((batch_size, longest), PAD),
-            tf.fill((batch_size,), bos_id),
-            tf.zeros((batch_size,)),
-            tf.zeros((batch_size,), tf.bool),
-            state,
-        ),
-        maximum_iterations=longest,
+        lambda _time, _results, rows, _constants: ~rows[1],
+        (tf.fill((batch_size, longest), PAD), tf.zeros((batch_size,))),
+        (tf.fill((batch_size,), bos_id), tf.zeros((batch_size,), tf.bool), state),
+        (limits, _arguments(memory)),
+        longest=longest,
+        leave_out=memory is not None and tf.is_tensor(batch_size),
     )
     tokens, total = tokens[:, None], total[:, None]  # [B, 1, T], [B, 1]
     return Hypotheses(tokens, _lengths(tokens), total, total)
@@ -126,6 +131,7 @@ def beam_search(
     length_alpha: float = 0.6,
     coverage_beta: float = 0.0,
     no_repeat_ngram_size: int = 0,
+    memory: Any = None,
     memory_mask: tf.Tensor | None = None,
     static_length: int | None = None,
 ) -> Hypotheses:
@@ -146,6 +152,7 @@ def beam_search(
         coverage_beta: beta of `coverage_penalty`; 0: off. Needs attention weights and
             `memory_mask`.
         no_repeat_ngram_size: no n-gram of this many tokens occurs twice; 0: off.
+        memory: see `greedy_search`.
         memory_mask: <bool>[B, S], real source positions.
         static_length: see `greedy_search`.
 
@@ -154,36 +161,25 @@ def beam_search(
     """
     state = tf.nest.map_structure(lambda value: tf.repeat(value, beam_size, axis=1), state)
     limits, longest = _limits(max_length, batch_size, static_length)
-    width = tf.shape(memory_mask)[1] if coverage_beta and memory_mask is not None else 1
+    covers = bool(coverage_beta) and memory_mask is not None
 
-    def advance(
-        time: tf.Tensor,
-        alive: tf.Tensor,
-        alive_total: tf.Tensor,
-        coverage: tf.Tensor,
-        last: tf.Tensor,
-        state: Any,
-        pool: tf.Tensor,
-        pool_total: tf.Tensor,
-        pool_score: tf.Tensor,
-        count: tf.Tensor,
-    ) -> tuple[Any, ...]:
-        output = step(last, state)
-        size = output.logits.shape[-1]
-        log_probs = tf.reshape(tf.nn.log_softmax(output.logits), (batch_size * beam_size, size))
-        history = tf.reshape(alive, (batch_size * beam_size, longest))
-        beam_limits = tf.repeat(limits, beam_size)
-        log_probs = _mask_forbidden(
-            log_probs, history, time, beam_limits, bos_id, eos_id, no_repeat_ngram_size
+    def advance(time: tf.Tensor, results: Any, rows: Any, constants: Any) -> tuple[Any, Any]:
+        pool, pool_total, pool_score = results
+        alive, alive_total, last, state, count, *coverage = rows
+        limits, memory, *mask = constants
+        output = step(last, state, *memory)
+        is_last = time >= limits - 1
+        normalizer = Normalizer.of(output.logits)
+        logits = _mask_repeated(output.logits, alive, time, no_repeat_ngram_size)
+        if covers:
+            coverage = [coverage[0] + tf.cast(output.weights, tf.float32)]
+
+        total, parent, token = top_tokens(
+            *(logits, normalizer, alive_total, is_last),
+            num_tokens=2 * beam_size,  # K continue even if K of them end
+            bos_id=bos_id,
+            eos_id=eos_id,
         )
-        totals = alive_total[:, :, None] + tf.reshape(log_probs, (batch_size, beam_size, size))
-        if coverage_beta:
-            coverage += tf.cast(output.weights, tf.float32)
-
-        total, chosen = tf.math.top_k(
-            tf.reshape(totals, (batch_size, beam_size * size)), 2 * beam_size
-        )  # [B, 2 K]: K continue even if K of them end
-        parent, token = chosen // size, chosen % size
         tokens = _write(tf.gather(alive, parent, batch_dims=1), time, token)  # [B, 2 K, T]
         ends = tf.equal(token, eos_id)
 
@@ -191,9 +187,9 @@ def beam_search(
         is_open = count < beam_size
         enters = (ends & (total > NEG_INF / 2))[:, :beam_size] & is_open[:, None]
         score = total[:, :beam_size] / length_penalty(time + 1, length_alpha)
-        if coverage_beta:
-            covered = tf.gather(coverage, parent[:, :beam_size], batch_dims=1)
-            score += coverage_penalty(covered, memory_mask, coverage_beta)
+        if covers:
+            covered = tf.gather(coverage[0], parent[:, :beam_size], batch_dims=1)
+            score += coverage_penalty(covered, mask[0], coverage_beta)
         score = tf.where(enters, score, NEG_INF)
         pool_score, best = tf.math.top_k(tf.concat([pool_score, score], axis=1), beam_size)
         pool = tf.gather(tf.concat([pool, tokens[:, :beam_size]], axis=1), best, batch_dims=1)
@@ -207,71 +203,70 @@ def beam_search(
         alive = tf.gather(tokens, kept, batch_dims=1)
         last = tf.gather(token, kept, batch_dims=1)
         parent = tf.gather(parent, kept, batch_dims=1)
-        state = tf.nest.map_structure(
-            lambda value: tf.gather(value, parent, batch_dims=1), output.state
+        state, coverage = tf.nest.map_structure(
+            lambda value: tf.gather(value, parent, batch_dims=1), (output.state, coverage)
         )
-        if coverage_beta:
-            coverage = tf.gather(coverage, parent, batch_dims=1)
         return (
-            *(time + 1, alive, alive_total, coverage, last, state),
-            *(pool, pool_total, pool_score, count),
+            (pool, pool_total, pool_score),
+            (alive, alive_total, last, state, count, *coverage),
         )
+
+    def is_open(time: tf.Tensor, _results: Any, rows: Any, constants: Any) -> tf.Tensor:
+        # A sentence may have fewer hypotheses than beams: it ends at its limit.
+        return (rows[4] < beam_size) & (time < tf.maximum(constants[0], 1))
 
     first = tf.where(tf.range(beam_size) > 0, NEG_INF, 0.0)[None]  # all beams are equal at first
     padding = tf.fill((batch_size, beam_size, longest), PAD)
     lowest = tf.fill((batch_size, beam_size), NEG_INF)
-    *_, pool, pool_total, pool_score, _ = tf.while_loop(
-        lambda *variables: tf.reduce_any(variables[-1] < beam_size),
+    rows: tuple[Any, ...] = (
+        padding,
+        tf.repeat(first, batch_size, axis=0),
+        tf.fill((batch_size, beam_size), bos_id),
+        state,
+        tf.zeros((batch_size,), tf.int32),
+    )
+    constants: tuple[Any, ...] = (limits, _arguments(memory))
+    if covers:
+        width = tf.shape(memory_mask)[1]
+        rows = (*rows, tf.zeros((batch_size, beam_size, width)))
+        constants = (*constants, memory_mask)
+    pool, pool_total, pool_score = run_until_closed(
         advance,
-        (
-            0,
-            padding,
-            tf.repeat(first, batch_size, axis=0),
-            tf.zeros((batch_size, beam_size, width)),
-            tf.fill((batch_size, beam_size), bos_id),
-            state,
-            padding,
-            lowest,
-            lowest,
-            tf.zeros((batch_size,), tf.int32),
-        ),
-        maximum_iterations=longest,
+        is_open,
+        (padding, lowest, lowest),
+        rows,
+        constants,
+        longest=longest,
+        leave_out=memory is not None and tf.is_tensor(batch_size),
     )
     return Hypotheses(pool, _lengths(pool), pool_total, pool_score)
 
 
-def _mask_forbidden(
-    log_probs: tf.Tensor,
-    tokens: tf.Tensor,
-    time: tf.Tensor,
-    limits: tf.Tensor,
-    bos_id: int,
-    eos_id: int,
-    no_repeat_ngram_size: int,
-) -> tf.Tensor:
-    """Sets forbidden tokens to `NEG_INF`.
+def _arguments(memory: Any) -> tuple[Any, ...]:
+    """Returns the further arguments of a step function."""
+    return () if memory is None else (memory,)
 
-    Forbidden are PAD, BOS, repeated n-grams, and at the last position all tokens except EOS.
+
+def _mask_repeated(
+    logits: tf.Tensor, tokens: tf.Tensor, time: tf.Tensor, ngram_size: int
+) -> tf.Tensor:
+    """Sets the logits of the tokens that would repeat an n-gram to `NEG_INF`.
 
     Args:
-        log_probs: <float32>[N, V].
-        tokens: <int32>[N, T], the hypotheses so far.
+        logits: <float32>[B, K, V].
+        tokens: <int32>[B, K, T], the hypotheses so far.
         time: <int32>[], their number of tokens.
-        limits: <int32>[N], their largest number of tokens.
-        bos_id: id of BOS.
-        eos_id: id of EOS.
-        no_repeat_ngram_size: tokens of an n-gram; 0: off.
+        ngram_size: tokens of an n-gram; 0: off.
 
     Returns:
-        <float32>[N, V].
+        <float32>[B, K, V].
     """
-    size, is_last = log_probs.shape[-1], (time >= limits - 1)[:, None]  # [N, 1]
-    ids = tf.range(size)
-    forbidden = (tf.equal(ids, PAD) | tf.equal(ids, bos_id))[None]
-    forbidden |= is_last & tf.not_equal(ids, eos_id)  # [N, V]
-    if no_repeat_ngram_size:
-        forbidden |= repeated_ngram_mask(tokens, time, no_repeat_ngram_size, size) & ~is_last
-    return tf.where(forbidden, NEG_INF, log_probs)
+    if not ngram_size:
+        return logits
+    shape, size = tf.shape(logits), logits.shape[-1]
+    flat = tf.reshape(tokens, (-1, tf.shape(tokens)[-1]))
+    repeated = tf.reshape(repeated_ngram_mask(flat, time, ngram_size, size), shape)
+    return tf.where(repeated, NEG_INF, logits)
 
 
 def _limits(

@@ -49,8 +49,8 @@ class EncoderDecoder(Protocol):
     def encode(self, source: tf.Tensor) -> Any:
         """Encodes sentences: see `Translator.encode`."""
 
-    def step(self, token_ids: tf.Tensor, state: Any, prepared: Any) -> Any:
-        """Runs one step: see `Translator.step`."""
+    def step_function(self) -> Any:
+        """Returns the function of a step: see `Translator.step_function`."""
 
 
 def search(
@@ -81,12 +81,10 @@ def search(
         "bos_id": BOS,
         "eos_id": EOS,
         "no_repeat_ngram_size": settings.no_repeat_ngram_size,
+        "memory": prepared,
         "static_length": static_length,
     }
-
-    def step(token_ids: tf.Tensor, state: Any) -> Any:
-        return model.step(token_ids, state, prepared)
-
+    step = model.step_function()
     if settings.beam_size == 1:
         return greedy_search(step, state, **common)
     return beam_search(

@@ -16,10 +16,11 @@ class LiteTranslator:
     Args:
         path: the `.tflite`.
         beam: use the beam search of the recipe; False: greedy search, which is faster.
+        threads: threads of the runtime; default: see `lite_model.default_threads`.
     """
 
-    def __init__(self, path: Path, *, beam: bool = True):
-        self.model = LiteModel(path, "translation")
+    def __init__(self, path: Path, *, beam: bool = True, threads: int | None = None):
+        self.model = LiteModel(path, "translation", threads=threads)
         self._splitter = SentenceSplitter(self.model.metadata.get("sentence_rules", ()))
         self._beam = beam and "beam" in self.model.signatures
 

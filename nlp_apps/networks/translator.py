@@ -3,7 +3,8 @@
 Letters in shapes: B batch, K beams, S source length, T target length, V vocabulary, D units.
 """
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -132,7 +133,10 @@ class Translator(keras.Model):
             the prepared memory and the first state, each tensor <float>[B, 1, D].
         """
         padding_mask = tf.not_equal(source, PAD)  # [B, S]
-        return self.start(self.encoder(source, padding_mask), padding_mask)
+        prepared, state = self.start(self.encoder(source, padding_mask), padding_mask)
+        if self.decoder.attention is not None:
+            prepared = self.decoder.attention.arrange_for_steps(prepared)
+        return prepared, state
 
     def start(self, memory: tf.Tensor, padding_mask: tf.Tensor) -> tuple[PreparedMemory, States]:
         """Starts a search from a memory <float>[B, S, D]: see `encode`."""
@@ -143,6 +147,11 @@ class Translator(keras.Model):
     def step(self, token_ids: tf.Tensor, state: States, prepared: PreparedMemory) -> Step:
         """Computes one step of the decoder for K beams a sentence: see `Decoder.step`."""
         return self.decoder.step(token_ids, state, prepared)
+
+    def step_function(self) -> Callable[[tf.Tensor, States, PreparedMemory], Step]:
+        """Returns `step`, with all that its calls have in common computed once."""
+        matrix = self.decoder.output_matrix()
+        return functools.partial(self.decoder.step, output_matrix=matrix)
 
     def attention_weights(self, source: tf.Tensor, target_in: tf.Tensor) -> tf.Tensor:
         """Computes the attention weights of a translation: see `Decoder.attention_weights`.

@@ -1,8 +1,9 @@
 """A lane: requests that wait for one version of a model, and the thread that computes them.
 
 Requests that arrive during a call wait. The next call computes as many of them as fit into a batch.
-The thread never waits for a batch to fill: measured, a timer adds latency to an idle server and no
-throughput to a busy one.
+The thread does not wait for a batch to fill: measured, a timer adds latency to an idle server. Only
+after a call of several requests it waits a small share of the time of that call, in which their
+clients send the next ones: otherwise the first of these would be computed alone.
 
 The cost of a call is bounded. A request that costs more is computed in several calls, and after
 each of them it goes to the end of the lane.
@@ -26,6 +27,10 @@ from nlp_apps.server.prometheus import QueueMetrics
 from nlp_apps.server.request_error import RequestError
 
 _log = logging.getLogger(__name__)
+
+SETTLING_SHARE = 0.1
+"""Largest wait after a call of several requests, as a share of the time of the call. It must cover
+32 responses and new requests; the wait ends when as many requests wait as before the call."""
 
 Run = Callable[[Signature, Arrays], Arrays]
 """Calls a signature of a model: inputs to outputs."""
@@ -98,6 +103,9 @@ class Lane:
         self._waiting: deque[PendingRequest] = deque()
         self._rows = 0  # rows left of self._waiting, and of requests between two of their calls
         self._seconds_per_call = 0.0  # exponential moving average
+        self._settled_at = 0.0  # end of the wait after the last call, of time.perf_counter
+        self._others = 0  # requests that waited when the last call returned
+        self._wanted = 0  # requests that end the wait
         self._closed = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
@@ -146,6 +154,7 @@ class Lane:
     def _work(self) -> None:
         """Computes batches until the lane is closed and empty: the loop of the thread."""
         while batch := self._next_batch():
+            started = time.perf_counter()
             try:
                 self._compute(batch)
             except Exception as error:  # The thread must not end.
@@ -153,15 +162,21 @@ class Lane:
                 for pending in batch:
                     if not pending.future.done():
                         pending.future.set_exception(error)
+            ended = time.perf_counter()
+            self._settled_at = ended
+            if len(batch) > 1:
+                self._settled_at += SETTLING_SHARE * (ended - started)
+            self._wanted = len(batch) + self._others
             del batch  # Its arrays are not kept while the lane is idle.
 
     def _next_batch(self) -> list[PendingRequest]:
         """Waits for the first request and adds all later ones that fit; [] after the last."""
         with self._changed:
-            while not self._waiting:
-                if self._closed:
+            while not self._waiting or self._is_settling():
+                if self._closed and not self._waiting:
                     return []
-                self._changed.wait()
+                seconds = self._settled_at - time.perf_counter()
+                self._changed.wait(seconds if self._waiting else None)
             first = self._waiting.popleft()
             rows, cost = first.rows_left, first.inputs.row_cost
             if first.signature.mergeable:
@@ -183,6 +198,14 @@ class Lane:
                 if not pending.future.running():  # Between two calls it is.
                     pending.future.set_running_or_notify_cancel()  # No longer cancellable.
             return batch
+
+    def _is_settling(self) -> bool:
+        """Returns whether requests that follow the last call may still arrive."""
+        return (
+            time.perf_counter() < self._settled_at
+            and len(self._waiting) < self._wanted
+            and not self._closed
+        )
 
     def _max_rows(self, cost: int) -> int:
         """Returns the rows of a call whose most expensive row costs `cost` bytes."""
@@ -242,6 +265,7 @@ class Lane:
         started = time.perf_counter()
         outputs = self._run(signature, arrays)
         seconds = time.perf_counter() - started
+        self._others = len(self._waiting)
         self._seconds_per_call += 0.2 * (seconds - self._seconds_per_call)
         return outputs
 

@@ -258,6 +258,32 @@ def test_sentences_of_a_batch_do_not_influence_each_other(options):
 
 
 @KINDS
+def test_sentences_that_have_ended_are_left_out(options):
+    tables = np.concatenate([random_tables(4, seed=11, end=end) for end in (-4.0, 0.0, 3.0)])
+    sizes = []
+
+    def step(last, state, tables):
+        sizes.append(int(tf.shape(last)[0]))
+        places = tf.stack([state, last], axis=-1)
+        return StepOutput(tf.gather_nd(tables, places, batch_dims=1), last, None)
+
+    run = beam_search if "beam_size" in options else greedy_search
+    found = run(
+        step,
+        tf.fill((12, 1), BOS),
+        memory=tf.constant(tables),
+        **{"batch_size": tf.constant(12), "max_length": 9, "bos_id": BOS, "eos_id": EOS},
+        **options,
+    )
+    wanted = search(tables, max_length=9, **options)
+    np.testing.assert_array_equal(found.token_ids, wanted.token_ids)
+    np.testing.assert_allclose(found.scores, wanted.scores, rtol=1e-5)
+    assert sizes[0] == 12
+    assert sizes[-1] < 6
+    assert len(sizes) == found.lengths.numpy().max()
+
+
+@KINDS
 def test_a_search_stops_when_every_sentence_has_ended(options):
     calls = []
     step, state = step_over(bigrams(BOS={"A": 0.5, "B": 0.4, "C": 0.1}))

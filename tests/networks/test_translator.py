@@ -96,6 +96,18 @@ def test_search_by_encode_and_step_sees_the_logits_of_a_call(attention):
         state = step.state
 
 
+@pytest.mark.parametrize("options", [{}, {"tie_embeddings": False}, {"attention": "multi_head"}])
+def test_the_step_function_of_a_search_is_step(options):
+    model = translator(**options)
+    memory, state = model.encode(tf.constant(SOURCE))
+    token_ids = tf.constant(TARGET_IN[:, :2])  # two beams
+    state = tf.nest.map_structure(lambda value: tf.repeat(value, 2, axis=1), state)
+    wanted = model.step(token_ids, state, memory)
+    found = model.step_function()(token_ids, state, memory)
+    np.testing.assert_allclose(found.logits, wanted.logits, atol=1e-6)
+    assert found.logits.shape == (3, 2, TARGET_VOCABULARY)
+
+
 @pytest.mark.parametrize("attention", [*ATTENTIONS, "none"])
 def test_padding_of_the_source_never_changes_the_logits(attention):
     model = translator(attention=attention)

@@ -3,11 +3,13 @@
 import re
 import threading
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from nlp_apps.server import lane
 from nlp_apps.server.batching import SHORT_SHARE, Queue
 from nlp_apps.server.lane import PendingRequest, QueueClosedError, retry_after
 from nlp_apps.server.limits import Limits
@@ -58,6 +60,13 @@ def queue(model: Model) -> Iterator[Queue]:
     queue.close()
 
 
+@pytest.fixture
+def calls_of_an_hour(monkeypatch: pytest.MonkeyPatch, model: Model) -> None:
+    """Replaces the clock of lanes: every call takes an hour."""
+    clock = SimpleNamespace(perf_counter=lambda: 3600.0 * len(model.calls))
+    monkeypatch.setattr(lane, "time", clock)
+
+
 def submit(queue: Queue, *words: str, signature: Signature = SIGNATURE) -> PendingRequest:
     return queue.submit(signature, PredictInputs({"text": texts(*words)}, len(words)))
 
@@ -80,6 +89,26 @@ def test_waiting_requests_share_a_call_and_get_their_own_rows(queue: Queue, mode
     assert texts_of(first) == ["FIRST"]
     assert [texts_of(one) for one in pending] == [["A"], ["B", "C"], ["D"], ["E"]]
     assert model.calls == [1, 4, 1]
+
+
+@pytest.mark.usefixtures("calls_of_an_hour")
+def test_the_next_requests_of_a_call_share_a_call(queue: Queue, model: Model):
+    hold(queue, model)
+    pending = [submit(queue, "a"), submit(queue, "b")]
+    model.may_return.set()
+    assert [texts_of(one) for one in pending] == [["A"], ["B"]]
+    pending = [submit(queue, "c"), submit(queue, "d")]  # the thread waits for the second
+    assert [texts_of(one) for one in pending] == [["C"], ["D"]]
+    assert model.calls == [1, 2, 2]
+
+
+@pytest.mark.usefixtures("calls_of_an_hour")
+def test_a_request_after_a_call_of_one_is_computed_at_once(queue: Queue, model: Model):
+    first = hold(queue, model)
+    model.may_return.set()
+    assert texts_of(first) == ["FIRST"]
+    assert texts_of(submit(queue, "a")) == ["A"]
+    assert model.calls == [1, 1]
 
 
 def test_a_request_that_does_not_fit_waits_and_smaller_ones_join_the_call(

@@ -4,6 +4,9 @@ Letters in shapes: B sequences, always 1 where there is a length; K beams, S sou
 length, D units, E embedding size.
 """
 
+import functools
+from collections.abc import Callable
+
 import tensorflow as tf
 
 from nlp_apps.blocks.attention import PreparedMemory
@@ -87,9 +90,9 @@ class LiteTranslator:
         """Encodes one sentence <int32>[1, S]: see `Translator.encode`."""
         return self.model.start(*encode(self.model.encoder, source))
 
-    def step(self, token_ids: tf.Tensor, state: States, prepared: PreparedMemory) -> Step:
-        """Computes one step for K beams: see `Translator.step`."""
-        return step(self.model.decoder, token_ids, state, prepared)
+    def step_function(self) -> Callable[[tf.Tensor, States, PreparedMemory], Step]:
+        """Returns the function of a step for K beams."""
+        return functools.partial(step, self.model.decoder)
 
     def attention_weights(
         self, source: tf.Tensor, target_in: tf.Tensor, length: tf.Tensor
