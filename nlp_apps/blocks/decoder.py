@@ -279,11 +279,9 @@ class Decoder(keras.layers.Layer):
         features, weights = self.forward(vectors, run, prepared)
         if output_matrix is None:
             return Step(self.logits(features), tuple(after), weights)
-        product = tf.matmul(tf.reshape(features, (-1, features.shape[-1])), output_matrix)
-        logits = tf.nn.bias_add(
-            tf.cast(product, tf.float32), tf.convert_to_tensor(self.output_bias)
-        )
-        logits = tf.reshape(logits, (-1, token_ids.shape[1], output_matrix.shape[1]))
+        rows = tf.matmul(tf.reshape(features, (-1, features.shape[-1])), output_matrix)
+        rows = tf.nn.bias_add(tf.cast(rows, tf.float32), tf.convert_to_tensor(self.output_bias))
+        logits = tf.reshape(rows, (-1, token_ids.shape[1], output_matrix.shape[1]))
         return Step(logits, tuple(after), weights)
 
     def gates(
@@ -291,10 +289,7 @@ class Decoder(keras.layers.Layer):
     ) -> tuple[States, list[Gates]]:
         """Computes the same step as `step`, and returns each layer's gates instead of logits.
 
-        Args:
-            token_ids: <int32>[B, K].
-            state: the last state, each tensor <float>[B, K, D].
-            prepared: a prepared memory; None without attention.
+        Args: as `step`.
 
         Returns:
             the new state, and for each layer its gates, each <float>[B, K, D].
@@ -353,30 +348,22 @@ class Decoder(keras.layers.Layer):
         """
         if is_mixed():
             return self._mixed_logits(features)
-        if self.output_layer is None:
-            logits = self.embedding.logits(features)
-        else:
-            logits = self.output_layer(features)
-        return tf.cast(logits, tf.float32) + tf.convert_to_tensor(self.output_bias)
+        project = self.embedding.logits if self.output_layer is None else self.output_layer
+        return tf.cast(project(features), tf.float32) + tf.convert_to_tensor(self.output_bias)
 
     def output_matrix(self) -> tf.Tensor:
         """Returns the matrix of the logits <float>[E, V], in the compute dtype."""
-        if self.output_layer is None:
-            matrix = tf.transpose(tf.convert_to_tensor(self.embedding.table.embeddings))
-        else:
-            matrix = tf.convert_to_tensor(self.output_layer.kernel)
-        return tf.cast(matrix, self.compute_dtype)
+        if self.output_layer is not None:
+            return tf.cast(self.output_layer.kernel, self.compute_dtype)
+        return tf.cast(tf.transpose(self.embedding.table.embeddings), self.compute_dtype)
 
     def _mixed_logits(self, features: tf.Tensor) -> tf.Tensor:
         """The logits <bfloat16>[..., V], with the bias as a further row of the matrix.
 
         So neither the sum nor its gradient is a further pass over the logits.
         """
-        if self.output_layer is None:
-            matrix = tf.transpose(tf.convert_to_tensor(self.embedding.table.embeddings))
-        else:
-            matrix = tf.convert_to_tensor(self.output_layer.kernel)
-        matrix = tf.concat([matrix, tf.convert_to_tensor(self.output_bias)[None]], axis=0)
+        bias = tf.convert_to_tensor(self.output_bias)[None]
+        matrix = tf.concat([self.output_matrix(), bias], axis=0)
         ones = tf.ones_like(features[..., :1])
         return matmul_last(tf.concat([features, ones], axis=-1), matrix, keep_bfloat16=True)
 

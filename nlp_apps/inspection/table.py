@@ -12,8 +12,8 @@ from nlp_apps.text.storage.spread import every, stride_of
 MAX_SAMPLE = 200_000
 """Rows of a split that the checks of single texts read; of a larger split, every n-th row."""
 
-MAX_ROWS = 1_000_000
-"""Rows of a split that are inspected; of a larger split, every n-th row."""
+MAX_ROWS = 300_000
+"""Stored rows of a split that are inspected; of a larger split, every n-th row."""
 
 NOUNS = {"text": "texts", "source": "source texts", "target": "target texts", "line": "lines"}
 """Noun for the texts of a column, for messages."""
@@ -59,7 +59,7 @@ class Table:
 
     def sample(self, max_rows: int = MAX_SAMPLE) -> "Table":
         """Returns every n-th row, at most `max_rows` rows; itself if it is small enough."""
-        stride = stride_of(self.input, max_rows)
+        stride = -(-len(self) // max_rows) or 1
         if stride == 1:
             return self
         columns = {name: texts[::stride] for name, texts in self.columns.items()}
@@ -152,7 +152,7 @@ def make_tables(task: str, corpora: Mapping[str, Corpus[Any]]) -> list[Table]:
 
 
 def _rows(task: str, split: str, corpus: Corpus[Any]) -> Table:
-    """Returns the examples of a split; of more than `MAX_ROWS`, every n-th."""
+    """Returns the examples of a split; of more than `MAX_ROWS` stored ones, every n-th."""
     stride = stride_of(corpus.examples, MAX_ROWS)
     examples, locations = every(corpus.examples, stride), every(corpus.locations, stride)
     fields = ("source", "label") if task == "sentiment" else ("source", "target")

@@ -17,6 +17,8 @@ from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from typing import Any
 
+from nlp_apps.io.machine_memory import release_free_memory
+
 SECONDS_BETWEEN_LINES = 10.0
 """Seconds between two lines without a terminal."""
 
@@ -140,6 +142,7 @@ def innermost(current: Stage) -> Iterator[None]:
     finally:
         _stages.remove(current)
         current.close()
+        release_free_memory()
 
 
 def advance(unit: str, count: int = 1) -> None:

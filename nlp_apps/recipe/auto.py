@@ -26,8 +26,8 @@ Settings = dict[str, Any]
 CHARACTERS_PER_TOKEN = 4.0
 """Estimate before there is a tokenizer; English has 4 to 4.5."""
 
-MAX_MEASURED = 1_000_000
-"""Texts whose size is measured, at most."""
+MAX_MEASURED = 500_000
+"""Stored texts whose size is measured, at most."""
 
 
 class TextSize(NamedTuple):
@@ -172,7 +172,7 @@ def settle(
 
 
 def text_size(texts: Sequence[str], *, single_sentences: bool = False) -> TextSize:
-    """Returns the size and the shape of texts; of many texts, by evenly spread ones."""
+    """Returns the size and the shape of texts; of many stored texts, by evenly spread ones."""
     lengths = []
     words: set[str] = set()
     characters: set[str] = set()

@@ -14,8 +14,8 @@ from nlp_apps.training.run_folder import RunFolder
 
 logger = logging.getLogger(__name__)
 
-MAX_EXAMPLES = 500_000
-"""Training examples on which baselines are fitted; of more, every n-th."""
+MAX_EXAMPLES = 200_000
+"""Stored training examples on which baselines are fitted; of more, every n-th."""
 
 Baselines = Mapping[str, Mapping[str, float]]
 """Scores by the name of the baseline."""

@@ -23,7 +23,7 @@ SCALES = (0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)
 """Scales of the sum that are compared."""
 
 MAX_FITTED = 500_000
-"""Training texts from which the n-grams are fitted; of more, every n-th."""
+"""Stored training texts from which the n-grams are fitted; of more, every n-th."""
 
 FIT_SECONDS = 0.004
 """Duration of `fit_path` on two cores by training text."""

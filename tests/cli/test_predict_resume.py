@@ -365,24 +365,6 @@ def test_progress_is_in_bytes_and_lines(
     assert shown == [(0, 14, "0 lines"), (4, 14, "1 line"), (8, 14, "2 lines")]
 
 
-def test_a_window_shows_its_finished_part(tmp_path: Path):
-    from nlp_apps.cli.input_position import InputPosition
-    from nlp_apps.cli.prediction_progress import PredictionProgress
-
-    position = InputPosition()
-    progress = PredictionProgress(position, 100)
-    assert (progress.count, progress.status) == (0, "loading the model")
-    progress.update_mark()
-    position.add(b"x" * 40)
-    position.lines = 8
-    with stages.innermost(progress):
-        stages.report_part(1, 4)
-        assert (progress.count, progress.status) == (10, "2 lines")
-        assert progress.line().startswith("predicting: 10 %, 2 lines, ")
-        progress.update_mark()
-        assert (progress.count, progress.status) == (40, "8 lines")
-
-
 def test_warnings_of_many_lines_are_counted(
     fake: FakeApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

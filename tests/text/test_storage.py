@@ -260,9 +260,8 @@ def test_a_mapped_sequence_computes_its_items() -> None:
 
 
 def test_an_evenly_spread_part(tmp_path: Path) -> None:
-    assert evenly_spread(range(10), 4) == range(0, 10, 3)
     few = [1, 2]
-    assert evenly_spread(few, 2) is few
+    assert evenly_spread(few, 1) is few
     examples, _ = stored(tmp_path)
     targets = Mapped(examples, lambda pair: pair.target)
     part = evenly_spread(targets, 300)

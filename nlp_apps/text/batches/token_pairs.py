@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -184,4 +185,8 @@ class PairEncoder:
 
 
 def _with_eos(token_ids: Sequence[Sequence[int]]) -> list[np.ndarray]:
-    return [np.array([*ids, EOS], np.int32) for ids in token_ids]
+    """Returns the token ids with EOS, each <int32>[length]; all are parts of one array."""
+    lengths = np.fromiter(map(len, token_ids), np.int64, len(token_ids)) + 1
+    with_eos = chain.from_iterable(part for ids in token_ids for part in (ids, (EOS,)))
+    flat = np.fromiter(with_eos, np.int32, int(lengths.sum()))
+    return [flat[start:end] for start, end in pairwise([0, *np.cumsum(lengths).tolist()])]
