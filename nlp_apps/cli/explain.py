@@ -55,7 +55,7 @@ def run(app: App, options: argparse.Namespace) -> None:
         raise UsageError("TEXT is empty: there is nothing to explain.")
     if path.suffix.lower() not in report_file.SUFFIXES:
         raise UsageError(f"--output {path}: must end in .png (picture) or .html (page).")
-    ours = {"command", "debug", "output", "run", "text", "verb"}
+    ours = {"command", "debug", "output", "run", "text", "verb", "words"}
     kwargs = {name: value for name, value in vars(options).items() if name not in ours}
     explanation = app.explain(str(folder), text, **kwargs)
     report_file.write(explanation.report, path)

@@ -163,7 +163,8 @@ class Translator(keras.Model):
         Returns:
             weights <float32>[B, T, S], whose rows sum to 1.
         """
-        prepared, state = self.encode(source)
+        padding_mask = tf.not_equal(source, PAD)  # [B, S]
+        prepared, state = self.start(self.encoder(source, padding_mask), padding_mask)
         state = tf.nest.map_structure(lambda value: value[:, 0], state)
         return self.decoder.attention_weights(target_in, state, prepared)
 
