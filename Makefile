@@ -35,7 +35,7 @@ help:
 	@echo "make test-latest  as make test, with the newest versions allowed, in $(LATEST)"
 	@echo "make soak         attack the server for 15 minutes while versions change, interrupt commands"
 	@echo "make fuzz         attack readers, recipes, servers and models with 100,000 generated inputs"
-	@echo "make bench        measure speed, memory and cold start beside PyTorch: docs/benchmarks.md (25 minutes)"
+	@echo "make bench        measure speed, memory and cold start beside PyTorch: docs/benchmarks.md"
 	@echo "make audit        list known vulnerabilities of the locked versions"
 	@echo "make clean        remove environments, caches and built packages; runs and models stay"
 	@echo "PYTHON=/path/to/python3.12 make ... chooses the Python."

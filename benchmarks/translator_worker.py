@@ -73,14 +73,17 @@ def training_step(model: Any, is_mixed: bool) -> Callable[..., Any]:
 
 
 def greedy(model: Any) -> Callable[..., Any]:
-    """Returns the search of `inference.text_translator` with an EOS that never comes.
+    """Returns the search of `inference.text_translator`; EOS comes at the end only.
 
     Its function: (source <int32>[B, S], number of tokens <int32>[]) -> token ids <int32>[B, T].
     """
     import tensorflow as tf
 
     from nlp_apps.decoding.search import greedy_search
-    from nlp_apps.text.special_ids import BOS
+    from nlp_apps.text.special_ids import BOS, EOS, NEG_INF
+
+    bias = model.decoder.output_bias
+    bias.assign(tf.tensor_scatter_nd_update(bias.value, [[EOS]], [NEG_INF]))
 
     @tf.function(
         autograph=False,
@@ -89,12 +92,13 @@ def greedy(model: Any) -> Callable[..., Any]:
     def search(source: tf.Tensor, length: tf.Tensor) -> tf.Tensor:
         prepared, state = model.encode(source)
         return greedy_search(
-            lambda token_ids, state: model.step(token_ids, state, prepared),
+            model.step_function(),
             state,
             batch_size=tf.shape(source)[0],
             max_length=length,
             bos_id=BOS,
-            eos_id=-1,
+            eos_id=EOS,
+            memory=prepared,
         ).token_ids[:, 0]
 
     function: Callable[..., Any] = search
