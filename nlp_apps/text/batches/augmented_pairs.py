@@ -114,18 +114,17 @@ class AugmentedPairs:
     def _write_epoch(self, folder: Path, epoch: int, max_length: int) -> None:
         with (
             stage(f"augmenting epoch {epoch + 1}", total=len(self.pairs), unit="pairs") as progress,
-            self.encoder.writer(folder) as writer,
+            self.encoder.writer(folder) as add,
         ):
             for number, part, tokens in self._parts():
                 seed = self.seed * 1_000_003 + number + 1
                 augmenter = self._make_augmenter(part, seed)
-                writer(self._encode_part(augmenter, tokens, seed, epoch, max_length))
+                add(self._encode_part(augmenter, tokens, seed, epoch, max_length))
                 progress.advance(len(part))
 
-    def _parts(self) -> Iterator[tuple[int, list[Pair], TokenPairs]]:
+    def _parts(self) -> Iterator[tuple[int, Sequence[Pair], TokenPairs]]:
         """Yields the number of each part, its pairs and their token ids, in memory."""
         for number, start in enumerate(range(0, len(self.pairs), PART)):
             part = slice(start, start + PART)
-            pairs = [*self.pairs[part]]
-            tokens = TokenPairs([*self.tokens.sources[part]], [*self.tokens.targets[part]])
-            yield number, pairs, tokens
+            tokens = TokenPairs(self.tokens.sources[part], self.tokens.targets[part])
+            yield number, self.pairs[part], tokens

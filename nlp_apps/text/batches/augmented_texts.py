@@ -142,7 +142,7 @@ class AugmentedTexts:
             TokenWriter(folder / SOURCES, self.tokenizer.vocabulary_size) as sources,
         ):
             for number, start in enumerate(range(0, len(self.texts), PART)):
-                texts = [*self.texts[start : start + PART]]
+                texts = self.texts[start : start + PART]
                 encoded: Sequence[Sequence[int]] = []
                 if epoch is None or not self.alpha:
                     encoded = self.tokenizer.encode([text.source for text in texts])
