@@ -16,7 +16,7 @@ def main() -> None:
     quiet_tensorflow.install()
     import keras
 
-    from nlp_apps.tasks.run import train
+    from nlp_apps.tasks.training_run import train
 
     class Exit(keras.callbacks.Callback):
         def on_train_batch_end(self, batch: int, logs: object = None) -> None:

@@ -58,9 +58,9 @@ def train(
     Raises:
         NlpAppsError: the recipe or the data is wrong, or the disk is full or read-only.
     """
-    from nlp_apps.tasks import run
+    from nlp_apps.tasks import training_run
 
-    return run.train(
+    return training_run.train(
         "sentiment",
         recipe,
         data_dir,

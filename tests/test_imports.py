@@ -33,7 +33,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "blocks": {"text"},
     "networks": {"blocks", "io", "text"},
     "decoding": {"blocks", "text"},
-    "training": {"blocks", "io", "plots", "recipe", "text"},
+    "workers": {"io"},
+    "training": {"blocks", "io", "plots", "recipe", "text", "workers"},
     "litert": {"decoding", "io", "text"},
     "inference": {
         *{"decoding", "io", "litert", "metrics", "networks", "recipe", "resources", "text"},
@@ -41,7 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "tasks": {
         *{"blocks", "inference", "inspection", "io", "litert", "metrics", "networks", "recipe"},
-        *{"resources", "text", "training"},
+        *{"resources", "text", "training", "workers"},
     },
     "inspection": {"recipe", "resources", "text"},
     "pretraining": {"cli", "networks", "recipe", "resources", "tasks", "text", "training"},
@@ -58,6 +59,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "load_testing": {"cli", "server"},
     "experiments": {"blocks", "cli", "io", "plots", "text"},
+    "launch": {"cli", "workers"},
     "serve": {"cli", "server"},
     "translation": {"cli", "explain", "export", "inspection", "tasks"},
     "sentiment": {"cli", "explain", "export", "inspection", "plots", "tasks"},

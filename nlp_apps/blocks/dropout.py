@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from nlp_apps.blocks.first_row import first_row
 from nlp_apps.blocks.mixed_precision import compiled_once
 from nlp_apps.blocks.random_hash import hash_uint32, keep_mask
 
@@ -45,7 +46,7 @@ class Dropout(keras.layers.Layer):
             return inputs
         shape = _sizes(inputs)
         shape[SHARED_AXES[self.shared]] = 1
-        return _drop(inputs, shape, self.generator, self.rate)
+        return _drop(inputs, shape, self.generator, self.rate, first_row())
 
     def compute_output_shape(self, input_shape: Sequence[int | None]) -> Sequence[int | None]:
         """Returns the shape of the input."""
@@ -103,15 +104,19 @@ def _drop(
     shape: Sequence[int | tf.Tensor],
     generator: keras.random.SeedGenerator,
     rate: float,
+    row: int = 0,
 ) -> tf.Tensor:
-    """Drops values by a mask of a shape that broadcasts, and scales up the others."""
-    factors = compiled_once(_factors, tuple(shape), rate, values.dtype)
+    """Drops values by a mask of a shape that broadcasts, and scales up the others.
+
+    `row` is the number of the first row in the whole batch.
+    """
+    factors = compiled_once(_factors, tuple(shape), rate, row, values.dtype)
     return values * factors(tf.cast(generator.next(), tf.uint32))
 
 
 def _factors(
-    shape: Sequence[int | tf.Tensor], rate: float, dtype: tf.DType, seed: tf.Tensor
+    shape: Sequence[int | tf.Tensor], rate: float, row: int, dtype: tf.DType, seed: tf.Tensor
 ) -> tf.Tensor:
     """Draws the factors of values: 0 where they are dropped, elsewhere 1 / (1 - rate)."""
-    mask = keep_mask(tf.stack(shape), hash_uint32(seed), rate)
+    mask = keep_mask(tf.stack(shape), hash_uint32(seed), rate, row)
     return tf.where(mask, tf.cast(1.0 / (1.0 - rate), dtype), tf.zeros((), dtype))

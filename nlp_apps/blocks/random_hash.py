@@ -25,18 +25,21 @@ def _xor_shift(bits: tf.Tensor, shift: int) -> tf.Tensor:
     return tf.bitwise.bitwise_xor(bits, shifted)
 
 
-def keep_mask(shape: tf.Tensor, seed: tf.Tensor, rate: float) -> tf.Tensor:
+def keep_mask(shape: tf.Tensor, seed: tf.Tensor, rate: float, row: int = 0) -> tf.Tensor:
     """Draws a dropout mask.
 
     Args:
         shape: <int32>[rank].
         seed: <uint32>[2]; another seed draws another mask.
         rate: probability of False.
+        row: number of the first row in a larger mask, of which this is a part.
 
     Returns:
         <bool>, of that shape.
     """
     positions = tf.cast(tf.range(tf.reduce_prod(shape)), tf.uint32)
+    if row:
+        positions += tf.cast(row * tf.reduce_prod(shape[1:]), tf.uint32)
     bits = hash_uint32(hash_uint32(tf.bitwise.bitwise_xor(positions, seed[0])) + seed[1])
     high = tf.cast(tf.bitwise.right_shift(bits, tf.constant(8, tf.uint32)), tf.int32)  # 24 bits
     return tf.reshape(high >= int(rate * 2**24), shape)

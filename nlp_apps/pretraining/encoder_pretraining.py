@@ -13,6 +13,7 @@ from nlp_apps.networks.bidirectional_language_model import BidirectionalLanguage
 from nlp_apps.recipe.training_section import Training
 from nlp_apps.text.batches.buckets import PlannedEpoch, dataset, plan_batches, plan_buckets
 from nlp_apps.text.batches.negative_sampling import NegativeSampler
+from nlp_apps.text.batches.row_share import WHOLE, RowShare
 from nlp_apps.text.batches.token_texts import TokenTexts, truncate
 from nlp_apps.text.special_ids import PAD
 from nlp_apps.text.tokenizer import Tokenizer
@@ -153,7 +154,7 @@ class SampledTexts:
         """Number of batches."""
         return len(self.texts)
 
-    def batches(self, start: int) -> tf.data.Dataset:
+    def batches(self, start: int, share: RowShare = WHOLE) -> tf.data.Dataset:
         """Returns a `tf.data` pipeline of the batches from number `start` on."""
 
         def sampled() -> Iterator[np.ndarray]:
@@ -165,4 +166,4 @@ class SampledTexts:
 
         spec = tf.TensorSpec((self.sampler.num_sampled,), tf.int32)
         negatives = tf.data.Dataset.from_generator(sampled, output_signature=spec)
-        return tf.data.Dataset.zip(self.texts.batches(start), negatives).map(joined)
+        return tf.data.Dataset.zip(self.texts.batches(start, share), negatives).map(joined)

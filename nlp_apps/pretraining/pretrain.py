@@ -14,7 +14,7 @@ from nlp_apps.networks.pretrained_weights import PretrainedWeights
 from nlp_apps.pretraining.encoder_pretraining import EncoderPretraining
 from nlp_apps.pretraining.english_texts import read_english
 from nlp_apps.recipe.training_section import Training
-from nlp_apps.tasks.run import set_up
+from nlp_apps.tasks.set_up import set_up
 from nlp_apps.text.tokenizer import Tokenizer, train_tokenizer
 from nlp_apps.training import loop
 from nlp_apps.training.checkpoints import load_weights

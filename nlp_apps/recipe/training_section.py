@@ -106,6 +106,11 @@ class Training(Section):
         default=False,
         description="Multiplies matrices in bfloat16 in training; predictions are in float32.",
     )
+    strategy: Literal["auto", "none", "multi_worker"] = Field(
+        default="auto",
+        description="`multi_worker`: several processes train the model together. `auto`: they do "
+        "if the environment variable TF_CONFIG names several.",
+    )
     tensorboard: bool = Field(
         default=True, description="Writes TensorBoard logs into the run folder."
     )

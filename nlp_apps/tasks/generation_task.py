@@ -19,6 +19,7 @@ from nlp_apps.tasks.base import Task
 from nlp_apps.tasks.warm_start import build_language_model, make_tokenizer
 from nlp_apps.text.batches.contiguous_text import ContiguousText, encode_corpus, split_rows
 from nlp_apps.text.batches.negative_sampling import NegativeSampler, SampledEpoch
+from nlp_apps.text.batches.row_share import RowShare
 from nlp_apps.text.corpora import SPLITS, Find, read_generation
 from nlp_apps.text.corpus import Corpus
 from nlp_apps.text.storage.corpus_cache import CorpusCache
@@ -26,6 +27,7 @@ from nlp_apps.text.tokenizer import Tokenizer
 from nlp_apps.training.losses import cross_entropy, sampled_cross_entropy, sampled_logits
 from nlp_apps.training.run_folder import RunFolder
 from nlp_apps.training.trainable import CarriedState, Epoch
+from nlp_apps.workers.worker_group import SINGLE, WorkerGroup
 
 SCORED_ROWS = 16
 """Rows of the text that is scored; few, because each row starts from a zero state."""
@@ -101,7 +103,7 @@ class GenerationTask(Task[GenerationRecipe, str]):
         settings = self.recipe.training
         self.train = encode_corpus(self.tokenizer, corpora["train"].examples)
         self.validation = LanguageModelScorer(
-            self.tokenizer, self.model, corpora["validation"].examples
+            self.tokenizer, self.model, corpora["validation"].examples, self.workers
         )
         self.sampler = None
         if 0 < settings.num_sampled < self.tokenizer.vocabulary_size:
@@ -169,7 +171,7 @@ class GenerationTask(Task[GenerationRecipe, str]):
 
     def score(self, examples: Sequence[str]) -> dict[str, Any]:
         """Returns loss and perplexity per token, and nats and bits per character."""
-        return LanguageModelScorer(self.tokenizer, self.model, examples).score()
+        return LanguageModelScorer(self.tokenizer, self.model, examples, self.workers).score()
 
     def baselines(
         self, train: Sequence[str], splits: Mapping[str, Sequence[str]]
@@ -220,18 +222,26 @@ class LanguageModelScorer:
         tokenizer: tokenizer of the text.
         model: the language model, scored as it is at each call.
         documents: the text.
+        workers: the processes that share out the rows.
     """
 
-    def __init__(self, tokenizer: Tokenizer, model: LanguageModel, documents: Sequence[str]):
-        self.model, self.documents = model, documents
+    def __init__(
+        self,
+        tokenizer: Tokenizer,
+        model: LanguageModel,
+        documents: Sequence[str],
+        workers: WorkerGroup = SINGLE,
+    ):
+        self.model, self.documents, self.workers = model, documents, workers
         self.text = split_rows(
             encode_corpus(tokenizer, documents),
             batch_tokens=SCORED_ROWS * SCORED_LENGTH,
             sequence_length=SCORED_LENGTH,
             newline_id=tokenizer.newline_id,
         )
-        token_ids = tf.TensorSpec((self.text.num_rows, None), tf.int32)
-        state = model.decoder.get_initial_state(self.text.num_rows)
+        self.rows = self.text.rows_of(RowShare(workers.index, workers.size))
+        token_ids = tf.TensorSpec((self.rows.num_rows, None), tf.int32)
+        state = model.decoder.get_initial_state(self.rows.num_rows)
         self._losses = tf.function(
             self._batch_loss,
             autograph=False,
@@ -255,13 +265,15 @@ class LanguageModelScorer:
     def _loss_and_error(self) -> tuple[float, float]:
         """Returns the loss and its standard error, as if tokens were independent."""
         total = squares = 0.0
-        state = self.model.decoder.get_initial_state(self.text.num_rows)
-        for index in range(len(self.text)):
-            inputs, targets = self.text.batch(index)
+        state = self.model.decoder.get_initial_state(self.rows.num_rows)
+        for index in range(len(self.rows)):
+            inputs, targets = self.rows.batch(index)
             loss, square, state = self._losses(
                 tf.constant(inputs["target_in"]), tf.constant(targets), state
             )
             total, squares = total + float(loss), squares + float(square)
+        parts = self.workers.gather([total, squares])
+        total, squares = sum(part[0] for part in parts), sum(part[1] for part in parts)
         num_tokens = len(self.text.token_ids)
         mean = total / num_tokens
         variance = max(squares / num_tokens - mean**2, 0.0)

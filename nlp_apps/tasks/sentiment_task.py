@@ -367,7 +367,9 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         """Returns logits without calibration <float>[N, L] and label ids <int>[N]."""
         label_ids = {label: index for index, label in enumerate(self.labels)}
         labels = np.array([label_ids[example.label] for example in examples])
-        return classifier.logits([example.source for example in examples]), labels
+        texts = [example.source for example in examples]
+        rows = self.workers.spread(lambda part: classifier.logits(part).tolist(), texts)
+        return np.array(rows), labels
 
     def predictor(self) -> TextClassifier:
         """Returns the predictor, which reads texts as the recipe says."""

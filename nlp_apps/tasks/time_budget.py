@@ -24,7 +24,7 @@ def time_limit(
     Its `save` writes the number of steps to the recipe in the run folder, so that `--resume` ends
     with the same bits.
     """
-    if not options.resume:
+    if task.workers.is_chief and not options.resume:
         run.time_limit.unlink(missing_ok=True)
     if options.deadline is None:
         return None

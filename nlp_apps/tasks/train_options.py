@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import keras
 
@@ -54,6 +55,15 @@ class TrainOptions:
     def for_pretraining(self) -> "TrainOptions":
         """Returns the options of a language model that is trained first."""
         return replace(self, overwrite=False, callbacks=(), time_limit=None)
+
+    def shared(self) -> dict[str, Any]:
+        """Returns the options that must be the same in all workers, as JSON has them."""
+        return {
+            "--resume": self.resume,
+            "--overwrite": self.overwrite,
+            "budget": self.budget,
+            "--time": self.time_limit,
+        }
 
     @property
     def deadline(self) -> float | None:

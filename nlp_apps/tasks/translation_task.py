@@ -24,7 +24,7 @@ from nlp_apps.tasks.base import Task
 from nlp_apps.tasks.warm_start import make_tokenizer, warm_starts
 from nlp_apps.text.augmentation.augmenter import Augmenter
 from nlp_apps.text.batches.augmented_pairs import AugmentedPairs
-from nlp_apps.text.batches.buckets import PlannedEpoch, dataset, plan_batches, plan_buckets
+from nlp_apps.text.batches.buckets import Bucket, PlannedEpoch, dataset, plan_batches, plan_buckets
 from nlp_apps.text.batches.token_pairs import PairEncoder
 from nlp_apps.text.corpora import SPLITS, Find, read_translation
 from nlp_apps.text.corpus import Corpus, Pair
@@ -36,6 +36,7 @@ from nlp_apps.text.tokenizer import Tokenizer
 from nlp_apps.text.training_sample import sample_examples
 from nlp_apps.training.losses import cross_entropy
 from nlp_apps.training.run_folder import RunFolder
+from nlp_apps.workers.worker_group import SINGLE, WorkerGroup
 
 logger = logging.getLogger(__name__)
 
@@ -218,7 +219,7 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
     @cached_property
     def _validation(self) -> "TranslationScorer":
         predictor = self._predictor if self._validates_with_beam else self.predictor(beam_size=1)
-        return TranslationScorer(predictor, self.recipe, self.validation_pairs)
+        return TranslationScorer(predictor, self.recipe, self.validation_pairs, self.workers)
 
     @property
     def _validates_with_beam(self) -> bool:
@@ -239,7 +240,8 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
 
     def score(self, examples: Sequence[Pair]) -> dict[str, Any]:
         """Returns BLEU and chrF of the recipe's beam search, loss and perplexity."""
-        return TranslationScorer(self._predictor, self.recipe, examples).score(with_errors=True)
+        scorer = TranslationScorer(self._predictor, self.recipe, examples, self.workers)
+        return scorer.score(with_errors=True)
 
     @cached_property
     def _predictor(self) -> TextTranslator:
@@ -301,12 +303,17 @@ class TranslationScorer:
         translator: the predictor, whose model is scored as it is at each call.
         recipe: its recipe.
         pairs: source and reference.
+        workers: the processes that share out the work.
     """
 
     def __init__(
-        self, translator: TextTranslator, recipe: TranslationRecipe, pairs: Sequence[Pair]
+        self,
+        translator: TextTranslator,
+        recipe: TranslationRecipe,
+        pairs: Sequence[Pair],
+        workers: WorkerGroup = SINGLE,
     ):
-        self.translator, self.pairs = translator, pairs
+        self.translator, self.pairs, self.workers = translator, pairs, workers
         self.language = recipe.data.language_of_targets
         encoder = PairEncoder(translator.source_tokenizer, translator.target_tokenizer)
         encoded = encoder.encode(pairs)
@@ -315,7 +322,7 @@ class TranslationScorer:
             batch_tokens=max(recipe.training.batch_tokens, int(encoded.lengths.max())),
             num_buckets=24,  # little padding; `_losses` compiles no shapes
         )
-        self.batches = dataset(encoded, plan_batches(encoded.lengths, buckets))
+        self.encoded, self.planned = encoded, plan_batches(encoded.lengths, buckets)
         token_ids = tf.TensorSpec((None, None), tf.int32)
         self._losses = tf.function(
             self._batch_loss,
@@ -331,11 +338,16 @@ class TranslationScorer:
 
     def loss(self) -> float:
         """Returns the mean cross-entropy per target token, EOS included, in nats; no smoothing."""
-        total, count = 0.0, 0
-        for inputs, targets in self.batches:
+        losses = self.workers.spread(self._losses_of, self.planned)
+        return sum(loss for loss, _ in losses) / max(sum(tokens for _, tokens in losses), 1)
+
+    def _losses_of(self, planned: Sequence[tuple[Bucket, np.ndarray]]) -> list[tuple[float, int]]:
+        """Returns the sum of the losses and the number of tokens of each batch."""
+        found = []
+        for inputs, targets in dataset(self.encoded, planned):
             loss, tokens = self._losses(inputs, targets)
-            total, count = total + float(loss), count + int(tokens)
-        return total / max(count, 1)
+            found.append((float(loss), int(tokens)))
+        return found
 
     def score(self, *, with_errors: bool = False) -> dict[str, Any]:
         """Returns loss, perplexity, BLEU and chrF with their signatures.
@@ -343,8 +355,10 @@ class TranslationScorer:
         Args:
             with_errors: whether to add the standard errors of BLEU and chrF.
         """
-        sources = (pair.source for pair in self.pairs)
-        translations = [found.text for found in self.translator.translate(sources)]
+        sources = [pair.source for pair in self.pairs]
+        translations = self.workers.spread(
+            lambda texts: [found.text for found in self.translator.translate(texts)], sources
+        )
         references = [pair.target for pair in self.pairs]
         loss = self.loss()
         bleu_score = bleu(translations, references, self.language, with_error=with_errors)

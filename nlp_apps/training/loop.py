@@ -9,7 +9,8 @@ order of the data depends on (seed, epoch) alone.
 
 import math
 import time
-from collections.abc import Sequence
+import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -18,7 +19,6 @@ import numpy as np
 import tensorflow as tf
 
 from nlp_apps.errors import UsageError, WorkError
-from nlp_apps.io.leftovers import remove_leftovers
 from nlp_apps.io.machine_memory import release_free_memory
 from nlp_apps.io.stages import stage, write
 from nlp_apps.plots import learning_curves
@@ -30,8 +30,8 @@ from nlp_apps.training.state import TrainState
 from nlp_apps.training.tensorboard_log import log_scalars
 from nlp_apps.training.time_left import TimeLeft, duration
 from nlp_apps.training.time_limit import TimeLimit
-from nlp_apps.training.train_step import TrainStep
-from nlp_apps.training.trainable import Trainable
+from nlp_apps.training.train_step import StepResult, TrainStep
+from nlp_apps.training.trainable import Epoch, Trainable
 
 SHARE_OF_MEASURING = 0.05
 """Share of a time limit that a second validation may need, which measures one without
@@ -67,16 +67,16 @@ def fit(
 
     Raises:
         UsageError: the last checkpoint is of version 0.1.0.
+        LostWorkerError: another worker ended or does not respond.
         WorkError: a checkpoint is damaged or of another model, the disk is full or read-only, or
             the loss became NaN or infinite.
     """
     loop = _Loop(task, settings, run, callbacks)
+    with task.workers.chief_first():
+        if task.workers.is_chief:
+            run.clean(resume=resume)
     if resume:
         loop.restore()
-    else:
-        for path in run.found_checkpoints():
-            path.unlink()
-        run.write_metrics([])
     if time_limit and not loop.state.step:
         loop.fit_to(time_limit)
     return loop.run()
@@ -91,8 +91,11 @@ class _Loop:
         callbacks: Sequence[keras.callbacks.Callback],
     ):
         self.task, self.settings, self.folder, self.model = task, settings, run, task.model
+        self.workers = task.workers
+        # Epochs of stored text are files, which the chief writes.
+        self.has_stored_epochs = self.workers.agree(run.cache.is_dir())
         self.state = TrainState()
-        self.epoch = task.epoch(0)
+        self.epoch = self._epoch(0)
         self.total_steps = settings.max_steps or settings.epochs * len(self.epoch)
         self.eval_steps = settings.eval_steps or max(len(self.epoch), 1)
         self.train_step = TrainStep(task, settings, self.total_steps)
@@ -108,7 +111,7 @@ class _Loop:
             steps=self.eval_steps,
             verbose=0,
         )
-        self.model.stop_training = False
+        self.model.stop_training = self.is_stopped = self.has_warned = False
         if callbacks:
             self.model.optimizer = self.train_step.optimizer  # TensorBoard logs its learning rate.
 
@@ -119,8 +122,8 @@ class _Loop:
         that the run is that of a recipe with this number of steps.
         """
         with stage("measuring the speed", total=self.task.num_shapes, unit="shapes") as measuring:
-            before = [np.asarray(variable) for variable in self.train_step.variables()]
-            for inputs, targets in self.epoch.batches(0):
+            before = self.train_step.arrays()
+            for inputs, targets in self.epoch.batches(0, self.train_step.share):
                 if self.train_step.is_compiled(inputs, targets):
                     continue
                 first, *others = [self._seconds_of(inputs, targets) for _ in range(3)]
@@ -129,14 +132,15 @@ class _Loop:
                 for seconds in others:
                     self.time_left.add_step(seconds)
                 measuring.advance()
-                is_late = time.monotonic() > limit.deadline  # A few steps need no other shape.
+                # A few steps need no other shape.
+                is_late = self.workers.any(time.monotonic() > limit.deadline)
                 if is_late or measuring.count == self.task.num_shapes:
                     break
-            for variable, array in zip(self.train_step.variables(), before, strict=True):
-                variable.assign(array)
+            self.train_step.assign(before)
             measuring.status = "evaluating on the validation text"
             first_validation = self._validation_seconds()
-            if first_validation < SHARE_OF_MEASURING * (limit.deadline - time.monotonic()):
+            limit_of_second = SHARE_OF_MEASURING * (limit.deadline - time.monotonic())
+            if self.workers.agree(first_validation < limit_of_second):
                 self._validation_seconds()  # the first one compiled
         measured: dict[str, Any] = {
             "now": time.monotonic(),
@@ -144,7 +148,7 @@ class _Loop:
             "total": self.total_steps,
             "between": self.eval_steps,
         }
-        steps = limit.steps(self.time_left, **measured)
+        steps = self.workers.agree(limit.steps(self.time_left, **measured))
         if steps < self.total_steps:
             missing = duration(limit.missing_seconds(self.time_left, **measured))
             fit = "fits" if steps == 1 else "fit"
@@ -157,7 +161,8 @@ class _Loop:
             self.settings = self.settings.model_copy(update={"max_steps": steps})
             self.total_steps = steps
             self.train_step.set_total_steps(steps)
-            limit.save(steps)
+            if self.workers.is_chief:
+                limit.save(steps)
 
     def _validation_seconds(self) -> float:
         """Returns the duration of a validation, and adds it to the estimate of the time left."""
@@ -184,10 +189,11 @@ class _Loop:
                 if state.batch >= len(self.epoch):
                     self._start_next_epoch()
                     continue
-                for inputs, targets in self.epoch.batches(state.batch):
+                for inputs, targets in self.epoch.batches(state.batch, self.train_step.share):
                     if not losses:
                         self.callbacks.on_epoch_begin(state.evaluation)
-                    losses.append(self._run_step(inputs, targets, len(losses), progress))
+                    done = self._run_step(inputs, targets, len(losses), progress)
+                    losses.append((done.loss, done.positions))
                     if self._is_evaluation_due():
                         self._evaluate(losses, progress)
                         losses = []
@@ -202,20 +208,27 @@ class _Loop:
     def _start_next_epoch(self) -> None:
         self.state.epoch, self.state.batch = self.state.epoch + 1, 0
         if not self._is_complete():
-            self.epoch = self.task.epoch(self.state.epoch)
+            self.epoch = self._epoch(self.state.epoch)
             self.train_step.reset_state()
+
+    def _epoch(self, index: int) -> Epoch:
+        """Returns the data of an epoch."""
+        if not self.has_stored_epochs:
+            return self.task.epoch(index)
+        with self.workers.chief_first():
+            return self.task.epoch(index)
 
     def _run_step(
         self, inputs: Any, targets: tf.Tensor, index: int, progress: Progress
-    ) -> tuple[float, int]:
-        """Runs a step and returns its loss and the number of positions that it is a mean of."""
+    ) -> StepResult:
+        """Runs a step."""
         state = self.state
         self.callbacks.on_train_batch_begin(index)
         if not (is_compiled := self.train_step.is_compiled(inputs, targets)):
             progress.compiling()
         started = time.perf_counter()
-        loss = self.train_step(inputs, targets)
-        seconds, tokens = time.perf_counter() - started, self.task.num_tokens(inputs, targets)
+        done = self.train_step(inputs, targets)
+        seconds, tokens = time.perf_counter() - started, done.tokens
         if is_compiled:
             state.seconds += seconds
             state.timed_tokens += tokens
@@ -224,7 +237,7 @@ class _Loop:
             state.compile_seconds += seconds
             self.time_left.add_compilation(seconds)
             release_free_memory()
-        if not np.isfinite(loss):
+        if not np.isfinite(done.loss):
             raise WorkError(
                 f"the loss became NaN or infinite at step {state.step + 1}. "
                 "Lower training.learning_rate, or set training.clip_norm."
@@ -233,9 +246,9 @@ class _Loop:
         state.batch += 1
         state.tokens += tokens
         evaluations = math.ceil(max(0, self.total_steps - state.step) / self.eval_steps)
-        progress.update(loss, state, tokens=tokens, evaluations=evaluations)
-        self.callbacks.on_train_batch_end(index, {"loss": loss})
-        return loss, int(np.count_nonzero(targets))
+        progress.update(done.loss, state, tokens=tokens, evaluations=evaluations)
+        self.callbacks.on_train_batch_end(index, {"loss": done.loss})
+        return done
 
     def _is_evaluation_due(self) -> bool:
         if self.settings.eval_steps:
@@ -244,7 +257,9 @@ class _Loop:
 
     def _is_over(self) -> bool:
         """Checks whether the budget, the recipe's patience or a callback ends the run."""
-        return self._is_complete() or self._is_patience_over() or self.model.stop_training
+        if self.workers.size == 1:  # Several workers agree at evaluations.
+            self.is_stopped = self.model.stop_training
+        return self._is_complete() or self._is_patience_over() or self.is_stopped
 
     def _is_complete(self) -> bool:
         """Checks whether all steps, or without `max_steps` all epochs, are done."""
@@ -270,7 +285,7 @@ class _Loop:
     # Evaluations ---------------------------------------------------------------------------------
 
     def _evaluate(self, losses: list[tuple[float, int]], progress: Progress) -> None:
-        state, folder = self.state, self.folder
+        state = self.state
         state.evaluation += 1
         progress.validating()
         started = time.perf_counter()
@@ -281,7 +296,9 @@ class _Loop:
         if self._is_best(scores):
             state.best, state.best_loss = scores[self.settings.monitor], scores["loss"]
             state.best_evaluation = state.evaluation
-            save_weights(self.model, folder.weights)
+            with self.workers.chief_first():
+                if self.workers.is_chief:
+                    save_weights(self.model, self.folder.weights)
         train_loss = sum(loss * count for loss, count in losses) / sum(n for _, n in losses)
         logs = {"loss": train_loss, **{f"val_{name}": value for name, value in scores.items()}}
         self.callbacks.on_epoch_end(state.evaluation - 1, logs)  # sees the validated weights
@@ -298,12 +315,11 @@ class _Loop:
             "train_loss": train_loss,
             **{f"validation_{name}": value for name, value in scores.items()},
         }
-        rows = [old for old in folder.read_metrics(row) if old["evaluation"] < state.evaluation]
-        folder.write_metrics([*rows, row])
-        learning_curves.draw([*rows, row], folder.curves)
-        if self.settings.tensorboard:
-            log_scalars(row, folder.logs)
-        self._save_checkpoint()
+        arrays = self.train_step.arrays()
+        with self.workers.chief_first():
+            if self.workers.is_chief:
+                self._write(row, arrays)
+        self._synchronize(arrays)
         self.time_left.add_validation(time.perf_counter() - started)
         progress.report(row, is_best=state.best_evaluation == state.evaluation)
 
@@ -322,15 +338,40 @@ class _Loop:
 
     # Checkpoints ---------------------------------------------------------------------------------
 
-    def _save_checkpoint(self) -> None:
-        arrays = [np.asarray(variable) for variable in self.train_step.variables()]
-        save_checkpoint(self.folder.checkpoint(self.state.evaluation), arrays, asdict(self.state))
-        self.folder.remove_old_checkpoints()
+    def _write(self, row: Mapping[str, Any], arrays: Sequence[np.ndarray]) -> None:
+        """Writes metrics, curves, logs and checkpoint of an evaluation."""
+        folder, evaluation = self.folder, self.state.evaluation
+        rows = [old for old in folder.read_metrics(row) if old["evaluation"] < evaluation]
+        rows.append(dict(row))
+        folder.write_metrics(rows)
+        learning_curves.draw(rows, folder.curves)
+        if self.settings.tensorboard:
+            log_scalars(row, folder.logs)
+        save_checkpoint(folder.checkpoint(evaluation), arrays, asdict(self.state))
+        folder.remove_old_checkpoints()
+
+    def _synchronize(self, arrays: Sequence[np.ndarray]) -> None:
+        """Agrees on the end of the run, and assigns the weights of the chief where others differ.
+
+        Sums are the same in all workers, but the last bits of an update may depend on the kind of
+        processor.
+        """
+        self.is_stopped = self.workers.any(bool(self.model.stop_training))
+        if self.workers.size == 1:
+            return
+        checksum = 0
+        for array in arrays:
+            checksum = zlib.crc32(np.ascontiguousarray(array).data, checksum)
+        if len(set(self.workers.gather(checksum))) > 1:
+            if not self.has_warned:
+                write("warning: workers computed different weights; all continue with the chief's")
+            self.has_warned = True
+            self.train_step.assign(
+                load_checkpoint(self.folder.checkpoint(self.state.evaluation))[0]
+            )
 
     def restore(self) -> None:
         """Restores the last checkpoint of the run folder, if there is one."""
-        remove_leftovers(self.folder.path)
-        remove_leftovers(self.folder.checkpoints)
         found = self.folder.found_checkpoints()
         if not found:
             return
@@ -340,14 +381,12 @@ class _Loop:
                 "the run with nlp-apps 0.1.0, or train into a new folder."
             )
         arrays, state = load_checkpoint(found[-1])
-        variables = self.train_step.variables()
-        if [array.shape for array in arrays] != [tuple(v.shape) for v in variables]:
+        if [array.shape for array in arrays] != self.train_step.shapes():
             raise WorkError(
                 f"{found[-1]}: does not fit the model that {self.folder.recipe} describes. "
                 "Train into a new run folder."
             )
-        for variable, array in zip(variables, arrays, strict=True):
-            variable.assign(array)
+        self.train_step.assign(arrays)
         try:
             self.state = TrainState.from_dict(state)
         except ValueError as error:
@@ -355,4 +394,4 @@ class _Loop:
         if self.state.batch == 0:  # A run that ended with its last epoch is prolonged.
             self.train_step.reset_state()
         if self.state.epoch and not self._is_complete():
-            self.epoch = self.task.epoch(self.state.epoch)
+            self.epoch = self._epoch(self.state.epoch)

@@ -196,6 +196,16 @@ class RunFolder:
                 if folder.is_dir() and not any(folder.iterdir()):
                     folder.rmdir()
 
+    def clean(self, *, resume: bool) -> None:
+        """Deletes checkpoints and metrics of an earlier run; of a resumed one, only leftovers."""
+        if resume:
+            remove_leftovers(self.path)
+            remove_leftovers(self.checkpoints)
+            return
+        for path in self.found_checkpoints():
+            path.unlink()
+        self.write_metrics([])
+
     def create(self) -> None:
         """Creates the folder.
 

@@ -7,21 +7,41 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
+from nlp_apps.blocks.first_row import rows_from
 from nlp_apps.blocks.mixed_precision import mixed_precision
 from nlp_apps.blocks.recurrent import has_gpu
 from nlp_apps.recipe.training_section import Training
+from nlp_apps.text.batches.row_share import RowShare
+from nlp_apps.training.losses import num_tokens
 from nlp_apps.training.optimizer import AdamW
 from nlp_apps.training.schedules import WarmUp
 from nlp_apps.training.trainable import CarriedState, Trainable
 
 
+class StepResult(NamedTuple):
+    """The result of a training step, of the whole batch.
+
+    Attributes:
+        loss: mean loss in nats.
+        positions: number of positions that the loss is a mean of.
+        tokens: number of tokens without padding.
+    """
+
+    loss: float
+    positions: int
+    tokens: int
+
+
 class TrainStep:
     """The training step of a run, with all variables that it changes.
+
+    Each of several workers computes the gradients of its rows. The gradient of the batch is their
+    mean, weighted by the positions that count, and each worker computes the same update from it.
 
     Args:
         task: model, data and loss.
@@ -32,10 +52,13 @@ class TrainStep:
         optimizer: Adam with weight decay.
         schedule: the learning rate by step.
         averages: moving averages of the trainable weights; empty without `ema_decay`.
+        share: the rows of this worker.
     """
 
     def __init__(self, task: Trainable, settings: Training, total_steps: int):
         self.task, self.settings, self.model = task, settings, task.model
+        self.workers = task.workers
+        self.share = RowShare(self.workers.index, self.workers.size)
         weights = self.model.trainable_variables
         self.set_total_steps(total_steps)
         self.optimizer = AdamW(
@@ -52,7 +75,9 @@ class TrainStep:
         self.averages = [
             tf.Variable(weight.value, trainable=False) for weight in weights if settings.ema_decay
         ]
-        self._state = [tf.Variable(value, trainable=False) for value in task.initial_state()]
+        initial = [np.asarray(value) for value in task.initial_state()]
+        self._state_shapes = [value.shape for value in initial]  # of all workers together
+        self._state = [tf.Variable(self.share.rows_of(value), trainable=False) for value in initial]
         # On a GPU the LSTM and GRU are cuDNN's, which XLA cannot compile, and mixed precision is a
         # policy of the layers.
         jit_compile = settings.jit_compile and not has_gpu()
@@ -68,6 +93,7 @@ class TrainStep:
         )
         # A function of its own, because it does not depend on the batch shape: it is compiled once.
         self._update = tf.function(self._apply, autograph=False, jit_compile=jit_compile)
+        self._mean = tf.function(_divided, autograph=False, jit_compile=jit_compile)
         self._compiled: dict[tuple[tuple[int, ...], ...], Any] = {}
 
     def set_total_steps(self, total_steps: int) -> None:
@@ -84,26 +110,40 @@ class TrainStep:
         """Checks whether a step of these shapes ran before."""
         return _shapes(inputs, targets) in self._compiled
 
-    def __call__(self, inputs: Any, targets: tf.Tensor) -> float:
-        """Runs one step and returns its mean loss in nats.
+    def __call__(self, inputs: Any, targets: tf.Tensor) -> StepResult:
+        """Runs one step.
 
         Args:
             inputs: the model's inputs, of static shapes.
             targets: <int32>[B, ...].
+
+        Raises:
+            LostWorkerError: another worker ended or does not respond.
         """
         self.optimizer.learning_rate = self.schedule(self.optimizer.iterations)
         shapes = _shapes(inputs, targets)
         if shapes not in self._compiled:
             self._compiled[shapes] = self._gradients.get_concrete_function(inputs, targets)
         loss, gradients = self._compiled[shapes](inputs, targets)
+        positions = int(np.count_nonzero(targets))
+        tokens = self.task.num_tokens(inputs, targets)
+        if self.workers.size > 1:
+            counts = tf.constant([positions, tokens], tf.float32)
+            loss, counts, *gradients = self.workers.sum([loss, counts, *gradients])
+            positions, tokens = (int(count) for count in counts.numpy())
+            loss /= max(positions, 1)
+            gradients = self._mean(gradients, tf.constant(max(positions, 1), tf.float32))
         self._update(gradients)
-        return float(loss)
+        return StepResult(float(loss), positions, tokens)
 
     def _compute_gradients(
         self, inputs: Any, targets: tf.Tensor
     ) -> tuple[tf.Tensor, list[tf.Tensor]]:
-        """Returns loss and gradients of a batch, and carries the state on."""
-        with self._precision():
+        """Returns loss and gradients of a batch, and carries the state on.
+
+        They are means over the positions of the batch; those of one of several workers are sums.
+        """
+        with self._precision(), rows_from(self.share.index * int(targets.shape[0])):
             weights = [variable.value for variable in self.model.trainable_variables]
             state: CarriedState = [value.value() for value in self._state]
             loss, found, state = self.task.gradients(inputs, targets, state, weights)
@@ -113,6 +153,9 @@ class TrainStep:
             ]
             for variable, value in zip(self._state, state, strict=True):
                 variable.assign(tf.stop_gradient(value))
+            if self.workers.size > 1:
+                count = num_tokens(targets)
+                return loss * count, [gradient * count for gradient in gradients]
             return loss, gradients
 
     def _apply(self, gradients: list[tf.Tensor]) -> None:
@@ -129,7 +172,7 @@ class TrainStep:
     def reset_state(self) -> None:
         """Resets the carried state, before the first batch of an epoch."""
         for variable, value in zip(self._state, self.task.initial_state(), strict=True):
-            variable.assign(value)
+            variable.assign(self.share.rows_of(np.asarray(value)))
 
     def swap_weights(self, values: Sequence[Any]) -> list[np.ndarray]:
         """Assigns values, if there are any, to the trainable weights; returns the old ones."""
@@ -140,9 +183,49 @@ class TrainStep:
             variable.assign(value)
         return backup
 
-    def variables(self) -> list[Any]:
-        """Returns everything that a checkpoint stores, states of random generators included."""
-        return [*self.model.variables, *self.optimizer.variables, *self.averages, *self._state]
+    def arrays(self) -> list[np.ndarray]:
+        """Returns everything that a checkpoint stores, states of random generators included.
+
+        The carried state is that of all workers, which must call this method together.
+        """
+        return [*map(np.asarray, self.shared_variables()), *self._whole_state()]
+
+    def shapes(self) -> list[tuple[int, ...]]:
+        """Returns the shapes of `arrays`."""
+        shared = [tuple(variable.shape) for variable in self.shared_variables()]
+        return [*shared, *self._state_shapes]
+
+    def assign(self, arrays: Sequence[np.ndarray]) -> None:
+        """Assigns the values of `arrays`."""
+        shared = self.shared_variables()
+        for variable, array in zip(shared, arrays[: len(shared)], strict=True):
+            variable.assign(array)
+        for variable, array in zip(self._state, arrays[len(shared) :], strict=True):
+            variable.assign(self.share.rows_of(array))
+
+    def shared_variables(self) -> list[Any]:
+        """Returns the variables that are the same in all workers."""
+        return [*self.model.variables, *self.optimizer.variables, *self.averages]
+
+    def _whole_state(self) -> list[np.ndarray]:
+        """Returns the carried state of the rows of all workers."""
+        if self.workers.size == 1 or not self._state:
+            return [np.asarray(value) for value in self._state]
+        placed = []
+        for value, shape in zip(self._state, self._state_shapes, strict=True):
+            rows = self.share.count(shape[0])
+            after = rows * (self.share.size - 1 - self.share.index)
+            others = [(rows * self.share.index, after), *[(0, 0)] * (len(shape) - 1)]
+            placed.append(tf.pad(value, others))
+        found = self.workers.sum(placed)
+        return [
+            value.numpy()[: shape[0]]
+            for value, shape in zip(found, self._state_shapes, strict=True)
+        ]
+
+
+def _divided(values: list[tf.Tensor], divisor: tf.Tensor) -> list[tf.Tensor]:
+    return [value / divisor for value in values]
 
 
 def _shapes(inputs: Any, targets: tf.Tensor) -> tuple[tuple[int, ...], ...]:

@@ -11,7 +11,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from nlp_apps.text.batches.row_share import WHOLE, RowShare
 from nlp_apps.training.losses import num_tokens
+from nlp_apps.workers.worker_group import SINGLE, WorkerGroup
 
 CarriedState = Sequence[tf.Tensor]
 """Tensors of fixed shapes that a batch passes to the next batch of its epoch."""
@@ -23,8 +25,8 @@ class Epoch(Protocol):
     def __len__(self) -> int:
         """Returns the number of batches."""
 
-    def batches(self, start: int) -> tf.data.Dataset:
-        """Returns the `(inputs, targets)` from batch `start` on.
+    def batches(self, start: int, share: RowShare = WHOLE) -> tf.data.Dataset:
+        """Returns the `(inputs, targets)` from batch `start` on, with the rows of a worker.
 
         Targets are <int32>[B, ...], 0 at positions that do not count.
         """
@@ -36,10 +38,12 @@ class Trainable(Protocol):
     Attributes:
         model: the Keras model to train.
         validation_share: amount of validation text, relative to the training text; 0: unknown.
+        workers: the processes that train the model together and share out the validation.
     """
 
     model: keras.Model
     validation_share: float = 0.0
+    workers: WorkerGroup = SINGLE
 
     @abstractmethod
     def epoch(self, index: int) -> Epoch:

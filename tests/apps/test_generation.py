@@ -9,7 +9,8 @@ import pytest
 from nlp_apps import generation
 from nlp_apps.recipe.load import load as load_recipe
 from nlp_apps.tasks import settle
-from nlp_apps.tasks.run import load, train
+from nlp_apps.tasks.run import load
+from nlp_apps.tasks.training_run import train
 from nlp_apps.text.byte_tokens import decode_byte_tokens
 from tests.apps import cats
 from tests.apps.cats import command, stdout

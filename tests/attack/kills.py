@@ -36,7 +36,7 @@ PER_TRAINING = 5
 PATIENCE = 600
 """Seconds of a command that is not killed."""
 
-PRELOADED = ["nlp_apps.translation", "nlp_apps.tasks.run", "nlp_apps.export.export_run"]
+PRELOADED = ["nlp_apps.translation", "nlp_apps.tasks.training_run", "nlp_apps.export.export_run"]
 """Modules that each command finds imported: their import is neither slow nor worth a kill."""
 
 

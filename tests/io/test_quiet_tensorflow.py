@@ -34,7 +34,7 @@ def test_tensorflow_starts_without_a_word():
 
 def test_tensorflow_is_quiet_in_a_notebook():
     done = python(
-        "import nlp_apps, logging; from nlp_apps.tasks import run; import tensorflow as tf;"
+        "import logging; from nlp_apps.tasks import training_run; import tensorflow as tf;"
         "logging.getLogger('tensorflow').warning('5 out of the last 5 calls'); tf.constant(1)"
     )
     assert done.returncode == 0

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from nlp_apps.tasks import run as runs
+from nlp_apps.tasks import training_run
 from nlp_apps.tasks.translation_task import TranslationTask
 from nlp_apps.training import loop
 from nlp_apps.training.run_folder import RunFolder
@@ -27,7 +27,7 @@ def train(monkeypatch: pytest.MonkeyPatch) -> Any:
         with monkeypatch.context() as patch:
             patch.setattr(owner, name, stop)
             with pytest.raises(StopTrainingError):
-                runs.train("translation", recipe, run_dir=str(run), resume=resume)
+                training_run.train("translation", recipe, run_dir=str(run), resume=resume)
         return RunFolder(run).recipe.read_text("utf-8")
 
     return train_until
@@ -49,6 +49,6 @@ def test_a_chosen_vocabulary_size_is_lowered_where_a_run_was_interrupted(
     text = recipe.read_text("utf-8").replace("vocabulary_size = 300\n", "")
     recipe.write_text(text, encoding="utf-8")
     wanted = train(loop, "fit", recipe, tmp_path / "unbroken", resume=False)
-    assert train(runs, "lower_vocabulary", recipe, run, resume=False) != wanted
+    assert train(training_run, "lower_vocabulary", recipe, run, resume=False) != wanted
     assert train(loop, "fit", recipe, run, resume=True) == wanted
     assert train(loop, "fit", recipe, run, resume=True) == wanted

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from nlp_apps.blocks.dense import Dense
 from nlp_apps.recipe.training_section import TranslationTraining
+from nlp_apps.text.batches.row_share import WHOLE, RowShare
 from nlp_apps.training.losses import cross_entropy
 from nlp_apps.training.trainable import Trainable
 
@@ -31,9 +32,10 @@ class FakeEpoch:
     def __len__(self) -> int:
         return BATCHES
 
-    def batches(self, start: int) -> Any:
-        for inputs in self.inputs[start:]:
+    def batches(self, start: int, share: RowShare = WHOLE) -> Any:
+        for batch in self.inputs[start:]:
             self.on_batch()
+            inputs = share.rows_of(batch)
             yield tf.constant(inputs), tf.constant(inputs)
 
 

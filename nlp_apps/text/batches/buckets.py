@@ -14,6 +14,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import tensorflow as tf
 
+from nlp_apps.text.batches.row_share import WHOLE, RowShare
+
 MAX_SHAPES = 64**2
 """Shapes among which `plan_buckets` searches, in about half a second."""
 
@@ -174,7 +176,11 @@ def plan_batches(
 
 
 def dataset(
-    examples: Examples, planned: Sequence[tuple[Bucket, np.ndarray]], *, start: int = 0
+    examples: Examples,
+    planned: Sequence[tuple[Bucket, np.ndarray]],
+    *,
+    start: int = 0,
+    share: RowShare = WHOLE,
 ) -> tf.data.Dataset:
     """Returns a `tf.data` pipeline of planned batches.
 
@@ -182,11 +188,14 @@ def dataset(
         examples: the token ids.
         planned: result of `plan_batches`.
         start: number of batches to skip (resume), at no cost.
+        share: the rows to return of each batch; the others are not read.
     """
 
     def generate() -> Iterator[Batch]:
         for bucket, members in planned[start:]:
-            yield examples.batch(bucket, members)
+            rows = share.block(bucket.batch_size)
+            part = bucket._replace(batch_size=share.count(bucket.batch_size))
+            yield examples.batch(part, members[rows])
 
     return batches_of(generate, examples.signature, len(planned) - start)
 
@@ -215,6 +224,6 @@ class PlannedEpoch:
         """Number of batches."""
         return len(self.planned)
 
-    def batches(self, start: int) -> tf.data.Dataset:
+    def batches(self, start: int, share: RowShare = WHOLE) -> tf.data.Dataset:
         """Returns a `tf.data` pipeline of the batches from number `start` on."""
-        return dataset(self.examples, self.planned, start=start)
+        return dataset(self.examples, self.planned, start=start, share=share)

@@ -4,13 +4,14 @@ Letters in shapes: B rows read in parallel, T tokens of a row in a batch.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 import numpy as np
 import tensorflow as tf
 
 from nlp_apps.text.batches.buckets import Batch, batches_of
+from nlp_apps.text.batches.row_share import WHOLE, RowShare
 from nlp_apps.text.special_ids import BOS, EOS, PAD
 from nlp_apps.text.tokenizer import Tokenizer
 
@@ -98,14 +99,22 @@ class ContiguousText:
             np.where(real, target_out, PAD).astype(np.int32),
         )
 
-    def batches(self, start: int = 0) -> tf.data.Dataset:
+    def rows_of(self, share: RowShare) -> "ContiguousText":
+        """Returns the rows of a worker; rows of padding have no token."""
+        block = share.block(self.num_rows)
+        rows = np.minimum(np.arange(block.start, block.stop + 1), self.num_rows)
+        with_bos = share.rows_of(self.with_bos)
+        return replace(self, starts=self.starts[rows], with_bos=with_bos)
+
+    def batches(self, start: int = 0, share: RowShare = WHOLE) -> tf.data.Dataset:
         """Returns a `tf.data` pipeline of the batches from number `start` on."""
+        part = self.rows_of(share)
 
         def generate() -> Iterator[Batch]:
             for index in range(start, len(self)):
-                yield self.batch(index)
+                yield part.batch(index)
 
-        matrix = tf.TensorSpec((self.num_rows, self.sequence_length), tf.int32)
+        matrix = tf.TensorSpec((part.num_rows, self.sequence_length), tf.int32)
         return batches_of(generate, ({"target_in": matrix}, matrix), len(self) - start)
 
 

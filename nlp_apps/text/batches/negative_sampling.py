@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from nlp_apps.text.batches.contiguous_text import ContiguousText
+from nlp_apps.text.batches.row_share import WHOLE, RowShare
 
 
 class NegativeSampler:
@@ -84,7 +85,7 @@ class SampledEpoch:
         """Number of batches."""
         return len(self.text)
 
-    def batches(self, start: int) -> tf.data.Dataset:
+    def batches(self, start: int, share: RowShare = WHOLE) -> tf.data.Dataset:
         """Returns a `tf.data` pipeline of the batches from number `start` on."""
 
         def generate() -> Iterator[np.ndarray]:
@@ -93,5 +94,5 @@ class SampledEpoch:
 
         spec = tf.TensorSpec((self.negatives.num_sampled,), tf.int32)
         sampled = tf.data.Dataset.from_generator(generate, output_signature=spec)
-        both = tf.data.Dataset.zip(self.text.batches(start), sampled)
+        both = tf.data.Dataset.zip(self.text.batches(start, share), sampled)
         return both.map(lambda batch, ids: ({**batch[0], "negatives": ids}, batch[1]))

@@ -1,0 +1,104 @@
+"""A worker in a process of its own: its environment, its messages, its end."""
+
+import glob
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Sequence
+
+from nlp_apps.workers.cluster import VARIABLE, tf_config
+
+KEPT_LINES = 50
+"""Last lines of a worker's standard error that are kept."""
+
+
+def worker_environment(addresses: list[str], index: int, *, on_this_machine: int) -> dict[str, str]:
+    """Returns the environment of a worker.
+
+    Args:
+        addresses: the addresses of all workers.
+        index: number of the worker.
+        on_this_machine: number of workers that share this machine's cores and GPUs.
+    """
+    found = {**os.environ, VARIABLE: tf_config(addresses, index)}
+    if on_this_machine > 1:
+        cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+        found.setdefault("TF_NUM_INTRAOP_THREADS", str(max(1, cores // on_this_machine)))
+    devices = _gpus()
+    if on_this_machine > 1 and len(devices) >= on_this_machine:
+        found["CUDA_VISIBLE_DEVICES"] = devices[index % on_this_machine]
+    return found
+
+
+def _gpus() -> list[str]:
+    """Returns the numbers of the GPUs that this process may use."""
+    if (chosen := os.environ.get("CUDA_VISIBLE_DEVICES")) is not None:
+        return [name for name in chosen.split(",") if name]
+    return [str(number) for number in range(len(glob.glob("/dev/nvidia[0-9]*")))]
+
+
+class WorkerProcess:
+    """A worker that runs a command of `nlp-apps`.
+
+    The chief writes to the terminal; of the others only the last lines are kept.
+
+    Args:
+        words: the arguments of `nlp-apps`.
+        index: number of the worker.
+        environment: see `worker_environment`.
+    """
+
+    def __init__(self, words: Sequence[str], index: int, environment: dict[str, str]):
+        self.index = index
+        self.lines: deque[str] = deque(maxlen=KEPT_LINES)
+        is_chief = index == 0
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "nlp_apps", *words],
+            env=environment,
+            stdout=None if is_chief else subprocess.DEVNULL,
+            stderr=None if is_chief else subprocess.PIPE,
+            text=True,
+            errors="replace",
+            start_new_session=True,  # An interrupt of the terminal comes from the launcher alone.
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        for line in self._process.stderr or ():
+            self.lines.append(line.rstrip("\n"))
+
+    def exit_code(self) -> int | None:
+        """Returns the exit code, minus the signal that ended it; None while it runs."""
+        return self._process.poll()
+
+    def error(self) -> str:
+        """Returns the line of the error with which a worker that is not the chief ended."""
+        self._reader.join(timeout=2.0)
+        beginning = "nlp-apps: error: "
+        found = [line for line in self.lines if line.startswith(beginning)]
+        return found[-1].removeprefix(beginning) if found else ""
+
+    def send(self, number: int) -> None:
+        """Sends a signal, unless the worker has ended."""
+        if self._process.poll() is None:
+            self._process.send_signal(number)
+
+    def end(self, seconds: float) -> None:
+        """Waits for the end, and kills a worker that has not ended after that time."""
+        try:
+            self._process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def describe_end(exit_code: int) -> str:
+    """Returns how a worker ended, in words."""
+    if exit_code >= 0:
+        return f"ended with exit code {exit_code}"
+    name = signal.Signals(-exit_code).name if -exit_code in set(signal.Signals) else str(-exit_code)
+    return f"was killed by {name}"
