@@ -70,6 +70,8 @@ def _run_group(words: Sequence[str], count: int) -> str | None:
     killed = [worker for worker in workers if (worker.exit_code() or 0) < 0]
     if killed:  # Also a worker that did not respond, and that `end` killed.
         return f"worker {killed[0].index} {describe_end(killed[0].exit_code() or 0)}"
+    if code_of_chief := workers[0].exit_code():
+        raise SystemExit(code_of_chief)  # It has printed its error.
     code = failed.exit_code() or 0
     kind = UsageError if code == UsageError.exit_code else WorkError
     raise kind(f"worker {failed.index}: {failed.error() or describe_end(code)}")
