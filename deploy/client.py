@@ -4,6 +4,7 @@
     python deploy/client.py http://127.0.0.1:8501 generation-tales "Onion" --set seed=1 ...
 
 It sends all texts in one request. Each row has every input: TF Serving's REST reads no defaults.
+A request that is lost with its server is sent again: a prediction changes nothing on a server.
 """
 
 import argparse
@@ -21,6 +22,15 @@ import urllib.request
 from typing import Any
 
 MAX_TRIES = 5
+
+RETRIED = (429, 502, 503)
+"""Statuses of requests that were not computed, or were lost: a proxy responds with 502 if a server
+behind it ends before its response. Both servers respond with 503 if the queue is full; nlp-apps
+serve adds `Retry-After`. 504 is not among them: the same request would be late again."""
+
+LOST = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError, http.client.IncompleteRead)
+"""Errors of a request whose server ended before its response. A refused connection is not among
+them: the URL may be wrong."""
 
 MAX_PAUSE = 60.0
 """Maximum seconds between two tries, also if `Retry-After` is more."""
@@ -57,7 +67,7 @@ def main() -> int:
 
 
 def predict(url: str, model: str, rows: list[dict[str, Any]], signature: str) -> list[Any]:
-    """Returns one prediction per row; retries while the server is busy.
+    """Returns one prediction per row; retries while the server is busy, and if it ends.
 
     Args:
         url: URL of the server.
@@ -70,7 +80,7 @@ def predict(url: str, model: str, rows: list[dict[str, Any]], signature: str) ->
 
     Raises:
         RuntimeError: the URL is wrong, the server cannot be reached, stays busy or rejects the
-            request, or its response is incomplete.
+            request, or its response is incomplete in every try.
     """
     check_url(url)
     request = urllib.request.Request(
@@ -82,16 +92,22 @@ def predict(url: str, model: str, rows: list[dict[str, Any]], signature: str) ->
     if token:
         request.add_header("Authorization", f"Bearer {token}")
     for turn in range(MAX_TRIES):
+        is_last = turn == MAX_TRIES - 1
         try:
             status, retry_after, body = send(request)
         except urllib.error.URLError as error:
-            raise RuntimeError(f"{url}: {error.reason}") from error
+            if is_last or not isinstance(error.reason, LOST):
+                raise RuntimeError(f"{url}: {error.reason}") from error
+            time.sleep(pause(None, turn))
+            continue
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise RuntimeError(f"{url}: incomplete response: {error}") from error
+            if is_last or not isinstance(error, LOST):
+                raise RuntimeError(f"{url}: incomplete response: {error}") from error
+            time.sleep(pause(None, turn))
+            continue
         if status == 200:
             return read_predictions(url, body)
-        # Both servers respond with 503 if the queue is full; nlp-apps serve adds Retry-After.
-        if status not in (429, 503) or turn == MAX_TRIES - 1:
+        if is_last or status not in RETRIED:
             raise RuntimeError(f"{status}: {body.decode('utf-8', 'replace').strip()}")
         time.sleep(pause(retry_after, turn))
     raise AssertionError("unreachable")

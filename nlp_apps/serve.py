@@ -131,6 +131,7 @@ def _serve(options: argparse.Namespace) -> None:
             allowed_hosts=[options.host, *options.allowed_host],
             trust=options.trust,
             grpc_listener=grpc_listener,
+            wait_for_models=options.wait_for_models,
         )
 
 
@@ -206,6 +207,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="folder in which npm installed LiteRT.js, for the page at /device/ (default: "
         "node_modules beside that page)",
+    )
+    add(
+        "--wait-for-models",
+        action="store_true",
+        help="refuse connections until the models are loaded, for load balancers without health "
+        "checks (default: 503)",
     )
     add(
         "--trust",

@@ -99,6 +99,10 @@ def check_command(words: list[str]) -> None:
         targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.M)
         assert words[1].startswith(("-", "...")) or words[1] in targets
         return
+    if words[:2] == ["nlp-apps", "launch"] and "--" in words:  # the command of each worker follows
+        place = words.index("--")
+        check_command(["nlp-apps", *words[place + 1 :]])
+        words = words[:place]
     module, rest = ("nlp_apps", words[1:]) if words[0] == "nlp-apps" else (words[2], words[3:])
     flags = {word.split("=")[0] for word in rest if word.startswith("--")}
     if module == "nlp_apps":

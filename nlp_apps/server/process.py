@@ -8,6 +8,7 @@ import math
 import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -42,6 +43,9 @@ without a free file descriptor, each of which asyncio logs."""
 _BACKLOG = 1024
 """Connections that wait in the kernel to be accepted."""
 
+_READY_POLL = 0.05
+"""Seconds between two checks of `wait_for_models`."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -58,6 +62,7 @@ def serve(
     allowed_hosts: Sequence[str] = (),
     trust: bool = False,
     grpc_listener: socket.socket | None = None,
+    wait_for_models: bool = False,
 ) -> None:
     """Serves a folder of models until SIGTERM or SIGINT.
 
@@ -73,6 +78,7 @@ def serve(
         allowed_hosts: host names of this server, besides localhost and IP addresses.
         trust: load SavedModels without a check of their operations.
         grpc_listener: a bound socket whose address gRPC takes over; None: no gRPC.
+        wait_for_models: refuse connections until the first scan is done and a model is active.
 
     Raises:
         WorkError: the process may open too few files, or gRPC cannot listen.
@@ -105,6 +111,8 @@ def serve(
     gc.freeze()
     registry.start(poll)
     try:
+        while wait_for_models and not registry.ready()[0]:
+            time.sleep(_READY_POLL)
         server.run([listener])
     finally:
         registry.stop()

@@ -1,10 +1,13 @@
 """Models in Python for a server under attack; none of them needs TensorFlow.
 
 The folders of a server name them: `uppercase`, `slow` (sleeps as many seconds as a text has
-bytes), `large` (its output has 1 MB per row), and `numbers` (numbers of any shape).
+bytes), `large` (its output has 1 MB per row), `numbers` (numbers of any shape), and `marked`
+(writes its version before each text, and is loaded in `LOAD_SECONDS`).
 """
 
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,11 @@ from nlp_apps.server.model_signatures import Arrays, Signature, Tensor
 
 TEXT = Tensor("text", "string", (None,))
 NUMBERS = Tensor("numbers", "float64", None)
+
+Function = Callable[[np.ndarray[Any, Any]], np.ndarray[Any, Any]]
+
+LOAD_SECONDS = 2.5
+"""Longer than nginx leaves out a failed replica, in deploy/nginx: it meets one that still loads."""
 
 
 class PythonModel(LoadedModel):
@@ -47,7 +55,13 @@ def numbers(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return np.full(len(rows), rows.size // max(1, len(rows)), np.int64)
 
 
-MODELS = {found.__name__: found for found in (uppercase, slow, large, numbers)}
+def marked(version: str, texts: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Returns `VERSION TEXT` for each text, after 10 ms."""
+    time.sleep(0.01)
+    return np.array([f"{version} ".encode() + text for text in texts], dtype=object)
+
+
+MODELS: dict[str, Function] = {found.__name__: found for found in (uppercase, slow, large, numbers)}
 
 
 def load(version: Path, *, trust: bool) -> LoadedModel:
@@ -58,4 +72,8 @@ def load(version: Path, *, trust: bool) -> LoadedModel:
     output = Tensor("out", "int64" if name == "numbers" else "string", (None,))
     name_of_call = "serving_default"
     signature = Signature(name_of_call, {tensor.name: tensor}, {"out": output})
-    return PythonModel({name_of_call: signature}, {}, {"task": name}, MODELS[name])
+    function: Function | None = MODELS.get(name)
+    if function is None:
+        time.sleep(LOAD_SECONDS)
+        function = partial(marked, version.name)
+    return PythonModel({name_of_call: signature}, {}, {"task": name}, function)

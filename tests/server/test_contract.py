@@ -1,10 +1,11 @@
 """The contract of TF Serving's REST API, tested over HTTP.
 
-The default is this server with toy models. NLP_APPS_SERVING_URL=http://HOST:PORT and
-NLP_APPS_SERVING_MODEL=NAME choose any other server, for instance TF Serving; NLP_APPS_TOKEN is its
-token.
+The default is this server with toy models, alone and as two replicas behind nginx.
+NLP_APPS_SERVING_URL=http://HOST:PORT and NLP_APPS_SERVING_MODEL=NAME choose any other server, for
+instance TF Serving; NLP_APPS_TOKEN is its token.
 """
 
+import contextlib
 import json
 import os
 import threading
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from tests.nginx import nginx
 from tests.toy_server import (
     Response,
     fetch,
@@ -39,16 +41,24 @@ SAMPLES: dict[str, list[Any]] = {
 NUM_ROWS = 4
 
 
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@pytest.fixture(scope="module", params=["any server"] if URL else ["server", "nginx"])
+def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if URL:
         yield URL.rstrip("/")
         return
     folder = tmp_path_factory.mktemp("models")
     write_uppercase(folder / "uppercase" / "1")
     write_half_plus_two(folder / "half_plus_two" / "1")
-    with serving(folder) as toy, listening(toy.app) as url:
-        yield url
+    with contextlib.ExitStack() as stack:
+
+        def replica() -> str:
+            return stack.enter_context(listening(stack.enter_context(serving(folder)).app))
+
+        if request.param == "server":
+            yield replica()
+        else:
+            place = tmp_path_factory.mktemp("nginx")
+            yield stack.enter_context(nginx(place, [replica(), replica()]))
 
 
 def send(url: str, path: str, body: Any = None) -> Response:
@@ -80,7 +90,8 @@ def rows(url: str, name: str) -> list[dict[str, Any]]:
 def content_of(url: str, path: str, body: Any) -> Any:
     response = send(url, path, body)
     assert response.status == 200, response
-    assert response.headers["content-type"].startswith("application/json")
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    assert headers["content-type"].startswith("application/json")
     return response.json
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.server.responses import sample
-from tests.toy_server import fetch, until, write_endless, write_half_plus_two
+from tests.toy_server import fake_folder, fetch, until, write_endless, write_half_plus_two
 
 ROOT = Path(__file__).parents[2]
 
@@ -172,6 +172,36 @@ def test_a_stop_does_not_wait_for_a_load_that_does_not_end(folder: Path, tmp_pat
         _, err = process.communicate(timeout=120)
         assert process.returncode == 0
         assert "a version is still loading after 2 s: abandoned\n" in err
+
+
+def test_a_server_that_waits_for_models_refuses_connections_until_one_is_active(
+    folder: Path, tmp_path: Path
+):
+    fake_folder(tmp_path, "half_plus_two/1")  # A version that does not load.
+    process = start(tmp_path, "--wait-for-models", "--poll", "0.1", "--port", "0")
+    try:
+        assert process.stderr is not None
+        url = re.search(r"http://\S+?(?=,)", process.stderr.readline())
+        assert url is not None
+        assert "half_plus_two version 1" in process.stderr.readline()
+        with pytest.raises(OSError, match="refused"):
+            fetch(f"{url[0]}/health")
+        shutil.copytree(folder / "half_plus_two" / "1", tmp_path / ".2")
+        (tmp_path / ".2").rename(tmp_path / "half_plus_two" / "2")
+        responses = []
+
+        def is_accepted() -> bool:
+            with contextlib.suppress(OSError):
+                responses.append(fetch(f"{url[0]}/ready"))
+            return bool(responses)
+
+        until(is_accepted)
+        assert responses[0].status == 200
+        process.terminate()
+        assert process.wait(timeout=60) == 0
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def accepted(url: str, headers: dict[str, str]) -> float:
