@@ -33,7 +33,8 @@ help:
 	@echo "make setup        only the set-up: $(VENV) with the project and the locked versions"
 	@echo "make lock         renew requirements.lock and deploy/requirements.lock"
 	@echo "make test-latest  as make test, with the newest versions allowed, in $(LATEST)"
-	@echo "make soak         attack the server for 15 minutes while versions change, interrupt commands"
+	@echo "make soak         attack the server for 15 minutes while versions change, cut off a training"
+	@echo "                  host, interrupt commands"
 	@echo "make fuzz         attack readers, recipes, servers and models with 100,000 generated inputs"
 	@echo "make bench        measure speed, memory and cold start beside PyTorch: docs/benchmarks.md"
 	@echo "make audit        list known vulnerabilities of the locked versions"
@@ -115,6 +116,7 @@ lock:
 
 soak: $(READY)
 	$(BIN)/python -m tests.attack.soak
+	$(BIN)/python -m pytest tests/attack/three_hosts.py
 	$(BIN)/python -m tests.attack.interrupt_sweep
 
 # The inputs of findings are in findings/.

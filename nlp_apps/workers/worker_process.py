@@ -68,8 +68,9 @@ class WorkerProcess:
         self._reader.start()
 
     def _read(self) -> None:
-        for line in self._process.stderr or ():
-            self.lines.append(line.rstrip("\n"))
+        if self._process.stderr is not None:
+            with self._process.stderr as lines:
+                self.lines.extend(line.rstrip("\n") for line in lines)
 
     def exit_code(self) -> int | None:
         """Returns the exit code, minus the signal that ended it; None while it runs."""
@@ -77,7 +78,6 @@ class WorkerProcess:
 
     def error(self) -> str:
         """Returns the line of the error with which a worker that is not the chief ended."""
-        self._reader.join(timeout=2.0)
         beginning = "nlp-apps: error: "
         found = [line for line in self.lines if line.startswith(beginning)]
         return found[-1].removeprefix(beginning) if found else ""
@@ -94,6 +94,7 @@ class WorkerProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._reader.join(timeout=2.0)
 
 
 def describe_end(exit_code: int) -> str:

@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from nlp_apps.blocks.dropout import Dropout, WeightDrop
+from nlp_apps.blocks.first_row import rows_from
 from nlp_apps.blocks.random_hash import hash_uint32, keep_mask
 
 
@@ -175,3 +176,15 @@ def test_a_dropped_weight_has_no_gradient(seeded):
 def test_a_rate_of_weights_out_of_range_is_an_error(rate):
     with pytest.raises(ValueError, match=f"weight_drop must be from 0 to below 1; got {rate}"):
         WeightDrop(rate)
+
+
+@pytest.mark.parametrize("shared", ["time", "features"])
+def test_the_mask_of_a_row_is_the_same_in_a_part_of_the_batch(shared):
+    def layer():
+        keras.utils.set_random_seed(3)
+        return Dropout(0.5, shared=shared)
+
+    whole = dropped(layer(), 8, 5, 6)
+    with rows_from(5):
+        part = dropped(layer(), 3, 5, 6)
+    np.testing.assert_array_equal(part, whole[5:])
