@@ -23,7 +23,7 @@ COMPILE = $(LOCKER)/bin/uv pip compile --quiet --upgrade --universal --generate-
   --no-emit-index-url --python $(LOCKER)/bin/python --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-latest lint format setup lock audit soak fuzz bench clean FORCE
+.PHONY: help demo test test-latest lint format setup lock audit soak fuzz bench gpu-check clean FORCE
 
 help:
 	@echo "make demo         set up, train the three default models, see them answer, export one"
@@ -33,10 +33,11 @@ help:
 	@echo "make setup        only the set-up: $(VENV) with the project and the locked versions"
 	@echo "make lock         renew requirements.lock and deploy/requirements.lock"
 	@echo "make test-latest  as make test, with the newest versions allowed, in $(LATEST)"
-	@echo "make soak         attack the server for 15 minutes while versions change, cut off a training"
-	@echo "                  host, interrupt commands"
+	@echo "make soak         attack the server for 15 minutes while versions change, disconnect a host"
+	@echo "                  of a training, interrupt commands"
 	@echo "make fuzz         attack readers, recipes, servers and models with 100,000 generated inputs"
 	@echo "make bench        measure speed, memory and cold start beside PyTorch: docs/benchmarks.md"
+	@echo "make gpu-check    compare training on the CPU, on one GPU and on several (at most 5 minutes)"
 	@echo "make audit        list known vulnerabilities of the locked versions"
 	@echo "make clean        remove environments, caches and built packages; runs and models stay"
 	@echo "PYTHON=/path/to/python3.12 make ... chooses the Python."
@@ -132,6 +133,9 @@ bench: $(READY)
 	  $(BENCHER)/bin/python $(PIP_INSTALL) --requirement $(BENCHER)/requirements.in; \
 	} || echo "warning: PyTorch could not be installed; the tables have no columns for it" >&2
 	$(BIN)/python -m benchmarks.report $(if $(ONLY),--only $(ONLY))
+
+gpu-check: $(READY)
+	$(BIN)/python -m benchmarks.gpu_check
 
 audit:
 	$(call make_environment,$(AUDITOR))

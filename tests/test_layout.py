@@ -8,7 +8,7 @@ from tests.test_language import files
 
 PACKAGE = ROOT / "nlp_apps"
 TOP = {
-    *("__init__.py", "__main__.py", "demo.py", "serve.py"),
+    *("__init__.py", "__main__.py", "demo.py", "launch.py", "serve.py"),
     *("translation.py", "sentiment.py", "generation.py"),
     *("errors.py", "resources.py", "results.py", "py.typed"),
 }

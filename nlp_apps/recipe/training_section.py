@@ -108,8 +108,8 @@ class Training(Section):
     )
     strategy: Literal["auto", "none", "multi_worker"] = Field(
         default="auto",
-        description="`multi_worker`: several processes train the model together. `auto`: they do "
-        "if the environment variable TF_CONFIG names several.",
+        description="`multi_worker`: several processes train together. `auto`: if TF_CONFIG in the "
+        "environment names several.",
     )
     tensorboard: bool = Field(
         default=True, description="Writes TensorBoard logs into the run folder."

@@ -1,4 +1,4 @@
-"""Three machines, as network namespaces on one bridge; one of them is cut off and comes back."""
+"""Three machines, as network namespaces on one bridge; one is disconnected and comes back."""
 
 import os
 import subprocess
@@ -64,7 +64,7 @@ def start(hosts: list[str], words: list[str]) -> list["subprocess.Popen[str]"]:
     ]
 
 
-def test_a_host_that_is_cut_off_ends_the_group_and_comes_back(
+def test_a_host_that_is_disconnected_ends_the_group_and_comes_back(
     hosts: list[str], tmp_path: Path
 ) -> None:
     write_corpus("generation", tmp_path)
@@ -81,12 +81,12 @@ def test_a_host_that_is_cut_off_ends_the_group_and_comes_back(
         assert workers[0].poll() is None, workers[0].communicate()
         time.sleep(0.02)
     ip("-n", hosts[2], "link", "set", "eth0", "down")
-    cut = time.monotonic()
+    disconnected = time.monotonic()
     for worker in workers[:2]:
         _, error = worker.communicate(timeout=SECONDS_TO_NOTICE)
         assert worker.returncode == 1
         assert "worker 2 (10.77.0.3:2222) was lost" in error, error
-    assert time.monotonic() - cut < SECONDS_TO_NOTICE
+    assert time.monotonic() - disconnected < SECONDS_TO_NOTICE
     _, error = workers[2].communicate(timeout=120)  # It notices that the others are gone.
     assert workers[2].returncode == 1
     assert "was lost" in error

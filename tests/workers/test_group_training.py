@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nlp_apps.tasks.training_run import train
 from nlp_apps.training.checkpoints import load_checkpoint
 from nlp_apps.workers.cluster import tf_config
 from nlp_apps.workers.local_workers import free_ports
@@ -49,7 +51,7 @@ def write_recipes(folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[int, str]]]:
-    """The folder of the runs, and what each group printed."""
+    """The folder of the runs, and the output of each group."""
     folder = tmp_path_factory.mktemp("workers")
     write_recipes(folder)
     printed = {}
@@ -100,6 +102,19 @@ def test_the_chief_alone_scores_and_writes(
 
 def written(folder: Path) -> set[Path]:
     return {path.relative_to(folder) for path in folder.rglob("*")}
+
+
+def test_a_checkpoint_of_two_workers_continues_with_one(
+    trained: tuple[Path, dict[int, str]], tmp_path: Path
+) -> None:
+    folder, _ = trained
+    run = tmp_path / "run"
+    shutil.copytree(folder / "run2-generation", run)
+    for name in ("summary.json", "checkpoints/evaluation-00002.npz"):
+        (run / name).unlink()
+    train("generation", folder / "generation/tiny.toml", run_dir=str(run), resume=True)
+    for one, other in zip(metrics(folder / "run1-generation"), metrics(run), strict=True):
+        assert other["train_loss"] == pytest.approx(one["train_loss"], abs=1e-5)
 
 
 def test_a_killed_worker_ends_the_group_which_starts_again_with_the_same_bits(

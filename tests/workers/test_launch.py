@@ -66,7 +66,7 @@ def test_all_workers_run_the_command(programs: Path):
 
 
 def test_a_worker_that_does_not_respond_is_killed_and_the_group_starts_again(programs: Path):
-    """Worker 1 stops, as on a machine that is cut off, and the others end with an error."""
+    """Worker 1 stops, as on a machine that is disconnected, and the others end with an error."""
     lines = run(
         programs, "if '--resume' not in sys.argv:\n  time.sleep(60 * (index == 1)); sys.exit(1)"
     )
