@@ -7,14 +7,15 @@ LATEST := .venv-latest
 LOCKER := .venv-lock
 AUDITOR := .venv-audit
 BENCHER := .venv-bench
+ENGINES := .venv-ray .venv-beam
 
 # Whether a Python can run this project and make a virtual environment.
 VERSION_OK := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 VENV_OK := import ensurepip, venv
 
-# Prints the requirements of the extra `benchmarks`.
-EXTRA := import tomllib; \
-  print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["benchmarks"], sep="\n")
+# Prints the requirements of an extra.
+EXTRA := import sys, tomllib; \
+  print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"][sys.argv[1]], sep="\n")
 
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
@@ -23,7 +24,8 @@ COMPILE = $(LOCKER)/bin/uv pip compile --quiet --upgrade --universal --generate-
   --no-emit-index-url --python $(LOCKER)/bin/python --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-latest lint format setup lock audit soak fuzz bench gpu-check clean FORCE
+.PHONY: help demo test test-latest lint format setup lock audit soak fuzz bench engines gpu-check \
+  clean FORCE
 
 help:
 	@echo "make demo         set up, train the three default models, see them answer, export one"
@@ -37,6 +39,7 @@ help:
 	@echo "                  of a training, interrupt commands"
 	@echo "make fuzz         attack readers, recipes, servers and models with 100,000 generated inputs"
 	@echo "make bench        measure speed, memory and cold start beside PyTorch: docs/benchmarks.md"
+	@echo "make engines      install Ray and Apache Beam in environments of their own, and run their tests"
 	@echo "make gpu-check    compare training on the CPU, on one GPU and on several (at most 5 minutes)"
 	@echo "make audit        list known vulnerabilities of the locked versions"
 	@echo "make clean        remove environments, caches and built packages; runs and models stay"
@@ -129,10 +132,25 @@ bench: $(READY)
 	$(call make_environment,$(BENCHER))
 	@$(BENCHER)/bin/python -c 'import torch' 2>/dev/null || { \
 	  echo "Installing PyTorch (large; benchmarks/README.md has a smaller build)"; \
-	  $(BIN)/python -c '$(EXTRA)' > $(BENCHER)/requirements.in; \
+	  $(BIN)/python -c '$(EXTRA)' benchmarks > $(BENCHER)/requirements.in; \
 	  $(BENCHER)/bin/python $(PIP_INSTALL) --requirement $(BENCHER)/requirements.in; \
 	} || echo "warning: PyTorch could not be installed; the tables have no columns for it" >&2
 	$(BIN)/python -m benchmarks.report $(if $(ONLY),--only $(ONLY))
+
+# Ray and Beam have an environment each, which also finds the packages of the project's own. Ray opens ports on every
+# address, so the tests run where the only network is loopback (Linux).
+engines: $(READY) $(addsuffix /.ready,$(ENGINES))
+	PYTHONPATH=$(CURDIR) unshare --net --map-root-user sh -c 'ip link set lo up && \
+	  .venv-ray/bin/python -m pytest tests/batch_inference/test_ray_engine.py tests/workers/test_ray_workers.py && \
+	  .venv-beam/bin/python -m pytest tests/examples/test_beam.py'
+
+.venv-%/.ready: pyproject.toml $(READY)
+	@$(BIN)/python -m venv --clear .venv-$*
+	@$(BIN)/python -c 'import site; print(site.getsitepackages()[0])' > \
+	  $$(.venv-$*/bin/python -c 'import site; print(site.getsitepackages()[0])')/project.pth
+	@$(BIN)/python -c '$(EXTRA)' $* > .venv-$*/requirements.in
+	.venv-$*/bin/python $(PIP_INSTALL) --requirement .venv-$*/requirements.in
+	@touch $@
 
 gpu-check: $(READY)
 	$(BIN)/python -m benchmarks.gpu_check
@@ -145,5 +163,5 @@ audit:
 	    --requirement $$lock || exit 1; done
 
 clean:
-	rm -rf $(VENV) $(LATEST) $(LOCKER) $(AUDITOR) $(BENCHER) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LATEST) $(LOCKER) $(AUDITOR) $(BENCHER) $(ENGINES) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

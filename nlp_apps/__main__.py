@@ -21,6 +21,7 @@ APPS = {
 PROGRAMS = {
     "demo": ("demo", "train, evaluate and export small models in a few minutes"),
     "serve": ("serve", "serve exported models over HTTP, and .tflite files in the browser"),
+    "batch": ("batch_inference.batch_command", "predict files of any size with several processes"),
     "launch": ("launch", "train one model with several workers, on one machine or several"),
     "load-test": ("load_testing.load_test", "measure a model server under load"),
     "recall": ("experiments.recall", "measure how far back recurrent cells remember"),

@@ -55,6 +55,8 @@ def _run(words: list[str]) -> None:
             f"{', '.join(APPS)}."
         )
     if options.hosts is not None:
+        if options.ray is not None:
+            parser.error("--hosts and --ray exclude each other")
         _be_one_of(options, parser, command)
         return
     if options.index is not None:
@@ -62,7 +64,13 @@ def _run(words: list[str]) -> None:
     if options.workers is None:
         parser.error("one of --workers and --hosts is needed")
     with sigterm_as_interrupt():
-        run_workers(command, options.workers, restarts=options.restarts)
+        if options.ray is None:
+            run_workers(command, options.workers, restarts=options.restarts)
+            return
+        from nlp_apps.workers.ray_workers import run_on_ray
+
+        address = None if options.ray == "local" else options.ray
+        run_on_ray(command, options.workers, address=address, restarts=options.restarts)
 
 
 def _be_one_of(options: argparse.Namespace, parser: Parser, command: list[str]) -> None:
@@ -81,19 +89,23 @@ def _be_one_of(options: argparse.Namespace, parser: Parser, command: list[str]) 
 def _parser() -> Parser:
     parser = Parser(
         prog="nlp-apps launch",
-        usage="nlp-apps launch (--workers N | --hosts HOST:PORT,... --index I) -- APP train ...",
+        usage="nlp-apps launch --workers N [--ray ADDRESS] -- APP train ...\n"
+        "       nlp-apps launch --hosts HOST:PORT,... --index I -- APP train ...",
         description="Trains one model with several workers.",
         epilog=EPILOG,
     )
-    parser.add_argument(
-        "--workers", metavar="N", type=_count, help="number of workers on this machine"
-    )
+    parser.add_argument("--workers", metavar="N", type=_count, help="number of workers")
     parser.add_argument(
         "--restarts",
         metavar="N",
         type=int,
         default=3,
         help="times to start again, with --resume, after a worker was killed (default: 3)",
+    )
+    parser.add_argument(
+        "--ray",
+        metavar="ADDRESS",
+        help="start the workers on a Ray cluster, as in HOST:6379 or auto; local starts one here",
     )
     parser.add_argument(
         "--hosts",

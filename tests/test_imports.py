@@ -58,6 +58,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "training",
     },
     "load_testing": {"cli", "server"},
+    # The apps are imported by name.
+    "batch_inference": {"cli", "inference", "io", "tasks", "text", "training", "workers"},
     "experiments": {"blocks", "cli", "io", "plots", "text"},
     "launch": {"cli", "workers"},
     "serve": {"cli", "server"},
@@ -160,6 +162,8 @@ def test_every_import_is_a_declared_dependency():
         "litert": names(of["device"]),
     }
     extras["text"] = names(of["parquet"])
+    extras["batch_inference"] = names([*of["parquet"], *of["remote"]])
+    extras["workers"] = names(of["ray"])
     called = {
         "PIL": "pillow",
         "google": "protobuf",

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import difflib
+import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn
@@ -149,3 +150,16 @@ def add_output(
 def add_renamed(parser: argparse.ArgumentParser, old: str, new: str) -> None:
     """Makes a flag of an earlier version an error that names the new flag."""
     parser.add_argument(old, action=_Renamed, nargs="?", metavar=new, help=argparse.SUPPRESS)
+
+
+def name_and_json(word: str) -> tuple[str, Any]:
+    """Returns name and value of a word `NAME=JSON` of `--set`.
+
+    Raises:
+        UsageError: the word has another form.
+    """
+    name, _, value = word.partition("=")
+    try:
+        return name, json.loads(value)
+    except ValueError as error:
+        raise UsageError(f"--set {word}: must be NAME=JSON, for instance seed=1.") from error

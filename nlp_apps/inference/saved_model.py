@@ -12,38 +12,16 @@ import numpy as np
 import tensorflow as tf
 
 from nlp_apps.errors import UsageError, WorkError, first_line
+from nlp_apps.inference.saved_model_metadata import read_metadata
 from nlp_apps.io import stages
-from nlp_apps.io.bounded_files import MAX_METADATA_BYTES, read_json
 from nlp_apps.io.literal_path import literal_path
 from nlp_apps.io.saved_model_operations import require_harmless
-from nlp_apps.litert.metadata import METADATA_FILE, with_new_names
 
 CHUNK = 1024
 """Texts read ahead, to be sorted by length."""
 
 BATCH_SIZE = 64
 """Texts per batch."""
-
-
-def read_metadata(folder: Path) -> dict[str, Any]:
-    """Reads the metadata of a SavedModel under the names of 0.2.0.
-
-    Args:
-        folder: the folder of a version.
-
-    Raises:
-        UsageError: another program wrote the folder.
-    """
-    try:
-        path = folder / "assets.extra" / METADATA_FILE
-        metadata = with_new_names(read_json(path, MAX_METADATA_BYTES))
-        metadata["task"].strip()
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise UsageError(
-            f"{folder}: not a SavedModel of this package (no readable assets.extra/"
-            f"{METADATA_FILE}). Pass a folder that export wrote."
-        ) from None
-    return metadata
 
 
 class SavedModel:

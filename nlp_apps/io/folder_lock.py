@@ -35,7 +35,7 @@ else:
 
 
 @contextlib.contextmanager
-def locked_folder(path: Path) -> Iterator[None]:
+def locked_folder(path: Path, work: str = "training", place: str = "--output") -> Iterator[None]:
     """Locks a folder for the block; at its end, removes the lock file and folders left empty.
 
     A missing folder is created. A file system without locks, as some network drives, has none: the
@@ -43,6 +43,8 @@ def locked_folder(path: Path) -> Iterator[None]:
 
     Args:
         path: the folder.
+        work: the work of the process that has the lock, for its error.
+        place: the argument that names the folder, for the error.
 
     Raises:
         UsageError: another process, or another block of this one, has the lock.
@@ -50,7 +52,7 @@ def locked_folder(path: Path) -> Iterator[None]:
     """
     missing = [folder for folder in (path, *path.parents) if not folder.exists()]
     make_folder(path)
-    file = open_locked(path / NAME, lambda: _in_use(path / NAME))
+    file = open_locked(path / NAME, lambda: _in_use(path / NAME, work, place))
     try:
         with contextlib.suppress(OSError):  # A full disk
             os.ftruncate(file, 0)
@@ -113,11 +115,11 @@ def _is_at(path: Path, file: int) -> bool:
         return False
 
 
-def _in_use(path: Path) -> str:
+def _in_use(path: Path, work: str, place: str) -> str:
     """Returns the message of a lock file that another process has."""
     return (
-        f"{path.parent}: process {_owner(path)} is training into this folder. Wait for its end, "
-        "or choose another folder with --output."
+        f"{path.parent}: process {_owner(path)} is {work} into this folder. Wait for its end, "
+        f"or choose another folder with {place}."
     )
 
 

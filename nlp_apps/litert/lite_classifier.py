@@ -13,10 +13,11 @@ class LiteClassifier:
 
     Args:
         path: the `.tflite`.
+        threads: threads of the runtime; default: see `lite_model.default_threads`.
     """
 
-    def __init__(self, path: Path):
-        self.model = LiteModel(path, "sentiment")
+    def __init__(self, path: Path, *, threads: int | None = None):
+        self.model = LiteModel(path, "sentiment", threads=threads)
 
     def predict(self, texts: Iterable[str]) -> list[Classification]:
         """Classifies texts, in order."""

@@ -22,10 +22,11 @@ class LiteGenerator:
 
     Args:
         path: the `.tflite`.
+        threads: threads of the runtime; default: see `lite_model.default_threads`.
     """
 
-    def __init__(self, path: Path):
-        self.model = LiteModel(path, "generation")
+    def __init__(self, path: Path, *, threads: int | None = None):
+        self.model = LiteModel(path, "generation", threads=threads)
         self._initial_state = np.zeros((1, *self.model.metadata["state"]), np.float32)
 
     @property

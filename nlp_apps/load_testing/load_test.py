@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from nlp_apps.cli.guard import guarded
-from nlp_apps.cli.parser import Parser
+from nlp_apps.cli.parser import Parser, name_and_json
 from nlp_apps.cli.text_io import read_all
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.server.auth import read_token
@@ -37,7 +37,7 @@ def _run(options: argparse.Namespace) -> None:
     from nlp_apps.load_testing.load_generator import Load, Target, predict_alone
 
     _check(options)
-    parameters = dict(_parameter(word) for word in options.parameters)
+    parameters = dict(name_and_json(word) for word in options.parameters)
     token = read_token(options.token_file)
     target = Target(options.url, options.model, token, options.signature, parameters)
     lines = _lines(options.texts, "--texts")
@@ -102,15 +102,6 @@ def _json_lines(path: str) -> list[Any]:
         except ValueError as error:
             raise WorkError(f"{path}, line {number}: is not JSON ({error}).") from error
     return values
-
-
-def _parameter(word: str) -> tuple[str, Any]:
-    """Returns name and value of NAME=JSON."""
-    name, _, value = word.partition("=")
-    try:
-        return name, json.loads(value)
-    except ValueError as error:
-        raise UsageError(f"--set {word}: must be NAME=JSON, for instance seed=1.") from error
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -2,7 +2,6 @@
 
 import glob
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -10,6 +9,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from nlp_apps.workers.cluster import VARIABLE, tf_config
+from nlp_apps.workers.restarts import WorkerEnd
 
 KEPT_LINES = 50
 """Last lines of a worker's standard error that are kept."""
@@ -43,7 +43,7 @@ def _gpus() -> list[str]:
 class WorkerProcess:
     """A worker that runs a command of `nlp-apps`.
 
-    The chief writes to the terminal; of the others only the last lines are kept.
+    The chief writes to standard error of this process; of the others the last lines are kept.
 
     Args:
         words: the arguments of `nlp-apps`.
@@ -76,30 +76,19 @@ class WorkerProcess:
         """Returns the exit code, minus the signal that ended it; None while it runs."""
         return self._process.poll()
 
-    def error(self) -> str:
-        """Returns the line of the error with which a worker that is not the chief ended."""
-        beginning = "nlp-apps: error: "
-        found = [line for line in self.lines if line.startswith(beginning)]
-        return found[-1].removeprefix(beginning) if found else ""
-
     def send(self, number: int) -> None:
         """Sends a signal, unless the worker has ended."""
         if self._process.poll() is None:
             self._process.send_signal(number)
 
-    def end(self, seconds: float) -> None:
-        """Waits for the end, and kills a worker that has not ended after that time."""
+    def end(self, seconds: float | None = None) -> WorkerEnd:
+        """Waits for the end, and kills a worker that has not ended after these seconds."""
         try:
-            self._process.wait(timeout=seconds)
+            code = self._process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.wait()
+            code = self._process.wait()
         self._reader.join(timeout=2.0)
-
-
-def describe_end(exit_code: int) -> str:
-    """Returns how a worker ended, in words."""
-    if exit_code >= 0:
-        return f"ended with exit code {exit_code}"
-    name = signal.Signals(-exit_code).name if -exit_code in set(signal.Signals) else str(-exit_code)
-    return f"was killed by {name}"
+        beginning = "nlp-apps: error: "
+        found = [line for line in self.lines if line.startswith(beginning)]
+        return WorkerEnd(code, found[-1].removeprefix(beginning) if found else "")

@@ -7,7 +7,8 @@ import pytest
 from nlp_apps import launch
 from nlp_apps.errors import WorkError
 from nlp_apps.workers import local_workers, worker_process
-from nlp_apps.workers.local_workers import resuming, run_workers
+from nlp_apps.workers.local_workers import run_workers
+from nlp_apps.workers.restarts import resuming
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,7 @@ def test_an_interrupt_reaches_every_worker(programs: Path, monkeypatch: pytest.M
             pass
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(local_workers, "_first_failure", interrupt)
+    monkeypatch.setattr(local_workers, "_wait", interrupt)
     monkeypatch.setattr(local_workers, "SECONDS_TO_END", 20.0)
     work = (
         "try:\n  time.sleep(60)\nexcept KeyboardInterrupt:\n"

@@ -24,8 +24,9 @@ from nlp_apps.text.readers.text_file import (
 
 logger = logging.getLogger(__name__)
 
-# Messages of Python's reader.
-_NEVER_CLOSES = "unexpected end of data"
+NEVER_CLOSES = "unexpected end of data"
+"""Message of Python's reader for a quote that is open at the end."""
+
 _CARRIAGE_RETURN = "new-line character seen in unquoted field"
 
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "TABs", "|": "bars"}
@@ -130,7 +131,7 @@ def _rows(
         try:
             values = next(rows, None)
         except csv.Error as error:
-            if str(error) == _NEVER_CLOSES:
+            if str(error) == NEVER_CLOSES:
                 raise _open_quote(file, lines_of_row, separator) from None
             problem = f"not valid CSV ({error})"
             if str(error).startswith(_CARRIAGE_RETURN):

@@ -1,0 +1,168 @@
+"""The layout of an input file: its separator, its columns, and the column to predict."""
+
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import IO, Any
+
+from nlp_apps.batch_inference.input_files import InputFile, open_input
+from nlp_apps.batch_inference.raw_rows import raw_rows
+from nlp_apps.errors import UsageError, WorkError, first_line
+from nlp_apps.text.readers.csv_table import find_separator
+from nlp_apps.text.readers.foreign_formats import HEAD_BYTES, foreign_format
+from nlp_apps.text.readers.headers import SOURCE_NAMES, TEXT_NAMES, named
+
+_BOM = b"\xef\xbb\xbf"
+_SAMPLE_LINES = 50
+_SAMPLE_OBJECTS = 100
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The layout of a file.
+
+    Attributes:
+        format: as in `InputFile`.
+        names: names of all columns; empty for text and JSON Lines.
+        column: name of the column to predict; empty for text.
+        separator: character between the values of a CSV.
+        offset: bytes before the first row: a mark or a header line.
+        line: number of the line of the first row.
+    """
+
+    format: str
+    names: tuple[str, ...] = ()
+    column: str = ""
+    separator: str = ""
+    offset: int = 0
+    line: int = 1
+
+
+def read_layout(file: InputFile, column: str) -> Layout | None:
+    """Reads the layout of a file.
+
+    Args:
+        file: the file.
+        column: name of the column to predict, for which the first line of a TSV or CSV has the
+            names; or its number, counted from 1, for a file without such a line; empty: the column
+            with a usual name, or the only one.
+
+    Returns:
+        The layout; None for an empty file.
+
+    Raises:
+        UsageError: the column is missing.
+        WorkError: the file cannot be read, or its format is another one.
+    """
+    with open_input(file.path) as stream:
+        if file.format == "parquet":
+            names = tuple(parquet_file(stream, file.path).schema_arrow.names)
+            return Layout("parquet", names, _find(names, column, file.path))
+        head = stream.read(HEAD_BYTES)
+        if problem := foreign_format(head):
+            raise WorkError(f"{file.path}: {problem}")
+        start = len(_BOM) if head.startswith(_BOM) else 0
+        if not head[start:].strip(b"\r\n"):
+            return None if len(head) < HEAD_BYTES else Layout("text", offset=start)
+        if file.format == "text":
+            if column:
+                raise UsageError(
+                    f"--column {column}: {file.path} is plain text. Drop --column, or pass "
+                    "--format."
+                )
+            return Layout("text", offset=start)
+        stream.seek(start)
+        if file.format == "jsonl":
+            return Layout("jsonl", (), _field(stream, column, file), offset=start)
+        return _table(stream, head[start:], start, file, column)
+
+
+def parquet_file(stream: IO[bytes], path: str) -> Any:
+    """Opens a Parquet file.
+
+    Raises:
+        UsageError: pyarrow is not installed.
+        WorkError: it is not Parquet.
+    """
+    try:
+        from pyarrow import parquet
+    except ImportError:
+        raise UsageError(
+            f"{path}: Parquet needs pyarrow. Run: pip install 'nlp-apps[parquet]'"
+        ) from None
+    try:
+        return parquet.ParquetFile(stream)
+    except Exception as error:  # A damaged file raises many kinds.
+        raise WorkError(
+            f"{path}: cannot be read as Parquet ({first_line(error)}). Copy it again."
+        ) from error
+
+
+def _table(stream: IO[bytes], head: bytes, start: int, file: InputFile, column: str) -> Layout:
+    """Returns the layout of a TSV or CSV."""
+    line, separator = 1, "\t"
+    if file.format == "csv":
+        lines = head.decode("utf-8", "replace").splitlines()[:_SAMPLE_LINES]
+        separator = find_separator(lines)
+        if re.fullmatch("(?i)sep=.", lines[0]):  # written by and for Excel
+            separator, line = lines[0][-1], 2
+            start += head.index(b"\n") + 1 if b"\n" in head else len(head)
+    stream.seek(start)
+    first = next(raw_rows(stream, file, separator, start, line), None)
+    if first is None:
+        raise WorkError(f"{file.path}: no rows. Name a file with text.")
+    if first.problem:
+        raise WorkError(f"{file.path}, line {first.line}: {first.problem}. Fix the line.")
+    if column.isdecimal():
+        names = tuple(str(number) for number in range(1, len(first.values) + 1))
+        return Layout(
+            file.format, names, _find(names, column, file.path), separator, first.start, first.line
+        )
+    names = tuple(first.values)
+    return Layout(
+        *(file.format, names, _find(names, column, file.path), separator, first.end),
+        line=first.line + first.num_lines,
+    )
+
+
+def _field(stream: IO[bytes], column: str, file: InputFile) -> str:
+    """Returns the field of a JSON Lines file to predict."""
+    rows = itertools.islice(raw_rows(stream, file, "", 0, 1), _SAMPLE_OBJECTS)
+    objects = [row.fields for row in rows if not row.problem]
+    if not objects:
+        raise WorkError(
+            f"{file.path}: none of its first {_SAMPLE_OBJECTS} lines is a JSON object. Name a "
+            "file of JSON Lines, or pass --format."
+        )
+    if column and any(column in fields for fields in objects):
+        return column
+    return _find(list(objects[0]), column, file.path)
+
+
+def _find(names: Sequence[str], column: str, path: str) -> str:
+    """Returns the name of the column to predict.
+
+    Raises:
+        UsageError: the column is missing, or two have its name.
+    """
+    if repeated := {name for name in names if names.count(name) > 1}:
+        raise UsageError(
+            f"{path}: two columns are named {min(repeated)!r}. Rename one, or pass --column NUMBER "
+            "if the first line is no header."
+        )
+    shown = f"{', '.join(map(repr, names))}"[:300]
+    if column:
+        if column in names:
+            return column
+        raise UsageError(f"--column {column}: {path} has no such column. It has: {shown}.")
+    for usual in (TEXT_NAMES, tuple(sorted(SOURCE_NAMES))):
+        (position,) = named(usual)([names]).positions
+        if position is not None:
+            return names[position]
+    if len(names) == 1:
+        return names[0]
+    raise UsageError(
+        f"{path}: pass --column NAME, one of {shown}; or --column NUMBER if there is no header "
+        "line."
+    )
