@@ -98,9 +98,9 @@ def _parser() -> Parser:
     parser.add_argument(
         "--restarts",
         metavar="N",
-        type=int,
+        type=_restarts,
         default=3,
-        help="times to start again, with --resume, after a worker was killed (default: 3)",
+        help="times to start again, with --resume, after a worker was lost (default: 3)",
     )
     parser.add_argument(
         "--ray",
@@ -119,14 +119,20 @@ def _parser() -> Parser:
     return parser
 
 
-def _count(text: str) -> int:
+def _count(text: str, smallest: int = 1) -> int:
     try:
         count = int(text)
     except ValueError:
-        count = 0
-    if not 1 <= count <= MAX_WORKERS:
-        raise argparse.ArgumentTypeError(f"must be from 1 to {MAX_WORKERS}, received {text!r}")
+        count = -1
+    if not smallest <= count <= MAX_WORKERS:
+        raise argparse.ArgumentTypeError(
+            f"must be from {smallest} to {MAX_WORKERS}, received {text!r}"
+        )
     return count
+
+
+def _restarts(text: str) -> int:
+    return _count(text, smallest=0)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ file system with the output folder that all machines share.
 """
 
 import logging
+import os
 from collections import Counter, deque
 from collections.abc import Generator, Sequence
 from typing import Any
@@ -31,9 +32,11 @@ class ShardActor:
 
     Args:
         job: the work.
+        folder: the folder to which its paths are relative.
     """
 
-    def __init__(self, job: Job):
+    def __init__(self, job: Job, folder: str):
+        os.chdir(folder)
         self._job = job
         self._predictor: ShardPredictor | None = None
 
@@ -119,7 +122,7 @@ class _Actors:
                 self._calls[actor.run.remote(following)] = (actor, following)
 
     def _start(self) -> None:
-        actor = self._class.remote(self._job)
+        actor = self._class.remote(self._job, os.getcwd())
         self._calls[actor.load.remote()] = (actor, None)
 
     def _require_retries(self, shard: Shard | None, error: Exception) -> None:

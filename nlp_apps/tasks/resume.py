@@ -15,8 +15,11 @@ logger = logging.getLogger(__name__)
 
 Recipe = TypeVar("Recipe", bound=AnyRecipe)
 
-BUDGET_KEYS = ("training.epochs", "training.max_steps", "training.patience")
-"""Keys that may change when a run is resumed: they make it longer or shorter."""
+BUDGET_KEYS = (
+    *("training.epochs", "training.max_steps", "training.patience"),
+    "training.strategy",
+)
+"""Keys that may change when a run is resumed: its duration, and the number of workers."""
 
 
 def resumed_recipe(

@@ -28,7 +28,7 @@ def time_limit(
         run.time_limit.unlink(missing_ok=True)
     if options.deadline is None:
         return None
-    if options.resume and run.found_checkpoints():
+    if task.workers.agree(options.resume and bool(run.found_checkpoints())):
         logger.info("--time has no effect: the run keeps the number of steps that it began with")
         return None
 

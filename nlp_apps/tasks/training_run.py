@@ -123,7 +123,11 @@ def _train(
             if workers.is_chief:
                 held.enter_context(locked_folder(run.path))
                 _require_free(run, options)
-            elif not (run.path / LOCK).is_file():
+        lock = run.path / LOCK
+        mine = lock.read_text("utf-8") if lock.is_file() else ""
+        chiefs_lock = workers.agree(mine)
+        with workers.chief_first():
+            if mine != chiefs_lock:
                 raise UsageError(
                     f"{run.path}: not the folder into which worker 0 trains. All workers need the "
                     "same run folder, on a file system that they share."
@@ -143,10 +147,11 @@ def _train_locked(
             recipe, recipe_path, options.data_dir, run, options.resume, writes=workers.is_chief
         )
     workers.require_equal("text", {split: corpus.checksum for split, corpus in corpora.items()})
+    data = {split: task.data_stats(corpus) for split, corpus in corpora.items()}
     is_warm_started = workers.agree(options.resume and run.is_warm_started)
     with workers.chief_first():
         if workers.is_chief:
-            _prepare(task, corpora, recipe, recipe_path, run, options, folders)
+            _prepare(task, corpora, data, recipe, recipe_path, run, options, folders)
         else:
             _follow(task, corpora, run, folders, is_warm_started=is_warm_started)
     task.workers = workers
@@ -157,7 +162,8 @@ def _train_locked(
         warm_start = _warm_start(task, run, is_warm_started, writes=workers.is_chief)
     with stage("tokenizing", unit="texts"), workers.chief_first():
         task.load_training_data(corpora)
-    baselines = _baselines(task, corpora, run) if workers.is_chief else {}
+    with workers.chief_first():
+        baselines = _baselines(task, corpora, run) if workers.is_chief else {}
     task.validation_share = relative_amount(task, corpora["validation"], corpora["train"])
     end = loop.fit(
         task,
@@ -179,7 +185,7 @@ def _train_locked(
             "comparison": compare_with_baselines(task, scores["scores"], baselines),
             **({"warm_start": warm_start} if warm_start else {}),
             "versions": versions(),
-            "data": {split: task.data_stats(corpus) for split, corpus in corpora.items()},
+            "data": data,
         }
         run.write_json(run.summary, summary)
     return {"run": str(run.path), **summary}
@@ -188,6 +194,7 @@ def _train_locked(
 def _prepare(
     task: Task[Any, Any],
     corpora: Mapping[str, Corpus[Any]],
+    data: Mapping[str, Any],
     recipe: AnyRecipe,
     recipe_path: Path,
     run: RunFolder,
@@ -223,7 +230,7 @@ def _prepare(
     run.create()
     _write_recipe(task.recipe, run)
     folders.save(run)
-    run.write_json(run.data, {split: task.data_stats(found) for split, found in corpora.items()})
+    run.write_json(run.data, data)
     for first in unfinished:
         logger.info("pretraining: %s, in %s", first.recipe_path.name, first.run.path)
         first_options = replace(options.for_pretraining(), data_dir=folders.data_dir)

@@ -338,8 +338,10 @@ class TranslationScorer:
 
     def loss(self) -> float:
         """Returns the mean cross-entropy per target token, EOS included, in nats; no smoothing."""
-        losses = self.workers.spread(self._losses_of, self.planned)
-        return sum(loss for loss, _ in losses) / max(sum(tokens for _, tokens in losses), 1)
+        total, count = 0.0, 0
+        for loss, tokens in self.workers.spread(self._losses_of, self.planned):
+            total, count = total + loss, count + tokens  # `sum` of Python 3.12 has other bits
+        return total / max(count, 1)
 
     def _losses_of(self, planned: Sequence[tuple[Bucket, np.ndarray]]) -> list[tuple[float, int]]:
         """Returns the sum of the losses and the number of tokens of each batch."""

@@ -9,7 +9,6 @@ order of the data depends on (seed, epoch) alone.
 
 import math
 import time
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -23,7 +22,12 @@ from nlp_apps.io.machine_memory import release_free_memory
 from nlp_apps.io.stages import stage, write
 from nlp_apps.plots import learning_curves
 from nlp_apps.recipe.training_section import Training
-from nlp_apps.training.checkpoints import load_checkpoint, save_checkpoint, save_weights
+from nlp_apps.training.checkpoints import (
+    checksum_of,
+    load_checkpoint,
+    save_checkpoint,
+    save_weights,
+)
 from nlp_apps.training.progress import Progress
 from nlp_apps.training.run_folder import RunFolder
 from nlp_apps.training.state import TrainState
@@ -77,6 +81,7 @@ def fit(
             run.clean(resume=resume)
     if resume:
         loop.restore()
+    loop.require_same_start()
     if time_limit and not loop.state.step:
         loop.fit_to(time_limit)
     return loop.run()
@@ -161,8 +166,9 @@ class _Loop:
             self.settings = self.settings.model_copy(update={"max_steps": steps})
             self.total_steps = steps
             self.train_step.set_total_steps(steps)
-            if self.workers.is_chief:
-                limit.save(steps)
+            with self.workers.chief_first():
+                if self.workers.is_chief:
+                    limit.save(steps)
 
     def _validation_seconds(self) -> float:
         """Returns the duration of a validation, and adds it to the estimate of the time left."""
@@ -291,7 +297,7 @@ class _Loop:
         started = time.perf_counter()
         backup = self.train_step.swap_weights(self.train_step.averages)
         self.callbacks.on_test_begin()
-        scores = self.task.validate()
+        scores = self.workers.agree(self.task.validate())
         self.callbacks.on_test_end(scores)
         if self._is_best(scores):
             state.best, state.best_loss = scores[self.settings.monitor], scores["loss"]
@@ -324,17 +330,19 @@ class _Loop:
         progress.report(row, is_best=state.best_evaluation == state.evaluation)
 
     def _is_best(self, scores: dict[str, float]) -> bool:
-        """Compares the monitored score with the best one.
-
-        The lower loss wins a tie: BLEU stays 0 while no four words in a row are right, and always
-        where no sentence has four words.
-        """
+        """Compares the monitored score with the best one; the lower loss wins a tie of BLEU 0."""
         state, score = self.state, scores[self.settings.monitor]
         if state.best is None or state.best_loss is None:
             return True
         if score == state.best:
             return scores["loss"] < state.best_loss
         return score < state.best if self.settings.monitor == "loss" else score > state.best
+
+    def require_same_start(self) -> None:
+        """Checks that all workers begin with the same step and weights."""
+        if self.workers.size > 1:
+            start = {"step": self.state.step, "weights": checksum_of(self.train_step.arrays())}
+            self.workers.require_equal("state of the run", start)
 
     # Checkpoints ---------------------------------------------------------------------------------
 
@@ -351,18 +359,11 @@ class _Loop:
         folder.remove_old_checkpoints()
 
     def _synchronize(self, arrays: Sequence[np.ndarray]) -> None:
-        """Agrees on the end of the run, and assigns the weights of the chief where others differ.
-
-        Sums are the same in all workers, but the last bits of an update may depend on the kind of
-        processor.
-        """
+        """Agrees on the end of the run; where weights differ, assigns those of the chief."""
         self.is_stopped = self.workers.any(bool(self.model.stop_training))
         if self.workers.size == 1:
             return
-        checksum = 0
-        for array in arrays:
-            checksum = zlib.crc32(np.ascontiguousarray(array).data, checksum)
-        if len(set(self.workers.gather(checksum))) > 1:
+        if len(set(self.workers.gather(checksum_of(arrays)))) > 1:
             if not self.has_warned:
                 write("warning: workers computed different weights; all continue with the chief's")
             self.has_warned = True

@@ -16,6 +16,12 @@ from nlp_apps.errors import UsageError
 
 VARIABLE = "TF_CONFIG"
 
+LAUNCHED = "NLP_APPS_LAUNCHED"
+"""Environment variable of a worker that a launcher has started, and whose end it waits for."""
+
+EXIT_LOST = 75
+"""Exit code, for the launcher alone, of a worker whose group ended because of another worker."""
+
 ROLES = ("chief", "worker")
 """Roles of tasks that train, in the order of their indices."""
 

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from nlp_apps.errors import UsageError, WorkError, first_line
@@ -25,6 +26,16 @@ WAIT_VARIABLE = "NLP_APPS_WAIT_SECONDS"
 """Environment variable of the seconds that a worker waits for the others at the start."""
 
 WAIT_SECONDS = 600.0
+
+LOST = (
+    tf.errors.UnavailableError,
+    tf.errors.AbortedError,
+    tf.errors.CancelledError,
+    tf.errors.DeadlineExceededError,
+    tf.errors.FailedPreconditionError,
+    tf.errors.InternalError,
+)
+"""Errors of TensorFlow if a worker is gone."""
 
 SMALLEST_MESSAGE = 256
 """Numbers of the shortest message. Lengths are powers of two: few lengths, few functions."""
@@ -71,7 +82,7 @@ class CollectiveGroup(WorkerGroup):
         """Returns the sums over all workers."""
         try:
             return list(self._sum(list(tensors)))
-        except tf.errors.OpError as error:
+        except LOST as error:
             raise self._lost(str(error)) from None
 
     def gather(self, value: Value) -> list[Value]:
@@ -82,16 +93,16 @@ class CollectiveGroup(WorkerGroup):
         padded = SMALLEST_MESSAGE
         while padded < longest:
             padded *= 2
-        numbers = [*message, *bytes(padded - len(message))]
-        found = self._gather_numbers(tf.constant(numbers, tf.int32))
+        numbers = np.frombuffer(message.ljust(padded), np.uint8).astype(np.int32)
+        found = self._gather_numbers(tf.constant(numbers)).astype(np.uint8)
         return [
-            json.loads(bytes(row[: int(length)].tolist()))
+            json.loads(row[: int(length)].tobytes())
             for row, (length,) in zip(found, lengths, strict=True)
         ]
 
     def _gather_numbers(self, numbers: tf.Tensor) -> Any:
         """Gathers numbers: <int32>[N] of each worker -> <int32>[workers, N]."""
-        mine = tf.one_hot(self.index, self.size, dtype=tf.int32)[:, None] * numbers[None]
+        mine = tf.pad(numbers[None], [[self.index, self.size - 1 - self.index], [0, 0]])
         return self.sum([mine])[0].numpy()
 
     def _lost(self, message: str) -> LostWorkerError:
@@ -117,10 +128,14 @@ def _start(cluster: Cluster, options: Any) -> Any:
     )
     try:
         return tf.distribute.MultiWorkerMirroredStrategy(resolver, options)
-    except tf.errors.OpError as error:
+    except tf.errors.InvalidArgumentError as error:
         raise UsageError(
             f"the workers cannot form a group ({first_line(error)}). Do all have the same cluster "
             "in TF_CONFIG?"
+        ) from None
+    except tf.errors.OpError as error:
+        raise LostWorkerError(
+            f"the workers cannot form a group: {first_line(error)}. Was one of them stopped?"
         ) from None
     except RuntimeError as error:
         raise WorkError(
@@ -150,7 +165,7 @@ class _Watch:
 
     def __init__(self, cluster: Cluster):
         self._cluster = cluster
-        self._seconds = float(os.environ.get(WAIT_VARIABLE, WAIT_SECONDS))
+        self._seconds = _wait_seconds()
         self._timer = threading.Timer(self._seconds, self._end)
         self._timer.daemon = True
 
@@ -172,6 +187,17 @@ class _Watch:
             f"the same cluster; {WAIT_VARIABLE} sets the time."
         )
         os._exit(WorkError.exit_code)
+
+
+def _wait_seconds() -> float:
+    text = os.environ.get(WAIT_VARIABLE, "")
+    try:
+        seconds = float(text or WAIT_SECONDS)
+    except ValueError:
+        seconds = 0.0
+    if not 0.0 < seconds <= threading.TIMEOUT_MAX:
+        raise UsageError(f"{WAIT_VARIABLE} must be a number of seconds, received {text!r}.")
+    return seconds
 
 
 def _responds(address: str) -> bool:

@@ -1,16 +1,23 @@
 """Joins the group that the recipe and the environment describe."""
 
 import importlib.metadata
+import os
+import platform
+import threading
+import time
 from typing import Any
 
 from nlp_apps import __version__
 from nlp_apps.errors import UsageError
-from nlp_apps.workers.cluster import EXAMPLE, VARIABLE, cluster_of_environment
+from nlp_apps.workers.cluster import EXAMPLE, LAUNCHED, VARIABLE, cluster_of_environment
 from nlp_apps.workers.collective_group import CollectiveGroup
 from nlp_apps.workers.worker_group import SINGLE, WorkerGroup
 
 VERSIONED = ("tensorflow", "keras", "sentencepiece")
 """Packages whose versions must be the same in all workers."""
+
+EXIT_TERMINATED = 143
+"""128 + SIGTERM, as in shells."""
 
 _joined: dict[str, WorkerGroup] = {}
 """The group of this process: TensorFlow joins one in its life."""
@@ -37,12 +44,23 @@ def join_group(strategy: str) -> WorkerGroup:
             )
         return SINGLE
     if "group" not in _joined:
-        group = _joined["group"] = CollectiveGroup(cluster)
+        if LAUNCHED in os.environ:
+            threading.Thread(target=_end_with_launcher, daemon=True).start()
+        group = CollectiveGroup(cluster)
         group.require_equal("version", versions())
+        _joined["group"] = group
     return _joined["group"]
+
+
+def _end_with_launcher() -> None:
+    """Ends this process when the launcher is gone, also by `kill -9`."""
+    launcher = os.getppid()
+    while os.getppid() == launcher:
+        time.sleep(1.0)
+    os._exit(EXIT_TERMINATED)
 
 
 def versions() -> dict[str, Any]:
     """Returns the versions that all workers must share."""
     found = {name: importlib.metadata.version(name) for name in VERSIONED}
-    return {"nlp-apps": __version__, **found}
+    return {"nlp-apps": __version__, "python": platform.python_version(), **found}

@@ -32,23 +32,26 @@ def run_workers(words: Sequence[str], count: int, *, restarts: int) -> None:
 def _run_group(words: Sequence[str], count: int) -> dict[int, WorkerEnd]:
     """Runs a group; a worker that does not respond when another one has failed is killed."""
     addresses = [f"127.0.0.1:{port}" for port in free_ports(count)]
-    workers = [
-        WorkerProcess(words, index, worker_environment(addresses, index, on_this_machine=count))
-        for index in range(count)
-    ]
+    workers: list[WorkerProcess] = []
     try:
+        for index in range(count):
+            workers.append(WorkerProcess(words, index, worker_environment(addresses, index)))
         _wait(workers)
-        return {worker.index: worker.end(SECONDS_TO_END) for worker in workers}
+        return _ends(workers)
     except KeyboardInterrupt:
         for worker in workers:
             worker.send(signal.SIGINT)
-        for worker in workers:
-            worker.end(SECONDS_TO_END)
+        _ends(workers)
         raise
-    except BaseException:
+    finally:
         for worker in workers:
             worker.end(0.0)
-        raise
+
+
+def _ends(workers: Sequence[WorkerProcess]) -> dict[int, WorkerEnd]:
+    """Returns the ends of all workers; one that does not end in time is killed."""
+    latest = time.monotonic() + SECONDS_TO_END
+    return {worker.index: worker.end(max(0.0, latest - time.monotonic())) for worker in workers}
 
 
 def _wait(workers: Sequence[WorkerProcess]) -> None:

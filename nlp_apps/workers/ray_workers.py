@@ -23,7 +23,7 @@ PLACE_SECONDS = 60.0
 SECONDS_TO_END = 30.0
 """Seconds in which the other workers notice that one is lost, and end by themselves."""
 
-LOST = WorkerEnd(-9)
+LOST = WorkerEnd(-9, is_killed=True)
 """The end of a worker whose machine does not respond."""
 
 
@@ -48,10 +48,7 @@ class RayWorker:
 
     def run(self, words: Sequence[str], addresses: list[str], index: int) -> WorkerEnd:
         """Runs a worker to its end."""
-        host = addresses[index].rpartition(":")[0]
-        neighbours = sum(address.rpartition(":")[0] == host for address in addresses)
-        environment = worker_environment(addresses, index, on_this_machine=neighbours)
-        return WorkerProcess(words, index, environment).end()
+        return WorkerProcess(words, index, worker_environment(addresses, index)).end()
 
 
 def run_on_ray(words: Sequence[str], count: int, *, address: str | None, restarts: int) -> None:

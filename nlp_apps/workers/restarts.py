@@ -2,10 +2,13 @@
 
 import logging
 import signal
+import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from nlp_apps.errors import UsageError, WorkError
+from nlp_apps.workers.cluster import EXIT_LOST
 
 logger = logging.getLogger(__name__)
 
@@ -16,12 +19,16 @@ class WorkerEnd(NamedTuple):
     Attributes:
         exit_code: its exit code, or minus the signal that ended it.
         error: the line of its error; empty: unknown, or printed by the worker itself.
+        is_killed: True if the launcher killed it, because it did not end with the others.
     """
 
     exit_code: int
     error: str = ""
+    is_killed: bool = False
 
     def __str__(self) -> str:
+        if self.is_killed:
+            return "did not respond"
         if self.exit_code >= 0:
             return f"ended with exit code {self.exit_code}"
         number = -self.exit_code
@@ -34,7 +41,7 @@ def run_again(
     words: Sequence[str],
     restarts: int,
 ) -> None:
-    """Runs a group, and again with `--resume` after a worker was killed.
+    """Runs a group, and again with `--resume` after a worker was lost.
 
     Args:
         run_group: runs a command in every worker and returns their ends.
@@ -42,32 +49,61 @@ def run_again(
         restarts: number of times that the group may start again.
 
     Raises:
-        NlpAppsError: a worker failed, or was killed once more than `restarts`.
+        NlpAppsError: a worker failed, or was lost once more than `restarts`.
     """
+    began = time.time()
     for started in range(restarts + 1):
         ends = run_group(words)
-        killed = [index for index, end in sorted(ends.items()) if end.exit_code < 0]
-        if not killed:
+        index = _lost(ends)
+        if index is None:
             _require_success(ends)
             return
-        lost = f"worker {killed[0]} {ends[killed[0]]}"
+        lost = f"worker {index} {ends[index]}"
         if started == restarts:
             raise WorkError(f"{lost}, after {started} restarts of the group. See --restarts.")
         logger.warning("%s; starting again with --resume (%d of %d)", lost, started + 1, restarts)
-        words = resuming(words)
+        words = resuming(words, began)
 
 
-def resuming(words: Sequence[str]) -> list[str]:
-    """Returns the arguments of a training that continue it, or start it if nothing is there."""
+def resuming(words: Sequence[str], began: float) -> list[str]:
+    """Returns the arguments that continue a training; the same ones if it had not begun.
+
+    Args:
+        words: the arguments of `nlp-apps`.
+        began: time of the first start, in seconds of the epoch.
+    """
+    if "--output" in words[:-1]:
+        recipe = Path(words[words.index("--output") + 1]) / "recipe.toml"
+        if not recipe.is_file() or ("--overwrite" in words and recipe.stat().st_mtime < began):
+            return list(words)
     return [word for word in words if word not in ("--resume", "--overwrite")] + ["--resume"]
 
 
+def _lost(ends: Mapping[int, WorkerEnd]) -> int | None:
+    """Returns the worker whose loss ended the group; None if it is done, or a worker failed."""
+    own = {index: end for index, end in sorted(ends.items()) if not end.is_killed}
+    killed = [index for index, end in own.items() if end.exit_code < 0]
+    if killed:
+        return killed[0]
+    if any(end.exit_code not in (0, EXIT_LOST) for end in own.values()):
+        return None
+    others = [index for index in sorted(ends) if index not in own]
+    return next(iter([*others, *(index for index, end in own.items() if end.exit_code)]), None)
+
+
 def _require_success(ends: Mapping[int, WorkerEnd]) -> None:
-    failed = {index: end for index, end in sorted(ends.items()) if end.exit_code}
+    failed = {
+        index: end
+        for index, end in sorted(ends.items())
+        if end.exit_code not in (0, EXIT_LOST) and not end.is_killed
+    }
     if not failed:
         return
-    if 0 in failed and not failed[0].error:
-        raise SystemExit(failed[0].exit_code)  # The chief has printed its error.
+    if 0 in failed and not failed[0].error:  # The chief has printed its error.
+        for index, end in failed.items():
+            if index and not end.error.startswith("worker "):
+                logger.error("worker %d: %s", index, end.error or end)
+        raise SystemExit(failed[0].exit_code)
     index, end = next(iter(failed.items()))
     kind = UsageError if end.exit_code == UsageError.exit_code else WorkError
     raise kind(f"worker {index}: {end.error or end}")

@@ -1,12 +1,14 @@
 """A group of workers: sums, messages and turns. The group of this file is a single process."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import tensorflow as tf
 
-from nlp_apps.errors import NlpAppsError, UsageError, WorkError
+from nlp_apps.errors import UsageError, WorkError, describe
+from nlp_apps.workers.cluster import EXIT_LOST, LAUNCHED
 
 Value = TypeVar("Value")
 Item = TypeVar("Item")
@@ -14,6 +16,11 @@ Item = TypeVar("Item")
 
 class LostWorkerError(WorkError):
     """A worker of the group ended or does not respond."""
+
+    def __init__(self, message: str):
+        super().__init__(message)
+        if LAUNCHED in os.environ:  # The launcher starts the group again.
+            self.exit_code = EXIT_LOST  # type: ignore[misc]
 
 
 class WorkerGroup:
@@ -97,16 +104,21 @@ class WorkerGroup:
             self._meet(None)
         try:
             yield
-        except NlpAppsError as error:
+        except LostWorkerError:
+            raise
+        except Exception as error:
             self._meet(error)
             raise
         if self.is_chief:
             self._meet(None)
         self._meet(None)
 
-    def _meet(self, error: NlpAppsError | None) -> None:
+    def _meet(self, error: Exception | None) -> None:
         """Waits for all workers, and raises the error of one of the others."""
-        mine = None if error is None else [str(error), error.exit_code]
+        mine: list[Any] | None = None
+        if error is not None:
+            message = describe(error).removeprefix("error: ")
+            mine = [message, getattr(error, "exit_code", WorkError.exit_code)]
         for index, found in enumerate(self.gather(mine)):
             if error is None and found is not None:
                 message, exit_code = found

@@ -8,28 +8,30 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 
-from nlp_apps.workers.cluster import VARIABLE, tf_config
+from nlp_apps.workers.cluster import LAUNCHED, VARIABLE, tf_config
 from nlp_apps.workers.restarts import WorkerEnd
 
 KEPT_LINES = 50
 """Last lines of a worker's standard error that are kept."""
 
 
-def worker_environment(addresses: list[str], index: int, *, on_this_machine: int) -> dict[str, str]:
-    """Returns the environment of a worker.
+def worker_environment(addresses: list[str], index: int) -> dict[str, str]:
+    """Returns the environment of a worker, which shares cores and GPUs with those of its host.
 
     Args:
         addresses: the addresses of all workers.
         index: number of the worker.
-        on_this_machine: number of workers that share this machine's cores and GPUs.
     """
-    found = {**os.environ, VARIABLE: tf_config(addresses, index)}
+    hosts = [address.rpartition(":")[0] for address in addresses]
+    on_this_machine = hosts.count(hosts[index])
+    place = hosts[:index].count(hosts[index])
+    found = {**os.environ, VARIABLE: tf_config(addresses, index), LAUNCHED: "1"}
     if on_this_machine > 1:
         cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
         found.setdefault("TF_NUM_INTRAOP_THREADS", str(max(1, cores // on_this_machine)))
     devices = _gpus()
     if on_this_machine > 1 and len(devices) >= on_this_machine:
-        found["CUDA_VISIBLE_DEVICES"] = devices[index % on_this_machine]
+        found["CUDA_VISIBLE_DEVICES"] = devices[place]
     return found
 
 
@@ -83,12 +85,15 @@ class WorkerProcess:
 
     def end(self, seconds: float | None = None) -> WorkerEnd:
         """Waits for the end, and kills a worker that has not ended after these seconds."""
+        is_killed = False
         try:
             code = self._process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
+            is_killed = True
             self._process.kill()
             code = self._process.wait()
         self._reader.join(timeout=2.0)
         beginning = "nlp-apps: error: "
         found = [line for line in self.lines if line.startswith(beginning)]
-        return WorkerEnd(code, found[-1].removeprefix(beginning) if found else "")
+        error = found[-1].removeprefix(beginning) if found else ""
+        return WorkerEnd(code, error, is_killed=is_killed)

@@ -18,6 +18,7 @@ from nlp_apps.workers.restarts import resuming
         (["--workers", "2", "--", "translation", "predict"], "not a training. Write -- APP train"),
         (["--workers", "2", "--"], "not a training"),
         (["--workers", "0", "--", "sentiment", "train"], "from 1 to 1024, received '0'"),
+        (["--workers", "2", "--restarts", "-1", "--", "sentiment", "train"], "from 0 to 1024"),
         (["--", "sentiment", "train"], "one of --workers and --hosts is needed"),
         (["--workers", "2", "--index", "1", "--", "sentiment", "train"], "--index needs --hosts"),
         (["--hosts", "a:1,b", "--index", "0", "--", "sentiment", "train"], "'b' is not an address"),
@@ -36,8 +37,17 @@ def test_wrong_arguments(words: list[str], message: str, capsys: pytest.CaptureF
 
 
 def test_a_group_that_starts_again_resumes():
-    assert resuming(["a", "train", "--overwrite"]) == ["a", "train", "--resume"]
-    assert resuming(["a", "train", "--resume"]) == ["a", "train", "--resume"]
+    assert resuming(["a", "train", "--overwrite"], 0.0) == ["a", "train", "--resume"]
+    assert resuming(["a", "train", "--resume"], 0.0) == ["a", "train", "--resume"]
+
+
+def test_a_group_that_had_not_begun_starts_with_the_same_words(tmp_path: Path):
+    words = ["a", "train", "--overwrite", "--output", str(tmp_path)]
+    assert resuming(words, 0.0) == words
+    (tmp_path / "recipe.toml").touch()
+    began = (tmp_path / "recipe.toml").stat().st_mtime
+    assert resuming(words, began + 1.0) == words  # the recipe of the run to replace
+    assert resuming(words, began - 1.0) == [*words[:2], *words[3:], "--resume"]
 
 
 @pytest.fixture
@@ -69,7 +79,7 @@ def test_all_workers_run_the_command(programs: Path):
 def test_a_worker_that_does_not_respond_is_killed_and_the_group_starts_again(programs: Path):
     """Worker 1 stops, as on a machine that is disconnected, and the others end with an error."""
     lines = run(
-        programs, "if '--resume' not in sys.argv:\n  time.sleep(60 * (index == 1)); sys.exit(1)"
+        programs, "if '--resume' not in sys.argv:\n  time.sleep(60 * (index == 1)); sys.exit(75)"
     )
     assert len(lines) == 6
     assert sum("--resume" in line for line in lines) == 3
@@ -87,6 +97,8 @@ def test_an_error_is_not_tried_again(programs: Path):
     with pytest.raises(SystemExit) as ended:  # The chief has printed its error.
         run(programs, "sys.exit(2)")
     assert ended.value.code == 2
+    with pytest.raises(WorkError, match="^worker 2: ended with exit code 1$"):
+        run(programs, "time.sleep(60 * (index != 2)); sys.exit(1)")  # the others wait for it
 
 
 def test_an_interrupt_reaches_every_worker(programs: Path, monkeypatch: pytest.MonkeyPatch):
@@ -109,9 +121,7 @@ def test_an_interrupt_reaches_every_worker(programs: Path, monkeypatch: pytest.M
 def test_workers_of_one_machine_share_its_cores_and_gpus(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,6")
     monkeypatch.delenv("TF_NUM_INTRAOP_THREADS", raising=False)
-    found = [
-        worker_process.worker_environment(["a:1", "a:2"], index, on_this_machine=2)
-        for index in (0, 1)
-    ]
-    assert [each["CUDA_VISIBLE_DEVICES"] for each in found] == ["4", "6"]
+    addresses = ["a:1", "b:1", "a:2", "b:2"]
+    found = [worker_process.worker_environment(addresses, index) for index in range(4)]
+    assert [each["CUDA_VISIBLE_DEVICES"] for each in found] == ["4", "4", "6", "6"]
     assert found[0]["TF_NUM_INTRAOP_THREADS"] == found[1]["TF_NUM_INTRAOP_THREADS"]
