@@ -56,6 +56,9 @@ def run_local(job: Job, shards: Sequence[Shard], processes: int) -> Generator[Ev
                     message = worker.connection.recv()
                 except (EOFError, OSError):
                     del workers[worker.connection]
+                    if worker.is_idle:
+                        worker.end()
+                        continue
                     if worker.shard is not None:
                         yield Progress(worker.shard, 0)
                         queue.appendleft(worker.shard)
@@ -84,7 +87,9 @@ class _Worker:
 
     Attributes:
         connection: receives its events and failures, and sends shards.
-        shard: the shard that it predicts; None: it loads the model or waits.
+        shard: the shard that it predicts; None: it loads the model, or is idle.
+        is_idle: whether the queue was empty when it asked for a shard. It gets none later: another
+            worker is started for the shard of one that dies.
     """
 
     def __init__(self, job: Job):
@@ -92,6 +97,7 @@ class _Worker:
         self.connection, theirs = context.Pipe()
         self.process = context.Process(target=_work, args=(job, theirs), daemon=True)
         self.shard: Shard | None = None
+        self.is_idle = False
         # Interrupts are those of the process that the user started: it ends its workers.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
@@ -103,6 +109,7 @@ class _Worker:
     def next(self, queue: deque[Shard]) -> None:
         """Sends the next shard, if there is one."""
         self.shard = queue.popleft() if queue else None
+        self.is_idle = self.shard is None
         if self.shard is not None:
             try:
                 self.connection.send(self.shard)

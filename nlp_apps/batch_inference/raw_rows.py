@@ -127,7 +127,7 @@ def _with_fields(row: RawRow) -> RawRow:
 
 
 def _csv_rows(lines: Iterator[RawRow], separator: str, path: str) -> Iterator[RawRow]:
-    """Yields the rows of a CSV."""
+    """Yields the rows of a CSV; a line that is too long ends its row."""
     read: list[RawRow] = []
 
     def open_quote() -> WorkError:
@@ -139,6 +139,8 @@ def _csv_rows(lines: Iterator[RawRow], separator: str, path: str) -> Iterator[Ra
     def texts() -> Iterator[str]:
         for line in lines:
             read.append(line)
+            if line.problem:  # Too long: its quotes are unknown, so the row ends here.
+                return
             if line.end - read[0].start > MAX_ROW_BYTES and len(read) > 1:
                 raise open_quote()
             # Bytes that are not UTF-8 keep the quotes around them.
@@ -146,6 +148,8 @@ def _csv_rows(lines: Iterator[RawRow], separator: str, path: str) -> Iterator[Ra
 
     rows = csv.reader(texts(), delimiter=separator, strict=True)
     while True:
+        if read and read[-1].problem:
+            rows = csv.reader(texts(), delimiter=separator, strict=True)
         read.clear()
         problem, values = "", []
         # The limit belongs to the process, so it is restored.
@@ -153,9 +157,10 @@ def _csv_rows(lines: Iterator[RawRow], separator: str, path: str) -> Iterator[Ra
         try:
             values = next(rows)
         except StopIteration:
-            return
+            if not read:
+                return
         except csv.Error as error:
-            if str(error) == NEVER_CLOSES:
+            if str(error) == NEVER_CLOSES and not read[-1].problem:
                 raise open_quote() from None
             problem = f"not valid CSV ({error})"
         finally:

@@ -49,7 +49,7 @@ def read_layout(file: InputFile, column: str) -> Layout | None:
             with a usual name, or the only one.
 
     Returns:
-        The layout; None for an empty file.
+        The layout; None for a file without a row: an empty one, or a table of empty lines only.
 
     Raises:
         UsageError: the column is missing.
@@ -63,8 +63,8 @@ def read_layout(file: InputFile, column: str) -> Layout | None:
         if problem := foreign_format(head):
             raise WorkError(f"{file.path}: {problem}")
         start = len(_BOM) if head.startswith(_BOM) else 0
-        if not head[start:].strip(b"\r\n"):
-            return None if len(head) < HEAD_BYTES else Layout("text", offset=start)
+        if not head[start:]:
+            return None
         if file.format == "text":
             if column:
                 raise UsageError(
@@ -72,10 +72,14 @@ def read_layout(file: InputFile, column: str) -> Layout | None:
                     "--format."
                 )
             return Layout("text", offset=start)
+        start, line = _after_empty_lines(stream, start)
+        stream.seek(start)
+        if not (head := stream.read(HEAD_BYTES)):
+            return None
         stream.seek(start)
         if file.format == "jsonl":
-            return Layout("jsonl", (), _field(stream, column, file), offset=start)
-        return _table(stream, head[start:], start, file, column)
+            return Layout("jsonl", (), _field(stream, column, file), offset=start, line=line)
+        return _table(stream, head, start, line, file, column)
 
 
 def parquet_file(stream: IO[bytes], path: str) -> Any:
@@ -99,23 +103,37 @@ def parquet_file(stream: IO[bytes], path: str) -> Any:
         ) from error
 
 
-def _table(stream: IO[bytes], head: bytes, start: int, file: InputFile, column: str) -> Layout:
-    """Returns the layout of a TSV or CSV."""
-    line, separator = 1, "\t"
+def _after_empty_lines(stream: IO[bytes], start: int) -> tuple[int, int]:
+    """Returns position and number of the first line from `start` on that is not empty."""
+    stream.seek(start)
+    line = 1
+    while (data := stream.readline(HEAD_BYTES)) and not data.strip(b"\r\n"):
+        start, line = start + len(data), line + data.endswith(b"\n")
+    return start, line
+
+
+def _table(
+    stream: IO[bytes], head: bytes, start: int, line: int, file: InputFile, column: str
+) -> Layout:
+    """Returns the layout of a TSV or CSV, whose first row begins at `start` in line `line`."""
+    separator = "\t"
     if file.format == "csv":
         lines = head.decode("utf-8", "replace").splitlines()[:_SAMPLE_LINES]
         separator = find_separator(lines)
         if re.fullmatch("(?i)sep=.", lines[0]):  # written by and for Excel
-            separator, line = lines[0][-1], 2
+            separator, line = lines[0][-1], line + 1
             start += head.index(b"\n") + 1 if b"\n" in head else len(head)
     stream.seek(start)
-    first = next(raw_rows(stream, file, separator, start, line), None)
+    rows = raw_rows(stream, file, separator, start, line)
+    first = next(rows, None)
     if first is None:
         raise WorkError(f"{file.path}: no rows. Name a file with text.")
-    if first.problem:
+    has_header = not column.isdecimal()
+    good = next((row for row in itertools.chain([first], rows) if not row.problem), None)
+    if good is None or (has_header and first.problem):
         raise WorkError(f"{file.path}, line {first.line}: {first.problem}. Fix the line.")
-    if column.isdecimal():
-        names = tuple(str(number) for number in range(1, len(first.values) + 1))
+    if not has_header:
+        names = tuple(str(number) for number in range(1, len(good.values) + 1))
         return Layout(
             file.format, names, _find(names, column, file.path), separator, first.start, first.line
         )
@@ -128,12 +146,12 @@ def _table(stream: IO[bytes], head: bytes, start: int, file: InputFile, column: 
 
 def _field(stream: IO[bytes], column: str, file: InputFile) -> str:
     """Returns the field of a JSON Lines file to predict."""
-    rows = itertools.islice(raw_rows(stream, file, "", 0, 1), _SAMPLE_OBJECTS)
-    objects = [row.fields for row in rows if not row.problem]
+    good = (row.fields for row in raw_rows(stream, file, "", 0, 1) if not row.problem)
+    objects = list(itertools.islice(good, _SAMPLE_OBJECTS))
     if not objects:
         raise WorkError(
-            f"{file.path}: none of its first {_SAMPLE_OBJECTS} lines is a JSON object. Name a "
-            "file of JSON Lines, or pass --format."
+            f"{file.path}: none of its lines is a JSON object. Name a file of JSON Lines, or pass "
+            "--format."
         )
     if column and any(column in fields for fields in objects):
         return column

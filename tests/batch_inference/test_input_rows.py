@@ -12,6 +12,7 @@ from nlp_apps.batch_inference.input_files import find_inputs
 from nlp_apps.batch_inference.input_rows import InputRow, read_shard
 from nlp_apps.batch_inference.shard_plan import Plan, plan_shards
 from nlp_apps.errors import NlpAppsError, UsageError, WorkError
+from nlp_apps.text.readers.foreign_formats import HEAD_BYTES
 
 Found = tuple[int, str, str]
 """Line, text and problem."""
@@ -99,6 +100,16 @@ def test_a_quote_of_more_bytes_than_a_row_may_have_is_open(
         plan(tmp_path, "in.csv")
 
 
+def test_a_csv_line_of_too_many_bytes_ends_its_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(raw_rows, "MAX_ROW_BYTES", 20)
+    long = b"l" * 70
+    lines = [b"id,text", b'1,"' + long + b'"', b"2,b", b"3," + long, b'4,"d', long + b'"', b'5,"e"']
+    (tmp_path / "in.csv").write_bytes(b"\n".join(lines) + b"\n")
+    problem = "longer than 20 bytes"
+    expected = [(2, "", problem), (3, "b", ""), (4, "", problem), (5, "", problem), (7, "e", "")]
+    assert_rows(tmp_path, "in.csv", expected)
+
+
 def test_a_number_is_the_column_of_a_table_without_header_line(tmp_path: Path):
     (tmp_path / "in.tsv").write_bytes(b'a\t"one"\nb\ttwo\n\nc\nd\tfour\tx\n')
     expected = [
@@ -109,6 +120,35 @@ def test_a_number_is_the_column_of_a_table_without_header_line(tmp_path: Path):
     ]
     found = assert_rows(tmp_path, "in.tsv", expected, column="2")
     assert found[1].fields == {"1": "b", "2": "two"}
+
+
+def test_columns_are_those_of_the_first_good_row(tmp_path: Path):
+    (tmp_path / "in.tsv").write_bytes(b"\xff\n1\tone\n2\n")
+    expected = [(1, "", "not UTF-8"), (2, "one", ""), (3, "", "1 value, the table has 2")]
+    assert_rows(tmp_path, "in.tsv", expected, column="2")
+    (tmp_path / "in.csv").write_bytes(b'"a"b,x\n1,one\n')
+    assert_rows(tmp_path, "in.csv", [(1, "", "not valid CSV"), (2, "one", "")], column="2")
+
+
+def test_json_lines_may_begin_with_many_bad_rows(tmp_path: Path):
+    (tmp_path / "in.jsonl").write_bytes(b"{broken\n" * 100 + b'{"text": "one"}\n')
+    found = rows(tmp_path, "in.jsonl", shard_rows=200)
+    assert len(found) == 101 and all("not valid JSON" in row.problem for row in found[:100])
+    assert (found[100].line, found[100].text, found[100].problem) == (101, "one", "")
+
+
+def test_a_text_of_empty_lines_has_rows(tmp_path: Path):
+    (tmp_path / "in.txt").write_bytes(b"\n\r\n\n")
+    assert_rows(tmp_path, "in.txt", [(1, "", ""), (2, "", ""), (3, "", "")])
+
+
+def test_empty_lines_before_a_table_are_skipped(tmp_path: Path):
+    empty = b"\n" * (HEAD_BYTES + 1)
+    first = HEAD_BYTES + 2
+    (tmp_path / "in.csv").write_bytes(empty + b"sep=;\nid;text\n1;one\n")
+    (tmp_path / "in.jsonl").write_bytes(empty + b'{"text": "one"}\n')
+    assert_rows(tmp_path, "in.csv", [(first + 2, "one", "")])
+    assert_rows(tmp_path, "in.jsonl", [(first, "one", "")])
 
 
 def test_a_row_of_json_lines_has_all_fields(tmp_path: Path):
@@ -211,13 +251,16 @@ def test_a_url_is_read_with_fsspec(tmp_path: Path):
     ("name", "content", "column", "message"),
     [
         ("in.txt", b"", "", "the input has no rows"),
+        ("in.csv", b"\r\n\n", "", "the input has no rows"),
+        ("in.csv", b"\xff,text\n1,a\n", "", r"in\.csv, line 1: not UTF-8 .*Fix the line"),
+        ("in.tsv", b"\xff\n\xff\n", "1", r"in\.tsv, line 1: not UTF-8 .*Fix the line"),
         ("in.txt", b"a\n", "text", "--column text: .*in.txt is plain text"),
         ("in.csv", b"a,b\n1,2\n", "", "pass --column NAME, one of 'a', 'b'"),
         ("in.csv", b"a,b\n1,2\n", "c", "--column c: .*no such column. It has: 'a', 'b'"),
         ("in.tsv", b"a\tb\n1\t2\n", "3", "--column 3: .*no such column. It has: '1', '2'"),
         ("in.csv", b"a,a\n1,2\n", "a", "two columns are named 'a'"),
         ("in.jsonl", b'{"a": 1, "b": 2}\n', "c", "--column c: .*It has: 'a', 'b'"),
-        ("in.jsonl", b"text\n", "", "none of its first 100 lines is a JSON object"),
+        ("in.jsonl", b"text\n", "", "none of its lines is a JSON object"),
         ("in.json", b"[]", "", "Save it as .jsonl"),
         ("in.txt", b"%PDF-1.4\n", "", "a PDF"),
         ("in.txt.gz", b"text\n", "", "not a gzip file"),

@@ -46,6 +46,24 @@ def dies_at_the_second_shard(job: Job, connection: Connection) -> None:
         connection.send(Finished(shard, Counts(shard.num_rows, 0)))
 
 
+def dies_when_idle(job: Job, connection: Connection) -> None:
+    """A worker that dies after another one got the last shard, which waits for that."""
+    connection.send(Ready())
+    last, died = Path(job.output) / "last", Path(job.output) / "died"
+    while True:
+        while not connection.poll(0.1):
+            if last.exists() and not connection.poll():
+                died.touch()
+                os._exit(3)
+        shard = connection.recv()
+        if shard.index == 3:
+            last.touch()
+            while not died.exists():
+                time.sleep(0.1)
+            time.sleep(0.5)
+        connection.send(Finished(shard, Counts(shard.num_rows, 0)))
+
+
 def dies_at_once(job: Job, connection: Connection) -> None:
     """A worker that dies while it loads the model."""
     os._exit(3)
@@ -90,6 +108,15 @@ def test_the_shard_of_a_dead_worker_is_predicted_by_another(
     assert sorted(indices(found)) == [0, 1, 2, 3]
     assert isinstance(found[0], Ready)
     assert [event.shard.index for event in found if isinstance(event, Progress)] == [1]
+
+
+def test_no_worker_is_started_for_one_that_dies_idle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    found = events(dies_when_idle, tmp_path, monkeypatch, 2)
+    assert sorted(indices(found)) == [0, 1, 2, 3]
+    assert (tmp_path / "died").exists()
+    assert "a worker died" not in caplog.text
 
 
 def test_a_shard_that_kills_three_workers_is_an_error(
