@@ -88,7 +88,7 @@ class _Worker:
     Attributes:
         connection: receives its events and failures, and sends shards.
         shard: the shard that it predicts; None: it loads the model, or is idle.
-        is_idle: whether the queue was empty when it was free. It gets none later: another
+        is_idle: whether the queue was empty when it was ready. It gets no shard later: another
             worker is started for the shard of one that dies.
     """
 

@@ -8,6 +8,7 @@ ordinary ones: every worker computes the same update from the same sums.
 import json
 import os
 import re
+import signal
 import socket
 import threading
 from collections.abc import Sequence
@@ -67,6 +68,7 @@ class CollectiveGroup(WorkerGroup):
         )
         with stage(f"waiting for the {self.size} workers"), _Watch(cluster):
             self._strategy = _start(cluster, self._options)
+        _restore_sigterm()
         self._sum = tf.function(self._all_reduce, autograph=False)
 
     def _all_reduce(self, tensors: list[tf.Tensor]) -> list[tf.Tensor]:
@@ -142,6 +144,12 @@ def _start(cluster: Cluster, options: Any) -> Any:
             f"the group must be formed before the first operation of TensorFlow ({error}). Train "
             "in a process of its own."
         ) from None
+
+
+def _restore_sigterm() -> None:
+    """Installs the handler of Python again: TensorFlow's server replaces it by one that waits."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGTERM))
 
 
 def _require_free(cluster: Cluster) -> None:

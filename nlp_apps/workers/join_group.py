@@ -11,7 +11,7 @@ from nlp_apps import __version__
 from nlp_apps.errors import UsageError
 from nlp_apps.workers.cluster import EXAMPLE, LAUNCHED, VARIABLE, cluster_of_environment
 from nlp_apps.workers.collective_group import CollectiveGroup
-from nlp_apps.workers.worker_group import SINGLE, WorkerGroup
+from nlp_apps.workers.worker_group import SINGLE, LostWorkerError, WorkerGroup
 
 VERSIONED = ("tensorflow", "keras", "sentencepiece")
 """Packages whose versions must be the same in all workers."""
@@ -47,7 +47,11 @@ def join_group(strategy: str) -> WorkerGroup:
         if LAUNCHED in os.environ:
             threading.Thread(target=_end_with_launcher, daemon=True).start()
         group = CollectiveGroup(cluster)
-        group.require_equal("version", versions())
+        try:
+            group.require_equal("version", versions())
+        except LostWorkerError as error:
+            error.add_note(f"Do all workers have the same cluster in {VARIABLE}?")
+            raise
         _joined["group"] = group
     return _joined["group"]
 

@@ -40,7 +40,7 @@ def _run_group(words: Sequence[str], count: int) -> dict[int, WorkerEnd]:
         return _ends(workers)
     except KeyboardInterrupt:
         for worker in workers:
-            worker.send(signal.SIGINT)
+            worker.send(signal.SIGTERM)  # Shells make `command &` ignore SIGINT.
         _ends(workers)
         raise
     finally:

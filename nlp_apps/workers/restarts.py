@@ -10,6 +10,9 @@ from typing import NamedTuple
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.workers.cluster import EXIT_LOST
 
+TERMINATED = 128 + signal.SIGTERM
+"""Exit code of a worker after SIGTERM, for example on a machine that is shut down."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -29,6 +32,8 @@ class WorkerEnd(NamedTuple):
     def __str__(self) -> str:
         if self.is_killed:
             return "did not respond"
+        if self.exit_code == TERMINATED:
+            return "was terminated"
         if self.exit_code >= 0:
             return f"ended with exit code {self.exit_code}"
         number = -self.exit_code
@@ -82,7 +87,9 @@ def resuming(words: Sequence[str], began: float) -> list[str]:
 def _lost(ends: Mapping[int, WorkerEnd]) -> int | None:
     """Returns the worker whose loss ended the group; None if it is done, or a worker failed."""
     own = {index: end for index, end in sorted(ends.items()) if not end.is_killed}
-    killed = [index for index, end in own.items() if end.exit_code < 0]
+    killed = [
+        index for index, end in own.items() if end.exit_code < 0 or end.exit_code == TERMINATED
+    ]
     if killed:
         return killed[0]
     if any(end.exit_code not in (0, EXIT_LOST) for end in own.values()):

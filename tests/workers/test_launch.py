@@ -1,5 +1,6 @@
 """Tests of nlp_apps.launch: its arguments, and workers that fail."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -103,15 +104,16 @@ def test_an_error_is_not_tried_again(programs: Path):
 
 def test_an_interrupt_reaches_every_worker(programs: Path, monkeypatch: pytest.MonkeyPatch):
     def interrupt(workers: object) -> None:
-        while (programs / "log").read_text().count("\n") < 3 if (programs / "log").exists() else 1:
-            pass
+        log = programs / "log"
+        while not log.is_file() or log.read_text().count("ready") < 3:
+            time.sleep(0.02)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(local_workers, "_wait", interrupt)
     monkeypatch.setattr(local_workers, "SECONDS_TO_END", 20.0)
     work = (
-        "try:\n  time.sleep(60)\nexcept KeyboardInterrupt:\n"
-        "  open(f'interrupted{index}', 'w').close()"
+        "def end(*_):\n  open(f'interrupted{index}', 'w').close()\n  os._exit(0)\n"
+        "signal.signal(signal.SIGTERM, end)\nopen('log', 'a').write('ready\\n')\ntime.sleep(60)"
     )
     with pytest.raises(KeyboardInterrupt):
         run(programs, work)
@@ -125,3 +127,9 @@ def test_workers_of_one_machine_share_its_cores_and_gpus(monkeypatch: pytest.Mon
     found = [worker_process.worker_environment(addresses, index) for index in range(4)]
     assert [each["CUDA_VISIBLE_DEVICES"] for each in found] == ["4", "4", "6", "6"]
     assert found[0]["TF_NUM_INTRAOP_THREADS"] == found[1]["TF_NUM_INTRAOP_THREADS"]
+
+
+def test_a_worker_that_is_terminated_is_started_again(programs: Path):
+    work = "if index == 1 and '--resume' not in sys.argv: sys.exit(143)\nsys.exit(0 if '--resume'"
+    lines = run(programs, f"{work} in sys.argv else 75)")
+    assert sum("--resume" in line for line in lines) == 3
