@@ -143,7 +143,7 @@ def test_a_host_of_a_tflite_cleans_where_the_card_says_so(
     asked: list[str] = []
 
     class Model:
-        def __init__(self, path: Path, task: str) -> None:
+        def __init__(self, path: Path, task: str, *, threads: int | None = None) -> None:
             self.metadata = {"labels": ["a", "b"], **metadata}
             self.max_tokens = 8
 
