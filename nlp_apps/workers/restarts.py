@@ -106,11 +106,8 @@ def _require_success(ends: Mapping[int, WorkerEnd]) -> None:
     }
     if not failed:
         return
-    if 0 in failed and not failed[0].error:  # The chief has printed its error.
-        for index, end in failed.items():
-            if index and not end.error.startswith("worker "):
-                logger.error("worker %d: %s", index, end.error or end)
-        raise SystemExit(failed[0].exit_code)
+    if 0 in failed and not failed[0].error:
+        raise SystemExit(failed[0].exit_code)  # The chief has printed its error.
     index, end = next(iter(failed.items()))
     kind = UsageError if end.exit_code == UsageError.exit_code else WorkError
     raise kind(f"worker {index}: {end.error or end}")
