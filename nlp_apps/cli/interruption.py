@@ -6,10 +6,7 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
-from nlp_apps.io.process_start import EXIT_INTERRUPTED
-
-EXIT_TERMINATED = 143
-"""128 + SIGTERM, as in shells."""
+from nlp_apps.io.process_start import EXIT_INTERRUPTED, EXIT_TERMINATED
 
 
 class Terminated(KeyboardInterrupt):

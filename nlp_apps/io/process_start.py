@@ -19,6 +19,9 @@ SUBPROCESSES = ("nlp_apps.export.tflite.convert", "nlp_apps.litert.worker")
 EXIT_INTERRUPTED = 130
 """128 + SIGINT, as in shells."""
 
+EXIT_TERMINATED = 143
+"""128 + SIGTERM, as in shells."""
+
 
 def install() -> bool:
     """Prepares the process, if it is a command: each error ends in one line.

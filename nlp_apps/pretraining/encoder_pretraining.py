@@ -3,8 +3,8 @@
 Letters in shapes: B batch, S length, E embedding size, N sampled tokens.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -12,7 +12,7 @@ import tensorflow as tf
 from nlp_apps.networks.bidirectional_language_model import BidirectionalLanguageModel
 from nlp_apps.recipe.training_section import Training
 from nlp_apps.text.batches.buckets import PlannedEpoch, dataset, plan_batches, plan_buckets
-from nlp_apps.text.batches.negative_sampling import NegativeSampler
+from nlp_apps.text.batches.negative_sampling import NegativeSampler, SampledEpoch
 from nlp_apps.text.batches.row_share import WHOLE, RowShare
 from nlp_apps.text.batches.token_texts import TokenTexts, truncate
 from nlp_apps.text.special_ids import PAD
@@ -156,14 +156,5 @@ class SampledTexts:
 
     def batches(self, start: int, share: RowShare = WHOLE) -> tf.data.Dataset:
         """Returns a `tf.data` pipeline of the batches from number `start` on."""
-
-        def sampled() -> Iterator[np.ndarray]:
-            for index in range(start, len(self)):
-                yield self.sampler.sample(self.index, index)
-
-        def joined(batch: Any, negatives: tf.Tensor) -> Any:
-            return {**batch[0], "negatives": negatives}, batch[0]["source"]
-
-        spec = tf.TensorSpec((self.sampler.num_sampled,), tf.int32)
-        negatives = tf.data.Dataset.from_generator(sampled, output_signature=spec)
-        return tf.data.Dataset.zip(self.texts.batches(start, share), negatives).map(joined)
+        batches = SampledEpoch(self.texts, self.sampler, self.index).batches(start, share)
+        return batches.map(lambda inputs, _: (inputs, inputs["source"]))

@@ -9,15 +9,13 @@ from typing import Any
 
 from nlp_apps import __version__
 from nlp_apps.errors import UsageError
+from nlp_apps.io.process_start import EXIT_TERMINATED
 from nlp_apps.workers.cluster import EXAMPLE, LAUNCHED, VARIABLE, cluster_of_environment
 from nlp_apps.workers.collective_group import CollectiveGroup
 from nlp_apps.workers.worker_group import SINGLE, LostWorkerError, WorkerGroup
 
 VERSIONED = ("tensorflow", "keras", "sentencepiece")
 """Packages whose versions must be the same in all workers."""
-
-EXIT_TERMINATED = 143
-"""128 + SIGTERM, as in shells."""
 
 _joined: dict[str, WorkerGroup] = {}
 """The group of this process: TensorFlow joins one in its life."""

@@ -5,13 +5,10 @@ import socket
 import time
 from collections.abc import Sequence
 
-from nlp_apps.workers.restarts import WorkerEnd, run_again
+from nlp_apps.workers.restarts import SECONDS_TO_END, WorkerEnd, run_again
 from nlp_apps.workers.worker_process import WorkerProcess, worker_environment
 
 POLL_SECONDS = 0.2
-
-SECONDS_TO_END = 30.0
-"""Seconds in which the other workers notice that one is lost, and end by themselves."""
 
 
 def run_workers(words: Sequence[str], count: int, *, restarts: int) -> None:

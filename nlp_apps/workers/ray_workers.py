@@ -12,16 +12,13 @@ from typing import Any
 
 from nlp_apps.errors import WorkError, first_line
 from nlp_apps.workers.ray_cluster import ray_cluster
-from nlp_apps.workers.restarts import WorkerEnd, run_again
+from nlp_apps.workers.restarts import SECONDS_TO_END, WorkerEnd, run_again
 from nlp_apps.workers.worker_process import WorkerProcess, worker_environment
 
 logger = logging.getLogger(__name__)
 
 PLACE_SECONDS = 60.0
 """Seconds in which the cluster has a CPU for each worker."""
-
-SECONDS_TO_END = 30.0
-"""Seconds in which the other workers notice that one is lost, and end by themselves."""
 
 LOST = WorkerEnd(-9, is_killed=True)
 """The end of a worker whose machine does not respond."""

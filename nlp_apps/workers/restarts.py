@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nlp_apps.errors import UsageError, WorkError
+from nlp_apps.io.process_start import EXIT_TERMINATED
 from nlp_apps.workers.cluster import EXIT_LOST
 
-TERMINATED = 128 + signal.SIGTERM
-"""Exit code of a worker after SIGTERM, for example on a machine that is shut down."""
+SECONDS_TO_END = 30.0
+"""Seconds in which the other workers notice that one is lost, and end by themselves."""
 
 logger = logging.getLogger(__name__)
 
@@ -29,10 +30,21 @@ class WorkerEnd(NamedTuple):
     error: str = ""
     is_killed: bool = False
 
+    @property
+    def was_stopped(self) -> bool:
+        """True if a signal from elsewhere ended it, for example on a machine that is shut down."""
+        return not self.is_killed and (self.exit_code < 0 or self.exit_code == EXIT_TERMINATED)
+
+    @property
+    def has_failed(self) -> bool:
+        """True if it ended with an error of its own."""
+        ended_otherwise = self.is_killed or self.was_stopped
+        return not ended_otherwise and self.exit_code not in (0, EXIT_LOST)
+
     def __str__(self) -> str:
         if self.is_killed:
             return "did not respond"
-        if self.exit_code == TERMINATED:
+        if self.exit_code == EXIT_TERMINATED:
             return "was terminated"
         if self.exit_code >= 0:
             return f"ended with exit code {self.exit_code}"
@@ -86,24 +98,17 @@ def resuming(words: Sequence[str], began: float) -> list[str]:
 
 def _lost(ends: Mapping[int, WorkerEnd]) -> int | None:
     """Returns the worker whose loss ended the group; None if it is done, or a worker failed."""
-    own = {index: end for index, end in sorted(ends.items()) if not end.is_killed}
-    killed = [
-        index for index, end in own.items() if end.exit_code < 0 or end.exit_code == TERMINATED
-    ]
-    if killed:
-        return killed[0]
-    if any(end.exit_code not in (0, EXIT_LOST) for end in own.values()):
+    if stopped := [index for index, end in sorted(ends.items()) if end.was_stopped]:
+        return stopped[0]
+    if any(end.has_failed for end in ends.values()):
         return None
-    others = [index for index in sorted(ends) if index not in own]
-    return next(iter([*others, *(index for index, end in own.items() if end.exit_code)]), None)
+    # Those that did not respond come before those whose group ended because of them.
+    lost = [index for index, end in ends.items() if end.exit_code]
+    return min(lost, key=lambda index: (not ends[index].is_killed, index), default=None)
 
 
 def _require_success(ends: Mapping[int, WorkerEnd]) -> None:
-    failed = {
-        index: end
-        for index, end in sorted(ends.items())
-        if end.exit_code not in (0, EXIT_LOST) and not end.is_killed
-    }
+    failed = {index: end for index, end in sorted(ends.items()) if end.has_failed}
     if not failed:
         return
     if 0 in failed and not failed[0].error:

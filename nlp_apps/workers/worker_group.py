@@ -85,8 +85,6 @@ class WorkerGroup:
             function: returns one result per item, which JSON has.
             items: the same in all workers.
         """
-        if self.size == 1:
-            return list(function(items))
         mine = self.share(items)
         parts = self.gather(list(function(mine)) if len(mine) else [])
         return [result for part in parts for result in part]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import tensorflow as tf
 
+from nlp_apps.text.batches.buckets import PlannedEpoch
 from nlp_apps.text.batches.contiguous_text import ContiguousText
 from nlp_apps.text.batches.row_share import WHOLE, RowShare
 
@@ -76,9 +77,9 @@ def _expected(share: np.ndarray, num_sampled: int) -> tuple[int, np.ndarray]:
 
 
 class SampledEpoch:
-    """An epoch of contiguous text with sampled tokens: `inputs["negatives"]`, <int32>[N]."""
+    """An epoch with sampled tokens: `inputs["negatives"]`, <int32>[N]."""
 
-    def __init__(self, text: ContiguousText, negatives: NegativeSampler, epoch: int):
+    def __init__(self, text: ContiguousText | PlannedEpoch, negatives: NegativeSampler, epoch: int):
         self.text, self.negatives, self.epoch = text, negatives, epoch
 
     def __len__(self) -> int:
