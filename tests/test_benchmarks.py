@@ -10,6 +10,8 @@ import pytest
 
 from benchmarks import (
     batch_throughput,
+    cells,
+    cells_data,
     cold_start,
     corpus_memory,
     cost_per_token,
@@ -179,6 +181,38 @@ def test_a_report_has_the_machine_and_the_chosen_sections_in_order() -> None:
     assert report.parse_names("") == list(report.TITLES)
     with pytest.raises(Exception, match="'trainings' is none of"):
         report.parse_names("trainings")
+
+
+def test_units_are_those_of_the_nearest_number_of_parameters() -> None:
+    assert cells.nearest_units(lambda units: units * units, 10_000) == 100
+    assert cells.nearest_units(lambda units: units * units, 10_300) == 100
+    assert cells.nearest_units(lambda units: units * units, 10_700) == 104
+    assert cells.nearest_units(lambda units: units, 3) == 4
+
+
+def test_the_learning_rate_rises_to_its_peak_and_falls_to_zero() -> None:
+    found = list(cells.rates(50))
+    assert len(found) == 50
+    assert found.index(max(found)) == 4 and max(found) == cells.PEAK_RATE
+    assert found[-1] == pytest.approx(0.0, abs=1e-12)
+
+
+def test_the_tables_of_cells_have_losses_and_ratios_to_the_first() -> None:
+    result = {"cell": "gru", "units": 8, "parameters": 1234, "train_loss": 2.0}
+    rows = cells.score_rows([{**result, "validation_loss": 2.5}])
+    assert rows[-1] == "| `gru` | 8 | 1,234 | 2.000 | 2.500 |"
+    rows = cells.time_rows({"lstm": [0.1, 0.2, 0.3], "gru": [0.2, 0.2, 0.9]})
+    assert rows[-2:] == ["| `lstm` | 200 ms | 1.00 |", "| `gru` | 200 ms | 2.00 |"]
+
+
+def test_windows_of_characters_predict_the_next_one(tmp_path: Path) -> None:
+    (tmp_path / "input.txt").write_text("abcdefg " * 8000)
+    data = cells_data.read_shakespeare(tmp_path)
+    assert data.vocabulary_size == cells_data.FIRST_ID + 8
+    batch = next(data.batches(seed=1))
+    assert batch["target_in"].shape == (cells_data.ROWS, cells_data.CHARACTERS)
+    assert (batch["target_in"][:, 1:] == batch["target_out"][:, :-1]).all()
+    assert data.validation["target_in"].shape[1] == cells_data.VALIDATION_LENGTH
 
 
 def test_the_cpu_has_a_name_and_its_flags() -> None:

@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "results": set(),
     "resources": set(),
     "io": set(),
-    "recipe": {"decoding", "io", "text"},
+    "recipe": {"blocks", "decoding", "io", "text"},
     "metrics": set(),
     "text": {"io"},
     "plots": {"io"},
@@ -44,7 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *{"blocks", "inference", "inspection", "io", "litert", "metrics", "networks", "recipe"},
         *{"resources", "text", "training", "workers"},
     },
-    "inspection": {"recipe", "resources", "text"},
+    "inspection": {"blocks", "recipe", "resources", "text"},
     "pretraining": {"cli", "networks", "recipe", "resources", "tasks", "text", "training"},
     "explain": {"blocks", "inference", "metrics", "networks", "plots", "text"},
     "export": {

@@ -9,13 +9,14 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from nlp_apps.blocks.cells import CELLS, State
+from nlp_apps.blocks.cells.cell import State
+from nlp_apps.blocks.cells.cell_registry import CELLS
 from nlp_apps.blocks.dense import Dense
 
 
 @keras.saving.register_keras_serializable("nlp_apps")
 class Bridge(keras.layers.Layer):
-    """tanh(W mean(memory) + b) for every tensor of every decoder layer's state.
+    """tanh(W mean(memory) + b) for the tensors of every decoder layer's state.
 
     As in Cho et al. 2014, appendix A.1.2, with the mean in place of the last state.
 
@@ -28,9 +29,11 @@ class Bridge(keras.layers.Layer):
     def __init__(self, units: int, *, cell: str = "lstm", num_layers: int = 2, **kwargs: Any):
         super().__init__(**kwargs)
         self.units, self.cell, self.num_layers = units, cell, num_layers
+        self.complete_state = CELLS[cell].complete_state
         self.num_states = CELLS[cell].num_states
+        self.num_bridged = CELLS[cell].num_bridged or self.num_states
         self.dense = Dense(
-            units * self.num_states * num_layers,
+            units * self.num_bridged * num_layers,
             activation="tanh",
             dtype=self.dtype_policy,
             name="dense",
@@ -55,10 +58,10 @@ class Bridge(keras.layers.Layer):
         weights = tf.cast(padding_mask, memory.dtype)[:, :, None]
         total = tf.reduce_sum(memory * weights, axis=1)
         mean = total / tf.maximum(tf.reduce_sum(weights, axis=1), 1.0)  # [B, D]
-        parts = tf.split(self.dense(mean), self.num_states * self.num_layers, axis=-1)
+        parts = tf.split(self.dense(mean), self.num_bridged * self.num_layers, axis=-1)
         return tuple(
-            tuple(parts[layer * self.num_states : (layer + 1) * self.num_states])
-            for layer in range(self.num_layers)
+            self.complete_state(tuple(parts[start : start + self.num_bridged]))
+            for start in range(0, len(parts), self.num_bridged)
         )
 
     def compute_output_shape(self, input_shape: Sequence[int | None]) -> tuple[Any, ...]:

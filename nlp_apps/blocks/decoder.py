@@ -11,12 +11,12 @@ import keras
 import tensorflow as tf
 
 from nlp_apps.blocks.attention import PreparedMemory, make_attention
-from nlp_apps.blocks.cells import Gates, State
+from nlp_apps.blocks.cells.cell import Gates, State
 from nlp_apps.blocks.dense import Dense
 from nlp_apps.blocks.dropout import Dropout
 from nlp_apps.blocks.embedding import TokenEmbedding
-from nlp_apps.blocks.mixed_precision import is_mixed
-from nlp_apps.blocks.recurrent import Recurrent, matmul_last
+from nlp_apps.blocks.mixed_precision import is_mixed, matmul_last
+from nlp_apps.blocks.recurrent import Recurrent
 
 States = tuple[State, ...]
 """The state of a stack: one `State` a layer."""

@@ -8,8 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from nlp_apps.blocks.mixed_precision import is_mixed
-from nlp_apps.blocks.recurrent import matmul_last
+from nlp_apps.blocks.mixed_precision import is_mixed, matmul_last
 
 
 @keras.saving.register_keras_serializable("nlp_apps")

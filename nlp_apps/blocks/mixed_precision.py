@@ -59,6 +59,25 @@ def matmul(left: tf.Tensor, right: tf.Tensor, *, keep_bfloat16: bool = False) ->
     return product if keep_bfloat16 else tf.cast(product, left.dtype)
 
 
+def matmul_last(values: tf.Tensor, matrix: tf.Tensor, *, keep_bfloat16: bool = False) -> tf.Tensor:
+    """Multiplies the last axis, as one 2-D product.
+
+    Args:
+        values: <float>[..., D].
+        matrix: <float>[D, U].
+        keep_bfloat16: do not cast the product of `mixed_precision` to the dtype of `values`.
+
+    Returns:
+        <float>[..., U].
+    """
+    if values.shape.rank == 2:
+        return matmul(values, matrix, keep_bfloat16=keep_bfloat16)
+    flat = tf.reshape(values, (-1, matrix.shape[0]))
+    product = matmul(flat, matrix, keep_bfloat16=keep_bfloat16)
+    product = tf.reshape(product, tf.concat([tf.shape(values)[:-1], [matrix.shape[1]]], axis=0))
+    return tf.ensure_shape(product, (*values.shape[:-1], matrix.shape[1]))
+
+
 @tf.custom_gradient
 def _mixed_matmul(left: tf.Tensor, right: tf.Tensor) -> tuple[tf.Tensor, Callable[..., Any]]:
     """Casts each matrix once for all three products."""

@@ -9,10 +9,11 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from nlp_apps.blocks.cells import CELLS, Cell, Gates, State
+from nlp_apps.blocks.all_states import all_states
+from nlp_apps.blocks.cells.cell import Cell, Gates, State
+from nlp_apps.blocks.cells.cell_registry import CELLS, cells_with_gates
 from nlp_apps.blocks.dropout import WeightDrop
-from nlp_apps.blocks.mixed_precision import matmul
-from nlp_apps.blocks.scan import scan
+from nlp_apps.blocks.mixed_precision import matmul_last
 
 
 class _AroundCell:
@@ -52,25 +53,6 @@ def last_valid(values: tf.Tensor, lengths: tf.Tensor | None) -> tf.Tensor:
     return tf.gather(values, tf.maximum(lengths - 1, 0), axis=1, batch_dims=1)
 
 
-def matmul_last(values: tf.Tensor, matrix: tf.Tensor, *, keep_bfloat16: bool = False) -> tf.Tensor:
-    """Multiplies the last axis, as one 2-D product.
-
-    Args:
-        values: <float>[..., D].
-        matrix: <float>[D, U].
-        keep_bfloat16: do not cast the product of `mixed_precision` to the dtype of `values`.
-
-    Returns:
-        <float>[..., U].
-    """
-    if values.shape.rank == 2:
-        return matmul(values, matrix, keep_bfloat16=keep_bfloat16)
-    flat = tf.reshape(values, (-1, matrix.shape[0]))
-    product = matmul(flat, matrix, keep_bfloat16=keep_bfloat16)
-    product = tf.reshape(product, tf.concat([tf.shape(values)[:-1], [matrix.shape[1]]], axis=0))
-    return tf.ensure_shape(product, (*values.shape[:-1], matrix.shape[1]))
-
-
 @keras.saving.register_keras_serializable("nlp_apps")
 class Recurrent(keras.layers.Layer):
     """Runs a cell over a sequence that is padded on the right, or one step at a time.
@@ -80,7 +62,7 @@ class Recurrent(keras.layers.Layer):
     meaningless and must be masked later.
 
     Args:
-        cell: "lstm", "gru", "rnn", "peephole" or "cifg".
+        cell: a name in `CELLS`.
         units: size of the output, at least 1.
         backward: read from the last real token to the first; outputs stay in the input's order.
         weight_drop: share of the recurrent matrix that is dropped in training (`WeightDrop`).
@@ -88,7 +70,7 @@ class Recurrent(keras.layers.Layer):
             never with `weight_drop` or a cell outside `KERAS_LAYERS`.
 
     Raises:
-        ValueError: the cell is unknown.
+        ValueError: the cell is unknown, or has no recurrent weights to drop.
     """
 
     def __init__(
@@ -104,6 +86,8 @@ class Recurrent(keras.layers.Layer):
         super().__init__(**kwargs)
         if cell not in CELLS:
             raise ValueError(f"cell must be one of {', '.join(CELLS)}; got {cell!r}")
+        if weight_drop and CELLS[cell].is_linear:
+            raise ValueError(f"weight_drop must be 0: {cell!r} has no recurrent weights")
         self.cell_name = cell
         self.cell = CELLS[cell](units, dtype=self.dtype_policy, name=f"{cell}_cell")
         self.units = units
@@ -154,21 +138,14 @@ class Recurrent(keras.layers.Layer):
     def _run_scan(
         self, inputs: tf.Tensor, lengths: tf.Tensor | None, state: State | None, training: bool
     ) -> tuple[tf.Tensor, State]:
-        kernel, recurrent_kernel, bias, extra = self.cell.weights_of_step()
-        recurrent_kernel = self.drop_weights(recurrent_kernel, training=training)
+        weights = self.cell.weights_of_step()
+        if weights.recurrent_kernel is not None:
+            dropped = self.drop_weights(weights.recurrent_kernel, training=training)
+            weights = weights._replace(recurrent_kernel=dropped)
         if state is None:
             state = self.get_initial_state(inputs.shape[0] or tf.shape(inputs)[0])
         time_first = tf.transpose(inputs, (1, 0, 2))
-        projected = matmul_last(time_first, kernel, keep_bfloat16=True)  # [T, B, G*U]
-        history = scan(
-            type(self.cell),
-            projected,
-            bias,
-            tuple(state),
-            recurrent_kernel,
-            extra,
-            training=training,
-        )
+        history = all_states(type(self.cell), time_first, weights, tuple(state), training=training)
         states = [tf.transpose(values, (1, 0, 2)) for values in history]  # [B, T, U]
         return states[0], tuple(last_valid(values, lengths) for values in states)
 
@@ -211,16 +188,18 @@ class Recurrent(keras.layers.Layer):
         Raises:
             ValueError: the cell has no gates.
         """
+        if not self.cell.gate_names:
+            raise ValueError(f"gates need one of {cells_with_gates()}; got {self.cell_name}")
         projected, recurrent, extra = self._shares(inputs, state)
         return self.cell.gates(projected, recurrent, state, after, extra)
 
     def _shares(
         self, inputs: tf.Tensor, state: State
-    ) -> tuple[tf.Tensor, tf.Tensor, tuple[tf.Tensor, ...]]:
+    ) -> tuple[tf.Tensor, tf.Tensor | None, tuple[tf.Tensor, ...]]:
         """The shares of input and state in every gate, each <float>[..., G*U]; extra weights."""
-        kernel, recurrent_kernel, bias, extra = self.cell.weights_of_step()
-        projected = matmul_last(tf.cast(inputs, self.compute_dtype), kernel) + bias
-        return projected, matmul_last(state[0], recurrent_kernel), extra
+        weights = self.cell.weights_of_step()
+        inputs = tf.cast(inputs, self.compute_dtype)
+        return *self.cell.shares(inputs, state[0], weights, matmul_last), weights.extra
 
     def compute_output_shape(self, input_shape: Sequence[int | None]) -> tuple[Any, Any]:
         """Returns the shapes of outputs and state."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from nlp_apps.blocks.cells import Cell, State
+from nlp_apps.blocks.cells.cell import Cell, State
 from nlp_apps.blocks.mixed_precision import compiled_once
 
 
@@ -22,7 +22,7 @@ def scan(
     projected: tf.Tensor,
     bias: tf.Tensor,
     state: State,
-    recurrent_kernel: tf.Tensor,
+    recurrent_kernel: tf.Tensor | None,
     extra: Sequence[tf.Tensor] = (),
     *,
     training: bool = True,
@@ -34,7 +34,7 @@ def scan(
         projected: <float>[T, B, G], inputs times kernel, time first.
         bias: <float>[G].
         state: the first state, each <float>[B, U].
-        recurrent_kernel: <float>[U, G].
+        recurrent_kernel: <float>[U, G]; None for a linear cell outside training.
         extra: the cell's further weights.
         training: use the backward pass above; if False, keep nothing for it (TensorFlow can still
             differentiate the loop, more slowly).
@@ -78,7 +78,7 @@ def _forward(
     projected: tf.Tensor,
     bias: tf.Tensor,
     state: State,
-    recurrent_kernel: tf.Tensor,
+    recurrent_kernel: tf.Tensor | None,
     extra: Sequence[tf.Tensor],
 ) -> tuple[tf.Tensor, ...]:
     """The states <float>[T, B, U]; last, if kept, the products <float>[T, B, G] that made them."""
@@ -94,7 +94,9 @@ def _forward(
     def step(
         time: tf.Tensor, state: State, history: tuple[tf.TensorArray, ...]
     ) -> tuple[tf.Tensor, State, tuple[tf.TensorArray, ...]]:
-        recurrent = tf.matmul(state[0], recurrent_kernel)
+        recurrent = None
+        if recurrent_kernel is not None:
+            recurrent = tf.matmul(state[0], recurrent_kernel)
         state = tuple(cell.step(projected[time], recurrent, state, extra))
         kept = (*state, recurrent) if keep_recurrents else state
         history = tuple(

@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nlp_apps.blocks.cells.cell_sizes import CELL_SIZES
 from nlp_apps.cli.guard import guarded
 from nlp_apps.cli.parser import Parser, add_debug, add_output, add_renamed
 
 if TYPE_CHECKING:
     from nlp_apps.experiments.recall_task import Settings
 
-# A copy, because the module that defines the cells imports TensorFlow.
-CELLS = ("rnn", "gru", "lstm", "peephole", "cifg")
+CELLS = tuple(CELL_SIZES)
 TRAIN_ON = ("stream", "first", "fixed")
 GAPS = (10, 25, 50, 100, 200)
 

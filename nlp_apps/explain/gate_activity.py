@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from nlp_apps.blocks.cells.cell_registry import cells_with_gates
 from nlp_apps.errors import UsageError
 from nlp_apps.inference.text_generator import TextGenerator, token_texts
 from nlp_apps.plots.report import Heatmap
@@ -41,8 +42,8 @@ def gate_activity(generator: TextGenerator, text: str) -> GateActivity:
     decoder = generator.model.decoder
     if not decoder.stack[0].cell.gate_names:
         raise UsageError(
-            'the model has no gates (model.cell = "rnn"). Omit --gates, or train a model with '
-            'model.cell = "lstm", "peephole", "cifg" or "gru".'
+            f'the model has no gates (model.cell = "{decoder.stack[0].cell_name}"). Omit --gates, '
+            f"or train a model whose model.cell is one of {cells_with_gates()}."
         )
 
     @tf.function(autograph=False)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from nlp_apps.blocks.cells.cell_sizes import CELL_SIZES
 from nlp_apps.inspection.machine_speed import MachineSpeed
 from nlp_apps.recipe.schema import AnyRecipe
 
@@ -166,15 +167,16 @@ def num_weights(recipe: AnyRecipe, num_labels: int = 0) -> int:
         num_labels: number of labels of a sentiment recipe.
     """
     model, vocabulary = recipe.model, recipe.tokenizer.vocabulary_size
-    gates = {"lstm": 4, "peephole": 4, "gru": 3, "cifg": 3, "rnn": 1}[model.cell]
+    size = CELL_SIZES[model.cell]
 
     def stack(directions: int) -> int:
-        width, weights = model.embedding_size, 0
+        width, weights = model.embedding_size, 0.0
         for _ in range(model.num_layers):
             # Each direction has its share of the units.
-            weights += gates * model.units * (width + model.units // directions)
+            state = model.units // directions
+            weights += model.units * (size.input_matrices * width + size.recurrent_matrices * state)
             width = model.units
-        return weights
+        return round(weights)
 
     encoder = stack(2 if model.bidirectional else 1)
     output = vocabulary * (

@@ -12,6 +12,10 @@ STYLES = (
     ("#1b9e77", "^", (0, (1, 1.2))),
     ("#984ea3", "D", (0, (5, 2, 1, 2))),
     ("#666666", "v", (0, (3, 1, 1, 1, 1, 1))),
+    ("#b2182b", "P", (0, (8, 2))),
+    ("#a6761d", "<", (0, (1, 3))),
+    ("#e7298a", ">", (0, (8, 2, 1, 2))),
+    ("#000000", "X", (0, (3, 2))),
 )
 """Colour, marker and dashes: distinguishable also in grey, and where lines coincide."""
 MIN_SHARE = 1e-12
@@ -48,7 +52,7 @@ def draw(
     left, middle, right = figure.subplots(1, 3)
     gaps = list(next(iter(accuracy.values())))
     for number, (cell, scores) in enumerate(accuracy.items()):
-        shift = 0.13 * (number - (len(accuracy) - 1) / 2)
+        shift = min(0.13, 0.8 / len(accuracy)) * (number - (len(accuracy) - 1) / 2)
         color, marker, dashes = STYLES[number % len(STYLES)]
         left.plot(
             [index + shift for index in range(len(gaps))],

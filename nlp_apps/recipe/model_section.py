@@ -4,6 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from nlp_apps.blocks.cells.cell_sizes import CELL_SIZES, CellName
 from nlp_apps.recipe.section import Section
 
 NO_START = "none"
@@ -21,9 +22,9 @@ ENCODER_FROM = (
 class Model(Section):
     """The network of every task: cells, widths, attention, regularization."""
 
-    cell: Literal["lstm", "gru", "rnn", "peephole", "cifg"] = Field(
+    cell: CellName = Field(
         default="lstm",
-        description="Recurrent cell. `lstm` and `gru` are the fastest.",
+        description="Recurrent cell: see docs/cells.md. `lstm` and `gru` run on cuDNN on a GPU.",
     )
     embedding_size: int = Field(
         default=192,
@@ -84,6 +85,15 @@ class Model(Section):
         description="Share of dropped recurrent weights (Merity et al. 2018), for language models "
         "that overfit.",
     )
+
+    @model_validator(mode="after")
+    def _weight_drop_has_weights(self) -> Self:
+        if self.weight_drop and not CELL_SIZES[self.cell].recurrent_matrices:
+            raise ValueError(
+                f"model.weight_drop must be 0 with model.cell {self.cell!r}, which has no "
+                f"recurrent weights, received {self.weight_drop}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _heads_divide_units(self) -> Self:

@@ -10,8 +10,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from nlp_apps.blocks.mixed_precision import compiled, is_mixed
-from nlp_apps.blocks.recurrent import matmul_last
+from nlp_apps.blocks.mixed_precision import compiled, is_mixed, matmul_last
 from nlp_apps.text.special_ids import PAD
 
 

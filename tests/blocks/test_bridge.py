@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from nlp_apps.blocks.bridge import Bridge
-from nlp_apps.blocks.cells import CELLS
+from nlp_apps.blocks.cells.cell_registry import CELLS
 
 BATCH, LENGTH, UNITS, LAYERS = 2, 4, 6, 3
 MASK = np.array([[1, 1, 1, 1], [1, 1, 0, 0]], bool)
@@ -25,15 +25,23 @@ def random_bridge(cell="lstm"):
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_every_tensor_of_every_layer_is_tanh_of_the_projected_mean(cell):
+def test_the_tensors_of_every_layer_are_tanh_of_the_projected_mean(cell):
     bridge, values = random_bridge(cell), random(BATCH, LENGTH, UNITS, seed=5)
     state = bridge(tf.constant(values), tf.constant(MASK))
     assert [len(layer) for layer in state] == [CELLS[cell].num_states] * LAYERS
     mean = np.stack([values[row][MASK[row]].mean(axis=0) for row in range(BATCH)])
     kernel, bias = bridge.get_weights()
     wanted = np.tanh(mean @ kernel + bias)
-    found = np.concatenate([tensor for layer in state for tensor in layer], axis=-1)
+    num_bridged = CELLS[cell].num_bridged
+    found = np.concatenate([tensor for layer in state for tensor in layer[:num_bridged]], axis=-1)
     np.testing.assert_allclose(found, wanted, atol=1e-5)
+
+
+def test_the_memory_of_an_slstm_starts_with_the_weight_1():
+    bridge, values = random_bridge("slstm"), random(BATCH, LENGTH, UNITS, seed=5)
+    for _, _, n, m in bridge(tf.constant(values)):
+        np.testing.assert_array_equal(n, np.ones((BATCH, UNITS)))
+        np.testing.assert_array_equal(m, np.zeros((BATCH, UNITS)))
 
 
 def test_padding_never_changes_the_first_state():

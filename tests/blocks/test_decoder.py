@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from nlp_apps.blocks.attention import ATTENTIONS
-from nlp_apps.blocks.cells import CELLS
+from nlp_apps.blocks.cells.cell_registry import CELLS
 from nlp_apps.blocks.decoder import Decoder
 
 VOCABULARY, EMBEDDING, UNITS = 11, 4, 6

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nlp_apps.blocks.cells import CELLS
+from nlp_apps.blocks.cells.cell_registry import CELLS
 from nlp_apps.blocks.embedding import TokenEmbedding
 from nlp_apps.blocks.encoder import Encoder
 

@@ -15,7 +15,9 @@ from keras.src import testing
 import nlp_apps
 from nlp_apps.blocks.attention import ATTENTIONS, Attention
 from nlp_apps.blocks.bridge import Bridge
-from nlp_apps.blocks.cells import CELLS, Cell, CellVariables
+from nlp_apps.blocks.cells.cell import Cell, CellVariables
+from nlp_apps.blocks.cells.cell_registry import CELLS
+from nlp_apps.blocks.cells.linear_cell import LinearCell
 from nlp_apps.blocks.decoder import Decoder
 from nlp_apps.blocks.dense import Dense
 from nlp_apps.blocks.dropout import Dropout, WeightDrop
@@ -26,7 +28,7 @@ from nlp_apps.blocks.pooling import Pooling
 from nlp_apps.blocks.recurrent import Recurrent
 
 B, T, S, D, E, V = 2, 3, 5, 8, 6, 11
-BASES = {Attention, Cell, CellVariables}
+BASES = {Attention, Cell, CellVariables, LinearCell}
 
 Case = tuple[type[keras.layers.Layer], dict[str, Any], dict[str, Any], Any]
 
@@ -251,8 +253,8 @@ def public_classes() -> list[type]:
     found = []
     for package in ("blocks", "networks", "training"):
         folder = Path(nlp_apps.__file__).parent / package
-        for info in pkgutil.iter_modules([str(folder)]):
-            module = importlib.import_module(f"nlp_apps.{package}.{info.name}")
+        for info in pkgutil.walk_packages([str(folder)], f"nlp_apps.{package}."):
+            module = importlib.import_module(info.name)
             found += [
                 value
                 for key, value in vars(module).items()

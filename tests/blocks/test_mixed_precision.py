@@ -95,6 +95,9 @@ def cosine(one, other):
         (classifier_loss, {"cell": "peephole", "layer_norm": True, "weight_drop": 0.1}),
         (language_model_loss, {"cell": "cifg"}),
         (language_model_loss, {"cell": "rnn", "tie_embeddings": False}),
+        (language_model_loss, {"cell": "mogrifier", "weight_drop": 0.1}),
+        (classifier_loss, {"cell": "min_lstm"}),
+        (translator_loss, {"cell": "slstm"}),
     ],
 )
 def test_loss_and_gradients_are_those_of_single_precision(make, keys):

@@ -1,12 +1,12 @@
-"""Tests of nlp_apps.blocks.scan: the loop and its gradient."""
+"""Tests of the scans that run a cell along time, and of their gradients."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from nlp_apps.blocks.cells import CELLS
-from nlp_apps.blocks.recurrent import matmul_last
-from nlp_apps.blocks.scan import scan
+from nlp_apps.blocks.all_states import all_states
+from nlp_apps.blocks.cells.cell import CellWeights
+from nlp_apps.blocks.cells.cell_registry import CELLS
 
 BATCH, TIME, INPUT, UNITS = 3, 5, 4, 6
 
@@ -17,40 +17,39 @@ def random(*shape, seed=0, dtype=np.float32):
     return np.random.default_rng(seed).normal(size=shape).astype(dtype)
 
 
-def extra_shapes(cell):
-    if cell is CELLS["gru"]:
-        return [(3 * UNITS,)]  # the recurrent bias
-    return [(UNITS,)] * len(cell.extra_weights)
-
-
 def scan_weights(cell, dtype=np.float64):
-    """inputs [T, B, D], kernel, bias, recurrent kernel, first state and further weights."""
+    """inputs [T, B, D], the weights and the first state."""
+    layer = cell(UNITS)
+    layer.build((None, INPUT))
+    shapes = [weight.shape for weight in layer.weights_of_step().extra]
     width = cell.num_gates * UNITS
     inputs = random(TIME, BATCH, INPUT, dtype=dtype)
     kernel = random(INPUT, width, seed=1, dtype=dtype)
     bias = random(width, seed=2, dtype=dtype)
-    recurrent_kernel = 0.5 * random(UNITS, width, seed=3, dtype=dtype)
+    recurrent_kernel = None
+    if not cell.is_linear:
+        recurrent_kernel = 0.5 * random(UNITS, width, seed=3, dtype=dtype)
     state = [random(BATCH, UNITS, seed=4 + index, dtype=dtype) for index in range(cell.num_states)]
-    extra = [
-        random(*shape, seed=6 + index, dtype=dtype)
-        for index, shape in enumerate(extra_shapes(cell))
-    ]
+    state[2:] = [abs(value) + 0.1 for value in state[2:]]  # normalizers
+    extra = [random(*shape, seed=6 + index, dtype=dtype) for index, shape in enumerate(shapes)]
+    weights = CellWeights(kernel, recurrent_kernel, bias, tuple(extra))
     return tf.nest.map_structure(
-        tf.constant, (inputs, kernel, bias, recurrent_kernel, tuple(state), tuple(extra))
+        lambda value: None if value is None else tf.constant(value),
+        (inputs, weights, tuple(state)),
     )
 
 
-def scanned(cell, inputs, kernel, bias, recurrent_kernel, state, extra):
-    return scan(cell, matmul_last(inputs, kernel), bias, state, recurrent_kernel, extra)
-
-
-def unrolled(cell, inputs, kernel, bias, recurrent_kernel, state, extra):
+def unrolled(cell, inputs, weights, state):
     history = []
     for x in tf.unstack(inputs):
-        projected, recurrent = tf.matmul(x, kernel) + bias, tf.matmul(state[0], recurrent_kernel)
-        state = cell.step(projected, recurrent, state, extra)
+        projected, recurrent = cell.shares(x, state[0], weights, tf.matmul)
+        state = cell.step(projected, recurrent, state, weights.extra)
         history.append(state)
     return tuple(tf.stack(values) for values in zip(*history, strict=True))
+
+
+def present(weights):
+    return [value for value in tf.nest.flatten(weights) if value is not None]
 
 
 def weighed(states):
@@ -70,37 +69,56 @@ def last_output(states):
 
 def gradients(run, cell, weights, loss):
     with tf.GradientTape() as tape:
-        tape.watch(weights)
+        tape.watch(present(weights))
         value = loss(run(cell, *weights))
-    return tf.nest.flatten(tape.gradient(value, weights))
+    return tape.gradient(value, present(weights))
 
 
 @EVERY_CELL
 def test_a_scan_equals_an_unrolled_loop(cell):
     weights = scan_weights(CELLS[cell])
     for ours, plain in zip(
-        scanned(CELLS[cell], *weights), unrolled(CELLS[cell], *weights), strict=True
+        all_states(CELLS[cell], *weights), unrolled(CELLS[cell], *weights), strict=True
     ):
         np.testing.assert_allclose(ours, plain, rtol=1e-10)
 
 
 @EVERY_CELL
 def test_a_scan_outside_training_has_the_same_states(cell):
-    inputs, kernel, bias, recurrent_kernel, state, extra = scan_weights(CELLS[cell])
-    weights = (matmul_last(inputs, kernel), bias, state, recurrent_kernel, extra)
+    weights = scan_weights(CELLS[cell])
     for ours, plain in zip(
-        scan(CELLS[cell], *weights, training=False),
-        scan(CELLS[cell], *weights),
+        all_states(CELLS[cell], *weights, training=False),
+        all_states(CELLS[cell], *weights),
         strict=True,
     ):
-        np.testing.assert_array_equal(ours, plain)
+        if CELLS[cell].is_linear:  # The parallel scan adds in another order.
+            np.testing.assert_allclose(ours, plain, rtol=1e-10)
+        else:
+            np.testing.assert_array_equal(ours, plain)
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 4, 7, 64, 65, 200])
+@pytest.mark.parametrize("cell", [name for name, cell in CELLS.items() if cell.is_linear])
+def test_a_parallel_scan_of_any_length_equals_a_loop(cell, length):
+    _, weights, state = scan_weights(CELLS[cell], np.float32)
+    inputs = tf.constant(random(length, BATCH, INPUT))
+    found: list[tf.Tensor] = []
+    wanted: list[tf.Tensor] = []
+    for values, training in ((found, True), (wanted, False)):
+        with tf.GradientTape() as tape:
+            tape.watch((inputs, present(weights), state))
+            (outputs,) = all_states(CELLS[cell], inputs, weights, state, training=training)
+            loss = tf.reduce_mean(outputs**2)
+        values += [outputs, *tape.gradient(loss, [inputs, *present(weights), *state])]
+    for ours, plain in zip(found, wanted, strict=True):
+        np.testing.assert_allclose(ours, plain, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("loss", [weighed, last_output])
 @EVERY_CELL
 def test_every_gradient_of_a_scan_equals_automatic_differentiation(cell, loss):
     weights = scan_weights(CELLS[cell])
-    ours = gradients(scanned, CELLS[cell], weights, loss)
+    ours = gradients(all_states, CELLS[cell], weights, loss)
     plain = gradients(unrolled, CELLS[cell], weights, loss)
     for our_gradient, plain_gradient in zip(ours, plain, strict=True):
         assert our_gradient.shape == plain_gradient.shape
@@ -108,18 +126,18 @@ def test_every_gradient_of_a_scan_equals_automatic_differentiation(cell, loss):
         np.testing.assert_allclose(our_gradient, plain_gradient, rtol=1e-6, atol=1e-9)
 
 
-@pytest.mark.parametrize("cell", ["lstm", "gru"])
+@pytest.mark.parametrize("cell", ["lstm", "gru", "mogrifier", "slstm"])
 def test_gradients_agree_in_single_precision(cell):
     weights = scan_weights(CELLS[cell], np.float32)
-    ours = gradients(scanned, CELLS[cell], weights, last_output)
+    ours = gradients(all_states, CELLS[cell], weights, last_output)
     plain = gradients(unrolled, CELLS[cell], weights, last_output)
     for our_gradient, plain_gradient in zip(ours, plain, strict=True):
         np.testing.assert_allclose(our_gradient, plain_gradient, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("cell", ["gru", "peephole"])
+@pytest.mark.parametrize("cell", ["gru", "peephole", "mogrifier", "min_lstm", "slstm"])
 def test_a_scan_in_a_graph_accepts_any_length_and_batch(cell):
-    inputs, kernel, bias, recurrent_kernel, _, extra = scan_weights(CELLS[cell])
+    inputs, weights, _ = scan_weights(CELLS[cell])
     signature = [tf.TensorSpec((None, None, INPUT), tf.float64)]
 
     @tf.function(input_signature=signature)
@@ -128,9 +146,7 @@ def test_a_scan_in_a_graph_accepts_any_length_and_batch(cell):
             tape.watch(inputs)
             zeros = tf.zeros((tf.shape(inputs)[1], UNITS), tf.float64)
             state = (zeros,) * CELLS[cell].num_states
-            total = tf.reduce_sum(
-                scanned(CELLS[cell], inputs, kernel, bias, recurrent_kernel, state, extra)[0]
-            )
+            total = tf.reduce_sum(all_states(CELLS[cell], inputs, weights, state)[0])
         return tape.gradient(total, inputs)
 
     whole = run(inputs)
@@ -139,22 +155,23 @@ def test_a_scan_in_a_graph_accepts_any_length_and_batch(cell):
     assert run(inputs[:1]).shape == (1, BATCH, INPUT)
 
 
-def test_a_scan_compiled_by_xla_has_the_same_numbers_and_gradients():
-    weights = scan_weights(CELLS["lstm"], np.float32)
+@pytest.mark.parametrize("cell", ["lstm", "mogrifier", "min_gru", "slstm"])
+def test_a_scan_compiled_by_xla_has_the_same_numbers_and_gradients(cell):
+    weights = scan_weights(CELLS[cell], np.float32)
 
     @tf.function(jit_compile=True)
     def run(weights):
         with tf.GradientTape() as tape:
-            tape.watch(weights)
-            states = scanned(CELLS["lstm"], *weights)
-            total = tf.reduce_sum(states[0] * states[1])
-        return states, tape.gradient(total, weights)
+            tape.watch(present(weights))
+            states = all_states(CELLS[cell], *weights)
+            total = tf.reduce_sum(states[0] * states[-1])
+        return states, tape.gradient(total, present(weights))
 
     compiled = tf.nest.flatten(run(weights))
     with tf.GradientTape() as tape:
-        tape.watch(weights)
-        states = unrolled(CELLS["lstm"], *weights)
-        total = tf.reduce_sum(states[0] * states[1])
-    plain = tf.nest.flatten((states, tape.gradient(total, weights)))
+        tape.watch(present(weights))
+        states = unrolled(CELLS[cell], *weights)
+        total = tf.reduce_sum(states[0] * states[-1])
+    plain = tf.nest.flatten((states, tape.gradient(total, present(weights))))
     for ours, theirs in zip(compiled, plain, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)

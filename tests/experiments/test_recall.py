@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nlp_apps.blocks.cells import CELLS
+from nlp_apps.blocks.cells.cell_registry import CELLS
 from nlp_apps.errors import WorkError
 from nlp_apps.experiments import recall, recall_task
 from nlp_apps.experiments.recall_task import QUESTION, RecallNetwork, Sequences, Settings
@@ -298,10 +298,6 @@ def test_a_folder_that_cannot_be_written_is_refused_before_training(tmp_path, ca
         lines = capsys.readouterr().err.splitlines()
         assert len(lines) == 1
         assert lines[0].startswith(f"nlp-apps: error: cannot write {folder}: a ")
-
-
-def test_the_command_offers_the_cells_that_there_are():
-    assert set(recall.CELLS) == set(CELLS)
 
 
 def test_help_imports_nothing_heavy():

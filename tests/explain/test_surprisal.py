@@ -60,6 +60,9 @@ def test_every_cell_with_gates_has_a_heatmap(make_writer):
         ("gru", ["update", "reset"]),
         ("cifg", ["input", "forget", "output"]),
         ("peephole", ["input", "forget", "output"]),
+        ("mogrifier", ["input", "forget", "output"]),
+        ("min_lstm", ["input", "forget"]),
+        ("slstm", ["input", "forget", "output"]),
     ):
         writer = nlp_apps.load(make_writer(cell))
         (found,) = [

@@ -56,6 +56,10 @@ def test_a_long_unknown_key_is_truncated(write: Write):
         ("[training]\nlearning_rate = -0.5", r"training\.learning_rate must be above 0 .*-0\.5"),
         ("[training]\nlearning_rate = nan", r"training\.learning_rate .*finite.*received nan"),
         (
+            '[model]\ncell = "min_gru"\nweight_drop = 0.2',
+            r"model\.weight_drop must be 0 with model\.cell 'min_gru', .*received 0\.2",
+        ),
+        (
             '[model]\nattention = "multi_head"\nunits = 256\nnum_heads = 3',
             r"model\.num_heads must divide model\.units \(256\) .*received 3",
         ),

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from nlp_apps.blocks.attention import PreparedMemory
-from nlp_apps.blocks.cells import State
+from nlp_apps.blocks.cells.cell import State
 from nlp_apps.blocks.decoder import Decoder, States, Step
 from nlp_apps.blocks.encoder import Encoder
 from nlp_apps.export.tflite.lite_embedding import lookup

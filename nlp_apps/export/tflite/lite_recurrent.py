@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 from tensorflow.compiler.tf2xla.ops import gen_xla_ops
 
-from nlp_apps.blocks.cells import State
+from nlp_apps.blocks.cells.cell import State
 from nlp_apps.blocks.recurrent import Recurrent
 
 

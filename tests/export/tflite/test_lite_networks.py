@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
-from nlp_apps.blocks.cells import CELLS
+from nlp_apps.blocks.cells.cell_registry import CELLS
 from nlp_apps.decoding import sampling
 from nlp_apps.decoding.sampling import uniform_noise
 from nlp_apps.export.saved_model.signatures import append_eos
@@ -101,6 +101,9 @@ def test_ngrams_are_scored_as_in_training(quantize: str, tokenizer: Tokenizer, t
         {"attention": "multi_head", "num_heads": 2, "tie_embeddings": False, "cell": "gru"},
         {"attention": "additive", "layer_norm": True, "share_embeddings": True},
         {"attention": "none", "bidirectional": False, "num_layers": 1, "cell": "cifg"},
+        {"attention": "dot", "cell": "mogrifier"},
+        {"attention": "dot", "cell": "min_lstm"},
+        {"attention": "dot", "cell": "slstm"},
     ],
 )
 def test_every_attention_translates_as_in_training(

@@ -1,0 +1,1 @@
+"""Recurrent cells: one file a cell, registered in `cell_sizes.py`."""
