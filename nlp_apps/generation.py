@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     import keras
 
     from nlp_apps.explain.explanation import Explanation
+    from nlp_apps.inference.keyboard import Keyboard
     from nlp_apps.inference.text_generator import TextGenerator
     from nlp_apps.litert.lite_generator import LiteGenerator
+    from nlp_apps.litert.lite_keyboard import LiteKeyboard
     from nlp_apps.results import Surprisals
 
 
@@ -338,6 +340,35 @@ def _load_scorer(model: str) -> "TextGenerator | LiteGenerator":
     return generator
 
 
+def keyboard(model: str) -> "Keyboard | LiteKeyboard":
+    """Returns the keyboard of a run folder or a `.tflite`: see `inference.keyboard`."""
+    from nlp_apps.tasks.keyboards import load_keyboard
+
+    return load_keyboard(model)
+
+
+def suggest(
+    model: str, texts: Iterable[str], *, learn: Sequence[str] = (), number: int | None = None
+) -> Iterator[Mapping[str, Any]]:
+    """Yields the most probable next words of each text, as a keyboard shows them.
+
+    Args:
+        model: a run folder or a `.tflite`.
+        texts: texts so far; the last word has begun unless a space or a newline follows it.
+        learn: paths of text files that the keyboard learns from first.
+        number: words of a text, from 1 to 6; default: 3.
+
+    Yields:
+        {"text", "words": [{"word": with the characters that are already written, "probability"},
+        ...]}, best first.
+    """
+    from nlp_apps.tasks.keyboards import suggestions
+
+    with contextlib.ExitStack() as files:
+        contents = ["\n".join([*read_all(path, files), ""]) for path in learn]
+    return suggestions(model, texts, contents, number)
+
+
 APP = App(
     name="generation",
     description="Train, evaluate and use LSTM language models on your own text.",
@@ -362,6 +393,7 @@ APP = App(
     add_explain_flags=generation_flags.add_explain_flags,
     score=score,
     score_file=score_file,
+    suggest=suggest,
 )
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -16,6 +16,10 @@ TOO_LONG = {
     "was read: see data.truncation.",
 }
 """Task -> the warning of a text that is too long."""
+
+
+LEARNING_RATE = 1.0
+"""Default rate of a classifier that learns from single texts."""
 
 
 class Translation(NamedTuple):
@@ -55,6 +59,17 @@ class Classification(NamedTuple):
         best = max(probabilities, key=lambda label: probabilities[label])
         probability = probabilities[best]
         return cls(best if probability else "", probability, dict(probabilities), too_long)
+
+
+def label_index(label: str, labels: Sequence[str]) -> int:
+    """Returns the index of a label.
+
+    Raises:
+        ValueError: the label is unknown.
+    """
+    if label not in labels:
+        raise ValueError(f"label must be one of {', '.join(labels)}; got {label!r}")
+    return labels.index(label)
 
 
 Predicted = TypeVar("Predicted", Translation, Classification)
@@ -112,6 +127,18 @@ class Surprisals(NamedTuple):
     def perplexity(self) -> float:
         """Perplexity per token."""
         return perplexity(self.total / max(len(self.tokens), 1))
+
+
+class Suggestion(NamedTuple):
+    """A word that may come next.
+
+    Attributes:
+        word: the whole word, with the characters that are already written.
+        probability: from 0 to 1; of the word and its end, after the text before it.
+    """
+
+    word: str
+    probability: float
 
 
 def perplexity(loss: float) -> float:

@@ -47,6 +47,8 @@ class App:
         add_explain_flags: Adds flags to `explain`; they are its keyword arguments.
         score: `score(model, texts)` yields the surprisal of each text. None: no verb `score`.
         score_file: `score_file(model, path)` returns the surprisal of a file, by line.
+        suggest: `suggest(model, texts, learn=paths, number=N)` yields the most probable next words
+            of each text. None: no verb `suggest`.
     """
 
     name: str
@@ -73,3 +75,4 @@ class App:
     add_explain_flags: Callable[[argparse.ArgumentParser], None] | None = None
     score: Callable[[str, Iterable[str]], Iterable[Record]] | None = None
     score_file: Callable[[str, str], dict[str, Any]] | None = None
+    suggest: Callable[..., Iterable[Record]] | None = None

@@ -4,12 +4,12 @@ import sys
 from collections.abc import Sequence
 
 from nlp_apps import __version__
-from nlp_apps.cli import evaluate, explain, export, inspect, predict, score, train
+from nlp_apps.cli import evaluate, explain, export, inspect, predict, score, suggest, train
 from nlp_apps.cli.app_description import App
 from nlp_apps.cli.guard import guarded
 from nlp_apps.cli.parser import Parser, VerbParser, add_debug
 
-VERBS = (inspect, train, evaluate, predict, export, explain, score)
+VERBS = (inspect, train, evaluate, predict, export, explain, score, suggest)
 """One module a verb; `add_parser(verbs, app)` adds its parser."""
 
 

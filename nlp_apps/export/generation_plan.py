@@ -8,10 +8,12 @@ from nlp_apps.export.parity import Prediction
 from nlp_apps.export.plan import ExportPlan, PredictionMode, QualityGate, parity_texts
 from nlp_apps.export.saved_model.generation_signatures import MAX_TOKENS, GenerationSignatures
 from nlp_apps.export.tflite.lite_generation import LiteGeneration
+from nlp_apps.inference.keyboard import Keyboard
 from nlp_apps.inference.saved_model import SavedModel
 from nlp_apps.inference.saved_model_generator import row_seed
 from nlp_apps.inference.text_generator import TextGenerator
 from nlp_apps.recipe.decoding_section import GenerationDecoding
+from nlp_apps.results import Suggestion
 from nlp_apps.tasks.generation_task import GenerationTask
 from nlp_apps.text.corpus import Corpus
 from nlp_apps.training.run_folder import RunFolder
@@ -49,7 +51,11 @@ def generation_plan(
         signatures=lambda: signatures,
         lite=lambda: LiteGeneration(generator, recipe.decoding, recipe.export),
         metadata={"defaults": dict(signatures.defaults), "most_tokens": MAX_TOKENS},
-        modes=[_sampling_mode(generator, recipe.decoding), _scoring_mode(generator)],
+        modes=[
+            _sampling_mode(generator, recipe.decoding),
+            _scoring_mode(generator),
+            *_keyboard_modes(Keyboard(generator, recipe.decoding)),
+        ],
         texts=parity_texts(corpora, lambda document: document.split("\n")),
         quality=QualityGate(
             name="nats_per_token",
@@ -94,6 +100,39 @@ def _scoring_mode(generator: TextGenerator) -> PredictionMode:
             yield Prediction("".join(tokens), tuple(row["nats"][: len(tokens)]))
 
     return PredictionMode("score", predict, predict_saved, tolerance=1e-3)
+
+
+def _keyboard_modes(keyboard: Keyboard) -> list[PredictionMode]:
+    """Returns the modes of a keyboard, which learns from the compared texts, one after another."""
+
+    def learn(texts: Sequence[str]) -> Iterator[Prediction]:
+        keyboard.forget()
+        for text in texts:
+            found = keyboard.learn(text)
+            yield Prediction("".join(found.tokens), tuple(found.nats))
+
+    def suggest(texts: Sequence[str]) -> Iterator[Prediction]:
+        keyboard.forget()
+        for text in texts:
+            yield suggestion_prediction(keyboard.suggest(text))
+            keyboard.learn(text)
+
+    return [
+        PredictionMode("learn", learn, None, tolerance=1e-3),
+        PredictionMode("suggest", suggest, None, tolerance=1e-3, input_of=_begun),
+    ]
+
+
+def suggestion_prediction(found: Sequence[Suggestion]) -> Prediction:
+    """Returns the most probable word, and the probabilities of all."""
+    best = found[0].word if found else ""
+    return Prediction(best, tuple(one.probability for one in found))
+
+
+def _begun(text: str) -> str:
+    """Returns the first words of a text; the last of them has begun with one character."""
+    words = text.split(" ")[:PROMPT_WORDS]
+    return " ".join([*words[:-1], words[-1][:1]])
 
 
 def _prompt(text: str) -> str:

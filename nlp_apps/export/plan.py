@@ -22,7 +22,8 @@ class PredictionMode(NamedTuple):
     Attributes:
         name: name of the mode, such as "beam"; `litert.worker` has the same names.
         model: predicts with the run for texts, in order, in batches of its recipe.
-        saved_model: predicts with a SavedModel; the last argument is the batch size.
+        saved_model: predicts with a SavedModel; the last argument is the batch size. None: only a
+            `.tflite` has the mode.
         settings: arguments of `litert.worker` beside the texts.
         tolerance: allowed difference of the scores of equal outputs.
         input_of: turns a text of the corpus into an input.
@@ -30,7 +31,7 @@ class PredictionMode(NamedTuple):
 
     name: str
     model: Callable[[Sequence[str]], Iterable[Prediction]]
-    saved_model: Callable[[SavedModel, Sequence[str], int], Iterable[Prediction]]
+    saved_model: Callable[[SavedModel, Sequence[str], int], Iterable[Prediction]] | None
     settings: dict[str, Any] = {}
     tolerance: float = 1e-4
     input_of: Callable[[str], str] = str

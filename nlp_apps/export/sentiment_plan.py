@@ -6,6 +6,7 @@ from nlp_apps.export.parity import Prediction
 from nlp_apps.export.plan import ExportPlan, PredictionMode, QualityGate, parity_texts
 from nlp_apps.export.saved_model.sentiment_signatures import SentimentSignatures
 from nlp_apps.export.tflite.lite_sentiment import LiteSentiment
+from nlp_apps.inference.learning_classifier import LearningClassifier
 from nlp_apps.inference.saved_model import SavedModel
 from nlp_apps.inference.text_classifier import TextClassifier
 from nlp_apps.tasks.sentiment_task import SentimentTask
@@ -40,7 +41,10 @@ def sentiment_plan(
         signatures=lambda: SentimentSignatures(classifier),
         lite=lambda: LiteSentiment(classifier, recipe.export),
         metadata={"labels": list(task.labels), "max_length": classifier.max_length},
-        modes=[_probabilities_mode(classifier)],
+        modes=[
+            _probabilities_mode(classifier),
+            _learning_mode(LearningClassifier(classifier)),
+        ],
         texts=parity_texts(corpora, lambda example: [example.source]),
         quality=QualityGate(
             name="accuracy",
@@ -64,3 +68,17 @@ def _probabilities_mode(classifier: TextClassifier) -> PredictionMode:
             yield Prediction(best, tuple(row["probabilities"]))
 
     return PredictionMode("probabilities", predict, predict_saved)
+
+
+def _learning_mode(classifier: LearningClassifier) -> PredictionMode:
+    """Returns the mode of a classifier that learns a label of each compared text."""
+
+    def predict(texts: Sequence[str]) -> Iterator[Prediction]:
+        classifier.forget()
+        labels = classifier.classifier.labels
+        for place, text in enumerate(texts):
+            classifier.learn(text, labels[place % len(labels)])
+            (found,) = classifier.classify([text])
+            yield Prediction(found.label, tuple(found.probabilities.values()))
+
+    return PredictionMode("learned", predict, None, tolerance=1e-3)

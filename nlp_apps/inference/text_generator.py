@@ -190,7 +190,7 @@ class TextGenerator:
         tokens = np.full((len(texts), longest + max_tokens), PAD, np.int32)
         for row, text in enumerate(texts):
             tokens[row, longest - len(text.prompt_ids) : longest] = text.prompt_ids
-        state = self._state_after([text.prompt_ids[:-1] for text in texts])
+        state = self.state_after([text.prompt_ids[:-1] for text in texts])
         state = tf.nest.map_structure(lambda value: value[:, None], state)  # [B, 1, D]
         last = tf.constant([text.prompt_ids[-1] for text in texts])
         history, rows = tf.constant(tokens), tf.range(first, first + len(texts))
@@ -224,7 +224,7 @@ class TextGenerator:
         places = tf.stack([tf.range(tf.shape(last)[0]), tf.fill(tf.shape(last), time)], axis=-1)
         return chosen, log_probs, output.state, tf.tensor_scatter_nd_update(history, places, chosen)
 
-    def _state_after(self, sequences: Sequence[Sequence[int]]) -> Any:
+    def state_after(self, sequences: Sequence[Sequence[int]]) -> Any:
         """Returns the state after each sequence of tokens, window by window."""
         state = self.model.decoder.get_initial_state(len(sequences))
         for start in range(0, max(map(len, sequences)), WINDOW):
@@ -252,7 +252,7 @@ class TextGenerator:
     ) -> GeneratedText:
         """Searches for the text of the highest log probability divided by (5 + length) / 6."""
         text = TextStream(self.tokenizer, prompt, stop)
-        state = self._state_after([text.prompt_ids[:-1]])
+        state = self.state_after([text.prompt_ids[:-1]])
         settings = beam_size, max_tokens, no_repeat_ngram_size
         if settings not in self._searches:
             search = functools.partial(self._beam_search, *settings)

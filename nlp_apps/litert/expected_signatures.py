@@ -7,12 +7,14 @@ those of its metadata could need any amount of memory.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from nlp_apps.decoding.begun_word import MAX_BEGUN
+
 Shape = tuple[int | None, ...]
 """A shape; None is any size."""
 
 Shapes = Mapping[str, Shape]
 
-OPTIONAL = frozenset({"beam"})
+OPTIONAL = frozenset({"beam", "learn", "suggest", "classify_learned"})
 """Signatures that a file may lack."""
 
 
@@ -39,7 +41,15 @@ def expected_signatures(metadata: Mapping[str, Any]) -> dict[str, tuple[Shapes, 
             {"ids": (1, None, None), "counts": beams, "scores": beams},
         )
     elif metadata["task"] == "sentiment":
-        expected["classify"] = ({"ids": ids}, {"probabilities": (1, len(metadata["labels"]))})
+        of_labels: Shapes = {"probabilities": (1, len(metadata["labels"]))}
+        expected["classify"] = ({"ids": ids}, of_labels)
+        if "features" in metadata:
+            learned: Shapes = {"learned": (1, metadata["features"] + 1, len(metadata["labels"]))}
+            expected["classify_learned"] = ({"ids": ids, **learned}, of_labels)
+            expected["learn"] = (
+                {"ids": ids, "label": (1,), "rate": (1,), **learned},
+                {"loss": (1,), **learned},
+            )
     else:
         state: Shape = (1, *metadata["state"])
         expected["prefill"] = ({"ids": ids, "state": state}, {"state": state})
@@ -52,6 +62,19 @@ def expected_signatures(metadata: Mapping[str, Any]) -> dict[str, tuple[Shapes, 
             {"token": (1,), "state": state, "uniform": (1,), **history},
             {"token": (1,), "log_probability": (1,), "state": state},
         )
+        if "cache" in metadata:
+            size, units = metadata["cache"]
+            cache: Shapes = {"keys": (1, size, units), "cached": (1, size)}
+            of_text = {"token": (1,), "state": state, **cache}
+            after: Shapes = {"state": state, **cache, "position": (1,)}
+            expected["learn"] = (
+                {"ids": ids, **of_text, "position": (1,)},
+                {"nats": ids, **after},
+            )
+            expected["suggest"] = (
+                {"begun": (1, MAX_BEGUN), **of_text},
+                {"codepoints": (None, None), "counts": (None,), "log_probabilities": (None,)},
+            )
     return expected
 
 

@@ -113,6 +113,11 @@ def _translation(metadata: Mapping[str, Any], recorder: Recorder) -> None:
 def _sentiment(metadata: Mapping[str, Any], recorder: Recorder) -> None:
     recorder.run("detokenize", ids=(0, "ids"))
     recorder.run("classify", ids=(0, "ids"))
+    if "learn" in recorder.model.signatures:
+        settings = {"label": np.array([1], np.int32), "rate": np.array([1.0], np.float32)}
+        zeros = recorder.model.zero_inputs("learn")["learned"]
+        learned = recorder.run("learn", ids=(0, "ids"), learned=zeros, **settings)
+        recorder.run("classify_learned", ids=(0, "ids"), learned=(learned, "learned"))
 
 
 def _generation(metadata: Mapping[str, Any], recorder: Recorder) -> None:
@@ -122,6 +127,19 @@ def _generation(metadata: Mapping[str, Any], recorder: Recorder) -> None:
     recorder.run("score", ids=(0, "ids"), token=token, state=state)
     prefilled = recorder.run("prefill", ids=(0, "ids"), state=state)
     stepped = recorder.run("step", token=token, state=(prefilled, "state"))
+    if "learn" in recorder.model.signatures:
+        zeros = recorder.model.zero_inputs("learn")
+        cache = {name: zeros[name] for name in ("keys", "cached", "position")}
+        learned = recorder.run("learn", ids=(0, "ids"), token=token, state=state, **cache)
+        begun = padded_row([ord(" "), ord("t")], metadata["begun"])
+        recorder.run(
+            "suggest",
+            token=token,
+            state=(learned, "state"),
+            begun=begun,
+            keys=(learned, "keys"),
+            cached=(learned, "cached"),
+        )
     settings: dict[str, Any] = {
         "temperature": np.array([0.8], np.float32),
         "top_k": np.array([40], np.int32),

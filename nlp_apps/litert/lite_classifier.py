@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+
+from nlp_apps.errors import UsageError
 from nlp_apps.litert.lite_model import LiteModel, padded_row
-from nlp_apps.results import Classification, with_warnings
+from nlp_apps.results import LEARNING_RATE, Classification, label_index, with_warnings
 from nlp_apps.text.normalize import is_empty, normalize_input
 
 
@@ -14,10 +17,15 @@ class LiteClassifier:
     Args:
         path: the `.tflite`.
         threads: threads of the runtime; default: see `lite_model.default_threads`.
+
+    Attributes:
+        learned: the matrix of `learn`, <float32>[1, F + 1, L] for F features and L labels; None
+            before its first call. A host may store it, and set it again.
     """
 
     def __init__(self, path: Path, *, threads: int | None = None):
         self.model = LiteModel(path, "sentiment", threads=threads)
+        self.learned: np.ndarray | None = None
 
     def predict(self, texts: Iterable[str]) -> list[Classification]:
         """Classifies texts, in order."""
@@ -33,11 +41,49 @@ class LiteClassifier:
                 continue
             token_ids = self.model.encode(text)
             ids = padded_row(self._truncate(token_ids), self.model.max_tokens)
-            probabilities = self.model.run("classify", ids=ids)["probabilities"][0].tolist()
+            outputs = (
+                self.model.run("classify", ids=ids)
+                if self.learned is None
+                else self.model.run("classify_learned", ids=ids, learned=self.learned)
+            )
+            probabilities = outputs["probabilities"][0].tolist()
             yield Classification.of(
                 dict(zip(metadata["labels"], probabilities, strict=True)),
                 too_long=len(token_ids) > self._num_read(),
             )
+
+    def learn(self, text: str, label: str, *, rate: float = LEARNING_RATE) -> float:
+        """Learns from one text: see `inference.learning_classifier.LearningClassifier.learn`.
+
+        Raises:
+            ValueError: the label is unknown.
+            UsageError: the `.tflite` is older than this signature.
+        """
+        metadata = self.model.metadata
+        if "learn" not in self.model.signatures:
+            raise UsageError(
+                f"{self.model.path}: has no signature learn. Export the run again with this "
+                "version."
+            )
+        index = label_index(label, metadata["labels"])
+        text = normalize_input(text, clean_html=bool(metadata.get("clean_html")))
+        if is_empty(text):
+            return 0.0
+        if self.learned is None:
+            self.learned = self.model.zero_inputs("learn")["learned"]
+        outputs = self.model.run(
+            "learn",
+            ids=padded_row(self._truncate(self.model.encode(text)), self.model.max_tokens),
+            label=np.array([index], np.int32),
+            rate=np.array([rate], np.float32),
+            learned=self.learned,
+        )
+        self.learned = outputs["learned"]
+        return float(outputs["loss"][0])
+
+    def forget(self) -> None:
+        """Forgets all texts that it has learned from."""
+        self.learned = None
 
     def _num_read(self) -> int:
         """Returns the number of tokens that the model reads of a long text."""

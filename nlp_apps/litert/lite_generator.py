@@ -27,7 +27,7 @@ class LiteGenerator:
 
     def __init__(self, path: Path, *, threads: int | None = None):
         self.model = LiteModel(path, "generation", threads=threads)
-        self._initial_state = np.zeros((1, *self.model.metadata["state"]), np.float32)
+        self.initial_state = np.zeros((1, *self.model.metadata["state"]), np.float32)
 
     @property
     def decoding(self) -> dict[str, Any]:
@@ -131,7 +131,7 @@ class LiteGenerator:
         size = self.model.max_tokens
         for text in texts:
             token_ids = self.model.encode(normalize_document(text))
-            state, previous, nats = self._initial_state, BOS, []
+            state, previous, nats = self.initial_state, BOS, []
             for start in range(0, len(token_ids), size):
                 part = token_ids[start : start + size]
                 outputs = self.model.run(
@@ -139,17 +139,15 @@ class LiteGenerator:
                 )
                 nats += outputs["nats"][0, : len(part)].tolist()
                 state, previous = outputs["state"], part[-1]
-            yield Surprisals(self._tokens(token_ids), np.array(nats, np.float64))
+            yield Surprisals(self.token_texts(token_ids), np.array(nats, np.float64))
 
     def _extend(
         self, text: TextStream, sampling: SamplingConfig, max_tokens: int, seed: int, number: int
     ) -> Iterator[None]:
         """Samples tokens until the text has ended; yields after each."""
-        size, state = self.model.max_tokens, self._initial_state
+        size = self.model.max_tokens
         *before, last = text.prompt_ids
-        for start in range(0, len(before), size):
-            ids = padded_row(before[start : start + size], size)
-            state = self.model.run("prefill", ids=ids, state=state)["state"]
+        state = self.state_after(before)
         settings: dict[str, Any] = {
             "temperature": np.array([sampling.temperature], np.float32),
             "top_k": _int_array(sampling.top_k),
@@ -172,7 +170,15 @@ class LiteGenerator:
             if text.ended:
                 return
 
-    def _tokens(self, token_ids: Sequence[int]) -> list[str]:
+    def state_after(self, token_ids: Sequence[int]) -> np.ndarray:
+        """Returns the state <float32>[1, R, D] after token ids."""
+        size, state = self.model.max_tokens, self.initial_state
+        for start in range(0, len(token_ids), size):
+            ids = padded_row(token_ids[start : start + size], size)
+            state = self.model.run("prefill", ids=ids, state=state)["state"]
+        return state
+
+    def token_texts(self, token_ids: Sequence[int]) -> list[str]:
         """Returns each token as it appears in the text, with its space or newline."""
         pieces, newline_id = self.model.pieces, self.model.metadata["line_end"]
         return [

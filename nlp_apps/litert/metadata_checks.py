@@ -137,6 +137,9 @@ CHECKS: dict[str, _Check] = {
     "decoding": _SETTINGS,
     "defaults": _SETTINGS,
     "state": _Check("two sizes of a state", _is_state),
+    "cache": _Check("two sizes of a cache", _is_state),
+    "begun": _integer(1, 1000),
+    "features": _integer(1, MAX_STATE),
     "sentence_rules": _Check(
         "a list of rules without nested repetitions",
         lambda value: (

@@ -14,6 +14,7 @@ from typing import Any
 from nlp_apps.decoding.sampling_config import SamplingConfig
 from nlp_apps.litert.lite_classifier import LiteClassifier
 from nlp_apps.litert.lite_generator import LiteGenerator
+from nlp_apps.litert.lite_keyboard import LiteKeyboard
 from nlp_apps.litert.lite_translator import LiteTranslator
 from nlp_apps.litert.metadata import read_metadata
 
@@ -29,9 +30,16 @@ def modes(path: Path) -> dict[str, Callable[..., Iterator[Row]]]:
             "beam": _translate(LiteTranslator(path)),
         }
     if task == "sentiment":
-        return {"probabilities": _classify(LiteClassifier(path))}
+        found = {"probabilities": _classify(LiteClassifier(path))}
+        if "learn" in (learning := LiteClassifier(path)).model.signatures:
+            found["learned"] = _learn_labels(learning)
+        return found
     generator = LiteGenerator(path)
-    return {"draw": _sample(generator), "score": _score(generator)}
+    found = {"draw": _sample(generator), "score": _score(generator)}
+    if "suggest" in generator.model.signatures:
+        keyboard = LiteKeyboard(generator)
+        found.update(learn=_learn(keyboard), suggest=_suggest(keyboard))
+    return found
 
 
 def _translate(translator: LiteTranslator) -> Callable[..., Iterator[Row]]:
@@ -57,6 +65,38 @@ def _score(generator: LiteGenerator) -> Callable[..., Iterator[Row]]:
     return lambda texts: (
         ("".join(found.tokens), found.nats.tolist()) for found in generator.surprisals(texts)
     )
+
+
+def _learn_labels(classifier: LiteClassifier) -> Callable[..., Iterator[Row]]:
+    def learn(texts: Sequence[str]) -> Iterator[Row]:
+        classifier.forget()
+        labels = classifier.model.metadata["labels"]
+        for place, text in enumerate(texts):
+            classifier.learn(text, labels[place % len(labels)])
+            yield from _classify(classifier)([text])
+
+    return learn
+
+
+def _learn(keyboard: LiteKeyboard) -> Callable[..., Iterator[Row]]:
+    def learn(texts: Sequence[str]) -> Iterator[Row]:
+        keyboard.forget()
+        for text in texts:
+            found = keyboard.learn(text)
+            yield "".join(found.tokens), found.nats.tolist()
+
+    return learn
+
+
+def _suggest(keyboard: LiteKeyboard) -> Callable[..., Iterator[Row]]:
+    def suggest(texts: Sequence[str]) -> Iterator[Row]:
+        keyboard.forget()
+        for text in texts:
+            found = keyboard.suggest(text)
+            yield found[0].word if found else "", [one.probability for one in found]
+            keyboard.learn(text)
+
+    return suggest
 
 
 def main(path: str) -> None:

@@ -137,6 +137,20 @@ class Classifier(keras.Model):
         logits, weights = self.lstm_logits(source)
         return self._add_ngrams(logits, source), weights
 
+    def logits_and_features(self, source: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Classifies texts, and returns the features that the last layer reads.
+
+        Args:
+            source: <int32>[B, S].
+
+        Returns:
+            logits <float32>[B, L] and features <float32>[B, `pooling.width`].
+        """
+        padding_mask = tf.not_equal(source, PAD)
+        features, _ = self.pooling(self.encoder(source, padding_mask), padding_mask)
+        features = tf.cast(features, tf.float32)
+        return self._add_ngrams(self.labels(features), source), features
+
     def path_logits(self, source: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Computes the logits of both paths, whose sum is the prediction.
 

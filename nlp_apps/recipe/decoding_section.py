@@ -109,6 +109,26 @@ class GenerationDecoding(Section):
     max_tokens: int = Field(
         default=200, **in_range(COUNT_RANGE), description="Maximum number of tokens of a text."
     )
+    cache_size: int = Field(
+        default=500,
+        ge=1,
+        le=10_000,
+        description="Tokens of the neural cache (Grave et al. 2017), with which a keyboard learns "
+        "from its user's text.",
+    )
+    cache_weight: float = Field(
+        default=0.2,
+        ge=0.0,
+        le=0.99,
+        description="Probability of the neural cache in its mixture with the model. 0: off.",
+    )
+    cache_sharpness: float = Field(
+        default=0.8,
+        ge=0.0,
+        le=100.0,
+        description="Factor of the similarity of two states in the neural cache. 0: all cached "
+        "tokens are equal.",
+    )
     batch_size: int = Field(
         default=64, ge=1, le=65_536, description="Texts per batch: speed against memory."
     )

@@ -158,7 +158,7 @@ def test_a_prompt_may_have_any_length(trained: Trained) -> None:
 def test_a_long_prompt_leaves_the_state_of_a_whole_reading(trained: Trained) -> None:
     writer = load(trained.run).predictor()
     ids = writer.tokenizer.encode_documents(["we went to sea " * 40])[0]
-    together = writer._state_after([ids, ids[:300], ids[:5]])
+    together = writer.state_after([ids, ids[:300], ids[:5]])
     for row, part in enumerate((ids, ids[:300], ids[:5])):
         alone = writer.model.decoder(np.array([part]))[1]
         np.testing.assert_allclose(together[0][0][row], alone[0][0][0], atol=1e-5)

@@ -78,6 +78,7 @@ def prove(plan: ExportPlan, folder: Path) -> dict[str, Any]:
     checks = [
         Check(mode.name, mode.model, functools.partial(mode.saved_model, model), mode.tolerance)
         for mode in plan.modes
+        if mode.saved_model is not None
     ]
     inputs = {mode.name: [mode.input_of(text) for text in plan.texts] for mode in plan.modes}
     report = {

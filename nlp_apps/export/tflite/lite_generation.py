@@ -12,6 +12,7 @@ from nlp_apps.decoding.sampling import (
     sample,
 )
 from nlp_apps.decoding.sampling_config import SamplingConfig
+from nlp_apps.export.tflite.keyboard_signatures import KeyboardSignatures
 from nlp_apps.export.tflite.lite_networks import decode, step
 from nlp_apps.export.tflite.lite_recurrent import write
 from nlp_apps.export.tflite.lite_signatures import (
@@ -34,7 +35,7 @@ class LiteGeneration(LiteSignatures):
     """`prefill` reads a prompt, `step` predicts, `sample` samples, `score` computes surprisals.
 
     Each of them has a state as input and returns the next one; the first is all zeros. The host
-    feeds BOS first, and supplies the random numbers.
+    feeds BOS first, and supplies the random numbers. `KeyboardSignatures` has the others.
 
     Args:
         generator: the language model.
@@ -91,6 +92,9 @@ class LiteGeneration(LiteSignatures):
             ),
             score=lite_signature(self._score, ids=ids, token=token, state=state),
         )
+        keyboard = KeyboardSignatures(generator, decoding, limits.max_tokens)
+        self.functions.update(keyboard.functions)
+        self.metadata.update(keyboard.metadata)
 
     def _prefill(self, ids: tf.Tensor, state: tf.Tensor) -> Outputs:
         decoder, count = self._generator.model.decoder, lengths_of(ids)

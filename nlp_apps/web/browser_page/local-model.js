@@ -5,6 +5,7 @@
  * `note` if the model read only a part of the text.
  */
 
+import { Keyboard } from "../litert/keyboard.js";
 import { LONG_TEXT } from "../shared/long-text.js";
 
 const SIGNATURES = {
@@ -16,7 +17,9 @@ const FRAME = 16; // milliseconds between two frames of a screen
 
 /**
  * @param {Translator | Classifier | Generator} predictor
- * @returns {{ metadata: object, signatures: object, predict: Function, generate: Function }}
+ * @returns {{ metadata: object, signatures: object, predict: Function, generate: Function,
+ *   keyboard?: Keyboard, learning?: { learn: Function, forget: Function } }} keyboard, learning: if
+ *   the model has the signatures.
  */
 export function localModel(predictor) {
   const { metadata } = predictor.model;
@@ -55,7 +58,19 @@ export function localModel(predictor) {
       frame = performance.now();
     }
   }
-  return { metadata, signatures, predict, generate };
+
+  const found = { metadata, signatures, predict, generate };
+  if (metadata.task === "generation" && Keyboard.fits(predictor.model)) {
+    found.keyboard = new Keyboard(predictor);
+  }
+  if (metadata.task === "sentiment" && predictor.canLearn) {
+    const anew = () => (last = {}); // Predictions change.
+    found.learning = {
+      learn: (text, label) => predictor.learn(text, label).then(anew),
+      forget: () => anew(predictor.forget()),
+    };
+  }
+  return found;
 }
 
 /** Runs a model once, because the first run of a signature is slow. */

@@ -19,6 +19,35 @@ export class Classifier {
   /** @param {Model} model */
   constructor(model) {
     this.model = model;
+    this.learned = null; // Float32Array; a host may store it and set it again.
+  }
+
+  /** Returns true if the model has the signatures to learn; older exports have none. */
+  get canLearn() {
+    return this.model.signatures.includes("learn");
+  }
+
+  /** Forgets all texts that it has learned from. */
+  forget() {
+    this.learned = null;
+  }
+
+  /**
+   * Learns from one text: changes the last layer by one step.
+   *
+   * @param {string} text an empty one changes nothing.
+   * @param {string} label
+   * @param {number} [rate] the logits of this text change by `rate` times the difference between
+   *   the label and the probabilities.
+   */
+  async learn(text, label, rate = 1) {
+    const line = this.#normalize(text);
+    if (isEmpty(line)) return;
+    const ids = await this.model.encode(line);
+    const kept = this.#truncate(ids.length).map((position) => ids[position]);
+    const index = this.model.metadata.labels.indexOf(label);
+    const inputs = { ids: kept, label: [index], rate: [rate], learned: this.learned ?? [] };
+    ({ learned: this.learned } = await this.model.run("learn", inputs));
   }
 
   /**
@@ -32,8 +61,8 @@ export class Classifier {
    *   has the label "" and probabilities of 0.
    */
   async classify(text) {
-    const { clean_html, labels } = this.model.metadata;
-    const line = normalize(clean_html ? cleanHtml(text) : text);
+    const { labels } = this.model.metadata;
+    const line = this.#normalize(text);
     if (isEmpty(line)) {
       const empty = { numTokens: 0, positions: [], pieces: [], weights: [] };
       return { label: "", probability: 0, probabilities: labels.map(() => 0), ...empty };
@@ -41,7 +70,9 @@ export class Classifier {
     const ids = await this.model.encode(line);
     const positions = this.#truncate(ids.length);
     const kept = positions.map((position) => ids[position]);
-    const outputs = await this.model.run("classify", { ids: kept });
+    const outputs = this.learned
+      ? await this.model.run("classify_learned", { ids: kept, learned: this.learned })
+      : await this.model.run("classify", { ids: kept });
     const probabilities = [...outputs.probabilities];
     const best = probabilities.indexOf(Math.max(...probabilities));
     return {
@@ -53,6 +84,10 @@ export class Classifier {
       pieces: kept.map((id) => this.model.pieces[id]),
       weights: [...outputs.weights.subarray(0, positions.length)],
     };
+  }
+
+  #normalize(text) {
+    return normalize(this.model.metadata.clean_html ? cleanHtml(text) : text);
   }
 
   /** Returns the positions that the recipe's truncation keeps of a text of `length` tokens. */

@@ -27,7 +27,7 @@ export class Generator {
     const promptIds = [bos, ...(await this.model.encode(normalizeDocument(prompt)))];
     const context = promptIds.slice(-CONTEXT);
     const contextLength = (await this.model.decode(context)).length;
-    let state = await this.#prefill(promptIds.slice(0, -1));
+    let state = await this.stateAfter(promptIds.slice(0, -1));
     const sampled = [];
     let logProbability = 0;
     while (sampled.length < max_tokens) {
@@ -84,7 +84,7 @@ export class Generator {
   }
 
   /** Returns the state after token ids; [] stands for the initial state of zeros. */
-  async #prefill(ids) {
+  async stateAfter(ids) {
     const size = this.model.metadata.tokens;
     let state = [];
     for (let start = 0; start < ids.length; start += size) {

@@ -2,6 +2,7 @@
 
 import { element, render } from "./dom.js";
 import { describedText } from "./highlighted-text.js";
+import { openKeyboard } from "./suggestions.js";
 import { count, milliseconds, percent, rounded } from "./number-format.js";
 import { parameterForm } from "./parameters.js";
 import { onCtrlEnter } from "./predict-on-input.js";
@@ -115,6 +116,7 @@ export function openGeneration(container, model, { showError, saved }) {
 
   function close() {
     document.removeEventListener("keydown", onEscape);
+    closeKeyboard?.();
     stop();
   }
 
@@ -135,6 +137,7 @@ export function openGeneration(container, model, { showError, saved }) {
   });
   document.addEventListener("keydown", onEscape); // Works wherever the focus is.
   onCtrlEnter(parts.text, generate);
+  const closeKeyboard = model.keyboard && openKeyboard(parts, model, { showError, saved });
   textField(parts, saved, clear);
   clear();
   return close;

@@ -5,6 +5,7 @@ import { element, render } from "./dom.js";
 import { describedText } from "./highlighted-text.js";
 import { noteOf } from "./long-text.js";
 import { milliseconds, percent, wholePercent } from "./number-format.js";
+import { openLearning } from "./learning.js";
 import { predictOnInput } from "./predict-on-input.js";
 import { textField } from "./text-field.js";
 import { join, sum } from "./words.js";
@@ -28,6 +29,7 @@ export function openSentiment(container, model, { showError, saved }) {
     parts.note.textContent = noteOf(prediction, "sentiment");
     parts.bars.replaceChildren(...bars(rows, best));
     parts.stats.textContent = milliseconds(time);
+    learning?.show(true);
     showError(null);
 
     try {
@@ -47,6 +49,7 @@ export function openSentiment(container, model, { showError, saved }) {
     parts.bars.replaceChildren();
     parts.note.textContent = parts.stats.textContent = "";
     parts.attention.hidden = true;
+    learning?.show(false);
     showError(null);
   }
 
@@ -56,6 +59,9 @@ export function openSentiment(container, model, { showError, saved }) {
       clear();
       showError(error, predictions.run);
     },
+  });
+  const learning = model.learning && openLearning(parts, model, {
+    showError, onChange: predictions.run,
   });
   textField(parts, saved, predictions.run);
   predictions.run();

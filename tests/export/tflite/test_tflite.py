@@ -30,8 +30,8 @@ TEXTS = (
 )
 SIGNATURES = {
     "translation": {"greedy", "beam", "encode", "decode_step", "decode_step_beam"},
-    "sentiment": {"classify"},
-    "generation": {"prefill", "step", "sample", "score"},
+    "sentiment": {"classify", "classify_learned", "learn"},
+    "generation": {"prefill", "step", "sample", "score", "learn", "suggest"},
 }
 
 
