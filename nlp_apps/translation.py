@@ -4,8 +4,10 @@ One function for each verb, for notebooks and programs. TensorFlow is imported w
 it.
 """
 
+import argparse
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -107,13 +109,19 @@ def evaluate(run: str, split: str = "test", data_dir: str | None = None) -> dict
 
 
 def predict(
-    model: str, texts: Iterable[str], *, trust: bool = False
+    model: str,
+    texts: Iterable[str],
+    *,
+    to: str | Iterable[str] | None = None,
+    trust: bool = False,
 ) -> Iterator[Mapping[str, Any]]:
     """Translates texts, in order.
 
     Args:
         model: a run folder, a SavedModel or a `.tflite`.
         texts: the texts; none is empty.
+        to: the target language: a code such as "fr", or one for each text. None: the only language
+            of the model.
         trust: load a SavedModel without a check of its operations.
 
     Yields:
@@ -124,7 +132,7 @@ def predict(
     from nlp_apps.tasks.predictors import load_predictor
 
     require_list(texts)
-    for found in load_predictor(model, "translation", trust=trust).translate(texts):
+    for found in load_predictor(model, "translation", trust=trust).translate(texts, to):
         yield {
             "translation": found.text,
             "score": round(found.score, 6),
@@ -149,17 +157,27 @@ def export(
     return export(run, output, formats, quantize=quantize, data_dir=data_dir, task="translation")
 
 
-def explain(run: str, text: str) -> "Explanation":
+def explain(run: str, text: str, *, to: str | None = None) -> "Explanation":
     """Explains a translation by the attention between its words and those of the text.
 
     Args:
         run: a run folder.
         text: a text that is not empty.
+        to: the target language; None for the only one of the model.
     """
     from nlp_apps.explain.attention_map import explain
     from nlp_apps.tasks.run import load
 
-    return explain(load(run, "translation").predictor(), text)
+    return explain(load(run, "translation").predictor(), text, to)
+
+
+def _add_language(flag: str, parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        flag,
+        dest="to",
+        metavar="LANGUAGE",
+        help="target language, of a model that has several: fr, de, ...",
+    )
 
 
 APP = App(
@@ -177,6 +195,9 @@ APP = App(
     explain=explain,
     train_scores=("bleu", "chrf", "loss", "beam_size"),
     prediction_key="translation",
+    add_predict_flags=partial(_add_language, "--to"),
+    predict_kwargs=lambda options: {"to": options.to},
+    add_explain_flags=partial(_add_language, "--language"),
 )
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import IO, Any
 
 from nlp_apps.batch_inference.input_rows import InputRow, read_shard
 from nlp_apps.batch_inference.output_folder import Counts, OutputFolder
+from nlp_apps.batch_inference.row_languages import names_languages, with_languages
 from nlp_apps.batch_inference.shard_plan import Shard
 from nlp_apps.cli.app_description import App
 from nlp_apps.cli.formatting import to_json
@@ -97,10 +98,15 @@ class ShardPredictor:
 
     def _lines(self, rows: list[InputRow], shard: Shard) -> Iterator[tuple[bytes, bool]]:
         """Yields the line of each row, and whether it is a dead letter."""
+        codes: list[str] | None = None
+        if names_languages(self._predictor, self._job.settings):
+            rows, codes = with_languages(rows, self._predictor.targets, shard.file.path)
         heads = [_head(row, shard) for row in rows]
+        chosen = [index for index, head in enumerate(heads) if head and self._has(rows[index])]
         predictions = self._predict(
-            (row.text for row, head in zip(rows, heads, strict=True) if head and self._has(row)),
+            (rows[index].text for index in chosen),
             shard.first_row,
+            {} if codes is None else {"to": [codes[index] for index in chosen]},
         )
         empty = {self._app.prediction_key: ""}
         for row, head in zip(rows, heads, strict=True):
@@ -123,8 +129,10 @@ class ShardPredictor:
             return False
         return self._app.predicts_empty_text or not is_empty(row.text)
 
-    def _predict(self, texts: Iterable[str], first_row: int) -> Iterator[Mapping[str, Any]]:
-        settings = dict(self._job.settings)
+    def _predict(
+        self, texts: Iterable[str], first_row: int, by_row: Mapping[str, Any]
+    ) -> Iterator[Mapping[str, Any]]:
+        settings = {**self._job.settings, **by_row}
         if self._app.uses_text_index:
             settings["first_index"] = first_row
         return iter(self._app.predict(self._predictor, texts, **settings))

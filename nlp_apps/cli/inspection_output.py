@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from nlp_apps.cli.formatting import printable, to_columns
 from nlp_apps.inspection.expectations import Expectation, Reference
 from nlp_apps.inspection.finding import SEVERITIES, Finding, Instance, location, plural
-from nlp_apps.inspection.head import describe_labels, describe_scripts, format_range, format_score
+from nlp_apps.inspection.head import (
+    describe_labels,
+    describe_languages,
+    describe_scripts,
+    format_range,
+    format_score,
+)
 from nlp_apps.inspection.inspection import ROWS, Inspection
 
 WIDTH = 96
@@ -48,6 +54,12 @@ def _overview(inspection: Inspection, source: str) -> Iterator[str]:
     yield ""
     rows = ", ".join(f"{split} {count:,}" for split, count in inspection.rows.items())
     yield from _item("splits", rows)
+    if inspection.languages:
+        parts = [
+            f"{split}: {describe_languages(counts)}"
+            for split, counts in inspection.languages.items()
+        ]
+        yield from _item("targets", "; ".join(parts))
     if inspection.labels:
         yield from _item(
             "labels", f"{len(inspection.labels):,}: {describe_labels(inspection.labels)}"

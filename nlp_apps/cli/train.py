@@ -107,6 +107,8 @@ def run(app: App, options: argparse.Namespace) -> None:
     rows = {key: summary[key] for key in shown}
     for split, scores in summary["scores"].items():
         rows[split] = named_scores(scores, app.train_scores)
+        for code, of_language in scores.get("languages", {}).items():
+            rows[split][code] = named_scores(of_language, app.train_scores)
     print(to_table(rows))
     if table := baseline_table(app, summary["scores"], summary["baselines"]):
         print(f"\n{table}\n")

@@ -3,7 +3,7 @@
 Letters in shapes: S source words, T target words; each includes the end of the sentence.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -38,11 +38,16 @@ class AttentionMap:
     weights: np.ndarray
 
 
-def attention_map(translator: TextTranslator, text: str) -> AttentionMap:
+def attention_map(translator: TextTranslator, text: str, to: str | None = None) -> AttentionMap:
     """Translates a text and returns the attention of each target word.
 
     The weight of a source word is the sum over its subwords. The row of a target word is the mean
-    over its subwords.
+    over its subwords. The tag of a target language is a word of the source.
+
+    Args:
+        translator: the translator.
+        text: the text.
+        to: the target language; None for the only one.
 
     Raises:
         UsageError: The model has no attention.
@@ -52,8 +57,12 @@ def attention_map(translator: TextTranslator, text: str) -> AttentionMap:
             'the model has no attention (model.attention = "none"). Train one with '
             'model.attention = "dot", "general", "additive" or "multi_head".'
         )
-    alignment = translator.align(text)
-    source = _words(translator.source_tokenizer.vocabulary, alignment.source_ids)
+    alignment = translator.align(text, to)
+    source = _words(
+        translator.source_tokenizer.vocabulary,
+        alignment.source_ids,
+        has_tag=bool(translator.targets.tags),
+    )
     target = _words(translator.target_tokenizer.vocabulary, alignment.target_ids)
     (translation,) = translator.target_tokenizer.decode([alignment.target_ids])
     return AttentionMap(
@@ -66,16 +75,20 @@ def attention_map(translator: TextTranslator, text: str) -> AttentionMap:
     )
 
 
-def _words(vocabulary: list[str], token_ids: np.ndarray) -> list[Word]:
-    """Returns the words of token ids, with `END` for the last id."""
-    last = len(token_ids) - 1
-    words = join([vocabulary[index] for index in token_ids[:last]])
-    return [*words, Word(END, "", last, last + 1)]
+def _words(vocabulary: list[str], token_ids: np.ndarray, *, has_tag: bool = False) -> list[Word]:
+    """Returns the words of token ids, with `END` for the last id, and the tag of a language."""
+    last, first = len(token_ids) - 1, int(has_tag)
+    words = [
+        replace(word, start=word.start + first, end=word.end + first)
+        for word in join([vocabulary[index] for index in token_ids[first:last]])
+    ]
+    tag = [Word(vocabulary[token_ids[0]], "", 0, 1)] if has_tag else []
+    return [*tag, *words, Word(END, "", last, last + 1)]
 
 
-def explain(translator: TextTranslator, text: str) -> Explanation:
+def explain(translator: TextTranslator, text: str, to: str | None = None) -> Explanation:
     """Returns the attention as a heatmap, and the two largest weights of each target word."""
-    found = attention_map(translator, text)
+    found = attention_map(translator, text, to)
     rows = [["word", "attends to", "weight", "and to", "weight"]]
     for word, weights in zip(found.target_words, found.weights, strict=True):
         row = [word]

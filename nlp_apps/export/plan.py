@@ -27,6 +27,7 @@ class PredictionMode(NamedTuple):
         settings: arguments of `litert.worker` beside the texts.
         tolerance: allowed difference of the scores of equal outputs.
         input_of: turns a text of the corpus into an input.
+        worker_mode: name of the mode in `litert.worker`; empty: `name`.
     """
 
     name: str
@@ -35,6 +36,7 @@ class PredictionMode(NamedTuple):
     settings: dict[str, Any] = {}
     tolerance: float = 1e-4
     input_of: Callable[[str], str] = str
+    worker_mode: str = ""
 
 
 class QualityGate(NamedTuple):
@@ -70,6 +72,7 @@ class ExportPlan(NamedTuple):
         modes: ways to predict that are compared.
         texts: texts for the comparison, validation texts first.
         quality: limit for quantized weights.
+        more_quality: further limits, such as those of other target languages.
     """
 
     run: RunFolder
@@ -81,6 +84,7 @@ class ExportPlan(NamedTuple):
     modes: Sequence[PredictionMode]
     texts: Sequence[str]
     quality: QualityGate
+    more_quality: Sequence[QualityGate] = ()
 
     def metadata_for(self, name: str) -> dict[str, Any]:
         """Returns the metadata of an artefact with this model name."""

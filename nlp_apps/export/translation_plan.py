@@ -1,18 +1,25 @@
-"""The export plan of a translator: signatures, and modes of comparison."""
+"""The export plan of a translator: signatures, and modes of comparison.
+
+A translator into several languages has a mode and a limit of quality for each language.
+"""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain, zip_longest
 from typing import Any
 
+from nlp_apps.errors import WorkError
+from nlp_apps.export import parity
 from nlp_apps.export.parity import Prediction
 from nlp_apps.export.plan import ExportPlan, PredictionMode, QualityGate, parity_texts
 from nlp_apps.export.saved_model.translation_signatures import TranslationSignatures
 from nlp_apps.export.tflite.lite_translation import LiteTranslation
 from nlp_apps.inference.saved_model import SavedModel
+from nlp_apps.inference.text_translator import TextTranslator
 from nlp_apps.metrics.bleu import bleu
 from nlp_apps.recipe.schema import TranslationRecipe
 from nlp_apps.tasks.translation_task import TranslationTask
 from nlp_apps.text.corpus import Corpus, Pair
-from nlp_apps.text.sentences import Rule
+from nlp_apps.text.language_examples import by_language
 from nlp_apps.training.run_folder import RunFolder
 
 MAX_BLEU_LOSS = 0.3
@@ -28,54 +35,104 @@ def translation_plan(
         task: the trained task.
         run: its run folder.
         corpora: text to compare with; "validation" is one of the splits.
+
+    Raises:
+        WorkError: the validation text has no pair of a target language.
     """
     recipe = task.recipe
-    modes = [_mode(task, "greedy", 1, "greedy")]
-    if recipe.decoding.beam_size > 1:
-        modes.append(_mode(task, "beam", recipe.decoding.beam_size, "serving_default"))
-    pairs = [pair for pair in corpora["validation"].examples if pair.source.strip()]
-    references = [pair.target for pair in pairs]
     translator = task.predictor()
+    languages: Sequence[str | None] = list(translator.targets.tags) or [None]
+    modes = [_mode(task, "greedy", 1, "greedy", to) for to in languages]
+    last = "greedy"
+    if recipe.decoding.beam_size > 1:
+        last = "beam"
+        size = recipe.decoding.beam_size
+        modes += [_mode(task, "beam", size, "serving_default", to) for to in languages]
+    known = by_language(corpora["validation"].examples, recipe.data.language_of_targets)
+    gates = [_quality(to, known, last, recipe.data.language_of_targets) for to in languages]
     return ExportPlan(
         run=run,
         recipe=recipe,
         num_parameters=task.model.count_params(),
         signatures=lambda: TranslationSignatures(translator),
         lite=lambda: LiteTranslation(translator, recipe.export),
-        metadata=_metadata(recipe, translator.sentence_rules),
+        metadata=_metadata(recipe, translator),
         modes=modes,
-        texts=parity_texts(corpora, lambda pair: [pair.source]),
-        quality=QualityGate(
-            name="bleu",
-            mode=modes[-1].name,
-            texts=[pair.source for pair in pairs],
-            measure=lambda found: (
-                bleu(
-                    [one.output for one in found], references, recipe.data.language_of_targets
-                ).value
-            ),
-            allowed_loss=MAX_BLEU_LOSS,
-            higher_is_better=True,
-        ),
+        texts=_texts(corpora, languages),
+        quality=gates[0],
+        more_quality=gates[1:],
     )
 
 
-def _metadata(recipe: TranslationRecipe, rules: Sequence[Rule]) -> dict[str, Any]:
-    data = recipe.data
-    languages = [data.source_language, data.target_language]
-    metadata = {"languages": languages, "max_length": data.max_length}
+def _texts(corpora: dict[str, Corpus[Pair]], languages: Sequence[str | None]) -> list[str]:
+    """Returns texts for the comparison; of several languages, in turn, and fewer."""
+    if languages == [None]:
+        return parity_texts(corpora, lambda pair: [pair.source])
+    columns = [
+        [pair.source for corpus in corpora.values() for pair in _pairs(corpus, to)]
+        for to in languages
+    ]
+    in_turn = (text for row in zip_longest(*columns, fillvalue="") for text in row)
+    return [text for text in in_turn if text.strip()][: parity.NUM_TEXTS // len(languages)]
+
+
+def _pairs(corpus: Corpus[Pair], to: str | None) -> Sequence[Pair]:
+    return by_language(corpus.examples).get(to or "", ())
+
+
+def _quality(
+    to: str | None, known: dict[str, Sequence[Pair]], mode: str, language: str
+) -> QualityGate:
+    """Returns the limit for the language `to`, or for the only one."""
+    if to is not None and to not in known:
+        raise WorkError(
+            f"the validation text has no pair of the language {to}, so an artefact cannot be "
+            "compared with the run. Add some to data.validation."
+        )
+    examples = known[to] if to is not None else chain.from_iterable(known.values())
+    pairs = [pair for pair in examples if pair.source.strip()]
+    references = [pair.target for pair in pairs]
+    end = f"_{to}" if to else ""
+    return QualityGate(
+        name=f"bleu{end}",
+        mode=f"{mode}{end}",
+        texts=[pair.source for pair in pairs],
+        measure=lambda found: bleu([one.output for one in found], references, to or language).value,
+        allowed_loss=MAX_BLEU_LOSS,
+        higher_is_better=True,
+    )
+
+
+def _metadata(recipe: TranslationRecipe, translator: TextTranslator) -> dict[str, Any]:
+    data, tags, rules = recipe.data, translator.targets.tags, translator.sentence_rules
+    metadata: dict[str, Any] = {
+        "languages": [data.source_language, data.target_language],
+        "max_length": data.max_length,
+    }
+    if tags:
+        metadata["target_languages"] = tags
     return {**metadata, "sentence_rules": rules} if rules else metadata
 
 
-def _mode(task: TranslationTask, name: str, beam_size: int, signature: str) -> PredictionMode:
+def _mode(
+    task: TranslationTask, name: str, beam_size: int, signature: str, to: str | None
+) -> PredictionMode:
     translator = task.predictor(beam_size)
 
     def predict(texts: Sequence[str]) -> Iterator[Prediction]:
-        return (Prediction(found.text, (found.score,)) for found in translator.translate(texts))
+        return (Prediction(found.text, (found.score,)) for found in translator.translate(texts, to))
 
     def predict_saved(model: SavedModel, texts: Sequence[str], size: int) -> Iterator[Prediction]:
-        for row in model.rows(signature, texts, batch_size=size):
+        inputs = {"to": [to] * len(texts)} if to else {}
+        for row in model.rows(signature, texts, inputs, batch_size=size):
             yield Prediction(row["translation"], (row["score"],))
 
-    # A score is a sum over the translation, so rounding differences grow with its length.
-    return PredictionMode(name, predict, predict_saved, tolerance=1e-3)
+    return PredictionMode(
+        f"{name}_{to}" if to else name,
+        predict,
+        predict_saved,
+        {"to": to} if to else {},
+        # A score is a sum over the translation, so rounding differences grow with its length.
+        tolerance=1e-3,
+        worker_mode=name,
+    )

@@ -88,7 +88,7 @@ class SavedModel:
         self,
         signature: str,
         texts: Iterable[str],
-        inputs: Mapping[str, Sequence[Any]] | None = None,
+        inputs: Mapping[str, Iterable[Any]] | None = None,
         *,
         batch_size: int = BATCH_SIZE,
     ) -> Iterator[dict[str, Any]]:
@@ -97,22 +97,22 @@ class SavedModel:
         Args:
             signature: its name.
             texts: the texts.
-            inputs: further inputs, one value per text.
+            inputs: further inputs, one value per text; may be endless.
             batch_size: texts per batch.
 
         Yields:
             The row of every output for each text, strings as `str`.
         """
         texts = iter(texts)
-        done = 0
+        columns = {name: iter(values) for name, values in (inputs or {}).items()}
         while chunk := list(islice(texts, CHUNK)):
+            values_of = {name: list(islice(one, len(chunk))) for name, one in columns.items()}
             order = sorted(range(len(chunk)), key=lambda index: -len(chunk[index]))
             found: dict[int, dict[str, Any]] = {}
             for start in range(0, len(order), batch_size):
                 members = order[start : start + batch_size]
                 part = {
-                    name: [values[done + index] for index in members]
-                    for name, values in (inputs or {}).items()
+                    name: [values[index] for index in members] for name, values in values_of.items()
                 }
                 outputs = self.run(signature, [chunk[index] for index in members], part)
                 lists = {name: _to_python(value) for name, value in outputs.items()}
@@ -120,7 +120,6 @@ class SavedModel:
                     found[index] = {name: values[row] for name, values in lists.items()}
                 stages.report_part(start + len(members), len(order))
             yield from (found[index] for index in range(len(chunk)))
-            done += len(chunk)
 
 
 def _to_python(value: Any) -> Any:

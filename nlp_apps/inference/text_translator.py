@@ -20,6 +20,8 @@ from nlp_apps.text.joined_translation import Hypothesis, SentenceTranslation, jo
 from nlp_apps.text.normalize import normalize_input, sentence_case
 from nlp_apps.text.sentences import Rule, SentenceSplitter
 from nlp_apps.text.special_ids import BOS, EOS, PAD
+from nlp_apps.text.target_choice import Into, TargetChoice
+from nlp_apps.text.target_tags import tags_of
 from nlp_apps.text.tokenizer import Tokenizer
 
 CHUNK = 4096
@@ -109,6 +111,9 @@ class TextTranslator:
         sentence_rules: see `text.sentences`; a text is split by them, and the translations of its
             sentences are joined. Empty: a text is translated as a whole.
         sentence_case: reads a sentence in capitals as `text.normalize.sentence_case` writes it.
+
+    Attributes:
+        targets: the target languages, those whose tags the source tokenizer has.
     """
 
     def __init__(
@@ -129,6 +134,9 @@ class TextTranslator:
         self.recipe = recipe
         self.sentence_rules = sentence_rules
         self.sentence_case = sentence_case
+        self.targets = TargetChoice(
+            tags_of(source_tokenizer), recipe.data.language_of_targets if recipe else ""
+        )
         self._splitter = SentenceSplitter(sentence_rules)
         self._search = tf.function(
             lambda source: search(model, source, decoding),
@@ -146,21 +154,36 @@ class TextTranslator:
         """Tokens of the longest training pair, EOS included; None without a recipe."""
         return self.recipe.data.max_length if self.recipe else None
 
-    def predict(self, texts: Iterable[str]) -> list[Translation]:
-        """Translates texts, in order."""
-        return with_warnings("translation", self.translate(texts))
+    def predict(self, texts: Iterable[str], to: Into = None) -> list[Translation]:
+        """Translates texts, in order; see `translate`."""
+        return with_warnings("translation", self.translate(texts, to))
 
-    def translate(self, texts: Iterable[str]) -> Iterator[Translation]:
-        """Translates any number of texts, in order; reads up to `CHUNK` texts ahead."""
-        texts = iter(texts)
-        while chunk := [normalize_input(text) for text in islice(texts, CHUNK)]:
-            sentences = [self._splitter.split(text) for text in chunk]
-            found = iter(self._translate_chunk([one for text in sentences for one in text]))
+    def translate(self, texts: Iterable[str], to: Into = None) -> Iterator[Translation]:
+        """Translates any number of texts, in order; reads up to `CHUNK` texts ahead.
+
+        Args:
+            texts: the texts.
+            to: the target language: one code, or one for each text; None for the only language.
+
+        Raises:
+            UsageError: the model does not translate into the language, or has several.
+        """
+        pairs = zip(texts, self.targets.codes(to), strict=False)
+        while chunk := list(islice(pairs, CHUNK)):
+            sentences = [self._splitter.split(normalize_input(text)) for text, _ in chunk]
+            tags = [
+                self.targets.tag(code)
+                for (_, code), text in zip(chunk, sentences, strict=True)
+                for _ in text
+            ]
+            found = iter(self._translate_chunk([one for text in sentences for one in text], tags))
             for text in sentences:
                 yield join_translations(list(islice(found, len(text))))
 
-    def _translate_chunk(self, texts: Sequence[str]) -> list[SentenceTranslation]:
-        sources = [[*ids, EOS] for ids in self._encode(texts)]
+    def _translate_chunk(
+        self, texts: Sequence[str], tags: Sequence[tuple[int, ...]]
+    ) -> list[SentenceTranslation]:
+        sources = [[*tag, *ids, EOS] for tag, ids in zip(tags, self._encode(texts), strict=True)]
         order = np.argsort([len(source) for source in sources], kind="stable")[::-1]
         translations: dict[int, SentenceTranslation] = {}
         size = self.decoding.batch_size
@@ -183,16 +206,22 @@ class TextTranslator:
             sentences = list(map(sentence_case, sentences))
         return self.source_tokenizer.encode(sentences)
 
-    def align(self, text: str) -> Alignment:
+    def align(self, text: str, to: str | None = None) -> Alignment:
         """Translates a text, as one sentence, and returns the attention of each step.
+
+        Args:
+            text: the text.
+            to: the target language; None for the only one.
 
         Raises:
             ValueError: the model has no attention.
+            UsageError: as `translate`.
         """
         if self.model.decoder.attention is None:
             raise ValueError("this translator has no attention")
         (token_ids,) = self._encode([normalize_input(text)])
-        source = np.array([[*token_ids, EOS]], np.int32)
+        tag = self.targets.tag(self.targets.code(to))
+        source = np.array([[*tag, *token_ids, EOS]], np.int32)
         found = Hypotheses(*(value.numpy() for value in self._search(source)))
         length = int(found.lengths[0, 0])
         target = found.token_ids[0, 0, :length]

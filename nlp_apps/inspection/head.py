@@ -19,6 +19,11 @@ def describe_rows(inspection: Inspection) -> str:
     return f"{', '.join(rows)} {ROWS[inspection.task]}"
 
 
+def describe_languages(counts: Mapping[str, int]) -> str:
+    """Returns the number of pairs of each target language: `fr 1,000, de 500`."""
+    return ", ".join(f"{code} {count:,}" for code, count in counts.items())
+
+
 def describe_labels(labels: Mapping[str, int]) -> str:
     """Returns the labels with counts, the most frequent first."""
     listed = [f"{shorten(label, 30)} {count:,}" for label, count in labels.items()]
@@ -83,6 +88,8 @@ def head_lines(inspection: Inspection, command: str) -> tuple[list[str], list[st
         The lines of information, and the warnings.
     """
     lines = [f"text: {describe_rows(inspection)}"]
+    if "train" in inspection.languages:
+        lines.append(f"target languages: {describe_languages(inspection.languages['train'])}")
     if inspection.labels:
         count = plural(len(inspection.labels), "label")
         lines.append(f"{count}: {describe_labels(inspection.labels)}")

@@ -19,6 +19,7 @@ from nlp_apps.recipe.auto import settle, text_size
 from nlp_apps.recipe.data_section import GenerationData
 from nlp_apps.recipe.schema import AnyRecipe
 from nlp_apps.text.corpus import Corpus
+from nlp_apps.text.language_examples import LanguageExamples
 from nlp_apps.text.storage.mapped import Mapped
 from nlp_apps.text.storage.spread import evenly_spread, stride_of
 
@@ -37,6 +38,7 @@ class Inspection:
         lengths: lengths of each column with text, over all splits.
         scripts: share of the letters of each column by script, the most frequent first.
         labels: number of texts of each label, the most frequent first; empty for other tasks.
+        languages: number of pairs of each target language, by split; empty for one language.
         findings: errors, then warnings, then notes.
         stride: 1, or n if the checks of single texts read every n-th row of a split.
         expectation: expected time and score; None if training refuses the text.
@@ -48,6 +50,7 @@ class Inspection:
     lengths: dict[str, Lengths]
     scripts: dict[str, dict[str, float]]
     labels: dict[str, int]
+    languages: dict[str, dict[str, int]]
     findings: tuple[Finding, ...]
     stride: int = 1
     expectation: Expectation | None = None
@@ -61,6 +64,7 @@ class Inspection:
             "lengths": {name: lengths.to_dict() for name, lengths in self.lengths.items()},
             "scripts": self.scripts,
             "labels": self.labels,
+            **({"languages": self.languages} if self.languages else {}),
             "findings": [finding.to_dict() for finding in self.findings],
             "sampled_every": self.stride,
             "expectation": self.expectation.to_dict() if self.expectation else None,
@@ -103,10 +107,20 @@ def inspect_corpora(
         {name: measure(column) for name, column in texts.items()},
         {name: _shares(column) for name, column in texts.items()},
         labels,
+        _languages(corpora),
         tuple(findings),
         max((table.stride for table in samples), default=1),
         expectation,
     )
+
+
+def _languages(corpora: Mapping[str, Corpus[Any]]) -> dict[str, dict[str, int]]:
+    """Returns the number of pairs of each target language, by split."""
+    return {
+        split: {code: len(pairs) for code, pairs in corpus.examples.by_language.items()}
+        for split, corpus in corpora.items()
+        if isinstance(corpus.examples, LanguageExamples)
+    }
 
 
 def _findings(

@@ -95,11 +95,15 @@ class Recorder:
 
 
 def _translation(metadata: Mapping[str, Any], recorder: Recorder) -> None:
-    greedy = recorder.run("greedy", ids=(0, "ids"))
+    ids: Any = (0, "ids")
+    if tags := metadata.get("target_languages"):  # The tag is before the tokens.
+        tokens = recorder.outputs[0]["ids"][0, : int(recorder.outputs[0]["count"][0])].tolist()
+        ids = padded_row([next(iter(tags.values())), *tokens], metadata["tokens"])
+    greedy = recorder.run("greedy", ids=ids)
     recorder.run("detokenize", ids=(greedy, "ids"))
     if "beam" in recorder.model.signatures:
-        recorder.run("beam", ids=(0, "ids"))
-    encoded = recorder.run("encode", ids=(0, "ids"))
+        recorder.run("beam", ids=ids)
+    encoded = recorder.run("encode", ids=ids)
     memory = {name: (encoded, name) for name in ("memory", "keys", "length")}
     token = np.array([metadata["special_ids"]["bos"]], np.int32)
     first = recorder.run("decode_step", token=token, state=(encoded, "state"), **memory)

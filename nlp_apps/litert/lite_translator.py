@@ -8,6 +8,7 @@ from nlp_apps.results import Translation, with_warnings
 from nlp_apps.text.joined_translation import Hypothesis, SentenceTranslation, join_translations
 from nlp_apps.text.normalize import normalize_input
 from nlp_apps.text.sentences import SentenceSplitter
+from nlp_apps.text.target_choice import Into, targets_of
 
 
 class LiteTranslator:
@@ -22,20 +23,30 @@ class LiteTranslator:
     def __init__(self, path: Path, *, beam: bool = True, threads: int | None = None):
         self.model = LiteModel(path, "translation", threads=threads)
         self._splitter = SentenceSplitter(self.model.metadata.get("sentence_rules", ()))
+        self.targets = targets_of(self.model.metadata)
         self._beam = beam and "beam" in self.model.signatures
 
-    def predict(self, texts: Iterable[str]) -> list[Translation]:
-        """Translates texts, in order."""
-        return with_warnings("translation", self.translate(texts))
+    def predict(self, texts: Iterable[str], to: Into = None) -> list[Translation]:
+        """Translates texts, in order; see `translate`."""
+        return with_warnings("translation", self.translate(texts, to))
 
-    def translate(self, texts: Iterable[str]) -> Iterator[Translation]:
-        """Translates texts one by one, in order."""
-        for text in texts:
+    def translate(self, texts: Iterable[str], to: Into = None) -> Iterator[Translation]:
+        """Translates texts one by one, in order.
+
+        Args:
+            texts: the texts.
+            to: the target language: one code, or one for each text; None for the only language.
+
+        Raises:
+            UsageError: the model does not translate into the language, or has several.
+        """
+        for text, code in zip(texts, self.targets.codes(to), strict=False):
             sentences = self._splitter.split(normalize_input(text))
-            yield join_translations([self._translate(sentence) for sentence in sentences])
+            tag = self.targets.tag(code)
+            yield join_translations([self._translate(sentence, tag) for sentence in sentences])
 
-    def _translate(self, sentence: str) -> SentenceTranslation:
-        token_ids, too_long = self._encode(sentence)
+    def _translate(self, sentence: str, tag: tuple[int, ...]) -> SentenceTranslation:
+        token_ids, too_long = self._encode(sentence, tag)
         ids = padded_row(token_ids, self.model.max_tokens)
         if self._beam:
             outputs = self.model.run("beam", ids=ids)
@@ -51,16 +62,17 @@ class LiteTranslator:
         ]
         return SentenceTranslation(hypotheses, too_long)
 
-    def _encode(self, text: str) -> tuple[list[int], bool]:
-        """Returns the token ids of a text, and whether it is too long.
+    def _encode(self, text: str, tag: tuple[int, ...] = ()) -> tuple[list[int], bool]:
+        """Returns the token ids of a text, after the tag, and whether it is too long.
 
         The ids are truncated at a word to those that the model reads.
         """
-        max_tokens, used = self.model.max_tokens, text
+        max_tokens, used = self.model.max_tokens - len(tag), text
         # Of the longest training pair, without EOS; version 0.1.0 does not store it.
-        max_length = self.model.metadata.get("max_length", max_tokens + 1) - 1
+        max_length = self.model.metadata.get("max_length", self.model.max_tokens + 1) - 1
+        max_length -= len(tag)
         while len(token_ids := self.model.encode(used)) > max_tokens:
             end = min(len(used) - 1, len(used) * max_tokens // len(token_ids))
             space = used.rfind(" ", 0, end + 1)
             used = used[: space if space > 0 else end]
-        return token_ids, used is not text or len(token_ids) > max_length
+        return [*tag, *token_ids], used is not text or len(token_ids) > max_length

@@ -128,6 +128,15 @@ CHECKS: dict[str, _Check] = {
         "a list of two codes",
         lambda value: isinstance(value, list) and len(value) == 2 and all(map(_is_text, value)),
     ),
+    "target_languages": _Check(
+        "an object of language codes and their token ids",
+        lambda value: (
+            isinstance(value, dict)
+            and 0 < len(value) <= 1_000
+            and all(map(_is_text, value))
+            and all(type(one) is int and 0 <= one < MAX_VOCABULARY for one in value.values())
+        ),
+    ),
     "truncation": _Check(
         '"head", "tail", "both" or "windows"',
         lambda value: value in ("head", "tail", "both", "windows"),

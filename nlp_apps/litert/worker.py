@@ -43,7 +43,9 @@ def modes(path: Path) -> dict[str, Callable[..., Iterator[Row]]]:
 
 
 def _translate(translator: LiteTranslator) -> Callable[..., Iterator[Row]]:
-    return lambda texts: ((one.text, (one.score,)) for one in translator.translate(texts))
+    return lambda texts, to=None: (
+        (one.text, (one.score,)) for one in translator.translate(texts, to)
+    )
 
 
 def _classify(classifier: LiteClassifier) -> Callable[..., Iterator[Row]]:

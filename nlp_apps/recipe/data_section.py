@@ -6,14 +6,16 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from nlp_apps.recipe.augmentation_keys import PairAugmentation, TextAugmentation
-from nlp_apps.recipe.section import Column, PairSource, Section, TextSource
+from nlp_apps.recipe.language_keys import check_languages
+from nlp_apps.recipe.section import LANGUAGE_CODE, Column, PairSources, Section, TextSource
+from nlp_apps.text.split_size import is_hold_out
 
 UNFIT_ENCODINGS = frozenset(
     {"idna", "punycode", "undefined", "raw_unicode_escape", "unicode_escape", "mbcs", "oem"}
 )
 """Encodings of Python that no text file has, or that differ between machines."""
 
-LANGUAGE = r"^([A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*)?$"
+LANGUAGE = f"^({LANGUAGE_CODE})?$"
 
 TEST = "Text for the final scores, in the forms of `validation`. Training never reads it."
 LONG_LINE = "Characters. A longer line is a bad line."
@@ -48,7 +50,8 @@ class Data(Section):
     @model_validator(mode="after")
     def _train_is_not_held_out(self) -> Self:
         train = getattr(self, "train", "")
-        if isinstance(train, str) and train.startswith("split:"):
+        sources = train.values() if isinstance(train, dict) else [train]
+        if any(map(is_hold_out, sources)):
             raise ValueError("data.train must name text; split: is for validation and test")
         return self
 
@@ -75,16 +78,16 @@ class DataWithTest(Data):
 class TranslationData(PairAugmentation, DataWithTest):
     """Sentence pairs and their languages."""
 
-    train: PairSource = Field(
-        description="Training text: a table, a `.tmx`, a list of two aligned files, or "
-        "`tfds:NAME/CONFIG:SPLIT`.",
+    train: PairSources = Field(
+        description="Training text: a table, `.tmx`, two aligned files, or "
+        "`tfds:NAME/CONFIG:SPLIT`; or `{ fr = ..., de = ... }`.",
     )
-    validation: PairSource = Field(
+    validation: PairSources = Field(
         default="split:5% max 5000",
         description="Text that selects the best weights; by default, that share of the sentences "
         "of train.",
     )
-    test: PairSource = Field(default="split:5% max 5000", description=TEST)
+    test: PairSources = Field(default="split:5% max 5000", description=TEST)
     max_length: int = Field(
         default=100,
         ge=4,
@@ -112,6 +115,10 @@ class TranslationData(PairAugmentation, DataWithTest):
         description="Column of the target: name or number. Empty: the second of a TSV, or "
         "`target`.",
     )
+    language_column: Column = Field(
+        default="",
+        description="Column with the target language of each pair: name or number. Empty: none.",
+    )
     reverse: bool = Field(
         default=False,
         description="Swaps source and target, to train the other direction on the same files.",
@@ -121,6 +128,16 @@ class TranslationData(PairAugmentation, DataWithTest):
         description="Reads a source in capitals as a sentence, in training and in prediction: "
         "`WHERE IS IT?` as `Where is it?`.",
     )
+
+    @model_validator(mode="after")
+    def _languages_fit(self) -> Self:
+        check_languages(self)
+        return self
+
+    @property
+    def has_several_languages(self) -> bool:
+        """True if each pair has a target language of its own."""
+        return isinstance(self.train, dict) or self.language_column != ""
 
     @property
     def language_of_sources(self) -> str:

@@ -267,7 +267,9 @@ def _require_utf8(value: Any, path: str, overridden: Collection[str], key: str =
 
 
 def _as_list(value: Any) -> list[str]:
-    """Returns one path or several as a list."""
+    """Returns one path or several, also by language, as a list."""
+    if isinstance(value, Mapping):
+        return [path for source in value.values() for path in _as_list(source)]
     return [value] if isinstance(value, str) else list(value)
 
 

@@ -98,6 +98,17 @@ class TranslationRecipe(Recipe):
         return self
 
     @model_validator(mode="after")
+    def _a_start_has_one_target_language(self) -> Self:
+        for key in ("init_encoder_from", "init_decoder_from"):
+            value = getattr(self.model, key)
+            if self.data.has_several_languages and value not in ("", NO_START):
+                raise ValueError(
+                    f"model.{key} must be empty with several target languages: the tokenizer of a "
+                    f"pretrained model has no tags of languages, received {value!r}"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _a_batch_holds_the_longest_example(self) -> Self:
         _require_longest(self.training.batch_tokens, self.data.max_length)
         return self

@@ -1,11 +1,16 @@
 """Base class of the sections of a recipe, and the types of values that are not plain."""
 
+import re
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from nlp_apps.decoding.sampling_config import Range
 from nlp_apps.text.split_size import SIZE
+
+LANGUAGE_CODE = r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*"
+"""Form of a language code, such as `en` or `pt-BR`."""
 
 
 class Section(BaseModel):
@@ -48,6 +53,21 @@ def _as_pair_source(value: Any) -> str | tuple[str, str]:
     )
 
 
+def _as_pair_sources(value: Any) -> str | tuple[str, str] | dict[str, str | tuple[str, str]]:
+    """Checks the form of sources of pairs: one, or one by target language."""
+    if not isinstance(value, Mapping):
+        return _as_pair_source(value)
+    if not value:
+        raise ValueError('must name a source by language: { fr = "en-fr.tsv", de = "en-de.tsv" }')
+    codes: dict[str, str] = {}
+    for code in value:
+        if not re.fullmatch(LANGUAGE_CODE, str(code)):
+            raise ValueError(f"must have language codes such as fr or pt-BR as keys, not {code!r}")
+        if (same := codes.setdefault(str(code).lower(), str(code))) != code:
+            raise ValueError(f"must name each language once: {same} and {code} are the same code")
+    return {str(code): _as_pair_source(source) for code, source in value.items()}
+
+
 def _as_text_source(value: Any) -> str | tuple[str, ...]:
     """Checks the form of one source of texts: a path, several paths, or `tfds:...`."""
     names = [value] if isinstance(value, str) else value
@@ -72,6 +92,9 @@ def _as_column(value: Any) -> str | int:
     return value
 
 
-PairSource = Annotated[str | tuple[str, str], BeforeValidator(_as_pair_source)]
+PairSources = Annotated[
+    str | tuple[str, str] | dict[str, str | tuple[str, str]], BeforeValidator(_as_pair_sources)
+]
+Annotated[str | tuple[str, str], BeforeValidator(_as_pair_source)]
 TextSource = Annotated[str | tuple[str, ...], BeforeValidator(_as_text_source)]
 Column = Annotated[str | int, BeforeValidator(_as_column)]

@@ -125,6 +125,13 @@ class TranslationTraining(Training):
         lt=1.0,
         description="Probability spread over all tokens (Szegedy et al. 2016).",
     )
+    language_temperature: float = Field(
+        default=5.0,
+        ge=1.0,
+        le=1_000.0,
+        description="Share of each target language: its pairs to the power 1/T (Arivazhagan et al. "
+        "2019).",
+    )
     monitor: Literal["greedy_bleu", "beam_bleu", "loss"] = Field(
         default="greedy_bleu",
         description=f"{MONITOR} `loss` for sentences below four words. `beam_bleu` is slower.",

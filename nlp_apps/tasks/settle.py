@@ -24,6 +24,7 @@ from nlp_apps.tasks.pretrained_start import find_weights, shares_vocabulary, sta
 from nlp_apps.tasks.warm_start import warm_starts
 from nlp_apps.text.corpus import Corpus
 from nlp_apps.text.language import reads
+from nlp_apps.text.language_examples import LanguageExamples
 from nlp_apps.text.special_ids import MIN_SUBWORD_VOCABULARY
 
 logger = logging.getLogger(__name__)
@@ -128,6 +129,8 @@ def find_start(task: Task[Any, Any], train: Corpus[Any]) -> Start | None:
     the language of the source. A translator with the target's language comes second.
     """
     recipe, keys = task.recipe, KEYS_OF_TASK[task.name]
+    if isinstance(train.examples, LanguageExamples):  # A start has one target language.
+        return None
     sides = task.sides(train)
     if any(is_set(recipe, f"model.{key}") and getattr(recipe.model, key) for key in keys):
         named = {key: getattr(recipe.model, key) for key in keys}

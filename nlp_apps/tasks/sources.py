@@ -78,6 +78,8 @@ def with_absolute_paths(recipe: Recipe, folders: SourceFolders, known: Mapping[s
     find = finder(folders.data_dir, folders.recipe_dir, overridden=overridden)
 
     def absolute(source: Any) -> Any:
+        if isinstance(source, dict):
+            return {code: absolute(one) for code, one in source.items()}
         if isinstance(source, tuple):
             return tuple(absolute(path) for path in source)
         return str(find(source).absolute()) if source in overridden else source

@@ -14,29 +14,29 @@ import tensorflow as tf
 
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.inference.text_translator import TextTranslator
-from nlp_apps.metrics.baselines.translation_memory import translation_memory
-from nlp_apps.metrics.bleu import bleu, chrf, tokenizer_of
 from nlp_apps.metrics.bleu_tokenizer import DEFAULT, bleu_tokenizer
 from nlp_apps.networks.translator import Translator
 from nlp_apps.recipe.schema import TranslationRecipe
-from nlp_apps.results import perplexity
 from nlp_apps.tasks.base import Task
+from nlp_apps.tasks.translation_scorer import TranslationScorer, baseline_scores
 from nlp_apps.tasks.warm_start import make_tokenizer, warm_starts
 from nlp_apps.text.augmentation.augmenter import Augmenter
 from nlp_apps.text.batches.augmented_pairs import AugmentedPairs
-from nlp_apps.text.batches.buckets import Bucket, PlannedEpoch, dataset, plan_batches, plan_buckets
+from nlp_apps.text.batches.buckets import PlannedEpoch, plan_batches, plan_buckets
+from nlp_apps.text.batches.language_epochs import LanguageEpochs, counts_of, positions_of
 from nlp_apps.text.batches.token_pairs import PairEncoder
 from nlp_apps.text.corpora import SPLITS, Find, read_translation
 from nlp_apps.text.corpus import Corpus, Pair
+from nlp_apps.text.language_examples import by_language
 from nlp_apps.text.sentences import are_single_sentences, sentence_rules
 from nlp_apps.text.storage.corpus_cache import CorpusCache
 from nlp_apps.text.storage.mapped import Mapped
 from nlp_apps.text.storage.stored_examples import select
+from nlp_apps.text.target_tags import tags_of
 from nlp_apps.text.tokenizer import Tokenizer
 from nlp_apps.text.training_sample import sample_examples
 from nlp_apps.training.losses import cross_entropy
 from nlp_apps.training.run_folder import RunFolder
-from nlp_apps.workers.worker_group import SINGLE, WorkerGroup
 
 logger = logging.getLogger(__name__)
 
@@ -83,15 +83,20 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
         They are trained on the augmented pairs of the first epoch: text as predictions get it.
         """
         recipe = self.recipe
-        sample = sample_examples(corpora["train"].examples, recipe.tokenizer.sample_characters)
-        pairs = self._augmenter(sample, recipe.training.seed).examples(0)
+        parts = by_language(corpora["train"].examples)
+        pairs = self._first_epoch(list(parts.values()))
+        languages = list(parts) if recipe.data.has_several_languages else []
         sources, targets = (pair.source for pair in pairs), (pair.target for pair in pairs)
         if recipe.tokenizer.shared_vocabulary:
-            self._prepare_shared(pairs)
+            self._prepare_shared(pairs, languages)
         else:
             may_lower = self.may_lower_vocabulary
             self.source_tokenizer = make_tokenizer(
-                recipe, sources, key="init_encoder_from", may_lower=may_lower
+                recipe,
+                sources,
+                key="init_encoder_from",
+                may_lower=may_lower,
+                languages=languages,
             )
             self.target_tokenizer = make_tokenizer(
                 recipe, targets, key="init_decoder_from", may_lower=may_lower
@@ -100,7 +105,20 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
         if self.target_tokenizer is not self.source_tokenizer:
             self.target_tokenizer.save(run.target_tokenizer)
 
-    def _prepare_shared(self, pairs: Sequence[Pair]) -> None:
+    def _first_epoch(self, parts: Sequence[Sequence[Pair]]) -> list[Pair]:
+        """Returns a sample of the augmented pairs of the first epoch, language by language."""
+        training = self.recipe.training
+        characters = self.recipe.tokenizer.sample_characters // len(parts)
+        counts = counts_of([len(part) for part in parts], training.language_temperature)
+        found: list[Pair] = []
+        for index, (part, count) in enumerate(zip(parts, counts, strict=True)):
+            if count != len(part):
+                part = select(part, positions_of(len(part), count, 0, (training.seed, index)))
+            sample = sample_examples(part, characters)
+            found += self._augmenter(sample, training.seed).examples(0)
+        return found
+
+    def _prepare_shared(self, pairs: Sequence[Pair], languages: Sequence[str]) -> None:
         """Makes one tokenizer for both sides."""
         recipe = self.recipe
         texts = [pair.source for pair in pairs] + [pair.target for pair in pairs]
@@ -108,7 +126,7 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
         encoder, decoder = starts.get("init_encoder_from"), starts.get("init_decoder_from")
         key = "init_decoder_from" if decoder and not encoder else "init_encoder_from"
         may_lower = self.may_lower_vocabulary
-        tokenizer = make_tokenizer(recipe, texts, key=key, may_lower=may_lower)
+        tokenizer = make_tokenizer(recipe, texts, key=key, may_lower=may_lower, languages=languages)
         if encoder and decoder and encoder != decoder:
             other = make_tokenizer(recipe, texts, key="init_decoder_from")
             if other.model != tokenizer.model:
@@ -140,14 +158,46 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
 
     def load_training_data(self, corpora: Mapping[str, Corpus[Pair]]) -> None:
         """Encodes the pairs of at most `data.max_length` tokens and plans their batches."""
-        recipe, pairs = self.recipe, corpora["train"].examples
+        recipe, tags = self.recipe, tags_of(self.source_tokenizer)
         max_length = recipe.data.max_length
-        self.encoder = PairEncoder(
+        parts = {
+            code: self._augmented(pairs, tags.get(code))
+            for code, pairs in by_language(corpora["train"].examples).items()
+        }
+        self.epochs: AugmentedPairs | LanguageEpochs
+        if tags:
+            training = recipe.training
+            self.epochs = LanguageEpochs(parts, training.language_temperature, training.seed)
+            logger.info("pairs of an epoch by language: %s", _counts(self.epochs.counts))
+        else:
+            (self.epochs,) = parts.values()
+        lengths = self.epochs.planning_lengths()
+        self.buckets = plan_buckets(
+            lengths[lengths.max(axis=1) <= max_length],
+            batch_tokens=recipe.training.batch_tokens,
+            num_buckets=recipe.training.num_buckets,
+        )
+        self.validation_pairs = corpora["validation"].examples
+        for code, pairs in by_language(self.validation_pairs, self._target).items():
+            tokenizer = bleu_tokenizer([pair.target for pair in pairs], code)
+            if tokenizer != DEFAULT:
+                logger.info("BLEU counts words with the tokenizer %s", tokenizer)
+
+    @property
+    def _target(self) -> str:
+        """Code of the only target language; empty if there are several, or it is not known."""
+        return self.recipe.data.language_of_targets
+
+    def _augmented(self, pairs: Sequence[Pair], tag: int | None) -> AugmentedPairs:
+        """Encodes the pairs of a language; drops those with too many tokens."""
+        recipe, max_length = self.recipe, self.recipe.data.max_length
+        encoder = PairEncoder(
             self.source_tokenizer,
             self.target_tokenizer,
             subword_regularization=recipe.tokenizer.subword_regularization,
+            tag=tag,
         )
-        encoded = self.encoder.encode_corpus(pairs)
+        encoded = encoder.encode_corpus(pairs)
         fits = np.flatnonzero(encoded.lengths.max(axis=1, initial=0) <= max_length)
         if not len(fits):
             raise WorkError(
@@ -160,29 +210,11 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
                 f"{too_long:,}",
                 max_length,
             )
-        self.train_pairs, self.train = pairs, encoded
-        if too_long:
-            self.train_pairs, self.train = select(pairs, fits), encoded.select(fits)
-        self.epochs = AugmentedPairs(
-            self.train_pairs,
-            self.train,
-            self.encoder,
-            self._augmenter,
-            recipe.training.seed,
-            recipe.data.model_dump() | recipe.tokenizer.model_dump(),
+            pairs, encoded = select(pairs, fits), encoded.select(fits)
+        settings = recipe.data.model_dump() | recipe.tokenizer.model_dump()
+        return AugmentedPairs(
+            pairs, encoded, encoder, self._augmenter, recipe.training.seed, settings
         )
-        lengths = self.epochs.planning_lengths()
-        self.buckets = plan_buckets(
-            lengths[lengths.max(axis=1) <= max_length],
-            batch_tokens=recipe.training.batch_tokens,
-            num_buckets=recipe.training.num_buckets,
-        )
-        self.validation_pairs = list(corpora["validation"].examples)
-        tokenizer = bleu_tokenizer(
-            [pair.target for pair in self.validation_pairs], recipe.data.language_of_targets
-        )
-        if tokenizer != DEFAULT:
-            logger.info("BLEU counts words with the tokenizer %s", tokenizer)
 
     def _augmenter(self, pairs: Sequence[Pair], seed: int) -> Augmenter:
         data = self.recipe.data
@@ -229,14 +261,16 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
         """Returns the loss on the validation pairs, and BLEU and chrF of their translations.
 
         Translations are greedy; with `monitor = "beam_bleu"` they are those of the recipe's beam.
+        With several target languages, BLEU and chrF are means of those of the languages.
         """
         scores = self._validation.score()
         search = "beam" if self._validates_with_beam else "greedy"
-        return {
-            "loss": scores["loss"],
-            f"{search}_bleu": scores["bleu"],
-            f"{search}_chrf": scores["chrf"],
-        }
+        found = {"loss": scores["loss"]}
+        for code, of_language in [("", scores), *scores.get("languages", {}).items()]:
+            end = f"_{code}" if code else ""
+            found[f"{search}_bleu{end}"] = of_language["bleu"]
+            found[f"{search}_chrf{end}"] = of_language["chrf"]
+        return found
 
     def score(self, examples: Sequence[Pair]) -> dict[str, Any]:
         """Returns BLEU and chrF of the recipe's beam search, loss and perplexity."""
@@ -257,26 +291,9 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
         self, train: Sequence[Pair], splits: Mapping[str, Sequence[Pair]]
     ) -> dict[str, dict[str, dict[str, float]]]:
         """Scores a copy of the source, and the translation of the most similar training source."""
-        found: dict[str, dict[str, dict[str, float]]] = {}
-        for split, pairs in splits.items():
-            texts = [pair.source for pair in pairs]
-            sources, targets = [pair.source for pair in train], [pair.target for pair in train]
-            translations = {
-                "source_copy": texts,
-                "translation_memory": translation_memory(sources, targets, texts),
-            }
-            references, language = (
-                [pair.target for pair in pairs],
-                self.recipe.data.language_of_targets,
-            )
-            found[split] = {
-                name: {
-                    "bleu": bleu(written, references, language).value,
-                    "chrf": chrf(written, references).value,
-                }
-                for name, written in translations.items()
-            }
-        return found
+        return {
+            split: baseline_scores(train, pairs, self._target) for split, pairs in splits.items()
+        }
 
     def predictor(self, beam_size: int | None = None) -> TextTranslator:
         """Returns the predictor, with the recipe's beam size by default."""
@@ -295,88 +312,15 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
             sentence_case=self.recipe.data.sentence_case,
         )
 
+    def data_stats(self, corpus: Corpus[Pair]) -> dict[str, Any]:
+        """Returns the numbers of a split, also those of each target language."""
+        stats = super().data_stats(corpus)
+        if not self.recipe.data.has_several_languages:
+            return stats
+        parts = by_language(corpus.examples)
+        return {**stats, "languages": {code: len(pairs) for code, pairs in parts.items()}}
 
-class TranslationScorer:
-    """Scores a translator on sentence pairs; may be called after every evaluation.
 
-    Args:
-        translator: the predictor, whose model is scored as it is at each call.
-        recipe: its recipe.
-        pairs: source and reference.
-        workers: the processes that share out the work.
-    """
-
-    def __init__(
-        self,
-        translator: TextTranslator,
-        recipe: TranslationRecipe,
-        pairs: Sequence[Pair],
-        workers: WorkerGroup = SINGLE,
-    ):
-        self.translator, self.pairs, self.workers = translator, pairs, workers
-        self.language = recipe.data.language_of_targets
-        encoder = PairEncoder(translator.source_tokenizer, translator.target_tokenizer)
-        encoded = encoder.encode(pairs)
-        buckets = plan_buckets(
-            encoded.lengths,
-            batch_tokens=max(recipe.training.batch_tokens, int(encoded.lengths.max())),
-            num_buckets=24,  # little padding; `_losses` compiles no shapes
-        )
-        self.encoded, self.planned = encoded, plan_batches(encoded.lengths, buckets)
-        token_ids = tf.TensorSpec((None, None), tf.int32)
-        self._losses = tf.function(
-            self._batch_loss,
-            autograph=False,
-            input_signature=[{"source": token_ids, "target_in": token_ids}, token_ids],
-        )
-
-    def _batch_loss(
-        self, inputs: Mapping[str, tf.Tensor], targets: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        losses = cross_entropy(self.translator.model(inputs, training=False), targets)
-        return tf.reduce_sum(losses), tf.math.count_nonzero(targets)
-
-    def loss(self) -> float:
-        """Returns the mean cross-entropy per target token, EOS included, in nats; no smoothing."""
-        total, count = 0.0, 0
-        for loss, tokens in self.workers.spread(self._losses_of, self.planned):
-            total, count = total + loss, count + tokens  # `sum` of Python 3.12 has other bits
-        return total / max(count, 1)
-
-    def _losses_of(self, planned: Sequence[tuple[Bucket, np.ndarray]]) -> list[tuple[float, int]]:
-        """Returns the sum of the losses and the number of tokens of each batch."""
-        found = []
-        for inputs, targets in dataset(self.encoded, planned):
-            loss, tokens = self._losses(inputs, targets)
-            found.append((float(loss), int(tokens)))
-        return found
-
-    def score(self, *, with_errors: bool = False) -> dict[str, Any]:
-        """Returns loss, perplexity, BLEU and chrF with their signatures.
-
-        Args:
-            with_errors: whether to add the standard errors of BLEU and chrF.
-        """
-        sources = [pair.source for pair in self.pairs]
-        translations = self.workers.spread(
-            lambda texts: [found.text for found in self.translator.translate(texts)], sources
-        )
-        references = [pair.target for pair in self.pairs]
-        loss = self.loss()
-        bleu_score = bleu(translations, references, self.language, with_error=with_errors)
-        chrf_score = chrf(translations, references, with_error=with_errors)
-        scores = {
-            "bleu": bleu_score.value,
-            "bleu_tokenizer": tokenizer_of(bleu_score.signature),
-            "chrf": chrf_score.value,
-            "loss": loss,
-            "perplexity": perplexity(loss),
-            "sentences": len(self.pairs),
-            "beam_size": self.translator.decoding.beam_size,
-            "bleu_signature": bleu_score.signature,
-            "chrf_signature": chrf_score.signature,
-        }
-        if with_errors:
-            scores["bleu_standard_error"] = bleu_score.standard_error
-            scores["chrf_standard_error"] = chrf_score.standard_error
-        return scores
+def _counts(counts: Mapping[str, int]) -> str:
+    """Formats numbers by language: `fr 1,000, de 500`."""
+    return ", ".join(f"{code} {count:,}" for code, count in counts.items())

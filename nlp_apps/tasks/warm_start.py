@@ -7,7 +7,7 @@ Le 2015; Howard & Ruder 2018).
 import json
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from nlp_apps.recipe.section import Section
 from nlp_apps.recipe.tokenizer_section import Tokenizer as TokenizerSection
 from nlp_apps.recipe.toml_file import read_toml
 from nlp_apps.tasks.pretrained_start import copy_start, find_weights, start_tokenizer
+from nlp_apps.text.target_tags import with_tags
 from nlp_apps.text.tokenizer import Tokenizer, train_tokenizer
 from nlp_apps.training.checkpoints import load_weights
 from nlp_apps.training.run_folder import RunFolder
@@ -228,6 +229,7 @@ def make_tokenizer(
     key: str,
     keep_spaces: bool = False,
     may_lower: bool = False,
+    languages: Sequence[str] = (),
 ) -> Tokenizer:
     """Returns the tokenizer of a recipe: the one of its language model, or one trained on texts.
 
@@ -237,6 +239,7 @@ def make_tokenizer(
         key: the key of [model] that may name a language model.
         keep_spaces: as in `train_tokenizer`.
         may_lower: as in `train_tokenizer`.
+        languages: codes of several target languages, whose tags are part of the vocabulary.
 
     Raises:
         NlpAppsError: there is too little text, or the language model has another tokenizer.
@@ -254,16 +257,18 @@ def make_tokenizer(
         run = LanguageModelRun(path)
         require_tokenizer(recipe.tokenizer, key, run.recipe, run.where)
         return run.tokenizer().lowercased() if lowercases else run.tokenizer()
-    return train_tokenizer(
+    tokenizer = train_tokenizer(
         texts,
         kind=recipe.tokenizer.kind,
         vocabulary_size=recipe.tokenizer.vocabulary_size,
+        num_tags=len(languages),
         character_coverage=recipe.tokenizer.character_coverage,
         keep_spaces=keep_spaces,
         lowercases=lowercases,
         may_lower=may_lower,
         sample_characters=recipe.tokenizer.sample_characters,
     )
+    return with_tags(tokenizer, languages) if languages else tokenizer
 
 
 def build_language_model(recipe: GenerationRecipe, tokenizer: Tokenizer) -> LanguageModel:

@@ -17,6 +17,8 @@ from nlp_apps.io.atomic_files import atomic_write
 from nlp_apps.io.npz_files import read_npz, write_npz
 from nlp_apps.text.corpus import Corpus, LabelledText, Location, Pair
 from nlp_apps.text.hold_out import held_out_positions, hold_out_end, remaining
+from nlp_apps.text.language_corpora import group, read_by_language
+from nlp_apps.text.language_examples import PairInto
 from nlp_apps.text.normalize import normalize_input, sentence_case
 from nlp_apps.text.readers.documents import read_documents
 from nlp_apps.text.readers.labelled import read_labelled_texts
@@ -54,18 +56,38 @@ def read_translation(
     Raises:
         WorkError: a file is missing, a line is bad, or more than half would be held out.
     """
+    if isinstance(data.train, dict):
+        return read_by_language(
+            tuple(data.train), lambda code: _read_language(data, code, find, wanted, cache), wanted
+        )
+    has_column = data.language_column != ""
     cased = sentence_case if data.sentence_case else str
     read = partial(
         read_pairs,
         languages=(data.source_language, data.target_language),
+        **({"language_column": data.language_column} if has_column else {}),
         source_column=data.source_column,
         target_column=data.target_column,
         reverse=data.reverse,
         read_source=lambda text: cased(normalize_input(text)),
         **_settings(data, find),
     )
-    reader = _Reader(read, Pair._make, find, cache, sentence_case=data.sentence_case)
-    return _read_splits(data, reader, held_out_positions, wanted)
+    make = PairInto._make if has_column else Pair._make
+    reader = _Reader(read, make, find, cache, sentence_case=data.sentence_case)
+    splits = _read_splits(data, reader, held_out_positions, wanted)
+    return group(splits) if has_column else splits
+
+
+def _read_language(
+    data: Any, code: str, find: Find, wanted: Sequence[str], cache: CorpusCache | None
+) -> dict[str, Corpus[Pair]]:
+    """Reads the pairs of one target language; a split that it does not have is left out."""
+    sources = {
+        split: source.get(code, "none") if isinstance(source, dict) else source
+        for split, source in _sources(data).items()
+    }
+    one = data.model_copy(update={**sources, "target_language": code})
+    return read_translation(one, find, wanted, cache)
 
 
 def read_sentiment(

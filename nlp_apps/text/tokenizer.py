@@ -211,6 +211,7 @@ def train_tokenizer(
     lowercases: bool = False,
     may_lower: bool = False,
     sample_characters: int = SAMPLE_CHARACTERS,
+    num_tags: int = 0,
 ) -> Tokenizer:
     """Trains a tokenizer.
 
@@ -227,6 +228,7 @@ def train_tokenizer(
         may_lower: allows a smaller vocabulary where the text does not support `vocabulary_size`.
         sample_characters: characters of the random sample that is read of a longer text. Words are
             counted in all of the texts.
+        num_tags: ids of `vocabulary_size` that `target_tags.with_tags` adds.
 
     Raises:
         WorkError: the text is too short for the vocabulary, or the vocabulary is too small for the
@@ -235,7 +237,7 @@ def train_tokenizer(
     if lowercases:
         texts = map(lowercase, texts)
     if kind == "words":
-        model = _word_model(texts, vocabulary_size)
+        model = _word_model(texts, vocabulary_size - num_tags)
         return Tokenizer(_with_lowercase(model) if lowercases else model)
     written = io.BytesIO()
     try:
@@ -243,7 +245,7 @@ def train_tokenizer(
             sentence_iterator=iter(training_sample(texts, sample_characters)),
             model_writer=written,
             model_type=MODEL_TYPES[kind],
-            vocab_size=vocabulary_size,
+            vocab_size=vocabulary_size - num_tags,
             character_coverage=character_coverage,
             normalization_rule_name="identity",
             byte_fallback=True,
@@ -259,7 +261,7 @@ def train_tokenizer(
             minloglevel=2,
         )
     except RuntimeError as error:
-        raise WorkError(_error_message(str(error), kind, vocabulary_size)) from None
+        raise WorkError(_error_message(str(error), kind, vocabulary_size, num_tags)) from None
     model = _quantize_scores(written.getvalue())
     return Tokenizer(_with_lowercase(model) if lowercases else model)
 
@@ -309,10 +311,10 @@ def _with_lowercase(model: bytes) -> bytes:
     return proto.SerializeToString(deterministic=True)
 
 
-def _error_message(message: str, kind: str, vocabulary_size: int) -> str:
-    """Returns an error of SentencePiece in terms of the recipe."""
+def _error_message(message: str, kind: str, vocabulary_size: int, num_tags: int = 0) -> str:
+    """Returns an error of SentencePiece in terms of the recipe, whose size includes the tags."""
     if too_high := re.search(r"value <= (\d+)", message):
-        most = int(too_high[1])
+        most = int(too_high[1]) + num_tags
         advice = (
             f"Set tokenizer.vocabulary_size to {most} or less."
             if most >= MIN_SUBWORD_VOCABULARY
@@ -323,10 +325,10 @@ def _error_message(message: str, kind: str, vocabulary_size: int) -> str:
             f"{vocabulary_size}. {advice}"
         )
     if too_low := re.search(r"smaller than required_chars\.?\s*\d+ vs (\d+)", message):
+        least = int(too_low[1]) + num_tags
         return (
-            f"tokenizer.vocabulary_size must be at least {too_low[1]} for the characters of this "
-            f"text, received {vocabulary_size}. Set it higher, or tokenizer.character_coverage "
-            "lower."
+            f"tokenizer.vocabulary_size must be at least {least} for the characters of this text, "
+            f"received {vocabulary_size}. Set it higher, or tokenizer.character_coverage lower."
         )
     if kind != "sentencepiece" and vocabulary_size <= NUM_RESERVED:
         return (

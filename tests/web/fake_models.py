@@ -44,6 +44,8 @@ def translate(signature: str, arrays: Arrays) -> Arrays:
     if "refuse" in text:
         raise bad_request("The model refuses these inputs.")
     translation = TRANSLATION if text == SENTENCE else text.upper()
+    if "to" in arrays:
+        translation += f" ({arrays['to'][0].decode()})"
     if signature == "nbest":
         found = [translation, f"{translation} So."]
         if "spaces" in text:
@@ -137,11 +139,17 @@ PARAMETERS = {
 }
 DEFAULTS = {"temperature": 0.8, "top_k": 0, "top_p": 0.95, "max_tokens": 64, "seed": 7}
 TRANSLATOR = {"task": "translation", "recipe": "translation-tiny", "languages": ["de", "en"]}
+LANGUAGES = {"languages": ["en", ""], "target_languages": {"fr": 8, "de": 9}}
 GENERATOR = {"task": "generation", "defaults": DEFAULTS, "most_tokens": 512}
 
 Function = Callable[[str, Arrays], Arrays]
 MODELS: dict[str, tuple[dict[str, Any], dict[str, Signature], Function]] = {
     "garden": (TRANSLATOR, signatures("serving_default greedy nbest align"), translate),
+    "polyglot": (
+        TRANSLATOR | LANGUAGES,
+        signatures("serving_default greedy nbest", {"to": "string"}),
+        translate,
+    ),
     "blind": ({"task": "translation"}, signatures("serving_default greedy nbest"), translate),
     "reviews": (
         {"task": "sentiment", "labels": LABELS},

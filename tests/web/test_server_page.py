@@ -68,7 +68,7 @@ def test_the_address_keeps_the_model_and_each_task_keeps_its_text(server_page: P
     page.driver.refresh()
     page.shows("English")
     assert page.one("#model").get_attribute("value") == "garden"
-    assert page.texts("optgroup[label=Translation] option") == ["blind", "garden"]
+    assert page.texts("optgroup[label=Translation] option") == ["blind", "garden", "polyglot"]
 
 
 def test_a_wide_heatmap_scrolls_inside_its_box(server_page: Page) -> None:

@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.select import Select
 
 from nlp_apps.explain.words import join
 from tests.web.chromium import Page, needs_chromium
@@ -45,6 +46,24 @@ def test_a_translation_appears_while_typing_with_alternatives_and_time(server_pa
     assert re.fullmatch(r"50\.0% probability per token · [\d,.]+ ms", stats)
     page.until(lambda: page.texts("[data-part=list] .name") == ["TEA <B>&AMP;</B> So."])
     assert page.texts("[data-part=list] .number") == ["25.0%"]
+
+
+def test_a_list_selects_the_target_language(server_page: Page) -> None:
+    page = server_page
+    page.open("polyglot")
+    assert page.texts("[data-part=to] option") == ["French", "German"]
+    assert page.texts("[data-part=target]") == ["Translation"]
+    page.type("tea")
+    page.shows("TEA (fr)", "[data-part=translation]")
+    Select(page.part("to")).select_by_visible_text("German")
+    page.shows("TEA (de)", "[data-part=translation]")
+    assert page.part("translation").get_attribute("lang") == "de"
+    models = Select(page.one("#model"))
+    models.select_by_value("garden")
+    page.shows("TEA", "[data-part=translation]")
+    assert not page.part("to").is_displayed()
+    models.select_by_value("polyglot")
+    page.shows("TEA (de)", "[data-part=translation]")
 
 
 def test_the_heatmap_shows_weights_of_whole_words(server_page: Page) -> None:

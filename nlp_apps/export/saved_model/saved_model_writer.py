@@ -44,7 +44,9 @@ def write(
     saved = saved_model_pb2.SavedModel.FromString((folder / "saved_model.pb").read_bytes())
     with tf.io.TFRecordWriter(str(extra / WARM_UP_FILE)) as writer:
         for signature in signatures.functions:
-            defaults = saved.meta_graphs[0].signature_def[signature].defaults
+            defaults = dict(saved.meta_graphs[0].signature_def[signature].defaults)
+            if "to" in saved.meta_graphs[0].signature_def[signature].inputs:
+                defaults["to"] = tf.make_tensor_proto(next(iter(metadata["target_languages"])))
             for num_rows in (1, 8):
                 request = _request(name, signature, [example] * num_rows, defaults)
                 writer.write(request.SerializeToString())

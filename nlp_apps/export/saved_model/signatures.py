@@ -39,9 +39,9 @@ class Signatures(tf.Module):
         self.weights = [variable.value for variable in model.weights]
 
 
-def signature(function: Callable[[tf.Tensor], Mapping[str, tf.Tensor]]) -> Any:
-    """Returns a function of texts as a `tf.function` of `TEXT`."""
-    return tf.function(function, input_signature=[TEXT], autograph=False)
+def signature(function: Callable[..., Mapping[str, tf.Tensor]], *inputs: tf.TensorSpec) -> Any:
+    """Returns a function of texts, and of further inputs, as a `tf.function` of `TEXT`."""
+    return tf.function(function, input_signature=[TEXT, *inputs], autograph=False)
 
 
 def append_eos(token_ids: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:

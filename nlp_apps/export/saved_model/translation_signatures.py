@@ -8,6 +8,7 @@ import tensorflow as tf
 from nlp_apps.decoding.search import Hypotheses
 from nlp_apps.export.graph_text.graph_normalize import is_empty, normalize_input, sentence_case
 from nlp_apps.export.graph_text.graph_sentences import GraphSplitter
+from nlp_apps.export.graph_text.graph_tags import GraphTags
 from nlp_apps.export.graph_text.graph_tokenizer import GraphTokenizer
 from nlp_apps.export.saved_model.signatures import (
     Outputs,
@@ -19,9 +20,14 @@ from nlp_apps.export.saved_model.signatures import (
 from nlp_apps.inference.text_translator import TextTranslator, search
 from nlp_apps.text.special_ids import BOS, NEG_INF, PAD
 
+TO = tf.TensorSpec((None,), tf.string, name="to")
+"""The target language of each text, <string>[B], or one for all; of a model with several."""
+
 
 class TranslationSignatures(Signatures):
     """`serving_default`, `greedy`, `nbest` and, if the model has attention, `align`.
+
+    With several target languages, each has a second input `to` <string>[B], the language codes.
 
     The search is that of `TextTranslator`: it stops when every sentence has ended. Texts are split
     into sentences if the translator splits them; `align` reads each text as one sentence.
@@ -38,40 +44,52 @@ class TranslationSignatures(Signatures):
         if translator.target_tokenizer is not translator.source_tokenizer:
             self.target = GraphTokenizer(translator.target_tokenizer)
         self._splitter = GraphSplitter(translator.sentence_rules)
+        tags = translator.targets.tags
+        self._tags = GraphTags(tags) if tags else None
+        inputs = [TO] if tags else []
         self.functions = {
-            "serving_default": signature(self._beam),
-            "greedy": signature(self._greedy),
-            "nbest": signature(self._nbest),
+            "serving_default": signature(self._beam, *inputs),
+            "greedy": signature(self._greedy, *inputs),
+            "nbest": signature(self._nbest, *inputs),
         }
         if translator.model.decoder.attention is not None:
-            self.functions["align"] = signature(self._align)
+            self.functions["align"] = signature(self._align, *inputs)
 
-    def _beam(self, text: tf.Tensor) -> Outputs:
-        return self._best(text, self._translator.decoding.beam_size)
+    def _beam(self, text: tf.Tensor, to: tf.Tensor | None = None) -> Outputs:
+        return self._best(text, to, self._translator.decoding.beam_size)
 
-    def _greedy(self, text: tf.Tensor) -> Outputs:
-        return self._best(text, 1)
+    def _greedy(self, text: tf.Tensor, to: tf.Tensor | None = None) -> Outputs:
+        return self._best(text, to, 1)
 
-    def _best(self, text: tf.Tensor, beam_size: int) -> Outputs:
-        translations, scores, too_long = self._translate(text, beam_size, best_only=True)
+    def _best(self, text: tf.Tensor, to: tf.Tensor | None, beam_size: int) -> Outputs:
+        translations, scores, too_long = self._translate(text, to, beam_size, best_only=True)
         best = {"translation": translations[:, 0], "score": scores[:, 0]}
         return {**best, "too_long": too_long}
 
-    def _nbest(self, text: tf.Tensor) -> Outputs:
-        found = self._translate(text, self._translator.decoding.beam_size)
+    def _nbest(self, text: tf.Tensor, to: tf.Tensor | None = None) -> Outputs:
+        found = self._translate(text, to, self._translator.decoding.beam_size)
         return dict(zip(("translations", "scores", "too_long"), found, strict=True))
 
     def _translate(
-        self, text: tf.Tensor, beam_size: int, *, best_only: bool = False
+        self, text: tf.Tensor, to: tf.Tensor | None, beam_size: int, *, best_only: bool = False
     ) -> list[tf.Tensor]:
         """Translates the sentences of texts <string>[B] and joins their translations.
+
+        Args:
+            text: the texts.
+            to: <string>[B], or [1] for all, the target languages; None for the only one.
+            beam_size: K.
+            best_only: returns the best translation alone.
 
         Returns:
             Translations <string>[B, K], their scores per token <float32>[B, K], and whether a
             sentence of the text is too long, <bool>[B]; K is 1 with `best_only`.
         """
         sentences, rows = self._splitter.split(normalize_input(text))
-        source, found = self._search(sentences, beam_size)
+        tags = self._tags_of(text, to)
+        source, found = self._search(
+            sentences, None if tags is None else tf.gather(tags, rows), beam_size
+        )
         if best_only:
             found = Hypotheses(*(value[:, :1] for value in found))
         shape, size = tf.shape(found.token_ids), tf.shape(text)[0]
@@ -87,9 +105,16 @@ class TranslationSignatures(Signatures):
         too_long = self._splitter.any(self._too_long(source)[:, None], rows, size)[:, 0]
         return [*clear_empty(is_empty(text), values), too_long]
 
-    def _align(self, text: tf.Tensor) -> Outputs:
+    def _tags_of(self, text: tf.Tensor, to: tf.Tensor | None) -> tf.Tensor | None:
+        """Returns the tag of each text, <int32>[B]; None for a translator of one language."""
+        if self._tags is None or to is None:
+            return None
+        return self._tags.find(tf.broadcast_to(to, tf.shape(text)))
+
+    def _align(self, text: tf.Tensor, to: tf.Tensor | None = None) -> Outputs:
         beam_size = self._translator.decoding.beam_size
-        source, found = self._search(normalize_input(text), beam_size)
+        tags = self._tags_of(text, to)
+        source, found = self._search(normalize_input(text), tags, beam_size)
         target = found.token_ids[:, 0]
         bos = tf.fill(tf.stack([tf.shape(target)[0], 1]), BOS)
         target_in = tf.concat([bos, target[:, :-1]], axis=1)
@@ -106,10 +131,14 @@ class TranslationSignatures(Signatures):
         aligned = dict(zip(names, clear_empty(is_empty(text), values), strict=True))
         return {**aligned, "too_long": self._too_long(source)}
 
-    def _search(self, sentences: tf.Tensor, beam_size: int) -> tuple[tf.Tensor, Hypotheses]:
+    def _search(
+        self, sentences: tf.Tensor, tags: tf.Tensor | None, beam_size: int
+    ) -> tuple[tf.Tensor, Hypotheses]:
         if self._translator.sentence_case:
             sentences = sentence_case(sentences)
         source = append_eos(*self.source.encode(sentences))
+        if tags is not None:
+            source = tf.concat([tags[:, None], source], axis=1)
         settings = self._translator.decoding.model_copy(update={"beam_size": beam_size})
         return source, search(self._translator.model, source, settings)
 

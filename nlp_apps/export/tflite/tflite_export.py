@@ -94,21 +94,23 @@ def prove(plan: ExportPlan, file: Path, quantize: str) -> dict[str, Any]:
         checks = [_check(mode, worker) for mode in plan.modes]
         logger.info("comparing its predictions with the run's on %d texts", len(texts))
         compared = {check.name: parity.compare(check, inputs[check.name], (1,)) for check in checks}
-        quality = plan.quality
-        logger.info("scoring both on %d validation texts", len(quality.texts))
-        mode = next(mode for mode in plan.modes if mode.name == quality.mode)
-        scored = _score(quality, mode, worker)
+        gates = [plan.quality, *plan.more_quality]
+        num_texts = sum(len(quality.texts) for quality in gates)
+        logger.info("scoring both on %d validation texts", num_texts)
+        modes = {mode.name: mode for mode in plan.modes}
+        scored = [_score(quality, modes[quality.mode], worker) for quality in gates]
         latency = {check.name: parity.latency(check, inputs[check.name], (1,)) for check in checks}
     failures = parity.failures(compared)
     if quantize != "none":  # Quantized weights change a few predictions: the quality decides.
         failures = []
         for row in [row for sizes in compared.values() for row in sizes.values()]:
             del row["passed"], row["tolerance"]
-    if not scored["passed"]:
-        failures.append(
-            f"{quality.name} {scored['tflite']} instead of {scored['model']} "
-            f"(allowed loss: {quality.allowed_loss})"
-        )
+    failures += [
+        f"{one['name']} {one['tflite']} instead of {one['model']} "
+        f"(allowed loss: {one['allowed_loss']})"
+        for one in scored
+        if not one["passed"]
+    ]
     if failures:
         raise WorkError(
             f"{plan.run.path}: the predictions of the .tflite differ from the run's, so it was "
@@ -120,7 +122,8 @@ def prove(plan: ExportPlan, file: Path, quantize: str) -> dict[str, Any]:
             "quantize": quantize,
             "bytes": file.stat().st_size,
             "checks": compared,
-            "quality": scored,
+            "quality": scored[0],
+            **({"more_quality": scored[1:]} if plan.more_quality else {}),
             "milliseconds_per_text": latency,
         },
     }
@@ -163,14 +166,15 @@ def _golden(file: Path) -> str:
 
 def _check(mode: PredictionMode, worker: LiteRTWorker) -> Check:
     def predict(texts: Sequence[str], _: int) -> Sequence[Prediction]:
-        return worker.predict(mode.name, texts, mode.settings)
+        return worker.predict(mode.worker_mode or mode.name, texts, mode.settings)
 
     return Check(mode.name, mode.model, predict, mode.tolerance)
 
 
 def _score(quality: QualityGate, mode: PredictionMode, worker: LiteRTWorker) -> dict[str, Any]:
     model = quality.measure(list(mode.model(quality.texts)))
-    lite = quality.measure(worker.predict(mode.name, quality.texts, mode.settings))
+    name = mode.worker_mode or mode.name
+    lite = quality.measure(worker.predict(name, quality.texts, mode.settings))
     loss = model - lite if quality.higher_is_better else lite - model
     return {
         "name": quality.name,
@@ -184,11 +188,11 @@ def _score(quality: QualityGate, mode: PredictionMode, worker: LiteRTWorker) -> 
 
 def _summary(report: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the proof in a few words."""
-    quality = report["quality"]
+    gates = [report["quality"], *report.get("more_quality", [])]
     return {
         "num_equal": {
             name: f"{sizes['batch_1']['num_equal']} of {sizes['batch_1']['texts']}"
             for name, sizes in report["checks"].items()
         },
-        quality["name"]: f"{quality['tflite']} (the run: {quality['model']})",
+        **{one["name"]: f"{one['tflite']} (the run: {one['model']})" for one in gates},
     }

@@ -115,6 +115,7 @@ class PairEncoder:
     Args:
         source_tokenizer, target_tokenizer: the tokenizers; may be the same.
         subword_regularization: alpha of subword regularization; 0: the most probable segmentation.
+        tag: token id before each source, that of the target language; None: no tag.
     """
 
     def __init__(
@@ -123,15 +124,17 @@ class PairEncoder:
         target_tokenizer: Tokenizer,
         *,
         subword_regularization: float = 0.0,
+        tag: int | None = None,
     ):
         self.source_tokenizer = source_tokenizer
         self.target_tokenizer = target_tokenizer
         self.alpha = subword_regularization
+        self._first = () if tag is None else (tag,)
 
     def encode(self, pairs: Sequence[tuple[str, str]]) -> TokenPairs:
         """Returns the most probable segmentation of each pair."""
         return TokenPairs(
-            _with_eos(self.source_tokenizer.encode([source for source, _ in pairs])),
+            _with_eos(self.source_tokenizer.encode([source for source, _ in pairs]), self._first),
             _with_eos(self.target_tokenizer.encode([target for _, target in pairs])),
         )
 
@@ -144,7 +147,8 @@ class PairEncoder:
         if not isinstance(pairs, StoredExamples):
             return self.encode(pairs)
         models = hashlib.sha256(self.source_tokenizer.model + self.target_tokenizer.model)
-        folder = pairs.folder / f"tokens-{key_of(pairs.digest, models.hexdigest(), {})}"
+        tag = {"tag": self._first} if self._first else {}
+        folder = pairs.folder / f"tokens-{key_of(pairs.digest, models.hexdigest(), tag)}"
 
         def write(temporary: Path) -> None:
             with self.writer(temporary) as add:
@@ -179,14 +183,16 @@ class PairEncoder:
         sources = [source for source, _ in pairs]
         targets = [target for _, target in pairs]
         return TokenPairs(
-            _with_eos(self.source_tokenizer.sample(sources, alpha=alpha, seed=2 * seed)),
+            _with_eos(
+                self.source_tokenizer.sample(sources, alpha=alpha, seed=2 * seed), self._first
+            ),
             _with_eos(self.target_tokenizer.sample(targets, alpha=alpha, seed=2 * seed + 1)),
         )
 
 
-def _with_eos(token_ids: Sequence[Sequence[int]]) -> list[np.ndarray]:
-    """Returns the token ids with EOS, each <int32>[length]; all are parts of one array."""
-    lengths = np.fromiter(map(len, token_ids), np.int64, len(token_ids)) + 1
-    with_eos = chain.from_iterable(part for ids in token_ids for part in (ids, (EOS,)))
+def _with_eos(token_ids: Sequence[Sequence[int]], first: tuple[int, ...] = ()) -> list[np.ndarray]:
+    """Returns the token ids between `first` and EOS, each <int32>[length], parts of one array."""
+    lengths = np.fromiter(map(len, token_ids), np.int64, len(token_ids)) + len(first) + 1
+    with_eos = chain.from_iterable(part for ids in token_ids for part in (first, ids, (EOS,)))
     flat = np.fromiter(with_eos, np.int32, int(lengths.sum()))
     return [flat[start:end] for start, end in pairwise([0, *np.cumsum(lengths).tolist()])]

@@ -78,7 +78,7 @@ def named(*names_of_columns: Sequence[str]) -> Recogniser:
     return recognise
 
 
-def pairs(languages: tuple[str, str]) -> Recogniser:
+def pairs(languages: tuple[str, str], *, has_language: bool = False) -> Recogniser:
     """Returns a recogniser of the source and the target column of sentence pairs.
 
     It recognises a header line of languages (`en`, `English`, `text_en`) or of `source` and
@@ -86,7 +86,11 @@ def pairs(languages: tuple[str, str]) -> Recogniser:
 
     Args:
         languages: codes of source and target; empty if unknown.
+        has_language: whether a third column names the target language; it is not recognised.
     """
+    if has_language:
+        sides = pairs(languages)
+        return lambda rows: Found((*sides(rows).positions, None), has_header=False)
 
     def recognise(rows: Sequence[Sequence[str]]) -> Found:
         if all(_is_numbered(row) for row in rows):

@@ -18,6 +18,7 @@ NUL is bad.
 """
 
 import itertools
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.text.corpus import Corpus, Location, Pair
+from nlp_apps.text.language_examples import PairInto
 from nlp_apps.text.normalize import normalize
 from nlp_apps.text.readers import headers
 from nlp_apps.text.readers.bad_lines import BadLinePolicy
@@ -50,9 +52,10 @@ def read_pairs(
     encoding: str = "utf-8",
     source_column: Column = "",
     target_column: Column = "",
+    language_column: Column = "",
     read_source: Callable[[str], str] = str,
-    store: ExampleStore[Pair] | None = None,
-) -> Corpus[Pair]:
+    store: ExampleStore[Any] | None = None,
+) -> Corpus[Any]:
     """Reads sentence pairs.
 
     With `on_bad_line="skip"`, lines are skipped that have no TAB, an empty side, bytes that are not
@@ -71,18 +74,21 @@ def read_pairs(
         encoding: the encoding of files.
         source_column: name or number of the column of the source; empty for the default.
         target_column: name or number of the column of the target; empty for the default.
+        language_column: name or number of the column of the target language; empty: there is none.
+            With it, the source must be a table.
         read_source: changes each source, after `reverse`, to the text that the model reads.
         store: collects the pairs; by default in memory.
 
     Returns:
-        The corpus, with at least one pair.
+        The corpus, with at least one pair; of `PairInto` with `language_column`.
 
     Raises:
         WorkError: a file or a line cannot be used; the message names it.
         UsageError: the source has another form.
     """
     bad_lines = BadLinePolicy(on_bad_line)
-    pairs = ExampleStore(Pair._make) if store is None else store
+    has_language = language_column != ""
+    pairs: ExampleStore[Any] = ExampleStore(Pair._make) if store is None else store
     settings: dict[str, Any] = {
         "max_line_characters": max_line_characters,
         "encoding": encoding,
@@ -96,10 +102,13 @@ def read_pairs(
             f"a [data] source of sentence pairs must be one name or two aligned files, received "
             f"{names!r}."
         )
-    columns = (
+    columns = [
         Requested("data.source_column", source_column, number=1, name="source"),
         Requested("data.target_column", target_column, number=2, name="target"),
-    )
+    ]
+    if has_language:
+        require_table(names)
+        columns.append(Requested("data.language_column", language_column, number=3, name="to"))
     rows: Iterable[Row]
     checksum: Callable[[], str]
     if names[0].startswith(TFDS_PREFIX):
@@ -116,7 +125,7 @@ def read_pairs(
             find=find,
             bad_lines=bad_lines,
             tfds_dir=tfds_dir,
-            recognise=headers.pairs(languages),
+            recognise=headers.pairs(languages, has_language=has_language),
             rest_of_line=False,
             **settings,
         )
@@ -128,14 +137,20 @@ def read_pairs(
     for row in rows:
         problem, pair = row.problem, Pair("", "")
         if not problem:
-            pair = Pair(*map(normalize, row.values))
+            pair = Pair(*map(normalize, row.values[:2]))
             if not (pair.source and pair.target):
                 problem = f"the {'target' if pair.source else 'source'} side is empty"
+            elif has_language and not is_language(code := row.values[2].strip()):
+                problem = f"{code[:40]!r} is not a language code such as fr or pt-BR"
         if problem:
             bad_lines.report(row.location, problem)
             continue
         given, written = (pair.target, pair.source) if reverse else pair
-        pairs.add(Pair(read_source(given), written), Location(0, row.line))
+        location = Location(0, row.line)
+        if has_language:
+            pairs.add(PairInto(read_source(given), written, code), location)
+        else:
+            pairs.add(Pair(read_source(given), written), location)
     bad_lines.close(" + ".join(names), len(pairs))
     examples, locations = pairs.close()
     return Corpus(examples, bad_lines.skipped, checksum(), names, locations)
@@ -143,6 +158,24 @@ def read_pairs(
 
 def _checksums(files: Sequence[TextFile]) -> str:
     return " ".join(file.checksum for file in files)
+
+
+def require_table(names: Sequence[str]) -> None:
+    """Checks that a source with a column of languages is a table.
+
+    Raises:
+        UsageError: it is two aligned files, a `.tmx` or a TensorFlow data set.
+    """
+    if len(names) > 1 or is_tmx(names[0]) or names[0].startswith(TFDS_PREFIX):
+        raise UsageError(
+            f"data.language_column needs a table, such as a .tsv, received {' + '.join(names)}. "
+            "Name a source by language instead: data.train = { fr = ..., de = ... }."
+        )
+
+
+def is_language(code: str) -> bool:
+    """Returns whether a text has the form of a language code."""
+    return re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", code) is not None
 
 
 def is_tmx(name: str) -> bool:

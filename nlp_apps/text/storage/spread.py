@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from nlp_apps.text.storage.concatenated import Concatenated
 from nlp_apps.text.storage.mapped import Mapped
 from nlp_apps.text.storage.stored_examples import StoredExamples, StoredLocations
 
@@ -23,6 +24,9 @@ def stride_of(items: Sequence[Any], most: int) -> int:
     """
     if isinstance(items, Mapped):
         return stride_of(items.items, most)
+    if isinstance(items, Concatenated):
+        share = most / max(len(items), 1)
+        return max((stride_of(part, int(share * len(part))) for part in items.parts), default=1)
     if not isinstance(items, StoredExamples):
         return 1
     most = max(1, min(most, int(MAX_BYTES / max(items.bytes_per_example, 1))))
@@ -40,6 +44,8 @@ def every(items: Sequence[Item], stride: int) -> Sequence[Item]:
         return items
     if isinstance(items, Mapped):
         return Mapped(every(items.items, stride), items.function)
+    if isinstance(items, Concatenated):
+        return items.map(lambda part: every(part, stride))
     if isinstance(items, StoredExamples | StoredLocations):
         return items.select(np.arange(0, len(items), stride))
     return items[::stride]

@@ -19,6 +19,7 @@ from nlp_apps.text.corpus import Location
 from nlp_apps.text.storage.positional_file import PositionalFile
 
 Example = TypeVar("Example")
+Other = TypeVar("Other")
 Make = Callable[[list[str]], Example]
 """Makes an example of its fields, such as `Pair._make`."""
 
@@ -143,6 +144,12 @@ class StoredExamples(Sequence[Example]):
             and int(ends[-1]) == self._file.size
             and bool((ends[1:] >= ends[:-1]).all())
         )
+
+    def made_by(self, make: "Make[Other]") -> "StoredExamples[Other]":
+        """Returns the sequence of these examples as another function makes them."""
+        found: Any = copy.copy(self)
+        found._make = make
+        return found
 
     def select(self, positions: np.ndarray) -> "StoredExamples[Example]":
         """Returns the sequence of the examples at these positions, <int>[n]; reads no text."""

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from nlp_apps.io.atomic_files import convert_write_errors
+from nlp_apps.text.storage.concatenated import Concatenated
 from nlp_apps.text.storage.positional_file import PositionalFile
 from nlp_apps.text.storage.stored_examples import (
     MAX_BYTES_AT_ONCE,
@@ -161,6 +162,8 @@ def lengths_of(sequences: Sequence[np.ndarray]) -> np.ndarray:
     """Returns the number of tokens of each sequence, <int>[N]."""
     if isinstance(sequences, StoredTokens):
         return sequences.lengths
+    if isinstance(sequences, Concatenated):
+        return np.concatenate([lengths_of(part) for part in sequences.parts])
     return np.fromiter(map(len, sequences), np.int64, len(sequences))
 
 

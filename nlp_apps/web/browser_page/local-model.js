@@ -29,12 +29,12 @@ export function localModel(predictor) {
   const method = { translation: "translate", sentiment: "classify" }[metadata.task];
   let last = {}; // The views request two signatures of the same text.
 
-  async function predict(signature, { text }, signal) {
+  async function predict(signature, { text, to }, signal) {
     await nextFrame();
     signal.throwIfAborted();
     const start = performance.now();
-    if (method && last.text !== text) {
-      last = { text, result: await predictor[method](text) };
+    if (method && (last.text !== text || last.to !== to)) {
+      last = { text, to, result: await predictor[method](text, to) };
       last.time = performance.now() - start;
     }
     const prediction = await signatures[signature]({ predictor, text, result: last.result });

@@ -21,6 +21,7 @@ export class Translator {
    * and the translations are joined.
    *
    * @param {string} text
+   * @param {string} [to] code of the target language; by default the first one of the model.
    * @returns {Promise<{ text: string, score: number, numCharacters: number, length: number,
    *   isLong: boolean, alternatives: { text: string, score: number }[], sourcePieces: string[],
    *   targetPieces: string[], attention: number[][] | null }>} score: log probability per token, in
@@ -28,11 +29,12 @@ export class Translator {
    *   isLong: a sentence has more tokens than the training pairs; alternatives: all hypotheses, best
    *   first; attention: [target pieces][source pieces], both with EOS.
    */
-  async translate(text) {
+  async translate(text, to) {
     const line = normalize(text);
+    const tag = this.#tag(to);
     const found = [];
     for (const sentence of splitSentences(line, this.model.metadata.sentence_rules)) {
-      found.push(await this.#translate(toCodePoints(sentence)));
+      found.push(await this.#translate(toCodePoints(sentence), tag));
     }
     const { length } = toCodePoints(line);
     const numDropped = found.reduce((sum, one) => sum + one.numDropped, 0);
@@ -47,8 +49,20 @@ export class Translator {
     };
   }
 
-  async #translate(sentence) {
-    const { ids, numDropped } = await this.#truncate(sentence);
+  /** Token ids before every sentence: the tag of the target language, if there are several. */
+  #tag(to) {
+    const tags = this.model.metadata.target_languages;
+    if (!tags) return [];
+    const code = to ?? Object.keys(tags)[0];
+    if (!Object.hasOwn(tags, code)) {
+      throw new Error(`The model translates into ${Object.keys(tags).join(", ")}, not ${code}.`);
+    }
+    return [tags[code]];
+  }
+
+  async #translate(sentence, tag) {
+    const { ids: tokens, numDropped } = await this.#truncate(sentence, tag.length);
+    const ids = [...tag, ...tokens];
     const outputs = await this.model.run(this.signature, { ids });
     const hypotheses = this.#hypotheses(outputs);
     for (const hypothesis of hypotheses) {
@@ -81,9 +95,9 @@ export class Translator {
       .filter((hypothesis) => hypothesis.ids.length);
   }
 
-  /** Shortens a text by whole words until the model can read its tokens. */
-  async #truncate(line) {
-    const maxTokens = this.model.metadata.tokens;
+  /** Shortens a text by whole words until the model can read its tokens after `numTags` tags. */
+  async #truncate(line, numTags) {
+    const maxTokens = this.model.metadata.tokens - numTags;
     let codepoints = line;
     const { length } = line;
     let ids = await this.model.encode(toText(codepoints));

@@ -2,7 +2,7 @@
 
 import { showAttention } from "./attention.js";
 import { bars } from "./bars.js";
-import { render } from "./dom.js";
+import { element, render } from "./dom.js";
 import { noteOf } from "./long-text.js";
 import { milliseconds, percent } from "./number-format.js";
 import { predictOnInput } from "./predict-on-input.js";
@@ -14,11 +14,13 @@ export function openTranslation(container, model, { showError, saved }) {
   const [source, target] = model.metadata.languages ?? [];
   setLanguage(parts.source, parts.text, source, "Text");
   setLanguage(parts.target, parts.translation, target, "Translation");
+  const targets = Object.keys(model.metadata.target_languages ?? {});
+  const inputsOf = (text) => (targets.length ? { text, to: parts.to.value } : { text });
   const hasAttention = "align" in model.signatures;
 
   async function translate(text, signal) {
     if (!text.trim()) return clear();
-    const { prediction, time } = await model.predict("nbest", { text }, signal);
+    const { prediction, time } = await model.predict("nbest", inputsOf(text), signal);
     const [translation] = prediction.translations;
     parts.translation.textContent = translation;
     parts.translation.classList.remove("empty");
@@ -30,7 +32,7 @@ export function openTranslation(container, model, { showError, saved }) {
 
     if (!hasAttention) return;
     try {
-      const { prediction: aligned } = await model.predict("align", { text }, signal);
+      const { prediction: aligned } = await model.predict("align", inputsOf(text), signal);
       // A server aligns the whole text as one sentence, so its translation may be another one.
       const isSame = aligned.translation === translation;
       if (isSame) showAttention(parts.attention, aligned);
@@ -66,6 +68,7 @@ export function openTranslation(container, model, { showError, saved }) {
       showError(error, predictions.run);
     },
   });
+  if (targets.length) targetList(parts, targets, saved, predictions.run);
   textField(parts, saved, predictions.run);
   predictions.run();
   return predictions.stop;
@@ -78,14 +81,32 @@ function distinct(rows, text) {
   return rows.filter((_, index) => normalized.indexOf(normalized[index + 1]) === index + 1);
 }
 
+/** Fills the list of target languages, and keeps the selected one between views. */
+function targetList({ to, translation }, targets, saved, run) {
+  for (const code of targets) to.append(element("option", { value: code }, nameOf(code)));
+  if (targets.includes(saved.to)) to.value = saved.to;
+  const select = () => {
+    saved.to = translation.lang = to.value;
+  };
+  to.addEventListener("change", () => {
+    select();
+    run();
+  });
+  to.hidden = false;
+  select();
+}
+
 /** Labels a field with its language, and sets the field's `lang`. */
 function setLanguage(label, field, language, fallback) {
-  label.textContent = fallback;
-  if (!language) return;
+  label.textContent = language ? nameOf(language) : fallback;
+  if (language) field.lang = language;
+}
+
+/** Returns the English name of a language code, or the code itself. */
+function nameOf(code) {
   try {
-    label.textContent = new Intl.DisplayNames("en", { type: "language" }).of(language);
-    field.lang = language;
+    return new Intl.DisplayNames("en", { type: "language" }).of(code);
   } catch {
-    label.textContent = language; // Not a language code.
+    return code;
   }
 }
