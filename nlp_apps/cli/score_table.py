@@ -46,6 +46,21 @@ def baseline_table(
     return to_columns(rows)
 
 
+def old_text_rows(app: App, fine_tuning: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the scores on the text of the finished model, before and after fine-tuning.
+
+    Args:
+        app: the app, whose `train_scores` are selected.
+        fine_tuning: the "fine_tuning" of a summary.
+    """
+    old = fine_tuning.get("old_text", {})
+    return {
+        f"old_text.{time}": named_scores(old[time], app.train_scores)
+        for time in ("before", "after")
+        if time in old
+    }
+
+
 def verdict(app: App, comparison: Mapping[str, Any]) -> str:
     """Returns the line that compares a model with its best baseline; empty without a comparison.
 

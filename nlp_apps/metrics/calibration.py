@@ -57,6 +57,11 @@ class Calibration:
         """Returns the calibration that changes nothing."""
         return cls(1.0, (0.0,) * num_labels)
 
+    def with_labels(self, num_labels: int) -> "Calibration":
+        """Returns the calibration for more labels; the added ones have the bias 0."""
+        added = (0.0,) * (num_labels - len(self.biases))
+        return Calibration(self.temperature, (*self.biases, *added))
+
     def apply(self, logits: Any) -> Any:
         """Returns calibrated logits <float>[..., L] of an array or a tensor."""
         return logits / self.temperature + list(self.biases)

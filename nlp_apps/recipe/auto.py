@@ -5,7 +5,7 @@ task. They were chosen on validation text of several corpora of 100 to 100,000 e
 (docs/results.md). A key that the recipe sets stays as set.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeVar, cast
 
@@ -62,10 +62,14 @@ class Start:
     Attributes:
         names: its name by key of [model].
         settings: the values that the recipe must have to start from it.
+        is_whole: it is a finished model of the task, which fine-tuning continues.
+        mix_in_share: share of its own text in every epoch of fine-tuning.
     """
 
     names: Mapping[str, str]
     settings: Mapping[str, Any]
+    is_whole: bool = False
+    mix_in_share: float = 0.0
 
     def all_settings(self) -> Settings:
         """Returns the settings with the keys that name the start."""
@@ -151,6 +155,26 @@ GENERATION = (
 )
 
 
+class FineTuning(NamedTuple):
+    """Settings of fine-tuning; the others are those of training.
+
+    Attributes:
+        learning_rate: the peak.
+        steps: factor of the steps, for the new text alone.
+    """
+
+    learning_rate: float
+    steps: float
+
+
+FINE_TUNING = {
+    "translation": FineTuning(0.0005, 0.2),
+    "sentiment": FineTuning(0.0005, 0.5),
+    "generation": FineTuning(0.001, 0.5),
+}
+"""Lower and fewer than in training, so that little is forgotten; not tuned by measurements."""
+
+
 def settle(
     recipe: Recipe, size: TextSize, budget: Budget = "normal", start: Start | None = None
 ) -> tuple[Recipe, Settings]:
@@ -163,7 +187,10 @@ def settle(
         start: a pretrained model to start from, if there is one that fits.
     """
     tables = {"sentiment": _sentiment, "translation": _translation, "generation": _generation}
-    chosen = tables[recipe.task](recipe, size, BUDGETS[budget], start)
+    if start and start.is_whole:
+        chosen = _fine_tuning(recipe, size, BUDGETS[budget], start, tables[recipe.task])
+    else:
+        chosen = tables[recipe.task](recipe, size, BUDGETS[budget], start)
     silent = {key: value for key, value in chosen.items() if is_silent(recipe, key)}
     if not is_open(recipe):  # The run has the length and the evaluations that the user expects.
         for key in ("max_steps", "eval_steps", "patience"):
@@ -217,6 +244,22 @@ def with_settings(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
 def _row(rows: Sequence[Any], amount: int) -> Any:
     """Returns the first row whose limit is not below an amount."""
     return next(row for row in rows if amount <= row[0])
+
+
+def _fine_tuning(
+    recipe: Any, size: TextSize, budget: float, start: Start, table: Callable[..., Settings]
+) -> Settings:
+    """Returns the settings of a task for fine-tuning; an epoch also has the text mixed in."""
+    values = FINE_TUNING[recipe.task]
+    is_given = is_set(recipe, "data.mix_in_share")
+    share = recipe.data.mix_in_share if is_given else start.mix_in_share
+    chosen = table(recipe, size, budget * values.steps / (1.0 - share), start)
+    return {
+        **chosen,
+        "data.mix_in_share": share,
+        "training.learning_rate": values.learning_rate,
+        "training.pretrained_rate": 1.0,
+    }
 
 
 def _sentiment(recipe: Any, size: TextSize, budget: float, start: Start | None) -> Settings:

@@ -7,7 +7,15 @@ from pydantic import Field, field_validator, model_validator
 
 from nlp_apps.recipe.augmentation_keys import PairAugmentation, TextAugmentation
 from nlp_apps.recipe.language_keys import check_languages
-from nlp_apps.recipe.section import LANGUAGE_CODE, Column, PairSources, Section, TextSource
+from nlp_apps.recipe.section import (
+    LANGUAGE_CODE,
+    Column,
+    OptionalPairSource,
+    OptionalTextSource,
+    PairSources,
+    Section,
+    TextSource,
+)
 from nlp_apps.text.split_size import is_hold_out
 
 UNFIT_ENCODINGS = frozenset(
@@ -18,6 +26,10 @@ UNFIT_ENCODINGS = frozenset(
 LANGUAGE = f"^({LANGUAGE_CODE})?$"
 
 TEST = "Text for the final scores, in the forms of `validation`. Training never reads it."
+MIX_IN = (
+    "Old text for fine-tuning, in the form of `train`. Empty: that of `model.init_from`, if it is "
+    "there; or `none`."
+)
 LONG_LINE = "Characters. A longer line is a bad line."
 CLEAN_HTML = "Replaces HTML line breaks and entities, in training and in prediction."
 
@@ -38,6 +50,13 @@ class Data(Section):
         description="Folder of prepared TensorFlow Datasets. Empty: the default of TFDS.",
     )
 
+    mix_in_share: float = Field(
+        default=0.0,
+        ge=0.0,
+        le=0.95,
+        description="Share of old text in every epoch of fine-tuning, so that less is forgotten.",
+    )
+
     @field_validator("encoding")
     @classmethod
     def _encoding_is_known(cls, encoding: str) -> str:
@@ -53,6 +72,9 @@ class Data(Section):
         sources = train.values() if isinstance(train, dict) else [train]
         if any(map(is_hold_out, sources)):
             raise ValueError("data.train must name text; split: is for validation and test")
+        mix_in = getattr(self, "mix_in", "")
+        if isinstance(mix_in, str) and mix_in.startswith("split:"):
+            raise ValueError("data.mix_in must name text; split: is for validation and test")
         return self
 
 
@@ -88,6 +110,7 @@ class TranslationData(PairAugmentation, DataWithTest):
         "of train.",
     )
     test: PairSources = Field(default="split:5% max 5000", description=TEST)
+    mix_in: OptionalPairSource = Field(default="", description=MIX_IN)
     max_length: int = Field(
         default=100,
         ge=4,
@@ -163,6 +186,7 @@ class SentimentData(TextAugmentation, DataWithTest):
         "train.",
     )
     test: TextSource = Field(default="split:10% max 10000", description=TEST)
+    mix_in: OptionalTextSource = Field(default="", description=MIX_IN)
     label_column: Column = Field(
         default="",
         description="Column of the label: name or number. Empty: the first of a TSV, or `label`.",
@@ -202,6 +226,7 @@ class GenerationData(Data):
         default="split:5% max 1000000",
         description="Text for the final scores, after validation. `none`: no test text.",
     )
+    mix_in: OptionalTextSource = Field(default="", description=MIX_IN)
     document_separator: str = Field(
         default="",
         max_length=100,

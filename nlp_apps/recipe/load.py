@@ -55,7 +55,7 @@ __all__ = [
 ]
 
 SOURCE_KEYS = (
-    *("data.train", "data.validation", "data.test", "data.tfds_dir"),
+    *("data.train", "data.validation", "data.test", "data.mix_in", "data.tfds_dir"),
     *("model.init_from", "model.init_encoder_from", "model.init_decoder_from"),
 )
 
@@ -207,6 +207,8 @@ def _cells(field: FieldInfo) -> tuple[str, str, str, str]:
         type_name = {"int": "integer", "float": "number", "bool": "true or false"}.get(
             field.annotation.__name__, "text"
         )
+    elif field.annotation == tuple[str, ...]:
+        type_name = "names"
     else:
         type_name = "name or number" if field.annotation == str | int else "source"
     default = "required" if field.is_required() else f"`{_toml(field.default)}`"

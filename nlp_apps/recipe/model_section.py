@@ -18,6 +18,8 @@ ENCODER_FROM = (
     "fits."
 )
 
+FROM_RUN = "Finished model to fine-tune"
+
 
 class Model(Section):
     """The network of every task: cells, widths, attention, regularization."""
@@ -87,6 +89,18 @@ class Model(Section):
     )
 
     @model_validator(mode="after")
+    def _one_start(self) -> Self:
+        is_whole = getattr(self, "init_from", "") not in ("", NO_START)
+        for key in ("init_encoder_from", "init_decoder_from"):
+            start = getattr(self, key, "")
+            if is_whole and start not in ("", NO_START):
+                raise ValueError(
+                    f"model.{key} must be empty with model.init_from, which starts the whole "
+                    f"model, received {start!r}"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _weight_drop_has_weights(self) -> Self:
         if self.weight_drop and not CELL_SIZES[self.cell].recurrent_matrices:
             raise ValueError(
@@ -114,6 +128,10 @@ class TranslationModel(Model):
         description="One embedding for encoder and decoder: a smaller file. Needs "
         "`shared_vocabulary`.",
     )
+    init_from: str = Field(
+        default="",
+        description=f"{FROM_RUN}: a run folder, `en-fr`, `fr-en` or the `.npz` of a translator.",
+    )
     init_encoder_from: str = Field(default="", description=ENCODER_FROM)
     init_decoder_from: str = Field(
         default="",
@@ -135,6 +153,7 @@ class SentimentModel(Model):
         description="Rows of a table of n-grams whose logits are added to those of the LSTM; 0: "
         "none. 65536 to 262144 suits small corpora.",
     )
+    init_from: str = Field(default="", description=f"{FROM_RUN}: a run folder.")
     init_encoder_from: str = Field(default="", description=ENCODER_FROM)
 
     @field_validator("ngrams")
@@ -158,7 +177,7 @@ class GenerationModel(Model):
     tie_embeddings: bool = Field(default=True, description=TIED)
     init_from: str = Field(
         default="",
-        description="Run folder or recipe of a language model to continue. Empty: random weights.",
+        description=f"{FROM_RUN}: a run folder, or a recipe that is trained first.",
     )
 
     @model_validator(mode="after")

@@ -99,7 +99,7 @@ class TranslationRecipe(Recipe):
 
     @model_validator(mode="after")
     def _a_start_has_one_target_language(self) -> Self:
-        for key in ("init_encoder_from", "init_decoder_from"):
+        for key in ("init_from", "init_encoder_from", "init_decoder_from"):
             value = getattr(self.model, key)
             if self.data.has_several_languages and value not in ("", NO_START):
                 raise ValueError(

@@ -1,7 +1,7 @@
 """Base class of the sections of a recipe, and the types of values that are not plain."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -95,6 +95,14 @@ def _as_column(value: Any) -> str | int:
 PairSources = Annotated[
     str | tuple[str, str] | dict[str, str | tuple[str, str]], BeforeValidator(_as_pair_sources)
 ]
-Annotated[str | tuple[str, str], BeforeValidator(_as_pair_source)]
+
+
+def _or_empty(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Returns the check of a source that may be empty."""
+    return lambda value: value if value == "" else check(value)
+
+
 TextSource = Annotated[str | tuple[str, ...], BeforeValidator(_as_text_source)]
+OptionalPairSource = Annotated[str | tuple[str, str], BeforeValidator(_or_empty(_as_pair_source))]
+OptionalTextSource = Annotated[str | tuple[str, ...], BeforeValidator(_or_empty(_as_text_source))]
 Column = Annotated[str | int, BeforeValidator(_as_column)]

@@ -1,11 +1,13 @@
 """The section `[training]`: the training loop."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
+from nlp_apps.recipe.model_parts import MODEL_PARTS, part_names
 from nlp_apps.recipe.section import Section
 
+FREEZE = "Parts of a pretrained model that keep their weights: {}."
 MONITOR = "Validation score that selects the best weights."
 
 
@@ -119,6 +121,9 @@ class Training(Section):
 class TranslationTraining(Training):
     """Training of a translator."""
 
+    freeze: Annotated[tuple[str, ...], BeforeValidator(part_names("translation"))] = Field(
+        default=(), description=FREEZE.format(", ".join(MODEL_PARTS["translation"]))
+    )
     label_smoothing: float = Field(
         default=0.1,
         ge=0.0,
@@ -147,6 +152,9 @@ class TranslationTraining(Training):
 class SentimentTraining(Training):
     """Training of a classifier."""
 
+    freeze: Annotated[tuple[str, ...], BeforeValidator(part_names("sentiment"))] = Field(
+        default=(), description=FREEZE.format(", ".join(MODEL_PARTS["sentiment"]))
+    )
     label_smoothing: float = Field(
         default=0.0,
         ge=0.0,
@@ -174,6 +182,9 @@ class SentimentTraining(Training):
 class GenerationTraining(Training):
     """Training of a language model."""
 
+    freeze: Annotated[tuple[str, ...], BeforeValidator(part_names("generation"))] = Field(
+        default=(), description=FREEZE.format(", ".join(MODEL_PARTS["generation"]))
+    )
     sequence_length: int = Field(
         default=64,
         ge=2,

@@ -10,6 +10,8 @@ import keras
 from nlp_apps.networks.pretrained_weights import weight_name
 from nlp_apps.recipe.auto import Settings
 from nlp_apps.recipe.schema import AnyRecipe
+from nlp_apps.tasks.finished_model import FinishedModel
+from nlp_apps.tasks.old_text import OldText
 from nlp_apps.text.corpora import SPLITS, Find
 from nlp_apps.text.corpus import Corpus
 from nlp_apps.text.storage.corpus_cache import CorpusCache
@@ -43,6 +45,9 @@ class Task(Trainable, Generic[R, E]):
         chosen: settings on which the recipe was silent, chosen by the text (`tasks.settle`).
         may_lower_vocabulary: allows fewer tokens than the recipe says, if the text has no more.
         pretrained: names (`weight_name`) of the weights that came from another model.
+        finished: the finished model to fine-tune.
+        old_text: the text of the finished model, if it is there.
+        known_labels: labels that the model keeps, without a text of their own too.
     """
 
     name: ClassVar[str]
@@ -53,6 +58,9 @@ class Task(Trainable, Generic[R, E]):
         self.pretrained: frozenset[str] = frozenset()
         self.chosen: Settings = {}
         self.may_lower_vocabulary = False
+        self.finished: FinishedModel | None = None
+        self.old_text: OldText | None = None
+        self.known_labels: tuple[str, ...] = ()
 
     @abstractmethod
     def read(
@@ -103,6 +111,16 @@ class Task(Trainable, Generic[R, E]):
         """
 
     @abstractmethod
+    def adopt(self, finished: FinishedModel, run: RunFolder) -> None:
+        """Writes the assets of a finished model to the run folder, in place of `prepare`."""
+
+    @property
+    def mixed_text(self) -> Sequence[E]:
+        """The old examples that epochs mix in; empty without `data.mix_in_share`."""
+        is_mixed = self.old_text is not None and self.recipe.data.mix_in_share
+        return self.old_text.train if self.old_text is not None and is_mixed else ()
+
+    @abstractmethod
     def has_assets(self, run: RunFolder) -> bool:
         """Checks whether the run folder has all assets."""
 
@@ -138,6 +156,10 @@ class Task(Trainable, Generic[R, E]):
         is_pretrained = weight_name(weight) in self.pretrained
         return self.recipe.training.pretrained_rate if is_pretrained else 1.0
 
+    def end_training(self) -> None:
+        """Keeps parts of the last weights, before the best ones replace them."""
+        return None
+
     def calibrate(self, corpora: Mapping[str, Corpus[E]], run: RunFolder) -> None:
         """Fits assets that depend on the trained weights, and writes them to the run folder."""
         del corpora, run
@@ -149,6 +171,10 @@ class Task(Trainable, Generic[R, E]):
         Raises:
             WorkError: the examples do not fit the model.
         """
+
+    def score_before(self, examples: Sequence[E]) -> dict[str, Any]:
+        """Returns the scores of the finished model, before the first step of fine-tuning."""
+        return self.score(examples)
 
     @property
     def compared_score(self) -> str:

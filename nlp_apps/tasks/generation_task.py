@@ -16,8 +16,10 @@ from nlp_apps.networks.language_model import LanguageModel
 from nlp_apps.recipe.schema import GenerationRecipe
 from nlp_apps.results import perplexity
 from nlp_apps.tasks.base import Task
+from nlp_apps.tasks.finished_model import FinishedModel
 from nlp_apps.tasks.warm_start import build_language_model, make_tokenizer
 from nlp_apps.text.batches.contiguous_text import ContiguousText, encode_corpus, split_rows
+from nlp_apps.text.batches.mixed_epochs import mixed_count
 from nlp_apps.text.batches.negative_sampling import NegativeSampler, SampledEpoch
 from nlp_apps.text.batches.row_share import RowShare
 from nlp_apps.text.corpora import SPLITS, Find, read_generation
@@ -75,15 +77,19 @@ class GenerationTask(Task[GenerationRecipe, str]):
         return [self.tokenizer]
 
     def prepare(self, corpora: Mapping[str, Corpus[str]], run: RunFolder) -> None:
-        """Trains the tokenizer on the lines of the text, or reads that of the language model."""
+        """Trains the tokenizer on the lines of the text."""
         lines = (line for text in corpora["train"].examples for line in text.split("\n") if line)
         self.tokenizer = make_tokenizer(
             self.recipe,
             lines,
-            key="init_from",
             keep_spaces=True,
             may_lower=self.may_lower_vocabulary,
         )
+        self.tokenizer.save(run.tokenizer)
+
+    def adopt(self, finished: FinishedModel, run: RunFolder) -> None:
+        """Writes the tokenizer of a finished model."""
+        self.tokenizer = finished.tokenizers()[0]
         self.tokenizer.save(run.tokenizer)
 
     def has_assets(self, run: RunFolder) -> bool:
@@ -102,12 +108,14 @@ class GenerationTask(Task[GenerationRecipe, str]):
         """Encodes the text, and prepares negative sampling if `num_sampled` is set."""
         settings = self.recipe.training
         self.train = encode_corpus(self.tokenizer, corpora["train"].examples)
+        self.old = encode_corpus(self.tokenizer, self.mixed_text)
         self.validation = LanguageModelScorer(
             self.tokenizer, self.model, corpora["validation"].examples, self.workers
         )
         self.sampler = None
         if 0 < settings.num_sampled < self.tokenizer.vocabulary_size:
-            counts = np.bincount(self.train, minlength=self.tokenizer.vocabulary_size)
+            known = np.concatenate([self.train, self.old])
+            counts = np.bincount(known, minlength=self.tokenizer.vocabulary_size)
             self.sampler = NegativeSampler(counts, settings.num_sampled, settings.seed)
 
     def epoch(self, index: int) -> Epoch:
@@ -118,11 +126,15 @@ class GenerationTask(Task[GenerationRecipe, str]):
     def _contiguous_text(self, epoch: int) -> ContiguousText:
         settings = self.recipe.training
         generator = np.random.Generator(np.random.PCG64([settings.seed, epoch]))
+        text = self.train
+        if count := mixed_count(self.recipe.data.mix_in_share, len(text), len(self.old)):
+            ring = (epoch * count + np.arange(count)) % len(self.old)
+            text = np.concatenate([text, self.old[ring]])
         return split_rows(
-            self.train,
+            text,
             batch_tokens=settings.batch_tokens,
             sequence_length=settings.sequence_length,
-            offset=int(generator.integers(len(self.train))),
+            offset=int(generator.integers(len(text))),
             newline_id=self.tokenizer.newline_id,
         )
 

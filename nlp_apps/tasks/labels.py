@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from nlp_apps.errors import WorkError, first_line
 from nlp_apps.inspection.label_checks import MAX_LABELS
@@ -17,29 +17,35 @@ MAX_LISTED = 5
 
 
 def find_labels(
-    data: SentimentData, corpora: Mapping[str, Corpus[LabelledText]]
+    data: SentimentData,
+    corpora: Mapping[str, Corpus[LabelledText]],
+    kept: Sequence[str] = (),
+    others: Collection[str] = (),
 ) -> tuple[str, ...]:
-    """Returns the labels of the training text, in alphabetical order.
+    """Returns the labels that are kept, then others and those of train in alphabetical order.
 
     Args:
         data: the recipe's [data].
         corpora: the splits; `train` is one of them.
+        kept: labels of a finished model, in its order.
+        others: labels of old text.
 
     Raises:
         WorkError: there is only one label, or as many as texts; or another split has labels that
             train lacks, or no text, because train needs all.
     """
     train = corpora["train"]
-    labels = tuple(sorted({example.label for example in train.examples}))
+    found = {example.label for example in train.examples}
+    labels = (*kept, *sorted((found | {*others}) - {*kept}))
     where, num_texts = " + ".join(train.names), len(train.examples)
-    if len(labels) < 2:
+    if len(found) < 2:
         raise WorkError(
-            f"{where}: every text has the label {labels[0]!r}; a classifier needs at least two. "
-            "Check data.label_column."
+            f"{where}: every text has the label {next(iter(found))!r}; a classifier needs at least "
+            "two. Check data.label_column."
         )
-    if len(labels) > max(MAX_LABELS, num_texts // 2):
+    if len(found) > max(MAX_LABELS, num_texts // 2):
         raise WorkError(
-            f"{where}: {len(labels):,} different labels in {num_texts:,} texts. Check "
+            f"{where}: {len(found):,} different labels in {num_texts:,} texts. Check "
             "data.label_column and data.text_column."
         )
     for split, corpus in corpora.items():

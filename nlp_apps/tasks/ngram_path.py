@@ -4,14 +4,20 @@ Letters in shapes: N texts, R rows of the table, L labels.
 """
 
 import logging
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from nlp_apps.blocks.ngram_counts import ngram_counts
 from nlp_apps.blocks.ngrams import Ngrams
 from nlp_apps.metrics.calibration import cross_entropy
+from nlp_apps.metrics.classification import balanced_weights, monitored_score
+from nlp_apps.text.batches.mixed_epochs import mixed_count, mixed_positions
+from nlp_apps.text.batches.token_texts import truncate
+from nlp_apps.text.corpus import Corpus, LabelledText
+from nlp_apps.text.storage.spread import evenly_spread
 from nlp_apps.training.ngram_fit import fit_ngrams
 
 logger = logging.getLogger(__name__)
@@ -39,11 +45,14 @@ class PathWeights(NamedTuple):
         lstm: factor of the LSTM's logits.
         ngrams: factor of the n-grams' logits.
         share: share of the LSTM in the sum, from 0 to 1.
+        score, loss: monitored score and cross-entropy of the sum.
     """
 
     lstm: float
     ngrams: float
     share: float
+    score: float
+    loss: float
 
 
 def fit_path(
@@ -97,7 +106,69 @@ def choose_path_weights(
             loss = cross_entropy(scale * mixed, labels)
             found.append((score(mixed, labels), loss, share, scale))
     alone = max(value for value, _, share, _ in found if share in (0.0, 1.0))
-    _, _, share, scale = min(
+    best, loss, share, scale = min(
         (one for one in found if one[0] >= alone), key=lambda one: (one[1], -one[0])
     )
-    return PathWeights(scale * share, scale * (1.0 - share), share)
+    return PathWeights(scale * share, scale * (1.0 - share), share, best, loss)
+
+
+def add_ngrams(task: Any, corpora: Mapping[str, Corpus[LabelledText]]) -> None:
+    """Fits the n-grams on the training texts, and weighs them against the LSTM.
+
+    In fine-tuning, the n-grams of the finished model are kept if they do better on the validation
+    texts. Old text that is mixed in is also used for the fit, with the share that an epoch has.
+
+    Args:
+        task: the task of the classifier.
+        corpora: the splits.
+    """
+    model, recipe, path = task.model, task.recipe, task.model.ngrams
+    predictor, validation = task.predictor(), corpora["validation"].examples
+    model.scale_paths(1.0, 0.0)
+    lstm, labels = task.logits(predictor, validation)
+    sequences, known = _texts_to_fit(task, corpora["train"].examples, predictor)
+    weights = None
+    if recipe.training.class_weight == "balanced":
+        weights = balanced_weights(np.bincount(known, minlength=len(task.labels)))[known]
+    fit_path(path, sequences, known, weights=weights, seed=recipe.training.seed)
+    tables = [(path.table.numpy(), path.bias.numpy())]
+    if task.first_ngrams is not None:
+        tables.append(task.first_ngrams)
+    found: list[tuple[PathWeights, np.ndarray]] = []
+    for table, bias in tables:
+        path.table.assign(table)
+        path.bias.assign(bias)
+        ngrams = task.logits(predictor, validation)[0] - lstm
+        score = partial(monitored_score, recipe.training.monitor)
+        found.append((choose_path_weights(lstm, ngrams, labels, score), ngrams))
+    best = max(range(len(found)), key=lambda one: (found[one][0].score, -found[one][0].loss))
+    chosen, ngrams = found[best]
+    path.table.assign(tables[best][0])
+    path.bias.assign(tables[best][1])
+    model.scale_paths(chosen.lstm, chosen.ngrams)
+    both = chosen.lstm * lstm + chosen.ngrams * ngrams
+    accuracies = [monitored_score("accuracy", one, labels) for one in (lstm, ngrams, both)]
+    logger.info(
+        "validation accuracy: LSTM %.3f, n-grams %.3f, both %.3f; share of the LSTM: %g%s",
+        *accuracies,
+        chosen.share,
+        "; the n-grams of the finished model are kept" if best else "",
+    )
+
+
+def _texts_to_fit(
+    task: Any, train: Sequence[LabelledText], predictor: Any
+) -> tuple[list[np.ndarray], np.ndarray]:
+    """Returns the token ids of the texts, as predictions get them, and their labels <int>[N]."""
+    texts = evenly_spread(train, MAX_FITTED)
+    if old := task.mixed_text:
+        count = mixed_count(task.recipe.data.mix_in_share, len(texts), len(old))
+        positions = mixed_positions(0, len(old), count, task.recipe.training.seed)
+        texts = [*texts, *(old[position] for position in positions.tolist())]
+    windows_of = [
+        truncate(token_ids, predictor.max_length, predictor.truncation)
+        for token_ids in task.tokenizer.encode([text.source for text in texts])
+    ]
+    label_ids = {label: index for index, label in enumerate(task.labels)}
+    known = np.repeat([label_ids[text.label] for text in texts], list(map(len, windows_of)))
+    return [window for windows in windows_of for window in windows], known

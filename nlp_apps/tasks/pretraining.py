@@ -9,6 +9,7 @@ from nlp_apps.errors import UsageError
 from nlp_apps.recipe import load as recipes
 from nlp_apps.recipe.schema import AnyRecipe
 from nlp_apps.resources import finder, shipped_weights
+from nlp_apps.tasks.finished_model import KEY
 from nlp_apps.tasks.sources import find_language_model
 from nlp_apps.tasks.warm_start import require_fit, task_of_run, warm_starts
 from nlp_apps.text.corpora import Find
@@ -54,13 +55,18 @@ def find_pretraining(
         if place.suffix == ".npz":
             continue
         if place.is_dir():
-            task = task_of_run(place)
-            if task not in ("", "generation"):
-                raise UsageError(
-                    f"model.{key}: {place} is a run of {task}; it must be a language model "
-                    "(generation)."
-                )
+            task, wanted = task_of_run(place), "generation"
+            noun = "a language model (generation)"
+            if key == KEY:
+                wanted, noun = recipe.task, f"a run of {recipe.task}"
+            if task not in ("", wanted):
+                raise UsageError(f"model.{key}: {place} is a run of {task}; it must be {noun}.")
             continue
+        if key == KEY and recipe.task != "generation":
+            raise UsageError(
+                f"model.{key}: {path} is a recipe; it must be a finished model: a run folder"
+                + (", en-fr, fr-en or an .npz." if recipe.task == "translation" else ".")
+            )
         language_model = recipes.load(place, task="generation")
         inner_find = finder(data_dir, place.parent)
         for inner_key, inner_path in warm_starts(language_model).items():

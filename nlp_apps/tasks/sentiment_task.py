@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from nlp_apps.blocks.ngrams import Ngrams
 from nlp_apps.inference.text_classifier import TextClassifier
 from nlp_apps.metrics.baselines.tfidf_classifier import label_frequencies, tfidf_classifier
 from nlp_apps.metrics.calibration import Calibration
@@ -27,19 +26,19 @@ from nlp_apps.metrics.classification import (
 from nlp_apps.networks.classifier import Classifier
 from nlp_apps.recipe.schema import SentimentRecipe
 from nlp_apps.tasks.base import Task
+from nlp_apps.tasks.finished_model import FinishedModel
 from nlp_apps.tasks.labels import MAX_LISTED, find_labels, read_labels, require_known
-from nlp_apps.tasks.ngram_path import FIT_SECONDS, MAX_FITTED, choose_path_weights, fit_path
+from nlp_apps.tasks.ngram_path import FIT_SECONDS, MAX_FITTED, add_ngrams
 from nlp_apps.tasks.warm_start import make_tokenizer
 from nlp_apps.text.augmentation.augmenter import Augmenter
 from nlp_apps.text.batches.augmented_texts import AugmentedTexts
 from nlp_apps.text.batches.buckets import PlannedEpoch, plan_batches, plan_buckets
-from nlp_apps.text.batches.token_texts import truncate
+from nlp_apps.text.batches.mixed_epochs import MixedEpochs
 from nlp_apps.text.corpora import SPLITS, Find, read_sentiment
 from nlp_apps.text.corpus import Corpus, LabelledText
 from nlp_apps.text.special_ids import PAD
 from nlp_apps.text.storage.corpus_cache import CorpusCache
 from nlp_apps.text.storage.mapped import Mapped
-from nlp_apps.text.storage.spread import evenly_spread
 from nlp_apps.text.tokenizer import Tokenizer
 from nlp_apps.text.training_sample import sample_examples
 from nlp_apps.training.adversarial import worst_perturbation
@@ -58,6 +57,7 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         tokenizer: tokenizer of the texts.
         labels: label names, in the order of the logits.
         calibration: turns logits into probabilities; fitted on validation text.
+        first_ngrams: table and bias of the n-grams of a finished model; None without them.
     """
 
     name = "sentiment"
@@ -66,6 +66,7 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
     tokenizer: Tokenizer
     labels: tuple[str, ...]
     calibration: Calibration
+    first_ngrams: tuple[np.ndarray, np.ndarray] | None = None
 
     def read(
         self, find: Find, wanted: Sequence[str] = SPLITS, cache: CorpusCache | None = None
@@ -87,7 +88,9 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         Raises:
             WorkError: there is only one label, or another split has labels that train lacks.
         """
-        self.labels = find_labels(self.recipe.data, corpora)
+        old = self.old_text
+        of_old = {text.label for text in (*old.train, *old.validation)} if old else set()
+        self.labels = find_labels(self.recipe.data, corpora, self.known_labels, of_old)
         self.calibration = Calibration.identity(len(self.labels))
 
     def prepare(self, corpora: Mapping[str, Corpus[LabelledText]], run: RunFolder) -> None:
@@ -105,6 +108,20 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
             may_lower=self.may_lower_vocabulary,
         )
         self._save_assets(run)
+
+    def adopt(self, finished: FinishedModel, run: RunFolder) -> None:
+        """Writes tokenizer and labels, those of a finished model and new ones."""
+        self.tokenizer = finished.tokenizers()[0]
+        self._save_assets(run)
+
+    def score_before(self, examples: Sequence[LabelledText]) -> dict[str, Any]:
+        """Returns the scores of the finished model, with its calibration."""
+        begun = self.calibration
+        if self.finished and (found := self.finished.calibration):
+            self.calibration = found.with_labels(len(self.labels))
+        scores = self.score(examples)
+        self.calibration = begun
+        return scores
 
     def _save_assets(self, run: RunFolder) -> None:
         self.tokenizer.save(run.tokenizer)
@@ -125,7 +142,7 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
             self.tokenizer.vocabulary_size,
             len(self.labels),
             vocabulary=self.tokenizer.vocabulary,
-            **self.recipe.model.model_dump(exclude={"init_encoder_from"}),
+            **self.recipe.model.model_dump(exclude={"init_from", "init_encoder_from"}),
         )
         self.model.build({"source": (None, None)})
         if self.model.ngrams is not None:
@@ -137,18 +154,12 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         # Evaluations are those of the weights alone, also when a finished run is prolonged.
         self.calibration = Calibration.identity(len(self.labels))
         self.validation = list(corpora["validation"].examples)
-        self.epochs = AugmentedTexts(
-            corpora["train"].examples,
-            self.labels,
-            self.tokenizer,
-            self._augmenter,
-            seed=recipe.training.seed,
-            subword_regularization=recipe.tokenizer.subword_regularization,
-            max_length=recipe.data.max_length,
-            truncation=recipe.data.truncation,
-            settings=recipe.data.model_dump() | recipe.tokenizer.model_dump(),
-        )
-        self.train = self.epochs.base
+        new = self._epochs_of(corpora["train"].examples)
+        self.epochs: AugmentedTexts | MixedEpochs = new
+        if old := self.mixed_text:
+            share, seed = recipe.data.mix_in_share, recipe.training.seed
+            self.epochs = MixedEpochs(new, self._epochs_of(old), share, seed)
+        self.train = new.base
         self.buckets = plan_buckets(
             self.epochs.planning_lengths(recipe.data.max_length),
             batch_tokens=recipe.training.batch_tokens,
@@ -171,6 +182,20 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         seed = self.recipe.training.seed
         planned = plan_batches(texts.lengths, self.buckets, seed=seed, epoch=index)
         return PlannedEpoch(texts, planned)
+
+    def _epochs_of(self, texts: Sequence[LabelledText]) -> AugmentedTexts:
+        recipe = self.recipe
+        return AugmentedTexts(
+            texts,
+            self.labels,
+            self.tokenizer,
+            self._augmenter,
+            seed=recipe.training.seed,
+            subword_regularization=recipe.tokenizer.subword_regularization,
+            max_length=recipe.data.max_length,
+            truncation=recipe.data.truncation,
+            settings=recipe.data.model_dump() | recipe.tokenizer.model_dump(),
+        )
 
     def _augmenter(self, texts: Sequence[LabelledText], seed: int) -> Augmenter:
         data = self.recipe.data
@@ -238,6 +263,12 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         scores = self._scores(self._predictor, self.validation)
         return {name: scores[name] for name in ("loss", "accuracy", "macro_f1")}
 
+    def end_training(self) -> None:
+        """Keeps the n-grams of the finished model, which training leaves unchanged."""
+        self.first_ngrams = None
+        if (path := self.model.ngrams) is not None and path.table.numpy()[:, :-1].any():
+            self.first_ngrams = (path.table.numpy(), path.bias.numpy())
+
     def calibrate(self, corpora: Mapping[str, Corpus[LabelledText]], run: RunFolder) -> None:
         """Fits the calibration on the validation texts, where it lowers no score.
 
@@ -245,9 +276,9 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         """
         self.calibration = Calibration.identity(len(self.labels))
         if self.model.ngrams is not None:
-            self._add_ngrams(self.model.ngrams, corpora)
+            add_ngrams(self, corpora)
             save_weights(self.model, run.weights)
-        logits, labels = self._logits(self.predictor(), corpora["validation"].examples)
+        logits, labels = self.logits(self.predictor(), corpora["validation"].examples)
         weights = None
         if self.recipe.training.class_weight == "balanced":
             weights = balanced_weights(np.bincount(labels, minlength=len(self.labels)))[labels]
@@ -282,38 +313,6 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         """Returns the estimated duration of the fit of the n-grams."""
         num_texts = min(len(corpora["train"].examples), MAX_FITTED)
         return FIT_SECONDS * num_texts if self.recipe.model.ngrams else 0.0
-
-    def _add_ngrams(self, path: Ngrams, corpora: Mapping[str, Corpus[LabelledText]]) -> None:
-        """Fits the n-grams on the training texts, and weighs them against the LSTM."""
-        predictor = self.predictor()
-        validation = corpora["validation"].examples
-        texts = evenly_spread(corpora["train"].examples, MAX_FITTED)
-        self.model.scale_paths(1.0, 0.0)
-        lstm, labels = self._logits(predictor, validation)
-        label_ids = {label: index for index, label in enumerate(self.labels)}
-        windows_of = [
-            truncate(token_ids, predictor.max_length, predictor.truncation)
-            for token_ids in self.tokenizer.encode([text.source for text in texts])
-        ]
-        sequences = [window for windows in windows_of for window in windows]
-        known = np.repeat([label_ids[text.label] for text in texts], list(map(len, windows_of)))
-        weights = None
-        if self.recipe.training.class_weight == "balanced":
-            weights = balanced_weights(np.bincount(known, minlength=len(self.labels)))[known]
-        fit_path(path, sequences, known, weights=weights, seed=self.recipe.training.seed)
-        ngrams = self._logits(predictor, validation)[0] - lstm
-        monitor = self.recipe.training.monitor
-        found = choose_path_weights(
-            lstm, ngrams, labels, lambda logits, labels: monitored_score(monitor, logits, labels)
-        )
-        self.model.scale_paths(found.lstm, found.ngrams)
-        both = found.lstm * lstm + found.ngrams * ngrams
-        accuracies = [monitored_score("accuracy", one, labels) for one in (lstm, ngrams, both)]
-        logger.info(
-            "validation accuracy: LSTM %.3f, n-grams %.3f, both %.3f; share of the LSTM: %g",
-            *accuracies,
-            found.share,
-        )
 
     def score(self, examples: Sequence[LabelledText]) -> dict[str, Any]:
         """Returns accuracy, macro-F1 and their standard errors, loss, calibration error and more.
@@ -357,11 +356,11 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
     def _scores(
         self, classifier: TextClassifier, examples: Sequence[LabelledText]
     ) -> dict[str, Any]:
-        logits, labels = self._logits(classifier, examples)
+        logits, labels = self.logits(classifier, examples)
         scores = classification_report(self.calibration.apply(logits), labels, self.labels)
         return {**scores, "texts": len(examples)}
 
-    def _logits(
+    def logits(
         self, classifier: TextClassifier, examples: Sequence[LabelledText]
     ) -> tuple[np.ndarray, np.ndarray]:
         """Returns logits without calibration <float>[N, L] and label ids <int>[N]."""

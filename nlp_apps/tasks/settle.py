@@ -17,11 +17,15 @@ from nlp_apps.recipe.auto import (
     text_size,
     with_settings,
 )
+from nlp_apps.recipe.model_section import NO_START
 from nlp_apps.recipe.schema import AnyRecipe
 from nlp_apps.resources import shipped_weights
 from nlp_apps.tasks.base import VOCABULARY_SIZE, Task
+from nlp_apps.tasks.fine_tuning import start_of_fine_tuning
+from nlp_apps.tasks.finished_model import KEY
 from nlp_apps.tasks.pretrained_start import find_weights, shares_vocabulary, start_settings
 from nlp_apps.tasks.warm_start import warm_starts
+from nlp_apps.text.corpora import Find
 from nlp_apps.text.corpus import Corpus
 from nlp_apps.text.language import reads
 from nlp_apps.text.language_examples import LanguageExamples
@@ -55,25 +59,28 @@ not faster (docs/results.md)."""
 SUMMARIZED = (
     *("model.init_encoder_from", VOCABULARY_SIZE, "model.num_layers", "model.units"),
     *("model.dropout", "training.batch_tokens", "training.max_steps", "training.learning_rate"),
+    "data.mix_in_share",
     MIXED_PRECISION,
 )
 """Settings that the log names; the recipe in the run folder has all."""
 
 
-def settle_by_text(task: Task[Any, Any], train: Corpus[Any], budget: Budget) -> None:
+def settle_by_text(task: Task[Any, Any], train: Corpus[Any], budget: Budget, find: Find) -> None:
     """Sets the keys of a task's recipe on which it is silent; `task.chosen` keeps them.
 
     Args:
         task: the task; its recipe is replaced.
         train: its training text.
         budget: scales the number of steps.
+        find: returns the path of a file that the recipe names.
     """
     if budget != "normal" and not is_open(task.recipe):
         logger.warning(
             "--%s has no effect: the recipe sets training.epochs or training.max_steps", budget
         )
     size = text_size(task.texts(train), single_sentences=task.has_single_sentences(train))
-    task.recipe, task.chosen = settle(task.recipe, size, budget, find_start(task, train))
+    start = start_of_fine_tuning(task, train, find) or find_start(task, train)
+    task.recipe, task.chosen = settle(task.recipe, size, budget, start)
     if prefers_mixed_precision(task.recipe):
         mixed = {MIXED_PRECISION: True}
         task.recipe, task.chosen = with_settings(task.recipe, mixed), {**task.chosen, **mixed}
@@ -129,6 +136,8 @@ def find_start(task: Task[Any, Any], train: Corpus[Any]) -> Start | None:
     the language of the source. A translator with the target's language comes second.
     """
     recipe, keys = task.recipe, KEYS_OF_TASK[task.name]
+    if getattr(recipe.model, KEY) not in ("", NO_START):
+        return None
     if isinstance(train.examples, LanguageExamples):  # A start has one target language.
         return None
     sides = task.sides(train)

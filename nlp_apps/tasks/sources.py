@@ -87,7 +87,7 @@ def with_absolute_paths(recipe: Recipe, folders: SourceFolders, known: Mapping[s
     # Only keys that change: keys that the recipe leaves open stay open.
     data = {
         key: place
-        for key in SPLITS
+        for key in (*SPLITS, "mix_in")
         if (place := absolute(getattr(recipe.data, key))) != getattr(recipe.data, key)
     }
     if recipe.data.tfds_dir:

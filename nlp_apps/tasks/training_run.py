@@ -29,19 +29,28 @@ from nlp_apps.recipe.schema import AnyRecipe
 from nlp_apps.resources import find_recipe, finder
 from nlp_apps.tasks.base import VOCABULARY_SIZE, Task
 from nlp_apps.tasks.baseline_scores import compare_with_baselines, fit_baselines
-from nlp_apps.tasks.by_name import TASKS
+from nlp_apps.tasks.fine_tuning import (
+    adopt_assets,
+    attach_again,
+    initialize,
+    old_text_checksum,
+    score_end,
+    score_start,
+    with_start,
+)
+from nlp_apps.tasks.finished_model import finished_model
 from nlp_apps.tasks.pretraining import find_pretraining, require_outside, with_run_folders
-from nlp_apps.tasks.resume import BUDGET_KEYS, require_same_data, resumed_recipe
 from nlp_apps.tasks.run_summary import final_scores, run_facts, versions
+from nlp_apps.tasks.run_text import read_run_text
 from nlp_apps.tasks.set_up import set_up
 from nlp_apps.tasks.settle import lower_vocabulary, settle_by_text
-from nlp_apps.tasks.sources import SourceFolders, with_absolute_paths
+from nlp_apps.tasks.sources import SourceFolders
 from nlp_apps.tasks.text_head import log_head
 from nlp_apps.tasks.time_budget import relative_amount, time_limit
 from nlp_apps.tasks.train_options import TrainOptions
-from nlp_apps.tasks.warm_start import KEYS, read_warm_start, transfer_weights, warm_starts
+from nlp_apps.tasks.warm_start import KEYS
 from nlp_apps.text.corpus import Corpus
-from nlp_apps.text.storage.corpus_cache import CorpusCache, folder_bytes
+from nlp_apps.text.storage.corpus_cache import folder_bytes
 from nlp_apps.training import loop
 from nlp_apps.training.checkpoints import load_weights
 from nlp_apps.training.run_folder import RunFolder
@@ -143,7 +152,7 @@ def _train_locked(
     workers: WorkerGroup,
 ) -> dict[str, Any]:
     with workers.chief_first():
-        task, folders, corpora = _read(
+        task, folders, corpora = read_run_text(
             recipe, recipe_path, options.data_dir, run, options.resume, writes=workers.is_chief
         )
     workers.require_equal("text", {split: corpus.checksum for split, corpus in corpora.items()})
@@ -159,11 +168,13 @@ def _train_locked(
     with stage("building the model"):
         task.build_model()
     with workers.chief_first():
-        warm_start = _warm_start(task, run, is_warm_started, writes=workers.is_chief)
+        warm_start = initialize(task, run, is_warm_started, writes=workers.is_chief)
+    workers.require_equal("old text", old_text_checksum(task))
     with stage("tokenizing", unit="texts"), workers.chief_first():
         task.load_training_data(corpora)
     with workers.chief_first():
-        baselines = _baselines(task, corpora, run) if workers.is_chief else {}
+        before = score_start(task, corpora, run) if workers.is_chief else {}
+        baselines = with_start(_baselines(task, corpora, run), before) if workers.is_chief else {}
     task.validation_share = relative_amount(task, corpora["validation"], corpora["train"])
     end = loop.fit(
         task,
@@ -184,6 +195,7 @@ def _train_locked(
             "baselines": baselines,
             "comparison": compare_with_baselines(task, scores["scores"], baselines),
             **({"warm_start": warm_start} if warm_start else {}),
+            **({"fine_tuning": score_end(task, before)} if before else {}),
             "versions": versions(),
             "data": data,
         }
@@ -208,7 +220,9 @@ def _prepare(
     resume = options.resume
     is_new = not (resume and run.recipe.is_file())
     if is_new:
-        settle_by_text(task, corpora["train"], options.budget)
+        settle_by_text(task, corpora["train"], options.budget, folders.find())
+    else:
+        attach_again(task, folders.find(), run)
     task.check(corpora)
     if not resume:
         with stage("inspecting the text"):
@@ -223,7 +237,7 @@ def _prepare(
     ]
     for first in pretraining:
         if first not in unfinished:
-            _read(first.recipe, first.recipe_path, folders.data_dir, first.run, resume, ())
+            read_run_text(first.recipe, first.recipe_path, folders.data_dir, first.run, resume, ())
     if options.overwrite:
         require_outside(task.recipe, folders.find(), run)
         run.remove_run()
@@ -238,6 +252,7 @@ def _prepare(
         logger.info("training from the pretrained model, in %s", run.path)
     if not is_warm_started:
         task.recipe = with_run_folders(task.recipe, pretraining, folders.find())
+        task.finished = task.finished or finished_model(task.recipe, type(task))
 
     settings = task.recipe.training
     set_up(settings.seed, mixed_precision=settings.mixed_precision)
@@ -253,7 +268,10 @@ def _prepare(
         task.load_assets(run)
     else:
         with stage("training the tokenizer"):
-            task.prepare(corpora, run)
+            if task.finished is not None:
+                adopt_assets(task, corpora, run)
+            else:
+                task.prepare(corpora, run)
     if lower_vocabulary(task):  # Also of a run that was interrupted before its recipe had the size.
         _write_recipe(task.recipe, run)
 
@@ -267,12 +285,14 @@ def _follow(
     is_warm_started: bool,
 ) -> None:
     """Reads recipe and assets, which the chief wrote to the run folder in `_prepare`."""
+    find = folders.find()
     task.recipe = recipes.load_from_run(run.recipe, task=task.name)
+    attach_again(task, find, run)
     task.check(corpora)
     if not is_warm_started:
-        find = folders.find()
         pretraining = find_pretraining(task.recipe, find, run, folders.data_dir)
         task.recipe = with_run_folders(task.recipe, pretraining, find)
+        task.finished = task.finished or finished_model(task.recipe, type(task))
     settings = task.recipe.training
     set_up(settings.seed, mixed_precision=settings.mixed_precision)
     task.load_assets(run)
@@ -295,6 +315,7 @@ def _score(
     task: Task[Any, Any], corpora: Mapping[str, Corpus[Any]], run: RunFolder
 ) -> dict[str, Any]:
     """Returns the scores of the best weights, in single precision."""
+    task.end_training()
     if keras.config.dtype_policy().name != "float32":  # Predictions are made in single precision.
         set_up(task.recipe.training.seed)
         task.rebuild_model()
@@ -336,58 +357,3 @@ def _write_recipe(recipe: AnyRecipe, run: RunFolder) -> None:
     if run.recipe.is_file() and run.recipe.read_text(encoding="utf-8") != text:
         run.summary.unlink(missing_ok=True)
     atomic_write_text(run.recipe, text)
-
-
-def _read(
-    recipe: AnyRecipe,
-    recipe_path: Path,
-    data_dir: str | None,
-    run: RunFolder,
-    resume: bool,
-    variable: Sequence[str] = BUDGET_KEYS,
-    *,
-    writes: bool = True,
-) -> tuple[Task[Any, Any], SourceFolders, dict[str, Corpus[Any]]]:
-    """Reads the text of a run that starts, or that is resumed with the text that it began with.
-
-    Returns:
-        The task with absolute paths where they are needed, the folders of its files, its splits.
-    """
-    folders = SourceFolders(
-        data_dir=str(Path(data_dir).absolute()) if data_dir else None,
-        recipe_dir=str(recipe_path.absolute().parent),
-    )
-    known: dict[str, str] = {}
-    if resume and run.sources.is_file():
-        # The recipe may be the copy in the run folder; its files are where they were.
-        began = SourceFolders.load(run)
-        folders = SourceFolders(folders.data_dir or began.data_dir, began.recipe_dir)
-    if resume and run.is_warm_started:
-        known = warm_starts(recipes.load_from_run(run.recipe, task=recipe.task))
-    task = TASKS[recipe.task](with_absolute_paths(recipe, folders, known))
-    if resume:
-        task.recipe = resumed_recipe(task.recipe, run, variable=variable)
-    with stage("reading the text", unit="lines"):
-        cache = CorpusCache(run.cache, is_writable=writes)
-        corpora = task.read(folders.find(), cache=cache)
-    if resume:
-        stats = {split: task.data_stats(corpus) for split, corpus in corpora.items()}
-        require_same_data(stats, run)
-    cache.remove_others()
-    return task, folders, corpora
-
-
-def _warm_start(
-    task: Task[Any, Any], run: RunFolder, is_warm_started: bool, *, writes: bool
-) -> dict[str, Any]:
-    """Transfers pretrained weights, unless a checkpoint has them; returns their description."""
-    if is_warm_started:
-        description = read_warm_start(run)
-    else:
-        description = transfer_weights(task.recipe, task.model, task.tokenizers())
-        if writes and description:
-            run.write_json(run.warm_start, description)
-        elif writes:
-            run.warm_start.unlink(missing_ok=True)
-    task.pretrained = frozenset(name for part in description.values() for name in part["names"])
-    return description

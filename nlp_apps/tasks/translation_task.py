@@ -18,12 +18,14 @@ from nlp_apps.metrics.bleu_tokenizer import DEFAULT, bleu_tokenizer
 from nlp_apps.networks.translator import Translator
 from nlp_apps.recipe.schema import TranslationRecipe
 from nlp_apps.tasks.base import Task
+from nlp_apps.tasks.finished_model import FinishedModel
 from nlp_apps.tasks.translation_scorer import TranslationScorer, baseline_scores
 from nlp_apps.tasks.warm_start import make_tokenizer, warm_starts
 from nlp_apps.text.augmentation.augmenter import Augmenter
 from nlp_apps.text.batches.augmented_pairs import AugmentedPairs
 from nlp_apps.text.batches.buckets import PlannedEpoch, plan_batches, plan_buckets
 from nlp_apps.text.batches.language_epochs import LanguageEpochs, counts_of, positions_of
+from nlp_apps.text.batches.mixed_epochs import MixedEpochs
 from nlp_apps.text.batches.token_pairs import PairEncoder
 from nlp_apps.text.corpora import SPLITS, Find, read_translation
 from nlp_apps.text.corpus import Corpus, Pair
@@ -39,6 +41,9 @@ from nlp_apps.training.losses import cross_entropy
 from nlp_apps.training.run_folder import RunFolder
 
 logger = logging.getLogger(__name__)
+
+STARTS = {"init_from", "init_encoder_from", "init_decoder_from"}
+"""Keys of [model] that are no arguments of the model."""
 
 
 class TranslationTask(Task[TranslationRecipe, Pair]):
@@ -101,6 +106,15 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
             self.target_tokenizer = make_tokenizer(
                 recipe, targets, key="init_decoder_from", may_lower=may_lower
             )
+        self._save_tokenizers(run)
+
+    def adopt(self, finished: FinishedModel, run: RunFolder) -> None:
+        """Writes the tokenizers of a finished model."""
+        tokenizers = finished.tokenizers()
+        self.source_tokenizer, self.target_tokenizer = tokenizers[0], tokenizers[-1]
+        self._save_tokenizers(run)
+
+    def _save_tokenizers(self, run: RunFolder) -> None:
         self.source_tokenizer.save(run.tokenizer)
         if self.target_tokenizer is not self.source_tokenizer:
             self.target_tokenizer.save(run.target_tokenizer)
@@ -152,7 +166,7 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
         self.model = Translator(
             self.source_tokenizer.vocabulary_size,
             self.target_tokenizer.vocabulary_size,
-            **self.recipe.model.model_dump(exclude={"init_encoder_from", "init_decoder_from"}),
+            **self.recipe.model.model_dump(exclude=STARTS),
         )
         self.model.build({"source": (None, None), "target_in": (None, None)})
 
@@ -164,11 +178,15 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
             code: self._augmented(pairs, tags.get(code))
             for code, pairs in by_language(corpora["train"].examples).items()
         }
-        self.epochs: AugmentedPairs | LanguageEpochs
+        self.epochs: AugmentedPairs | LanguageEpochs | MixedEpochs
         if tags:
             training = recipe.training
             self.epochs = LanguageEpochs(parts, training.language_temperature, training.seed)
             logger.info("pairs of an epoch by language: %s", _counts(self.epochs.counts))
+        elif old := self.mixed_text:
+            (new,) = parts.values()
+            share, seed = recipe.data.mix_in_share, recipe.training.seed
+            self.epochs = MixedEpochs(new, self._augmented(old, None), share, seed)
         else:
             (self.epochs,) = parts.values()
         lengths = self.epochs.planning_lengths()
@@ -249,7 +267,7 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
         return tf.reduce_sum(cross_entropy(outputs, targets, smoothing=smoothing))
 
     @cached_property
-    def _validation(self) -> "TranslationScorer":
+    def _validation(self) -> TranslationScorer:
         predictor = self._predictor if self._validates_with_beam else self.predictor(beam_size=1)
         return TranslationScorer(predictor, self.recipe, self.validation_pairs, self.workers)
 

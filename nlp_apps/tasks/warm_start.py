@@ -114,7 +114,7 @@ def read_warm_start(run: RunFolder) -> dict[str, Any]:
 def transfer_weights(
     recipe: AnyRecipe, model: keras.Model, tokenizers: list[Tokenizer]
 ) -> dict[str, Any]:
-    """Copies the weights of the language models that a recipe names into a new model.
+    """Copies weights of pretrained models into the encoder and the decoder of a new model.
 
     Args:
         recipe: the recipe of the model; it names run folders.
@@ -138,7 +138,7 @@ def transfer_weights(
         if key == "init_encoder_from":
             found[key] = run.copy_to_encoder(model.encoder)
         else:
-            found[key] = run.copy_to_decoder(model.decoder, whole=key == "init_from")
+            found[key] = run.copy_to_decoder(model.decoder)
     return found
 
 
@@ -172,17 +172,12 @@ class LanguageModelRun:
         ]
         return self._copy(layers, "encoder")
 
-    def copy_to_decoder(self, decoder: Decoder, *, whole: bool) -> dict[str, Any]:
-        """Copies weights into a decoder of the same sizes.
+    def copy_to_decoder(self, decoder: Decoder) -> dict[str, Any]:
+        """Copies the embedding and the first layer into the decoder of a translator.
 
-        Args:
-            decoder: the decoder.
-            whole: True copies everything, for a language model; False copies the embedding and the
-                first layer, for a translator, whose layers above attention have another shape.
+        Its layers above the attention have another shape.
         """
         pretrained = self._model().decoder
-        if whole:
-            return self._copy([(decoder, pretrained)], "decoder")
         layers = [
             (decoder.embedding.table, pretrained.embedding.table),
             (decoder.stack[0], pretrained.stack[0]),
@@ -226,7 +221,7 @@ def make_tokenizer(
     recipe: AnyRecipe,
     texts: Iterable[str],
     *,
-    key: str,
+    key: str = "",
     keep_spaces: bool = False,
     may_lower: bool = False,
     languages: Sequence[str] = (),
@@ -236,7 +231,7 @@ def make_tokenizer(
     Args:
         recipe: the recipe.
         texts: the training texts; read only if a tokenizer is trained.
-        key: the key of [model] that may name a language model.
+        key: the key of [model] that may name a language model; empty: none.
         keep_spaces: as in `train_tokenizer`.
         may_lower: as in `train_tokenizer`.
         languages: codes of several target languages, whose tags are part of the vocabulary.

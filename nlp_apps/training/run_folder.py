@@ -24,6 +24,7 @@ MAX_JSON_BYTES, MAX_METRICS_BYTES = 4 << 20, 32 << 20
 
 WRITTEN = (
     *("recipe.toml", "sources.json", "data.json", "labels.json", "warm_start.json"),
+    "fine_tuning.json",
     *("time_limit.json", "tokenizer.model", "tokenizer.target.model", "weights.h5"),
     *("metrics.jsonl", "curves.png", "summary.json"),
     *("confusion-train.png", "confusion-validation.png", "confusion-test.png"),
@@ -88,6 +89,11 @@ class RunFolder:
     def warm_start(self) -> Path:
         """Summary of the weights that came from language models; missing if there were none."""
         return self.path / "warm_start.json"
+
+    @property
+    def fine_tuning(self) -> Path:
+        """Scores of the finished model before its fine-tuning; missing without one."""
+        return self.path / "fine_tuning.json"
 
     @property
     def time_limit(self) -> Path:

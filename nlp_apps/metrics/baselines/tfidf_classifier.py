@@ -75,7 +75,7 @@ def tfidf_classifier(
     Args:
         train: texts and labels.
         splits: texts and labels to score, by split; none is empty.
-        names: all labels; each has a training text.
+        names: all labels; one without a training text is never predicted.
     """
     texts, labels = train
     if len(texts) > MAX_TEXTS:
@@ -96,11 +96,22 @@ def tfidf_classifier(
         model.fit(features[:, columns], targets)
     return {
         split: _scores(
-            model.predict_log_proba(vectorizer.transform(texts)[:, columns]),
+            _of_all_labels(
+                model.predict_log_proba(vectorizer.transform(texts)[:, columns]),
+                model.classes_,
+                len(names),
+            ),
             _indices(labels, names),
         )
         for split, (texts, labels) in splits.items()
     }
+
+
+def _of_all_labels(log_probabilities: np.ndarray, known: np.ndarray, num_labels: int) -> np.ndarray:
+    """Returns log probabilities <float>[N, L] of those <float>[N, n] of known labels <int>[n]."""
+    found = np.full((len(log_probabilities), num_labels), -np.inf)
+    found[:, known] = log_probabilities
+    return found
 
 
 def _vectorizer(texts: Sequence[str]) -> Any:

@@ -83,6 +83,13 @@ class TokenPairs:
             select_tokens(self.sources, positions), select_tokens(self.targets, positions)
         )
 
+    def plus(self, other: "TokenPairs") -> "TokenPairs":
+        """Returns these pairs and then others, in memory."""
+        return TokenPairs(
+            [*self.sources, *other.sources],
+            [*self.targets, *other.targets],
+        )
+
     @classmethod
     def stored(cls, folder: Path) -> "TokenPairs":
         """Returns the pairs in the files of a folder; see `PairEncoder.writer`.

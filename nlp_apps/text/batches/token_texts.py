@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from nlp_apps.text.batches.buckets import Batch, Bucket
 from nlp_apps.text.special_ids import EOS, PAD
-from nlp_apps.text.storage.stored_tokens import lengths_of
+from nlp_apps.text.storage.stored_tokens import lengths_of, select_tokens
 
 
 def truncate(token_ids: Sequence[int], max_length: int, truncation: str) -> list[np.ndarray]:
@@ -67,6 +67,16 @@ class TokenTexts:
     def lengths(self) -> np.ndarray:
         """Number of tokens, EOS included, <int>[N, 1]."""
         return lengths_of(self.sources).reshape(-1, 1)
+
+    def select(self, positions: np.ndarray) -> "TokenTexts":
+        """Returns the sequences at these positions, <int>[n]."""
+        return TokenTexts(select_tokens(self.sources, positions), self.labels[positions])
+
+    def plus(self, other: "TokenTexts") -> "TokenTexts":
+        """Returns these sequences and then others, in memory."""
+        return TokenTexts(
+            [*self.sources, *other.sources], np.concatenate([self.labels, other.labels])
+        )
 
     @property
     def signature(self) -> tuple[dict[str, tf.TensorSpec], tf.TensorSpec]:
