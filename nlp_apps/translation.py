@@ -97,6 +97,8 @@ def inspect(
 def evaluate(run: str, split: str = "test", data_dir: str | None = None) -> dict[str, Any]:
     """Scores a run: BLEU and chrF with sacrebleu's signatures, loss in nats per token.
 
+    Summaries also have ROUGE, answers exact match and F1 (`data.kind`).
+
     Args:
         run: a run folder.
         split: "train", "validation" or "test".
@@ -193,7 +195,10 @@ APP = App(
     predict=predict,
     export=export,
     explain=explain,
-    train_scores=("bleu", "chrf", "loss", "beam_size"),
+    train_scores=(
+        *("rouge_1", "rouge_2", "rouge_l", "exact_match", "f1"),
+        *("bleu", "chrf", "loss", "beam_size"),
+    ),
     prediction_key="translation",
     add_predict_flags=partial(_add_language, "--to"),
     predict_kwargs=lambda options: {"to": options.to},

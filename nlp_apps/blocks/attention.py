@@ -21,11 +21,13 @@ class PreparedMemory(NamedTuple):
         values: <float>[B, S, D], averaged by the weights.
         keys: <float>[B, S, D], compared with queries.
         padding_mask: <bool>[B, S], True at real tokens.
+        token_ids: <int32>[B, S], tokens that a pointer may copy; empty without one.
     """
 
     values: tf.Tensor
     keys: tf.Tensor
     padding_mask: tf.Tensor
+    token_ids: Any = ()
 
 
 class Attention(keras.layers.Layer):
@@ -192,8 +194,8 @@ class MultiHead(Attention):
 
     def arrange_for_steps(self, prepared: PreparedMemory) -> PreparedMemory:
         """Splits values and keys into attention heads: each <float>[B, H, S, D / H]."""
-        values, keys, padding_mask = prepared
-        return PreparedMemory(self._split(values), self._split(keys), padding_mask)
+        values, keys = self._split(prepared.values), self._split(prepared.keys)
+        return prepared._replace(values=values, keys=keys)
 
     def _split(self, values: tf.Tensor) -> tf.Tensor:
         """<float>[B, T, D] -> <float>[B, H, T, D / H]; returns values that are split unchanged."""

@@ -15,8 +15,8 @@ from nlp_apps.blocks.cells.cell import Gates, State
 from nlp_apps.blocks.dense import Dense
 from nlp_apps.blocks.dropout import Dropout
 from nlp_apps.blocks.embedding import TokenEmbedding
-from nlp_apps.blocks.mixed_precision import is_mixed, matmul_last
 from nlp_apps.blocks.recurrent import Recurrent
+from nlp_apps.blocks.token_logits import TokenLogits
 
 States = tuple[State, ...]
 """The state of a stack: one `State` a layer."""
@@ -37,7 +37,7 @@ class Step(NamedTuple):
 
 
 @keras.saving.register_keras_serializable("nlp_apps")
-class Decoder(keras.layers.Layer):
+class Decoder(TokenLogits, keras.layers.Layer):
     """Layer 1 over the target, attention over the memory, the other layers over both, tied output.
 
     The context is not fed back into layer 1, so that in training only the recurrences loop and
@@ -149,8 +149,14 @@ class Decoder(keras.layers.Layer):
         """Returns a state of zeros for each layer, each tensor <float>[B, D]."""
         return tuple(layer.get_initial_state(batch_size) for layer in self.stack)
 
-    def prepare_memory(self, memory: tf.Tensor, padding_mask: tf.Tensor) -> PreparedMemory:
-        """Prepares a memory for `step`: see `Attention.prepare_memory`."""
+    def prepare_memory(
+        self, memory: tf.Tensor | None, padding_mask: tf.Tensor | None = None
+    ) -> PreparedMemory:
+        """Prepares a memory for `step`: see `Attention.prepare_memory`; no mask: no padding."""
+        if memory is None:
+            raise ValueError("a decoder with attention needs memory; got None")
+        if padding_mask is None:
+            padding_mask = tf.ones(tf.shape(memory)[:2], tf.bool)
         if self.attention is None:
             return PreparedMemory(memory, memory, padding_mask)
         return self.attention.prepare_memory(memory, padding_mask)
@@ -182,10 +188,6 @@ class Decoder(keras.layers.Layer):
             initial_state = self.get_initial_state(tf.shape(target_in)[0])
         prepared = None
         if self.attention is not None:
-            if memory is None:
-                raise ValueError("a decoder with attention needs memory; got None")
-            if memory_mask is None:
-                memory_mask = tf.ones(tf.shape(memory)[:2], tf.bool)
             prepared = self.prepare_memory(memory, memory_mask)
         features, state = self.hidden_states(
             target_in, initial_state, prepared, padding_mask=padding_mask, training=training
@@ -213,7 +215,8 @@ class Decoder(keras.layers.Layer):
         Returns:
             features <float>[B, T, E] and the state after each row's last real position.
         """
-        features, _, after = self._run(target_in, state, prepared, padding_mask, training)
+        vectors = self.embedding(target_in, training=training)  # [B, T, E]
+        features, _, after = self._run(vectors, state, prepared, padding_mask, training)
         return features, after
 
     def attention_weights(
@@ -229,17 +232,21 @@ class Decoder(keras.layers.Layer):
         Returns:
             weights <float32>[B, T, S], whose rows sum to 1.
         """
-        return tf.cast(self._run(target_in, state, prepared, None, False)[1], tf.float32)
+        vectors = self.embedding(target_in)
+        return tf.cast(self._run(vectors, state, prepared, None, False)[1], tf.float32)
 
     def _run(
         self,
-        target_in: tf.Tensor,
+        vectors: tf.Tensor,
         state: States,
         prepared: PreparedMemory | None,
         padding_mask: tf.Tensor | None,
         training: bool,
     ) -> tuple[tf.Tensor, tf.Tensor | None, States]:
-        """Features, attention weights and the state after each row's last real position."""
+        """Features, attention weights and the state after each row's last real position.
+
+        Dropout of the vectors <float>[B, T, E] is the caller's.
+        """
         after: list[State] = []
 
         def run(index: int, values: tf.Tensor) -> tf.Tensor:
@@ -247,7 +254,6 @@ class Decoder(keras.layers.Layer):
             after.append(new)
             return self.drops[index](outputs, training=training)
 
-        vectors = self.embedding(target_in, training=training)  # [B, T, E]
         features, weights = self.forward(vectors, run, prepared)
         return self.drop_features(features, training=training), weights, tuple(after)
 
@@ -269,20 +275,22 @@ class Decoder(keras.layers.Layer):
             inputs_embeds: <float>[B, K, E], in place of the vectors of `token_ids`.
             output_matrix: result of `output_matrix`, which saves a transposition.
         """
+        vectors = self.embedding(token_ids, inputs_embeds)
+        features, weights, after = self._advance(vectors, state, prepared)
+        return Step(self.step_logits(features, output_matrix), after, weights)
+
+    def _advance(
+        self, vectors: tf.Tensor, state: States, prepared: PreparedMemory | None
+    ) -> tuple[tf.Tensor, tf.Tensor | None, States]:
+        """Features, attention weights and the new state of a step over vectors <float>[B, K, E]."""
         after: list[State] = []
 
         def run(index: int, values: tf.Tensor) -> tf.Tensor:
             after.append(self.stack[index].step(values, state[index]))
             return after[-1][0]
 
-        vectors = self.embedding(token_ids, inputs_embeds)
         features, weights = self.forward(vectors, run, prepared)
-        if output_matrix is None:
-            return Step(self.logits(features), tuple(after), weights)
-        rows = tf.matmul(tf.reshape(features, (-1, features.shape[-1])), output_matrix)
-        rows = tf.nn.bias_add(tf.cast(rows, tf.float32), tf.convert_to_tensor(self.output_bias))
-        logits = tf.reshape(rows, (-1, token_ids.shape[1], output_matrix.shape[1]))
-        return Step(logits, tuple(after), weights)
+        return features, weights, tuple(after)
 
     def gates(
         self, token_ids: tf.Tensor, state: States, prepared: PreparedMemory | None = None
@@ -340,47 +348,6 @@ class Decoder(keras.layers.Layer):
         if context is not None:
             values = tf.concat([values, context], axis=-1)
         return self.features(values), weights
-
-    def logits(self, features: tf.Tensor) -> tf.Tensor:
-        """Compares features with every token: <float>[..., E] -> <float32>[..., V].
-
-        Within `mixed_precision` the logits are <bfloat16>, for `losses.cross_entropy`.
-        """
-        if is_mixed():
-            return self._mixed_logits(features)
-        project = self.embedding.logits if self.output_layer is None else self.output_layer
-        return tf.cast(project(features), tf.float32) + tf.convert_to_tensor(self.output_bias)
-
-    def output_matrix(self) -> tf.Tensor:
-        """Returns the matrix of the logits <float>[E, V], in the compute dtype."""
-        if self.output_layer is not None:
-            return tf.cast(self.output_layer.kernel, self.compute_dtype)
-        return tf.cast(tf.transpose(self.embedding.table.embeddings), self.compute_dtype)
-
-    def _mixed_logits(self, features: tf.Tensor) -> tf.Tensor:
-        """The logits <bfloat16>[..., V], with the bias as a further row of the matrix.
-
-        So neither the sum nor its gradient is a further pass over the logits.
-        """
-        bias = tf.convert_to_tensor(self.output_bias)[None]
-        matrix = tf.concat([self.output_matrix(), bias], axis=0)
-        ones = tf.ones_like(features[..., :1])
-        return matmul_last(tf.concat([features, ones], axis=-1), matrix, keep_bfloat16=True)
-
-    def output_embeddings(self, token_ids: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Returns the vectors and biases with which `logits` compares features, of some tokens.
-
-        Args:
-            token_ids: <int32>[...].
-
-        Returns:
-            vectors <float>[..., E] and biases <float32>[...].
-        """
-        bias = tf.gather(tf.convert_to_tensor(self.output_bias), token_ids)
-        if self.output_layer is None:
-            return self.embedding.table(token_ids), bias
-        kernel = tf.convert_to_tensor(self.output_layer.kernel)
-        return tf.gather(tf.transpose(kernel), token_ids), bias
 
     def compute_output_shape(
         self, target_in_shape: Sequence[int | None], memory_shape: Any = None

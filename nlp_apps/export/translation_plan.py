@@ -16,6 +16,7 @@ from nlp_apps.export.tflite.lite_translation import LiteTranslation
 from nlp_apps.inference.saved_model import SavedModel
 from nlp_apps.inference.text_translator import TextTranslator
 from nlp_apps.metrics.bleu import bleu
+from nlp_apps.metrics.output_scores import SCORES_OF_KIND, scores_of_kind
 from nlp_apps.recipe.schema import TranslationRecipe
 from nlp_apps.tasks.translation_task import TranslationTask
 from nlp_apps.text.corpus import Corpus, Pair
@@ -24,6 +25,9 @@ from nlp_apps.training.run_folder import RunFolder
 
 MAX_BLEU_LOSS = 0.3
 """Allowed loss of validation BLEU with quantized weights."""
+
+MAX_LOSS_OF_KIND = 1.0
+"""Allowed loss of the score of summaries and answers: of 200 texts, one answer is 0.5 points."""
 
 
 def translation_plan(
@@ -49,7 +53,7 @@ def translation_plan(
         size = recipe.decoding.beam_size
         modes += [_mode(task, "beam", size, "serving_default", to) for to in languages]
     known = by_language(corpora["validation"].examples, recipe.data.language_of_targets)
-    gates = [_quality(to, known, last, recipe.data.language_of_targets) for to in languages]
+    gates = [_quality(to, known, last, recipe) for to in languages]
     return ExportPlan(
         run=run,
         recipe=recipe,
@@ -81,7 +85,7 @@ def _pairs(corpus: Corpus[Pair], to: str | None) -> Sequence[Pair]:
 
 
 def _quality(
-    to: str | None, known: dict[str, Sequence[Pair]], mode: str, language: str
+    to: str | None, known: dict[str, Sequence[Pair]], mode: str, recipe: TranslationRecipe
 ) -> QualityGate:
     """Returns the limit for the language `to`, or for the only one."""
     if to is not None and to not in known:
@@ -93,12 +97,20 @@ def _quality(
     pairs = [pair for pair in examples if pair.source.strip()]
     references = [pair.target for pair in pairs]
     end = f"_{to}" if to else ""
+    names, kind = SCORES_OF_KIND[recipe.data.kind], recipe.data.kind
+
+    def measure(found: Sequence[Prediction]) -> float:
+        outputs = [one.output for one in found]
+        if names:
+            return scores_of_kind(kind, outputs, references)[names[-1]]
+        return bleu(outputs, references, to or recipe.data.language_of_targets).value
+
     return QualityGate(
-        name=f"bleu{end}",
+        name=f"{names[-1] if names else 'bleu'}{end}",
         mode=f"{mode}{end}",
         texts=[pair.source for pair in pairs],
-        measure=lambda found: bleu([one.output for one in found], references, to or language).value,
-        allowed_loss=MAX_BLEU_LOSS,
+        measure=measure,
+        allowed_loss=MAX_LOSS_OF_KIND if names else MAX_BLEU_LOSS,
         higher_is_better=True,
     )
 

@@ -98,6 +98,7 @@ def inspect_corpora(
     labels = dict(count_labels(tables).most_common()) if recipe.task == "sentiment" else {}
     expectation = None
     refused = any(finding.severity == "error" for finding in findings)
+    refused |= _has_other_targets(recipe)  # no measured scores of summaries and answers
     if with_expectation and not refused and corpora.get("train") and corpora["train"].examples:
         expectation = _expectation(recipe, corpora["train"], len(labels))
     return Inspection(
@@ -134,17 +135,24 @@ def _findings(
     if recipe.task == "sentiment":
         yield from find_label_faults(tables)
     faults = list(find_text_faults(samples, cleans_html=hasattr(data, "clean_html")))
+    if _has_other_targets(recipe):  # an answer may be a number, and is shorter than its source
+        faults = [fault for fault in faults if fault.kind != "numbers"]
     yield from faults
     if any(fault.kind == "numbers" for fault in faults):
         return  # the checks below are about text
     languages = (getattr(data, "source_language", ""), getattr(data, "target_language", ""))
     yield from find_script_faults(samples, languages, reverse=getattr(data, "reverse", False))
-    if recipe.task == "translation":
+    if recipe.task == "translation" and not _has_other_targets(recipe):
         yield from find_pair_faults(samples)
     if not isinstance(data, GenerationData):
         yield from find_long_texts(
             samples, _max_length(data), is_dropped=recipe.task == "translation"
         )
+
+
+def _has_other_targets(recipe: AnyRecipe) -> bool:
+    """Checks whether the targets are summaries or answers."""
+    return getattr(recipe.data, "kind", "translation") != "translation"
 
 
 def _settled(recipe: AnyRecipe, corpora: Mapping[str, Corpus[Any]]) -> AnyRecipe:

@@ -105,6 +105,8 @@ def _translation(metadata: Mapping[str, Any], recorder: Recorder) -> None:
         recorder.run("beam", ids=ids)
     encoded = recorder.run("encode", ids=ids)
     memory = {name: (encoded, name) for name in ("memory", "keys", "length")}
+    if "source" in recorder.outputs[encoded]:  # a model with a pointer
+        memory["source"] = (encoded, "source")
     token = np.array([metadata["special_ids"]["bos"]], np.int32)
     first = recorder.run("decode_step", token=token, state=(encoded, "state"), **memory)
     recorder.run("decode_step", token=token + 1, state=(first, "state"), **memory)

@@ -14,6 +14,7 @@ from nlp_apps.blocks.attention import PreparedMemory
 from nlp_apps.blocks.bridge import Bridge
 from nlp_apps.blocks.decoder import Decoder, States, Step
 from nlp_apps.blocks.encoder import Encoder
+from nlp_apps.blocks.pointer import PointerDecoder, PointerOutputs
 from nlp_apps.text.special_ids import PAD
 
 
@@ -31,9 +32,10 @@ class Translator(keras.Model):
         num_heads, dropout, word_dropout, layer_norm, weight_drop, tie_embeddings: as in
         `Encoder` and `Decoder`.
         share_embeddings: the source is embedded with the target's table (one vocabulary for both).
+        pointer: the decoder may copy tokens of the source (`PointerDecoder`).
 
     Raises:
-        ValueError: shared embeddings need one vocabulary.
+        ValueError: shared embeddings and a pointer need one vocabulary.
     """
 
     def __init__(
@@ -55,12 +57,13 @@ class Translator(keras.Model):
         weight_drop: float = 0.0,
         tie_embeddings: bool = True,
         share_embeddings: bool = False,
+        pointer: bool = False,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
-        if share_embeddings and source_vocabulary_size != target_vocabulary_size:
+        if (share_embeddings or pointer) and source_vocabulary_size != target_vocabulary_size:
             raise ValueError(
-                "shared embeddings need one vocabulary; got sizes "
+                "shared embeddings and a pointer need one vocabulary; got sizes "
                 f"{source_vocabulary_size} and {target_vocabulary_size}"
             )
         of_both: dict[str, Any] = {
@@ -86,9 +89,10 @@ class Translator(keras.Model):
             **of_decoder,
             "bidirectional": bidirectional,
             "share_embeddings": share_embeddings,
+            "pointer": pointer,
         }
         dtype = self.dtype_policy
-        self.decoder = Decoder(
+        self.decoder: Decoder = (PointerDecoder if pointer else Decoder)(
             target_vocabulary_size, **of_both, **of_decoder, dtype=dtype, name="decoder"
         )
         self.encoder = Encoder(
@@ -118,10 +122,27 @@ class Translator(keras.Model):
         Returns:
             logits <float32>[B, T, V].
         """
-        padding_mask = tf.not_equal(inputs["source"], PAD)  # [B, S]
-        memory = self.encoder(inputs["source"], padding_mask, training=training)
+        source = inputs["source"]
+        padding_mask = tf.not_equal(source, PAD)  # [B, S]
+        memory = self.encoder(source, padding_mask, training=training)
         state = self.bridge(memory, padding_mask)
-        return self.decoder(inputs["target_in"], state, memory, padding_mask, training=training)[0]
+        ids = {"memory_ids": source} if isinstance(self.decoder, PointerDecoder) else {}
+        return self.decoder(
+            inputs["target_in"], state, memory, padding_mask, training=training, **ids
+        )[0]
+
+    def pointer_outputs(
+        self, inputs: Mapping[str, tf.Tensor], training: bool = False
+    ) -> PointerOutputs:
+        """Computes the parts of a pointer's distribution; arguments as in `call`."""
+        source = inputs["source"]
+        padding_mask = tf.not_equal(source, PAD)  # [B, S]
+        memory = self.encoder(source, padding_mask, training=training)
+        state = self.bridge(memory, padding_mask)
+        prepared = self.decoder.prepare_memory(memory, padding_mask)._replace(token_ids=source)
+        return self.decoder.pointer_outputs(
+            inputs["target_in"], state, prepared, training=training
+        )[0]
 
     def encode(self, source: tf.Tensor) -> tuple[PreparedMemory, States]:
         """Encodes sentences for search.
@@ -133,16 +154,24 @@ class Translator(keras.Model):
             the prepared memory and the first state, each tensor <float>[B, 1, D].
         """
         padding_mask = tf.not_equal(source, PAD)  # [B, S]
-        prepared, state = self.start(self.encoder(source, padding_mask), padding_mask)
+        prepared, state = self.start(self.encoder(source, padding_mask), padding_mask, source)
         if self.decoder.attention is not None:
             prepared = self.decoder.attention.arrange_for_steps(prepared)
         return prepared, state
 
-    def start(self, memory: tf.Tensor, padding_mask: tf.Tensor) -> tuple[PreparedMemory, States]:
-        """Starts a search from a memory <float>[B, S, D]: see `encode`."""
+    def start(
+        self, memory: tf.Tensor, padding_mask: tf.Tensor, source: tf.Tensor
+    ) -> tuple[PreparedMemory, States]:
+        """Starts a search from the memory <float>[B, S, D] of a source <int32>[B, S].
+
+        See `encode`.
+        """
         state = self.bridge(memory, padding_mask)
         state = tf.nest.map_structure(lambda value: value[:, None, :], state)
-        return self.decoder.prepare_memory(memory, padding_mask), state
+        prepared = self.decoder.prepare_memory(memory, padding_mask)
+        if isinstance(self.decoder, PointerDecoder):
+            prepared = prepared._replace(token_ids=source)
+        return prepared, state
 
     def step(self, token_ids: tf.Tensor, state: States, prepared: PreparedMemory) -> Step:
         """Computes one step of the decoder for K beams a sentence: see `Decoder.step`."""
@@ -164,7 +193,7 @@ class Translator(keras.Model):
             weights <float32>[B, T, S], whose rows sum to 1.
         """
         padding_mask = tf.not_equal(source, PAD)  # [B, S]
-        prepared, state = self.start(self.encoder(source, padding_mask), padding_mask)
+        prepared, state = self.start(self.encoder(source, padding_mask), padding_mask, source)
         state = tf.nest.map_structure(lambda value: value[:, 0], state)
         return self.decoder.attention_weights(target_in, state, prepared)
 

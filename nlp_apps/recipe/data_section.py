@@ -100,6 +100,11 @@ class DataWithTest(Data):
 class TranslationData(PairAugmentation, DataWithTest):
     """Sentence pairs and their languages."""
 
+    kind: Literal["translation", "summary", "answer"] = Field(
+        default="translation",
+        description="Selects scores and baselines. `answer`: to a question with a paragraph, in "
+        "this order.",
+    )
     train: PairSources = Field(
         description="Training text: a table, `.tmx`, two aligned files, or "
         "`tfds:NAME/CONFIG:SPLIT`; or `{ fr = ..., de = ... }`.",

@@ -128,6 +128,11 @@ class TranslationModel(Model):
         description="One embedding for encoder and decoder: a smaller file. Needs "
         "`shared_vocabulary`.",
     )
+    pointer: bool = Field(
+        default=False,
+        description="Copies tokens of the source (See et al. 2017), such as names. Needs attention "
+        "and `shared_vocabulary`.",
+    )
     init_from: str = Field(
         default="",
         description=f"{FROM_RUN}: a run folder, `en-fr`, `fr-en` or the `.npz` of a translator.",

@@ -81,6 +81,36 @@ class TranslationRecipe(Recipe):
         return self
 
     @model_validator(mode="after")
+    def _a_pointer_has_attention_and_one_vocabulary(self) -> Self:
+        if self.model.pointer and self.model.attention == "none":
+            raise ValueError(
+                "model.pointer must be false with model.attention 'none': it copies the tokens "
+                "that have attention, received true"
+            )
+        if self.model.pointer and not self.tokenizer.shared_vocabulary:
+            raise ValueError(
+                "model.pointer must be false with tokenizer.shared_vocabulary = false: a copied "
+                "token needs the same id on both sides, received true"
+            )
+        if self.training.coverage_loss and not self.model.pointer:
+            raise ValueError(
+                "training.coverage_loss must be 0 with model.pointer = false, received "
+                f"{self.training.coverage_loss}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _a_monitored_score_is_of_the_kind(self) -> Self:
+        kinds = {"greedy_rouge_l": "summary", "greedy_f1": "answer"}
+        kind = kinds.get(self.training.monitor, self.data.kind)
+        if kind != self.data.kind:
+            raise ValueError(
+                f"training.monitor must not be '{self.training.monitor}' with data.kind "
+                f"'{self.data.kind}': it is a score of data.kind '{kind}'"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _a_shared_embedding_has_one_vocabulary(self) -> Self:
         model = self.model
         if model.share_embeddings and not self.tokenizer.shared_vocabulary:

@@ -130,6 +130,13 @@ class TranslationTraining(Training):
         lt=1.0,
         description="Probability spread over all tokens (Szegedy et al. 2016).",
     )
+    coverage_loss: float = Field(
+        default=0.0,
+        ge=0.0,
+        le=10.0,
+        description="Weight of the coverage loss (See et al. 2017, eq. 12), against repetition. "
+        "Needs `model.pointer`.",
+    )
     language_temperature: float = Field(
         default=5.0,
         ge=1.0,
@@ -137,7 +144,7 @@ class TranslationTraining(Training):
         description="Share of each target language: its pairs to the power 1/T (Arivazhagan et al. "
         "2019).",
     )
-    monitor: Literal["greedy_bleu", "beam_bleu", "loss"] = Field(
+    monitor: Literal["greedy_bleu", "beam_bleu", "greedy_rouge_l", "greedy_f1", "loss"] = Field(
         default="greedy_bleu",
         description=f"{MONITOR} `loss` for sentences below four words. `beam_bleu` is slower.",
     )

@@ -28,12 +28,13 @@ KEY = "init_from"
 FOLLOWED: Mapping[str, tuple[str, ...]] = {
     "model": (
         *("cell", "embedding_size", "units", "num_layers", "bidirectional", "residual"),
-        *("attention", "num_heads", "layer_norm", "tie_embeddings", "share_embeddings", "ngrams"),
+        *("attention", "num_heads", "layer_norm", "tie_embeddings", "share_embeddings"),
+        *("pointer", "ngrams"),
     ),
     "tokenizer": (
         *("kind", "vocabulary_size", "character_coverage", "lowercase", "shared_vocabulary"),
     ),
-    "data": ("sentence_case",),
+    "data": ("sentence_case", "kind"),
 }
 """Keys that must be those of the finished model, by section; a task has some of them."""
 

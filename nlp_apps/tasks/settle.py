@@ -167,6 +167,8 @@ def find_start(task: Task[Any, Any], train: Corpus[Any]) -> Start | None:
             ):
                 continue
             shares = shares_vocabulary(pretrained, sides)
+            if getattr(recipe.model, "pointer", False) and not shares:
+                continue  # a pointer needs one vocabulary
             settings = start_settings(recipe, pretrained, shares=shares)
             if not any(is_set(recipe, setting) for setting in settings):
                 return Start(dict.fromkeys(keys, name), settings)

@@ -14,6 +14,7 @@ from nlp_apps.errors import WorkError
 from nlp_apps.inference.text_translator import TextTranslator
 from nlp_apps.metrics.baselines.translation_memory import translation_memory
 from nlp_apps.metrics.bleu import bleu, chrf, tokenizer_of
+from nlp_apps.metrics.output_scores import scores_of_kind
 from nlp_apps.recipe.schema import TranslationRecipe
 from nlp_apps.results import perplexity
 from nlp_apps.text.batches.buckets import Bucket, dataset, plan_batches, plan_buckets
@@ -45,7 +46,7 @@ class TranslationScorer:
         pairs: Sequence[Pair],
         workers: WorkerGroup = SINGLE,
     ):
-        self.translator, self.workers = translator, workers
+        self.translator, self.workers, self.kind = translator, workers, recipe.data.kind
         language = recipe.data.language_of_targets
         self.parts = {code: list(part) for code, part in by_language(pairs, language).items()}
         encoded = self._encode()
@@ -107,7 +108,7 @@ class TranslationScorer:
         return found
 
     def score(self, *, with_errors: bool = False) -> dict[str, Any]:
-        """Returns loss, perplexity, BLEU and chrF with their signatures.
+        """Returns loss, perplexity, BLEU and chrF with their signatures, and the scores of a kind.
 
         Args:
             with_errors: whether to add the standard errors of BLEU and chrF.
@@ -121,7 +122,8 @@ class TranslationScorer:
             part = translations[start : start + len(pairs)]
             start += len(pairs)
             references = [pair.target for pair in pairs]
-            found[code] = _scores(part, references, code, with_errors=with_errors)
+            of_kind = scores_of_kind(self.kind, part, references, with_errors=with_errors)
+            found[code] = of_kind | _scores(part, references, code, with_errors=with_errors)
         scores = dict(next(iter(found.values()))) if len(found) == 1 else _mean_scores(found)
         facts = {
             "loss": loss,
@@ -169,7 +171,7 @@ def _mean_scores(found: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     scores: dict[str, Any] = {}
     for key in next(iter(found.values())):
         values = [one[key] for one in found.values()]
-        if key in MEANS:
+        if isinstance(values[0], float) and not key.endswith("_standard_error"):
             scores[key] = math.fsum(values) / len(values)
         elif key.endswith("_standard_error"):
             scores[key] = math.sqrt(math.fsum(value * value for value in values)) / len(values)

@@ -12,13 +12,16 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from nlp_apps.blocks.pointer import PointerOutputs
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.inference.text_translator import TextTranslator
 from nlp_apps.metrics.bleu_tokenizer import DEFAULT, bleu_tokenizer
+from nlp_apps.metrics.output_scores import SCORES_OF_KIND
 from nlp_apps.networks.translator import Translator
 from nlp_apps.recipe.schema import TranslationRecipe
 from nlp_apps.tasks.base import Task
 from nlp_apps.tasks.finished_model import FinishedModel
+from nlp_apps.tasks.translation_baselines import translation_baselines
 from nlp_apps.tasks.translation_scorer import TranslationScorer, baseline_scores
 from nlp_apps.tasks.warm_start import make_tokenizer, warm_starts
 from nlp_apps.text.augmentation.augmenter import Augmenter
@@ -38,7 +41,9 @@ from nlp_apps.text.target_tags import tags_of
 from nlp_apps.text.tokenizer import Tokenizer
 from nlp_apps.text.training_sample import sample_examples
 from nlp_apps.training.losses import cross_entropy
+from nlp_apps.training.pointer_loss import coverage_loss, pointer_cross_entropy
 from nlp_apps.training.run_folder import RunFolder
+from nlp_apps.training.trainable import CarriedState
 
 logger = logging.getLogger(__name__)
 
@@ -261,9 +266,21 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
         planned = plan_batches(pairs.lengths, self.buckets, seed=seed, epoch=index)
         return PlannedEpoch(pairs, planned)
 
+    def forward(self, inputs: Any, state: CarriedState) -> tuple[Any, CarriedState]:
+        """Returns logits, or the parts of a pointer's distribution, and the state."""
+        if self.recipe.model.pointer:
+            return self.model.pointer_outputs(inputs, training=True), state
+        return super().forward(inputs, state)
+
     def loss(self, outputs: Any, targets: tf.Tensor) -> tf.Tensor:
-        """Returns the sum of the smoothed cross-entropies, <float32>[]."""
-        smoothing = self.recipe.training.label_smoothing
+        """Returns the sum of the smoothed cross-entropies, with a pointer also of its coverage."""
+        training = self.recipe.training
+        smoothing, coverage = training.label_smoothing, training.coverage_loss
+        if isinstance(outputs, PointerOutputs):
+            losses = pointer_cross_entropy(outputs, targets, smoothing=smoothing)
+            if coverage:
+                losses += coverage * coverage_loss(outputs.weights, targets)
+            return tf.reduce_sum(losses)
         return tf.reduce_sum(cross_entropy(outputs, targets, smoothing=smoothing))
 
     @cached_property
@@ -276,18 +293,19 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
         return self.recipe.training.monitor == "beam_bleu"
 
     def validate(self) -> dict[str, float]:
-        """Returns the loss on the validation pairs, and BLEU and chrF of their translations.
+        """Returns the loss on the validation pairs, and the scores of their translations.
 
-        Translations are greedy; with `monitor = "beam_bleu"` they are those of the recipe's beam.
-        With several target languages, BLEU and chrF are means of those of the languages.
+        These are BLEU, chrF and those of `data.kind`. Translations are greedy; with `monitor =
+        "beam_bleu"` they are those of the recipe's beam. With several target languages, scores are
+        means of those of the languages.
         """
         scores = self._validation.score()
         search = "beam" if self._validates_with_beam else "greedy"
+        names = ("bleu", "chrf", *SCORES_OF_KIND[self.recipe.data.kind])
         found = {"loss": scores["loss"]}
         for code, of_language in [("", scores), *scores.get("languages", {}).items()]:
             end = f"_{code}" if code else ""
-            found[f"{search}_bleu{end}"] = of_language["bleu"]
-            found[f"{search}_chrf{end}"] = of_language["chrf"]
+            found |= {f"{search}_{name}{end}": of_language[name] for name in names}
         return found
 
     def score(self, examples: Sequence[Pair]) -> dict[str, Any]:
@@ -302,13 +320,20 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
 
     @property
     def compared_score(self) -> str:
-        """BLEU; or chrF, which also scores sentences below four words, if the loss is monitored."""
+        """The last score of `data.kind`. Of translations BLEU; or, if the loss is monitored, chrF.
+
+        chrF also scores sentences below four words.
+        """
+        if names := SCORES_OF_KIND[self.recipe.data.kind]:
+            return names[-1]
         return "chrf" if self.recipe.training.monitor == "loss" else "bleu"
 
     def baselines(
         self, train: Sequence[Pair], splits: Mapping[str, Sequence[Pair]]
     ) -> dict[str, dict[str, dict[str, float]]]:
-        """Scores a copy of the source, and the translation of the most similar training source."""
+        """Scores the outputs of `baseline_scores`, of a kind those of `translation_baselines`."""
+        if self.recipe.data.kind != "translation":
+            return translation_baselines(self.recipe.data, train, splits)
         return {
             split: baseline_scores(train, pairs, self._target) for split, pairs in splits.items()
         }

@@ -24,6 +24,7 @@ from nlp_apps.blocks.dropout import Dropout, WeightDrop
 from nlp_apps.blocks.embedding import TokenEmbedding
 from nlp_apps.blocks.encoder import Encoder
 from nlp_apps.blocks.ngrams import Ngrams
+from nlp_apps.blocks.pointer import PointerDecoder
 from nlp_apps.blocks.pooling import Pooling
 from nlp_apps.blocks.recurrent import Recurrent
 
@@ -104,6 +105,12 @@ CASES: dict[str, Case] = {
         ((B, T, V), (states("lstm"),) * 2),
     ),
 }
+CASES["decoder_pointer"] = case(
+    PointerDecoder,
+    {"vocabulary_size": V, "embedding_size": E, "units": D},
+    {"target_in": (B, T), "memory": (B, S, D), "memory_ids": (B, S)},
+    ((B, T, V), (states("lstm"),) * 2),
+)
 for name in CELLS:
     CASES[f"cell_{name}"] = case(
         CELLS[name], {"units": D}, {"inputs": (B, E)}, ((B, D), states(name))
@@ -139,7 +146,7 @@ EVERY_CASE = pytest.mark.parametrize("name", CASES)
 
 
 def dtype_of(argument: str) -> str:
-    return "int32" if argument in ("token_ids", "target_in") else "float32"
+    return "int32" if argument in ("token_ids", "target_in", "memory_ids") else "float32"
 
 
 @pytest.mark.filterwarnings("ignore:`shuffle=True` was passed")  # Keras' test feeds a generator

@@ -88,7 +88,7 @@ class LiteTranslator:
 
     def encode(self, source: tf.Tensor) -> tuple[PreparedMemory, States]:
         """Encodes one sentence <int32>[1, S]: see `Translator.encode`."""
-        return self.model.start(*encode(self.model.encoder, source))
+        return self.model.start(*encode(self.model.encoder, source), source)
 
     def step_function(self) -> Callable[[tf.Tensor, States, PreparedMemory], Step]:
         """Returns the function of a step for K beams."""

@@ -9,6 +9,7 @@ from typing import Any
 import tensorflow as tf
 
 from nlp_apps.blocks.attention import PreparedMemory
+from nlp_apps.blocks.pointer import PointerDecoder
 from nlp_apps.decoding.search import Hypotheses
 from nlp_apps.export.saved_model.signatures import append_eos
 from nlp_apps.export.saved_model.translation_signatures import per_token
@@ -47,6 +48,7 @@ class LiteTranslation(LiteSignatures):
         )
         self._translator, self._tokens = translator, limits.max_tokens
         self._model = LiteTranslator(translator.model)
+        self._copies = isinstance(translator.model.decoder, PointerDecoder)
         beams = translator.decoding.beam_size
         ids = ints(1, self._tokens)
         self.functions["encode"] = lite_signature(self._encode, ids=ids)
@@ -65,6 +67,7 @@ class LiteTranslation(LiteSignatures):
             "keys": prepared.keys,
             "length": lengths_of(source),
             "state": pack(state),
+            **({"source": source} if self._copies else {}),
         }
 
     def _decode_step(self, beams: int) -> Any:
@@ -78,12 +81,14 @@ class LiteTranslation(LiteSignatures):
             memory: tf.Tensor,
             keys: tf.Tensor,
             length: tf.Tensor,
+            source: Any = (),
         ) -> Outputs:
             mask = tf.range(memory.shape[1])[None, :] < length[:, None]
             states = tf.nest.map_structure(
                 lambda value: value[None], unpack(state, cell.num_states)
             )  # [1, K, D]
-            found = step(decoder, token[None], states, PreparedMemory(memory, keys, mask))
+            prepared = PreparedMemory(memory, keys, mask, source)
+            found = step(decoder, token[None], states, prepared)
             ids = tf.range(found.logits.shape[-1])
             never = tf.equal(ids, PAD) | tf.equal(ids, BOS)
             after = tf.nest.map_structure(lambda value: value[0], found.state)
@@ -100,6 +105,7 @@ class LiteTranslation(LiteSignatures):
             memory=floats(1, length, units),
             keys=floats(1, length, units),
             length=ints(1),
+            **({"source": ints(1, length)} if self._copies else {}),
         )
 
     def _greedy(self, ids: tf.Tensor) -> Outputs:
