@@ -61,6 +61,73 @@ class Classification(NamedTuple):
         return cls(best if probability else "", probability, dict(probabilities), too_long)
 
 
+class LabelSet(NamedTuple):
+    """The predicted labels of a text that may have several, or none (`data.multi_label`).
+
+    Attributes:
+        labels: labels whose probability is at least their threshold, the most probable first.
+        probabilities: probability of every label, from 0 to 1; 0 for an empty text.
+        too_long: only a part of the text was read.
+    """
+
+    labels: tuple[str, ...]
+    probabilities: dict[str, float]
+    too_long: bool = False
+
+    @property
+    def label(self) -> str:
+        """The most probable label, predicted or not; "" for an empty text."""
+        best = max(self.probabilities, key=lambda label: self.probabilities[label])
+        return best if self.probabilities[best] else ""
+
+    @property
+    def probability(self) -> float:
+        """Probability of `label`."""
+        return max(self.probabilities.values())
+
+    @classmethod
+    def of(
+        cls,
+        probabilities: Mapping[str, float],
+        thresholds: Sequence[float],
+        *,
+        too_long: bool = False,
+    ) -> "LabelSet":
+        """Returns the set with these probabilities of all labels, and their thresholds above 0."""
+        found = [
+            label
+            for (label, probability), threshold in zip(
+                probabilities.items(), thresholds, strict=True
+            )
+            if probability >= threshold
+        ]
+        found.sort(key=lambda label: -probabilities[label])
+        return cls(tuple(found), dict(probabilities), too_long)
+
+
+def classification(
+    probabilities: Mapping[str, float],
+    thresholds: Sequence[float] | None,
+    *,
+    too_long: bool = False,
+) -> Classification | LabelSet:
+    """Returns the prediction of a classifier.
+
+    Args:
+        probabilities: probability of every label.
+        thresholds: lowest probability of each predicted label; None: one label a text.
+        too_long: only a part of the text was read.
+    """
+    if thresholds is None:
+        return Classification.of(probabilities, too_long=too_long)
+    return LabelSet.of(probabilities, thresholds, too_long=too_long)
+
+
+def compared_output(found: Classification | LabelSet) -> str:
+    """Returns the label, or the labels in alphabetical order, for comparisons."""
+    return "\n".join(sorted(found.labels)) if isinstance(found, LabelSet) else found.label
+
+
 def label_index(label: str, labels: Sequence[str]) -> int:
     """Returns the index of a label.
 
@@ -72,7 +139,7 @@ def label_index(label: str, labels: Sequence[str]) -> int:
     return labels.index(label)
 
 
-Predicted = TypeVar("Predicted", Translation, Classification)
+Predicted = TypeVar("Predicted", Translation, Classification, LabelSet, Classification | LabelSet)
 
 
 def with_warnings(task: str, results: Iterable[Predicted]) -> list[Predicted]:

@@ -5,6 +5,7 @@ and programs. TensorFlow is imported when a function needs
 it.
 """
 
+import argparse
 import logging
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -101,6 +102,8 @@ def inspect(
 def evaluate(run: str, split: str = "test", data_dir: str | None = None) -> dict[str, Any]:
     """Scores a run, and plots its confusion matrix into the run folder.
 
+    With several labels a text, it plots precision, recall and F1 of each label.
+
     Args:
         run: a run folder.
         split: "train", "validation" or "test".
@@ -110,18 +113,24 @@ def evaluate(run: str, split: str = "test", data_dir: str | None = None) -> dict
     Returns:
         accuracy, macro_f1, loss in nats, calibration_error, labels (for each precision, recall, f1,
         support), confusion (rows are the true labels) and "picture": path of the plot, which is
-        missing if the plot could not be written.
+        missing if the plot could not be written. With several labels a text: micro_f1 and
+        subset_accuracy in place of accuracy, a threshold of each label, and no confusion.
     """
-    from nlp_apps.plots import confusion
+    from nlp_apps.plots import confusion, label_scores
     from nlp_apps.tasks.run import evaluate
 
     scores = evaluate("sentiment", run, split, data_dir)
-    picture = Path(run) / f"confusion-{split}.png"
+    name = "confusion" if "confusion" in scores else "labels"
+    picture = Path(run) / f"{name}-{split}.png"
     try:
-        confusion.draw(scores["confusion"], list(scores["labels"]), picture)
+        if "confusion" in scores:
+            confusion.draw(scores["confusion"], list(scores["labels"]), picture)
+        else:
+            label_scores.draw(scores["labels"], picture)
     except Exception as error:  # The scores took longer to compute than the plot.
         reason = " ".join(str(error).split()) or type(error).__name__
-        logger.warning("%s: cannot write the confusion matrix: %s", picture, reason[:300])
+        noun = "confusion matrix" if "confusion" in scores else "scores of the labels"
+        logger.warning("%s: cannot write the %s: %s", picture, noun, reason[:300])
         return scores
     return {**scores, "picture": str(picture)}
 
@@ -138,16 +147,26 @@ def predict(
 
     Yields:
         {"label": name, "probability": of the label, "probabilities": {name: probability},
-        "too_long": whether only a part of the text was read}.
+        "too_long": whether only a part of the text was read}. A model with several labels a text
+        has "labels" in place of the first two: a list, the most probable label first.
     """
+    from nlp_apps.results import LabelSet
     from nlp_apps.tasks.predictors import load_predictor
 
     require_list(texts)
     for found in load_predictor(model, "sentiment", trust=trust).classify(texts):
+        probabilities = {name: round(p, 6) for name, p in found.probabilities.items()}
+        if isinstance(found, LabelSet):
+            yield {
+                "labels": list(found.labels),
+                "probabilities": probabilities,
+                "too_long": found.too_long,
+            }
+            continue
         yield {
             "label": found.label,
             "probability": round(found.probability, 6),
-            "probabilities": {name: round(p, 6) for name, p in found.probabilities.items()},
+            "probabilities": probabilities,
             "too_long": found.too_long,
         }
 
@@ -165,17 +184,24 @@ def export(
     return export(run, output, formats, quantize=quantize, data_dir=data_dir, task="sentiment")
 
 
-def explain(run: str, text: str) -> "Explanation":
+def explain(run: str, text: str, label: str | None = None) -> "Explanation":
     """Explains a label by the importance of each word of the text.
 
     Args:
         run: a run folder.
         text: a text that is not empty.
+        label: the label to explain; default: the most probable one.
     """
     from nlp_apps.explain.word_importance import explain
     from nlp_apps.tasks.run import load
 
-    return explain(load(run, "sentiment").predictor(), text)
+    return explain(load(run, "sentiment").predictor(), text, label)
+
+
+def _add_explain_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--label", metavar="NAME", help="label to explain (default: the most probable one)"
+    )
 
 
 APP = App(
@@ -191,9 +217,11 @@ APP = App(
     predict=predict,
     export=export,
     explain=explain,
-    train_scores=("accuracy", "macro_f1", "loss", "calibration_error"),
+    train_scores=("accuracy", "micro_f1", "macro_f1", "loss", "calibration_error"),
     prediction_key="label",
     format_prediction=classification_output.format_prediction,
+    empty_prediction=classification_output.empty_prediction,
+    add_explain_flags=_add_explain_flags,
     format_scores=classification_output.format_scores,
 )
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
@@ -108,12 +109,11 @@ class ShardPredictor:
             shard.first_row,
             {} if codes is None else {"to": [codes[index] for index in chosen]},
         )
-        empty = {self._app.prediction_key: ""}
         for row, head in zip(rows, heads, strict=True):
             problem = row.problem or ("" if head else "a value that JSON cannot hold")
             prediction: Mapping[str, Any] = {}
             if not problem:
-                prediction = next(predictions) if self._has(row) else empty
+                prediction = next(predictions) if self._has(row) else self._empty
                 if prediction.get("too_long") and not self._job.keep_too_long:
                     problem = TOO_LONG
             if problem:
@@ -122,6 +122,14 @@ class ShardPredictor:
             else:
                 # The head is an object without its last brace.
                 yield _encode(f'{head}, "prediction": {to_json(prediction)}}}'), False
+
+    @cached_property
+    def _empty(self) -> Mapping[str, Any]:
+        """The prediction of an empty text."""
+        if self._app.empty_prediction is None:
+            return {self._app.prediction_key: ""}
+        other = next(iter(self._app.predict(self._predictor, ["a"], **self._job.settings)))
+        return self._app.empty_prediction(other)
 
     def _has(self, row: InputRow) -> bool:
         """Checks whether a row has a text that the model predicts."""

@@ -38,6 +38,8 @@ class App:
         pretrained_key: Recipe key of a pretrained start, for advice.
         prediction_key: Key of the prediction in the mappings of `predict`.
         format_prediction: Formats a mapping of `predict` as a line. Default: the prediction.
+        empty_prediction: Returns the prediction of an empty text; its argument is a prediction of
+            the same model, or None. Default: an empty text as the prediction.
         format_scores: Formats the scores of `evaluate` for people. Default: a table.
         predicts_empty_text: Whether `predict` also accepts empty texts, and no text at all.
         uses_text_index: Whether a prediction depends on the index of its text; `predict` then
@@ -67,6 +69,7 @@ class App:
     prediction_key: str
     pretrained_key: str = "model.init_encoder_from"
     format_prediction: Callable[[Record], str] | None = None
+    empty_prediction: Callable[[Record | None], Record] | None = None
     format_scores: Callable[[Record], str] | None = None
     predicts_empty_text: bool = False
     uses_text_index: bool = False

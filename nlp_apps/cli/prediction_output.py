@@ -164,6 +164,7 @@ def _lines(
         # A streamed text is already on the terminal, except for its newline.
         format_line=(lambda _: "") if kwargs.get("on_text") else app.format_prediction,
         predicts_empty_text=app.predicts_empty_text,
+        empty_prediction=app.empty_prediction,
         too_long=_too_long(work),
         first_number=start.lines + 1,
         at_mark=mark,

@@ -170,6 +170,7 @@ def prediction_lines(
     as_json: bool,
     format_line: Callable[[Mapping[str, Any]], str] | None = None,
     predicts_empty_text: bool = False,
+    empty_prediction: Callable[[Mapping[str, Any] | None], Mapping[str, Any]] | None = None,
     too_long: tuple[str, str] | None = None,
     first_number: int = 1,
     at_mark: Callable[[int], object] = lambda num_texts: None,
@@ -186,6 +187,8 @@ def prediction_lines(
         as_json: Whether a line is the whole mapping as JSON instead of the prediction.
         format_line: Formats a mapping as a line. Default: the prediction.
         predicts_empty_text: Whether empty texts are predicted too.
+        empty_prediction: Returns the mapping of an empty text, from the latest other one. Default:
+            an empty prediction.
         too_long: The place and the warning of a mapping with a true "too_long".
         first_number: Number of the first text in warnings.
         at_mark: Called with the number of texts that were predicted, before a text is read when
@@ -200,8 +203,13 @@ def prediction_lines(
     """
     waiting: deque[int] = deque()  # Number of empty texts before each text without a line.
     num_empty = num_texts = 0  # Empty texts after the last text; texts that were read.
-    empty = to_json({key: ""}) if as_json else ""
+    latest: Mapping[str, Any] | None = None
     number = first_number - 1
+
+    def empty() -> str:
+        if not as_json:
+            return ""
+        return to_json(empty_prediction(latest) if empty_prediction else {key: ""})
 
     def texts_to_predict() -> Iterator[str]:
         nonlocal num_empty, num_texts
@@ -225,9 +233,9 @@ def prediction_lines(
         for prediction in predict(texts_to_predict()):
             if not waiting:
                 raise RuntimeError("more predictions than texts")
-            num_before = waiting.popleft()
+            num_before, latest = waiting.popleft(), prediction
             for _ in range(num_before):
-                yield empty
+                yield empty()
             number += num_before + 1
             if too_long and prediction.get("too_long"):
                 warnings.add(number)
@@ -238,5 +246,5 @@ def prediction_lines(
     if waiting:
         raise RuntimeError("fewer predictions than texts")
     for _ in range(num_empty):
-        yield empty
+        yield empty()
     at_mark(num_texts)

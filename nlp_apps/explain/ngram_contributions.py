@@ -1,13 +1,13 @@
 """Contributions of the n-grams of a text to the logit of a label.
 
-A logit is relative to the mean over all labels, before calibration: adding the same number to the
-logits of all labels changes no probability.
+A logit is before calibration. With one label a text, it is relative to the mean over all labels:
+adding the same number to the logits of all labels changes no probability.
 
 Letters in shapes: S tokens of a window, EOS included; N n-grams of a window; P tokens of a text.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,6 +18,9 @@ from nlp_apps.blocks.ngram_rows import CHARACTERS
 from nlp_apps.blocks.ngram_symbols import lower_bytes
 from nlp_apps.blocks.ngrams import Ngrams
 from nlp_apps.explain.words import Word, sum_columns
+
+LogitsOf = Callable[[np.ndarray, int], np.ndarray]
+"""Returns the logits <float64>[...] of a label, of logits <float>[..., L]."""
 
 
 class Contribution(NamedTuple):
@@ -64,6 +67,8 @@ def ngram_contributions(
     windows: Sequence[np.ndarray],
     positions: Sequence[np.ndarray],
     label: int,
+    *,
+    is_relative: bool = True,
 ) -> NgramContributions:
     """Splits the logit of the n-gram path; a text in several windows has the mean of their logits.
 
@@ -73,12 +78,15 @@ def ngram_contributions(
         windows: each <int32>[S], the token ids that the path reads.
         positions: each <int>[S], the positions of those tokens in the text; the last is ignored.
         label: index of the label.
+        is_relative: whether the logit is relative to the mean over all labels; with several labels
+            a text, each has a logit of its own.
     """
+    logits_of = _relative if is_relative else _of_label
     num_tokens = max((word.end for word in words), default=0)
     named: dict[str, float] = defaultdict(float)
     of_words, of_pairs = np.zeros(num_tokens), np.zeros(num_tokens)
     for token_ids, position in zip(windows, positions, strict=True):
-        window = _window(path, token_ids, label)
+        window = _window(path, token_ids, label, logits_of)
         of_words[position[:-1]] += window.of_words[:-1] / len(windows)
         of_pairs[position[:-1]] += window.of_pairs[:-1] / len(windows)
         for name, value in window.pairs.items():
@@ -88,7 +96,7 @@ def ngram_contributions(
         named[word.text.lower()] += float(value)
     found = [Contribution(name, value) for name, value in named.items() if value]
     found.sort(key=lambda one: -abs(one.logit))
-    bias = float(_relative(path.bias.numpy(), label))
+    bias = float(logits_of(path.bias.numpy(), label))
     return NgramContributions(
         bias + sum(one.logit for one in found),
         bias,
@@ -97,7 +105,7 @@ def ngram_contributions(
     )
 
 
-def _window(path: Ngrams, token_ids: np.ndarray, label: int) -> _Window:
+def _window(path: Ngrams, token_ids: np.ndarray, label: int, logits_of: LogitsOf) -> _Window:
     """Returns the contributions of the n-grams of one window."""
     size = len(token_ids)
     batch = tf.constant(token_ids[None], tf.int32)
@@ -124,7 +132,7 @@ def _window(path: Ngrams, token_ids: np.ndarray, label: int) -> _Window:
     pairs: dict[str, float] = defaultdict(float)
     rows = path.find(batch).numpy()[0]
     places = np.flatnonzero(rows)  # see `NgramRows` for their order
-    for place, value in zip(places, _values(path, rows[places], label), strict=True):
+    for place, value in zip(places, _values(path, rows[places], label, logits_of), strict=True):
         target = of_words
         if place < size:
             members = of_word[place]
@@ -141,13 +149,14 @@ def _window(path: Ngrams, token_ids: np.ndarray, label: int) -> _Window:
     return _Window(of_words, of_pairs, pairs)
 
 
-def _values(path: Ngrams, rows: np.ndarray, label: int) -> np.ndarray:
+def _values(path: Ngrams, rows: np.ndarray, label: int, logits_of: LogitsOf) -> np.ndarray:
     """Returns the contribution of each n-gram, <float64>[N], as `Ngrams` sums them.
 
     Args:
         path: the n-gram path.
         rows: <int32>[N], above 0. N-grams of the same row have equal shares.
         label: index of the label.
+        logits_of: returns the logits of the label.
     """
     distinct, index, counts = np.unique(rows, return_inverse=True, return_counts=True)
     table = tf.gather(tf.convert_to_tensor(path.table), distinct).numpy().astype(np.float64)
@@ -156,7 +165,7 @@ def _values(path: Ngrams, rows: np.ndarray, label: int) -> np.ndarray:
     is_word = distinct < path.find.first_of_characters
     squared_norms = np.where(is_word, squares[is_word].sum(), squares[~is_word].sum())
     norms = np.sqrt(np.where(squared_norms > 0.0, squared_norms, 1.0))
-    values: np.ndarray = (factors * _relative(table[:, :-1], label) / norms / counts)[index]
+    values: np.ndarray = (factors * logits_of(table[:, :-1], label) / norms / counts)[index]
     return values
 
 
@@ -164,3 +173,8 @@ def _relative(logits: np.ndarray, label: int) -> np.ndarray:
     """Returns the logits <float64>[...] of a label minus the mean over labels <float>[..., L]."""
     logits = np.asarray(logits, np.float64)
     return logits[..., label] - logits.mean(axis=-1)
+
+
+def _of_label(logits: np.ndarray, label: int) -> np.ndarray:
+    """Returns the logits <float64>[...] of a label, of logits <float>[..., L]."""
+    return np.asarray(logits, np.float64)[..., label]

@@ -6,11 +6,15 @@ from nlp_apps.plots.report import Bar, BarChart, Table
 
 MAX_BARS = 12
 
-NOTE = (
-    "A logit is relative to the mean over all labels, before calibration. That of the n-grams is a "
-    "sum over words and pairs of words; a word includes its sequences of 2 to 5 characters. "
-    "Leaving out a word changes both paths."
+_PARTS = (
+    "That of the n-grams is a sum over words and pairs of words; a word includes its sequences of "
+    "2 to 5 characters. Leaving out a word changes both paths."
 )
+
+NOTE = f"A logit is relative to the mean over all labels, before calibration. {_PARTS}"
+
+NOTE_OF_SEVERAL = f"A logit is that of the label alone, before calibration. {_PARTS}"
+"""Note of a model with several labels a text."""
 
 
 def charts(lstm: float, ngrams: NgramContributions, label: str) -> list[BarChart]:

@@ -3,7 +3,7 @@
 Letters in shapes: W words.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,7 +13,6 @@ from nlp_apps.explain.explanation import Explanation
 from nlp_apps.explain.ngram_contributions import NgramContributions, ngram_contributions
 from nlp_apps.explain.words import Word, join, sum_columns, text_of
 from nlp_apps.inference.text_classifier import TextClassifier
-from nlp_apps.metrics.calibration import softmax
 from nlp_apps.plots import fonts
 from nlp_apps.plots.report import (
     Bar,
@@ -43,7 +42,7 @@ class WordImportance:
 
     Attributes:
         text: The text.
-        label: The most probable label.
+        label: The most probable label, or the chosen one.
         probabilities: Calibrated probability of every label.
         words: W words of the text.
         attention: <float64>[W], weight of the pooling: the mean over the windows. It sums to
@@ -53,7 +52,8 @@ class WordImportance:
             out.
         was_read: <bool>[W]; False for words that `data.truncation` removes.
         num_windows: Number of sequences that the model read.
-        lstm_logit: Logit of `label` from the LSTM, relative to the mean over all labels.
+        lstm_logit: Logit of `label` from the LSTM; with one label a text, relative to the mean over
+            all labels.
         ngrams: Contributions of the n-grams to that logit; None without an n-gram path.
     """
 
@@ -69,12 +69,22 @@ class WordImportance:
     ngrams: NgramContributions | None
 
 
-def word_importance(classifier: TextClassifier, text: str) -> WordImportance:
-    """Classifies a text and returns the importance of each word.
+def word_importance(
+    classifier: TextClassifier, text: str, label: str | None = None
+) -> WordImportance:
+    """Classifies a text and returns the importance of each word for a label.
+
+    Args:
+        classifier: the classifier.
+        text: the text.
+        label: the label; default: the most probable one.
 
     Raises:
-        UsageError: The text is empty without its markup.
+        UsageError: The text is empty without its markup, or the label is unknown.
     """
+    if label is not None and label not in classifier.labels:
+        known = ", ".join(map(repr, classifier.labels[:10]))
+        raise UsageError(f"--label {label!r}: unknown. The labels of the model are {known}.")
     text = classifier.normalize(text)
     if is_empty(text):
         raise UsageError("TEXT is empty without its markup: there is nothing to explain.")
@@ -95,13 +105,16 @@ def word_importance(classifier: TextClassifier, text: str) -> WordImportance:
     left_out = sorted(order[:MAX_LEFT_OUT])
     texts = [text, *(text_of(words, without=word) for word in left_out)]
     logits = classifier.logits(texts)
-    probabilities = softmax(classifier.calibration.apply(logits))
-    best = int(probabilities[0].argmax())
+    probabilities = classifier.calibration.probabilities(logits)
+    best = int(probabilities[0].argmax()) if label is None else classifier.labels.index(label)
     changes = np.full(len(words), np.nan)
     changes[left_out] = probabilities[0, best] - probabilities[1:, best]
     path = classifier.model.ngrams
-    ngrams = path and ngram_contributions(path, words, windows, positions, best)
-    logit = float(logits[0, best] - logits[0].mean())
+    is_relative = classifier.calibration.thresholds is None
+    ngrams = path and ngram_contributions(
+        path, words, windows, positions, best, is_relative=is_relative
+    )
+    logit = float(logits[0, best] - (logits[0].mean() if is_relative else 0.0))
     return WordImportance(
         text,
         classifier.labels[best],
@@ -116,9 +129,15 @@ def word_importance(classifier: TextClassifier, text: str) -> WordImportance:
     )
 
 
-def explain(classifier: TextClassifier, text: str) -> Explanation:
-    """Returns the importance as a highlighted text, and the words with the largest changes."""
-    found = word_importance(classifier, text)
+def explain(classifier: TextClassifier, text: str, label: str | None = None) -> Explanation:
+    """Returns the importance as a highlighted text, and the words with the largest changes.
+
+    Args:
+        classifier: the classifier.
+        text: the text.
+        label: the label to explain; default: the most probable one.
+    """
+    found = word_importance(classifier, text, label)
     probability = found.probabilities[found.label]
     changes = np.nan_to_num(found.changes)
     most_attention = max(float(found.attention.max(initial=0.0)), 1e-9)
@@ -135,25 +154,25 @@ def explain(classifier: TextClassifier, text: str) -> Explanation:
         )
         for index, word in enumerate(found.words)
     ]
-    label = fonts.in_line(found.label)
+    name = fonts.in_line(found.label)
     highlighted = HighlightedText(
         "Words",
         words,
         f"attention: full colour = {most_attention:.1%} of all attention",
-        f"supports {label}: less probable without the word, full bar = {scale:.3f}",
-        f"opposes {label}: more probable without the word",
+        f"supports {name}: less probable without the word, full bar = {scale:.3f}",
+        f"opposes {name}: more probable without the word",
     )
     header = ["word", "without it", "attention"]
-    charts, shown = [_label_chart(found)], []
+    charts, shown = [_label_chart(found, classifier)], []
     tables = [Table("Numbers of every word", [header, *rows])] if rows else []
     if found.ngrams:
         header += ["n-grams"] * bool(found.ngrams.ngrams)
-        parts = found.lstm_logit, found.ngrams, label
+        parts = found.lstm_logit, found.ngrams, name
         charts += path_report.charts(*parts)
         shown = path_report.tables(*parts, max_rows=MAX_ROWS)
         tables += path_report.tables(*parts)[1:]
     report = Report(
-        f"{label}: {probability:.1%}",
+        f"{name}: {probability:.1%}",
         (),
         (charts[0], highlighted, *charts[1:], *tables),
         _notes(found, classifier),
@@ -163,11 +182,18 @@ def explain(classifier: TextClassifier, text: str) -> Explanation:
     return Explanation(report, prediction, [header, *(rows[index] for index in order)], shown)
 
 
-def _label_chart(found: WordImportance) -> BarChart:
-    """Returns a chart of the most probable labels."""
-    ranked = sorted(found.probabilities.items(), key=lambda pair: -pair[1])
+def _label_chart(found: WordImportance, classifier: TextClassifier) -> BarChart:
+    """Returns a chart of the explained label and the most probable other ones."""
+    ranked = sorted(
+        found.probabilities.items(), key=lambda pair: (pair[0] != found.label, -pair[1])
+    )
     bars = [Bar(name, value, f"{value:.1%}") for name, value in ranked[:MAX_LABELS]]
-    if others := ranked[MAX_LABELS:]:
+    if (thresholds := classifier.calibration.thresholds) is not None:
+        of_label = dict(zip(classifier.labels, thresholds, strict=True))
+        bars = [
+            replace(bar, label=f"{bar.label}, threshold {of_label[bar.name]:.1%}") for bar in bars
+        ]
+    elif others := ranked[MAX_LABELS:]:
         total = sum(value for _, value in others)
         bars.append(Bar(f"{len(others)} others", total, f"{total:.1%}"))
     return BarChart("Probability", bars)
@@ -205,7 +231,11 @@ def _notes(found: WordImportance, classifier: TextClassifier) -> list[str]:
         "counts."
     ]
     if found.ngrams:
-        notes.append(path_report.NOTE)
+        notes.append(
+            path_report.NOTE
+            if classifier.calibration.thresholds is None
+            else path_report.NOTE_OF_SEVERAL
+        )
         notes += path_report.zero_weight_notes(classifier.model)
     if classifier.model.pooling.attention is None:
         notes.append(

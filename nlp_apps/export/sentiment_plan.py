@@ -1,5 +1,6 @@
 """The export plan of a classifier: signatures, and modes of comparison."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 
 from nlp_apps.export.parity import Prediction
@@ -9,12 +10,17 @@ from nlp_apps.export.tflite.lite_sentiment import LiteSentiment
 from nlp_apps.inference.learning_classifier import LearningClassifier
 from nlp_apps.inference.saved_model import SavedModel
 from nlp_apps.inference.text_classifier import TextClassifier
+from nlp_apps.results import compared_output
 from nlp_apps.tasks.sentiment_task import SentimentTask
 from nlp_apps.text.corpus import Corpus, LabelledText
+from nlp_apps.text.label_sets import join_labels, split_labels
 from nlp_apps.training.run_folder import RunFolder
 
 MAX_ACCURACY_LOSS = 0.3
 """Allowed loss of validation accuracy with quantized weights, in percentage points."""
+
+MAX_F1_LOSS = 0.5
+"""The same of micro-F1: many texts have a label whose probability is near its threshold."""
 
 
 def sentiment_plan(
@@ -30,9 +36,20 @@ def sentiment_plan(
     recipe, classifier = task.recipe, task.predictor()
     examples = [one for one in corpora["validation"].examples if one.source.strip()]
 
+    thresholds = task.calibration.thresholds
+    is_multi_label = thresholds is not None
+
     def accuracy(predictions: Sequence[Prediction]) -> float:
         pairs = zip(predictions, examples, strict=True)
         return 100.0 * sum(found.output == one.label for found, one in pairs) / len(examples)
+
+    def micro_f1(predictions: Sequence[Prediction]) -> float:
+        hits = totals = 0
+        for found, one in zip(predictions, examples, strict=True):
+            sets = set(split_labels(found.output)), set(split_labels(one.label))
+            hits += len(sets[0] & sets[1])
+            totals += sum(map(len, sets))
+        return 100.0 * 2 * hits / max(totals, 1)
 
     return ExportPlan(
         run=run,
@@ -40,18 +57,22 @@ def sentiment_plan(
         num_parameters=task.model.count_params(),
         signatures=lambda: SentimentSignatures(classifier),
         lite=lambda: LiteSentiment(classifier, recipe.export),
-        metadata={"labels": list(task.labels), "max_length": classifier.max_length},
+        metadata={
+            "labels": list(task.labels),
+            "max_length": classifier.max_length,
+            **({"thresholds": list(thresholds)} if is_multi_label else {}),
+        },
         modes=[
             _probabilities_mode(classifier),
-            _learning_mode(LearningClassifier(classifier)),
+            *([] if is_multi_label else [_learning_mode(LearningClassifier(classifier))]),
         ],
         texts=parity_texts(corpora, lambda example: [example.source]),
         quality=QualityGate(
-            name="accuracy",
+            name="micro_f1" if is_multi_label else "accuracy",
             mode="probabilities",
             texts=[one.source for one in examples],
-            measure=accuracy,
-            allowed_loss=MAX_ACCURACY_LOSS,
+            measure=micro_f1 if is_multi_label else accuracy,
+            allowed_loss=MAX_F1_LOSS if is_multi_label else MAX_ACCURACY_LOSS,
             higher_is_better=True,
         ),
     )
@@ -60,11 +81,14 @@ def sentiment_plan(
 def _probabilities_mode(classifier: TextClassifier) -> PredictionMode:
     def predict(texts: Sequence[str]) -> Iterator[Prediction]:
         for found in classifier.classify(texts):
-            yield Prediction(found.label, tuple(found.probabilities.values()))
+            yield Prediction(compared_output(found), tuple(found.probabilities.values()))
 
     def predict_saved(model: SavedModel, texts: Sequence[str], size: int) -> Iterator[Prediction]:
         for row in model.rows("probabilities", texts, batch_size=size):
-            best = max(zip(row["probabilities"], row["labels"], strict=True))[1]
+            if "selected" in row:  # several labels a text
+                best = join_labels(itertools.compress(row["labels"], row["selected"]))
+            else:
+                best = max(zip(row["probabilities"], row["labels"], strict=True))[1]
             yield Prediction(best, tuple(row["probabilities"]))
 
     return PredictionMode("probabilities", predict, predict_saved)

@@ -12,10 +12,11 @@ import numpy as np
 import tensorflow as tf
 
 from nlp_apps.io import stages
-from nlp_apps.metrics.calibration import Calibration, softmax
+from nlp_apps.metrics.calibration import Calibration
+from nlp_apps.metrics.label_set_calibration import LabelSetCalibration
 from nlp_apps.networks.classifier import Classifier
 from nlp_apps.recipe.schema import SentimentRecipe
-from nlp_apps.results import Classification, with_warnings
+from nlp_apps.results import Classification, LabelSet, classification, with_warnings
 from nlp_apps.text.batches.token_texts import truncate
 from nlp_apps.text.normalize import is_empty, normalize_input
 from nlp_apps.text.special_ids import PAD
@@ -46,7 +47,8 @@ class TextClassifier:
         model: the classifier.
         tokenizer: its tokenizer.
         labels: label names.
-        calibration: turns logits into calibrated ones; default: unchanged.
+        calibration: turns logits into calibrated ones; default: unchanged. With thresholds, a text
+            has several labels.
         max_length: tokens of a sequence.
         truncation: handling of longer texts; see `token_texts.truncate`.
         clean_html: whether to clean texts as in training; see `html.clean`.
@@ -60,7 +62,7 @@ class TextClassifier:
         tokenizer: Tokenizer,
         labels: Sequence[str],
         *,
-        calibration: Calibration | None = None,
+        calibration: Calibration | LabelSetCalibration | None = None,
         max_length: int = 256,
         truncation: str = "both",
         clean_html: bool = False,
@@ -69,7 +71,9 @@ class TextClassifier:
     ):
         self.model, self.tokenizer, self.labels = model, tokenizer, tuple(labels)
         self.recipe = recipe
-        self.calibration = calibration or Calibration.identity(len(self.labels))
+        self.calibration: Calibration | LabelSetCalibration = calibration or Calibration.identity(
+            len(self.labels)
+        )
         self.batch_size = batch_size
         self.max_length, self.truncation = max_length, truncation
         self.clean_html = clean_html
@@ -79,26 +83,27 @@ class TextClassifier:
             input_signature=[tf.TensorSpec((None, None), tf.int32)],
         )
 
-    def with_calibration(self, calibration: Calibration) -> "TextClassifier":
+    def with_calibration(self, calibration: Calibration | LabelSetCalibration) -> "TextClassifier":
         """Returns a copy with another calibration, which shares model and compiled network."""
         other = copy.copy(self)
         other.calibration = calibration
         return other
 
-    def predict(self, texts: Iterable[str]) -> list[Classification]:
+    def predict(self, texts: Iterable[str]) -> list[Classification | LabelSet]:
         """Classifies texts, in order."""
         return with_warnings("sentiment", self.classify(texts))
 
-    def classify(self, texts: Iterable[str]) -> Iterator[Classification]:
+    def classify(self, texts: Iterable[str]) -> Iterator[Classification | LabelSet]:
         """Classifies any number of texts, in order; reads up to `CHUNK` texts ahead."""
         texts = iter(texts)
         while chunk := [self.normalize(text) for text in islice(texts, CHUNK)]:
             encoded = self.tokenizer.encode(chunk)
-            probabilities = softmax(self.calibration.apply(self._logits(encoded)))
+            probabilities = self.calibration.probabilities(self._logits(encoded))
             probabilities[[is_empty(text) for text in chunk]] = 0.0
             for row, token_ids in zip(probabilities.tolist(), encoded, strict=True):
-                yield Classification.of(
+                yield classification(
                     dict(zip(self.labels, row, strict=True)),
+                    self.calibration.thresholds,
                     too_long=self.truncation != "windows" and len(token_ids) >= self.max_length,
                 )
 

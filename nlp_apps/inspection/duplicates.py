@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from nlp_apps.inspection.finding import MAX_INSTANCES, Finding, Instance, plural, share
-from nlp_apps.inspection.label_checks import has_too_many_labels
+from nlp_apps.inspection.label_checks import has_too_many_labels, shown
 from nlp_apps.inspection.table import Table
 from nlp_apps.text.hold_out import fold
 
@@ -112,7 +112,8 @@ def _conflicts(tables: Sequence[Table], folded: Sequence[Sequence[str]]) -> Iter
             earlier, earlier_row = first.setdefault(text, (table, row))
             label = earlier.columns["label"][earlier_row]
             if label != labels[row] and text not in conflicts:
-                remark = f"{labels[row]!r}, but {label!r} in {earlier.location(earlier_row)}"
+                place = earlier.location(earlier_row)
+                remark = f"{shown(labels[row])}, but {shown(label)} in {place}"
                 conflicts[text] = table.instance(row, remark=remark)
     if conflicts:
         verb = "has" if len(conflicts) == 1 else "have"
@@ -121,6 +122,6 @@ def _conflicts(tables: Sequence[Table], folded: Sequence[Sequence[str]]) -> Iter
             "warning",
             len(conflicts),
             f"{plural(len(conflicts), 'text')} {verb} different labels in different rows.",
-            "Decide on one label for each text: the model cannot learn both.",
+            "Decide on the same label in all rows of a text: the model cannot learn both.",
             tuple(conflicts.values())[:MAX_INSTANCES],
         )

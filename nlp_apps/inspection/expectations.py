@@ -127,12 +127,13 @@ def expect(
     operations = OPERATIONS_PER_WEIGHT * num_weights(recipe, num_labels)
     operations *= _num_tokens(recipe, tokens)
     seconds = START_SECONDS + operations / (machine.flops * EFFICIENCY)
-    near = similar_references(recipe.task, size)
+    has_references = not getattr(recipe.data, "multi_label", False)
+    near = similar_references(recipe.task, size) if has_references else []
     scores = [reference.score for reference in near]
     return Expectation(
         (seconds / UNCERTAINTY, seconds * UNCERTAINTY),
         machine,
-        METRICS[recipe.task],
+        METRICS[recipe.task] if has_references else "micro_f1",
         (min(scores), max(scores)) if scores else None,
         tuple(near),
         _remark(recipe.task, size),

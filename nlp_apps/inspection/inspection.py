@@ -8,6 +8,7 @@ from nlp_apps.inspection.duplicates import find_repeated
 from nlp_apps.inspection.expectations import Expectation, expect
 from nlp_apps.inspection.finding import Finding, arrange
 from nlp_apps.inspection.header_lines import split_headers
+from nlp_apps.inspection.joined_labels import find_joined_labels
 from nlp_apps.inspection.label_checks import count_labels, find_label_faults
 from nlp_apps.inspection.lengths import Lengths, find_long_texts, measure, tokens_in
 from nlp_apps.inspection.machine_speed import measure_speed
@@ -134,6 +135,8 @@ def _findings(
     yield from find_repeated(tables)
     if recipe.task == "sentiment":
         yield from find_label_faults(tables)
+        if not getattr(data, "multi_label", False):
+            yield from find_joined_labels(tables)
     faults = list(find_text_faults(samples, cleans_html=hasattr(data, "clean_html")))
     if _has_other_targets(recipe):  # an answer may be a number, and is shorter than its source
         faults = [fault for fault in faults if fault.kind != "numbers"]

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from nlp_apps.inspection.finding import MAX_INSTANCES, Finding, Instance, plural, shorten
 from nlp_apps.inspection.table import Table
 from nlp_apps.text.hold_out import fold
+from nlp_apps.text.label_sets import split_labels
 from nlp_apps.text.readers.headers import LABEL_NAMES, TEXT_NAMES
 
 MIN_TEXTS = 5
@@ -31,17 +32,16 @@ _DECIMAL = re.compile(r"([+-]?\d+)\.0+")
 
 def find_label_faults(tables: Sequence[Table]) -> Iterator[Finding]:
     """Checks the labels of all splits; the column `label`."""
-    counts = count_labels(tables)
-    num_texts = counts.total()
+    counts, num_texts = count_labels(tables), sum(map(len, tables))
     yield from _unusable(tables, counts)
-    if has_too_many_labels(tables):
+    if has_too_many_labels(tables) or not counts:
         return
     first = _first_rows(tables)
     yield from _header_like(counts, first)
     yield from _similar(counts, first)
     yield from _rare(counts, first)
     label, most = counts.most_common(1)[0]
-    if len(counts) > 1 and most > MAX_SHARE * num_texts:
+    if len(counts) > 1 and most > MAX_SHARE * num_texts and counts.total() == num_texts:
         yield Finding(
             "one_label",
             "warning",
@@ -55,34 +55,44 @@ def find_label_faults(tables: Sequence[Table]) -> Iterator[Finding]:
 
 def count_labels(tables: Iterable[Table]) -> Counter[str]:
     """Counts the labels of all splits."""
-    return Counter(label for table in tables for label in table.columns["label"])
+    return Counter(
+        label for table in tables for row in table.columns["label"] for label in split_labels(row)
+    )
 
 
 def has_too_many_labels(tables: Iterable[Table]) -> bool:
     """Returns whether the column of labels holds other values, most of them different."""
-    counts = count_labels(tables)
-    return len(counts) > max(MAX_LABELS, counts.total() // 2)
+    tables = list(tables)
+    return len(count_labels(tables)) > max(MAX_LABELS, sum(map(len, tables)) // 2)
 
 
 def shown(label: str) -> str:
-    """Returns a label in quotes, shortened; characters that are not printable are escaped."""
-    return repr(shorten(label, 40))
+    """Returns a label in quotes, shortened; characters that are not printable are escaped.
+
+    Several labels have commas between them.
+    """
+    return repr(shorten(", ".join(split_labels(label)), 40))
 
 
 def _first_rows(tables: Sequence[Table]) -> dict[str, Instance]:
     """Returns the first row of each label."""
     first: dict[str, Instance] = {}
     for table in tables:
-        for row, label in enumerate(table.columns["label"]):
-            if label not in first:
-                first[label] = table.instance(row)
+        for row, labels in enumerate(table.columns["label"]):
+            for label in split_labels(labels):
+                if label not in first:
+                    first[label] = table.instance(row)
     return first
 
 
 def _unusable(tables: Sequence[Table], counts: Counter[str]) -> Iterator[Finding]:
     """Finds columns of labels that training refuses."""
-    num_texts = counts.total()
-    if len(counts) == 1:
+    num_texts = sum(map(len, tables))
+    if not counts:
+        yield Finding(
+            "no_label", "error", num_texts, "No text has a label.", "Check data.label_column."
+        )
+    if len(counts) == 1 and counts.total() == num_texts:
         label = next(iter(counts))
         yield Finding(
             "single_label",
@@ -108,12 +118,16 @@ def _unusable(tables: Sequence[Table], counts: Counter[str]) -> Iterator[Finding
             tuple(table.instance(0, "label") for table in tables[:1] if len(table)),
         )
         return
-    known = set(tables[0].columns["label"])
+    known = set(count_labels(tables[:1]))
     for table in tables[1:]:
-        unknown = Counter(label for label in table.columns["label"] if label not in known)
+        unknown = Counter({k: n for k, n in count_labels([table]).items() if k not in known})
         if unknown:
             listed = ", ".join(shown(label) for label, _ in unknown.most_common(MAX_INSTANCES))
-            rows = [row for row, label in enumerate(table.columns["label"]) if label in unknown]
+            rows = [
+                row
+                for row, labels in enumerate(table.columns["label"])
+                if not unknown.keys().isdisjoint(split_labels(labels))
+            ]
             yield Finding(
                 "unknown_labels",
                 "error",

@@ -7,7 +7,14 @@ import numpy as np
 
 from nlp_apps.errors import UsageError
 from nlp_apps.litert.lite_model import LiteModel, padded_row
-from nlp_apps.results import LEARNING_RATE, Classification, label_index, with_warnings
+from nlp_apps.results import (
+    LEARNING_RATE,
+    Classification,
+    LabelSet,
+    classification,
+    label_index,
+    with_warnings,
+)
 from nlp_apps.text.normalize import is_empty, normalize_input
 
 
@@ -27,17 +34,18 @@ class LiteClassifier:
         self.model = LiteModel(path, "sentiment", threads=threads)
         self.learned: np.ndarray | None = None
 
-    def predict(self, texts: Iterable[str]) -> list[Classification]:
+    def predict(self, texts: Iterable[str]) -> list[Classification | LabelSet]:
         """Classifies texts, in order."""
         return with_warnings("sentiment", self.classify(texts))
 
-    def classify(self, texts: Iterable[str]) -> Iterator[Classification]:
+    def classify(self, texts: Iterable[str]) -> Iterator[Classification | LabelSet]:
         """Classifies texts one by one, in order."""
         metadata = self.model.metadata
+        thresholds = metadata.get("thresholds")  # of a model with several labels a text
         for text in texts:
             text = normalize_input(text, clean_html=bool(metadata.get("clean_html")))
             if is_empty(text):
-                yield Classification.of(dict.fromkeys(metadata["labels"], 0.0))
+                yield classification(dict.fromkeys(metadata["labels"], 0.0), thresholds)
                 continue
             token_ids = self.model.encode(text)
             ids = padded_row(self._truncate(token_ids), self.model.max_tokens)
@@ -47,8 +55,9 @@ class LiteClassifier:
                 else self.model.run("classify_learned", ids=ids, learned=self.learned)
             )
             probabilities = outputs["probabilities"][0].tolist()
-            yield Classification.of(
+            yield classification(
                 dict(zip(metadata["labels"], probabilities, strict=True)),
+                thresholds,
                 too_long=len(token_ids) > self._num_read(),
             )
 
@@ -60,6 +69,11 @@ class LiteClassifier:
             UsageError: the `.tflite` is older than this signature.
         """
         metadata = self.model.metadata
+        if "thresholds" in metadata:
+            raise UsageError(
+                f"{self.model.path}: predicts several labels a text, and learns nothing; only a "
+                "classifier of one label a text learns."
+            )
         if "learn" not in self.model.signatures:
             raise UsageError(
                 f"{self.model.path}: has no signature learn. Export the run again with this "

@@ -124,6 +124,13 @@ CHECKS: dict[str, _Check] = {
         ),
     ),
     "labels": _texts(1, 1 << 16),
+    "thresholds": _Check(
+        "a list of probabilities above 0, one for each label",
+        lambda value: (
+            isinstance(value, list)
+            and all(is_number(one) and not isinstance(one, bool) and 0 < one <= 1 for one in value)
+        ),
+    ),
     "languages": _Check(
         "a list of two codes",
         lambda value: isinstance(value, list) and len(value) == 2 and all(map(_is_text, value)),
@@ -164,6 +171,9 @@ def problem_of(metadata: Mapping[str, Any]) -> str:
     for key, check in CHECKS.items():
         if key in metadata and not check.holds(metadata[key]):
             return f"{key} must be {check.rule}, received {_shown(metadata[key])}"
+    thresholds, labels = metadata.get("thresholds"), metadata.get("labels", [])
+    if thresholds is not None and len(thresholds) != len(labels):
+        return f"thresholds must be as many as labels: {len(thresholds)} and {len(labels)}"
     return ""
 
 

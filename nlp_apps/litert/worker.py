@@ -17,6 +17,7 @@ from nlp_apps.litert.lite_generator import LiteGenerator
 from nlp_apps.litert.lite_keyboard import LiteKeyboard
 from nlp_apps.litert.lite_translator import LiteTranslator
 from nlp_apps.litert.metadata import read_metadata
+from nlp_apps.results import compared_output
 
 Row = tuple[str, Sequence[float]]
 
@@ -50,7 +51,8 @@ def _translate(translator: LiteTranslator) -> Callable[..., Iterator[Row]]:
 
 def _classify(classifier: LiteClassifier) -> Callable[..., Iterator[Row]]:
     return lambda texts: (
-        (one.label, tuple(one.probabilities.values())) for one in classifier.classify(texts)
+        (compared_output(one), tuple(one.probabilities.values()))
+        for one in classifier.classify(texts)
     )
 
 

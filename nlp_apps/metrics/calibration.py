@@ -66,6 +66,15 @@ class Calibration:
         """Returns calibrated logits <float>[..., L] of an array or a tensor."""
         return logits / self.temperature + list(self.biases)
 
+    def probabilities(self, logits: np.ndarray) -> np.ndarray:
+        """Returns probabilities <float64>[N, L] of logits <float>[N, L] without calibration."""
+        return softmax(self.apply(logits))
+
+    @property
+    def thresholds(self) -> None:
+        """None: a text has one label, the most probable one."""
+        return None
+
 
 def softmax(logits: np.ndarray) -> np.ndarray:
     """Returns probabilities <float64>[N, L] of logits <float>[N, L]."""

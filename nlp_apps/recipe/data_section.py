@@ -200,6 +200,16 @@ class SentimentData(TextAugmentation, DataWithTest):
         default="",
         description="Column of the text: name or number. Empty: the second of a TSV, or `text`.",
     )
+    multi_label: bool = Field(
+        default=False,
+        description="Several labels a text, or none: each label has a probability and a threshold "
+        "of its own.",
+    )
+    label_separator: str = Field(
+        default=",",
+        description="Characters between the labels of a text with `multi_label`. JSON and Parquet "
+        "may have lists.",
+    )
     clean_html: bool = Field(default=False, description=CLEAN_HTML)
     max_length: int = Field(
         default=256,
@@ -213,6 +223,13 @@ class SentimentData(TextAugmentation, DataWithTest):
         "tail; `windows`: all.",
     )
     max_line_characters: int = Field(default=100_000, ge=1, le=10_000_000, description=LONG_LINE)
+
+    @field_validator("label_separator")
+    @classmethod
+    def _separator_is_on_one_line(cls, separator: str) -> str:
+        if not 1 <= len(separator) <= 10 or len(separator.splitlines()) > 1:
+            raise ValueError("must have 1 to 10 characters, and no newline")
+        return separator
 
 
 class GenerationData(Data):

@@ -1,6 +1,6 @@
 """The recipes: the sections of each task."""
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
@@ -156,6 +156,44 @@ class SentimentRecipe(Recipe):
         default_factory=SentimentDecoding, description="Prediction of labels."
     )
     export: SentimentExport = Field(default_factory=SentimentExport, description=SHAPES)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _several_labels_have_a_default_monitor(cls, content: Any) -> Any:
+        """Sets `training.monitor` of a recipe with several labels a text, if it does not."""
+        if not isinstance(content, dict):
+            return content
+        data, training = content.get("data"), content.get("training", {})
+        if not isinstance(data, dict) or not isinstance(training, dict):
+            return content
+        if data.get("multi_label") is not True or "monitor" in training:
+            return content
+        return {**content, "training": {**training, "monitor": "micro_f1"}}
+
+    @model_validator(mode="after")
+    def _keys_fit_the_number_of_labels(self) -> Self:
+        data, monitor = self.data, self.training.monitor
+        if data.multi_label and monitor == "accuracy":
+            raise ValueError(
+                "training.monitor must be micro_f1, macro_f1 or loss with data.multi_label: few "
+                f"texts have exactly the right labels, received {monitor!r}"
+            )
+        if data.multi_label and self.model.init_from not in ("", NO_START):
+            raise ValueError(
+                "model.init_from must be empty with data.multi_label: a classifier of several "
+                f"labels a text has no fine-tuning, received {self.model.init_from!r}"
+            )
+        if not data.multi_label and monitor == "micro_f1":
+            raise ValueError(
+                "training.monitor must be accuracy, macro_f1 or loss without data.multi_label: "
+                f"accuracy is the same, received {monitor!r}"
+            )
+        if not data.multi_label and data.label_separator != ",":
+            raise ValueError(
+                "data.label_separator needs data.multi_label = true, received "
+                f"{data.label_separator!r}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _a_batch_holds_the_longest_example(self) -> Self:

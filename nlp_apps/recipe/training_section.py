@@ -180,9 +180,9 @@ class SentimentTraining(Training):
         default="none",
         description="`balanced`: every label has the same weight; rare labels weigh more per text.",
     )
-    monitor: Literal["accuracy", "macro_f1", "loss"] = Field(
+    monitor: Literal["accuracy", "micro_f1", "macro_f1", "loss"] = Field(
         default="accuracy",
-        description=f"{MONITOR} `macro_f1` for labels of uneven frequency.",
+        description=f"{MONITOR} `macro_f1` for uneven labels. With `multi_label`: `micro_f1`.",
     )
 
 

@@ -145,6 +145,11 @@ class FinishedRun:
                 f"model.{KEY}: {folder} is a run of {found}; it must be a run of {task}."
             )
         self.recipe: Any = recipes.load_from_run(self.folder.recipe, task=task)
+        if getattr(self.recipe.data, "multi_label", False):
+            raise UsageError(
+                f"model.{KEY}: {folder} predicts several labels a text, and such a run cannot be "
+                "fine-tuned. Name a classifier of one label a text."
+            )
         if getattr(self.recipe.data, "has_several_languages", False):
             raise UsageError(
                 f"model.{KEY}: {folder} writes several languages, and such a run cannot be "

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from nlp_apps.errors import WorkError, first_line
+from nlp_apps.inspection.joined_labels import joined_labels_fix
 from nlp_apps.inspection.label_checks import MAX_LABELS
 from nlp_apps.metrics.calibration import Calibration
 from nlp_apps.recipe.data_section import SentimentData
@@ -46,7 +47,8 @@ def find_labels(
     if len(found) > max(MAX_LABELS, num_texts // 2):
         raise WorkError(
             f"{where}: {len(found):,} different labels in {num_texts:,} texts. Check "
-            "data.label_column and data.text_column."
+            "data.label_column and data.text_column"
+            + (f", or {fix}." if (fix := joined_labels_fix(_count(train.examples))) else ".")
         )
     for split, corpus in corpora.items():
         source = getattr(data, split)
@@ -56,7 +58,7 @@ def find_labels(
                 f"keeps a text of each of the {len(labels):,} labels. Add texts, name a "
                 f"file for data.{split}, or check data.label_column."
             )
-        if problem := _unknown(corpus.examples, labels):
+        if problem := unknown_labels(_count(corpus.examples), labels):
             raise WorkError(f"{' + '.join(corpus.names)}: {problem}")
     return labels
 
@@ -67,13 +69,22 @@ def require_known(examples: Sequence[LabelledText], labels: Sequence[str]) -> No
     Raises:
         WorkError: a label is unknown.
     """
-    if problem := _unknown(examples, labels):
+    if problem := unknown_labels(_count(examples), labels):
         raise WorkError(problem)
 
 
-def _unknown(examples: Sequence[LabelledText], labels: Sequence[str]) -> str:
-    """Describes the unknown labels, the most frequent ones first; empty if there are none."""
-    counts = Counter(example.label for example in examples)
+def _count(examples: Sequence[LabelledText]) -> Counter[str]:
+    return Counter(example.label for example in examples)
+
+
+def unknown_labels(counts: Counter[str], labels: Sequence[str]) -> str:
+    """Describes the unknown labels, the most frequent ones first; empty if there are none.
+
+    Args:
+        counts: number of texts of each label.
+        labels: the known labels.
+    """
+    counts = counts.copy()
     for label in labels:
         counts.pop(label, None)
     if not counts:

@@ -13,12 +13,11 @@ import numpy as np
 from nlp_apps.blocks.ngram_counts import ngram_counts
 from nlp_apps.blocks.ngrams import Ngrams
 from nlp_apps.metrics.calibration import cross_entropy
-from nlp_apps.metrics.classification import balanced_weights, monitored_score
 from nlp_apps.text.batches.mixed_epochs import mixed_count, mixed_positions
 from nlp_apps.text.batches.token_texts import truncate
 from nlp_apps.text.corpus import Corpus, LabelledText
 from nlp_apps.text.storage.spread import evenly_spread
-from nlp_apps.training.ngram_fit import fit_ngrams
+from nlp_apps.training.ngram_fit import NgramFit, fit_ngrams
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +61,7 @@ def fit_path(
     *,
     weights: np.ndarray | None = None,
     seed: int = 0,
+    fit: Callable[..., NgramFit] = fit_ngrams,
 ) -> None:
     """Fits the table of a path by logistic regression and assigns it.
 
@@ -71,8 +71,9 @@ def fit_path(
         labels: <int>[N], from 0 to L - 1.
         weights: <float>[N], weight of each text; default: 1.
         seed: chooses the folds of the cross-validation.
+        fit: `fit_ngrams`, or a function with its arguments for other `labels`.
     """
-    fitted = fit_ngrams(
+    fitted = fit(
         ngram_counts(path.find, sequences),
         labels,
         path.num_labels,
@@ -85,7 +86,11 @@ def fit_path(
 
 
 def choose_path_weights(
-    lstm: np.ndarray, ngrams: np.ndarray, labels: np.ndarray, score: Score
+    lstm: np.ndarray,
+    ngrams: np.ndarray,
+    labels: np.ndarray,
+    score: Score,
+    loss_of: Score = cross_entropy,
 ) -> PathWeights:
     """Chooses the factors of both paths on validation text.
 
@@ -96,15 +101,15 @@ def choose_path_weights(
     Args:
         lstm: <float>[N, L], logits of the LSTM.
         ngrams: <float>[N, L], logits of the n-grams.
-        labels: <int>[N].
+        labels: <int>[N], or <bool>[N, L] of texts with several labels.
         score: the monitored score.
+        loss_of: returns the cross-entropy of logits and labels.
     """
     found: list[tuple[float, float, float, float]] = []  # score, loss, share, scale
     for share in SHARES:
         mixed = share * lstm + (1.0 - share) * ngrams
-        for scale in SCALES:
-            loss = cross_entropy(scale * mixed, labels)
-            found.append((score(mixed, labels), loss, share, scale))
+        value = score(mixed, labels)
+        found += [(value, loss_of(scale * mixed, labels), share, scale) for scale in SCALES]
     alone = max(value for value, _, share, _ in found if share in (0.0, 1.0))
     best, loss, share, scale = min(
         (one for one in found if one[0] >= alone), key=lambda one: (one[1], -one[0])
@@ -127,10 +132,7 @@ def add_ngrams(task: Any, corpora: Mapping[str, Corpus[LabelledText]]) -> None:
     model.scale_paths(1.0, 0.0)
     lstm, labels = task.logits(predictor, validation)
     sequences, known = _texts_to_fit(task, corpora["train"].examples, predictor)
-    weights = None
-    if recipe.training.class_weight == "balanced":
-        weights = balanced_weights(np.bincount(known, minlength=len(task.labels)))[known]
-    fit_path(path, sequences, known, weights=weights, seed=recipe.training.seed)
+    task.fit_ngram_path(path, sequences, known)
     tables = [(path.table.numpy(), path.bias.numpy())]
     if task.first_ngrams is not None:
         tables.append(task.first_ngrams)
@@ -139,18 +141,20 @@ def add_ngrams(task: Any, corpora: Mapping[str, Corpus[LabelledText]]) -> None:
         path.table.assign(table)
         path.bias.assign(bias)
         ngrams = task.logits(predictor, validation)[0] - lstm
-        score = partial(monitored_score, recipe.training.monitor)
-        found.append((choose_path_weights(lstm, ngrams, labels, score), ngrams))
+        score = partial(task.monitored_score, recipe.training.monitor)
+        weights = choose_path_weights(lstm, ngrams, labels, score, task.mean_cross_entropy)
+        found.append((weights, ngrams))
     best = max(range(len(found)), key=lambda one: (found[one][0].score, -found[one][0].loss))
     chosen, ngrams = found[best]
     path.table.assign(tables[best][0])
     path.bias.assign(tables[best][1])
     model.scale_paths(chosen.lstm, chosen.ngrams)
     both = chosen.lstm * lstm + chosen.ngrams * ngrams
-    accuracies = [monitored_score("accuracy", one, labels) for one in (lstm, ngrams, both)]
+    name = task.logged_score
     logger.info(
-        "validation accuracy: LSTM %.3f, n-grams %.3f, both %.3f; share of the LSTM: %g%s",
-        *accuracies,
+        "validation %s: LSTM %.3f, n-grams %.3f, both %.3f; share of the LSTM: %g%s",
+        name.replace("_", "-"),
+        *(task.monitored_score(name, one, labels) for one in (lstm, ngrams, both)),
         chosen.share,
         "; the n-grams of the finished model are kept" if best else "",
     )
@@ -159,7 +163,7 @@ def add_ngrams(task: Any, corpora: Mapping[str, Corpus[LabelledText]]) -> None:
 def _texts_to_fit(
     task: Any, train: Sequence[LabelledText], predictor: Any
 ) -> tuple[list[np.ndarray], np.ndarray]:
-    """Returns the token ids of the texts, as predictions get them, and their labels <int>[N]."""
+    """Returns the token ids of the texts, as predictions get them, and their targets."""
     texts = evenly_spread(train, MAX_FITTED)
     if old := task.mixed_text:
         count = mixed_count(task.recipe.data.mix_in_share, len(texts), len(old))
@@ -169,6 +173,5 @@ def _texts_to_fit(
         truncate(token_ids, predictor.max_length, predictor.truncation)
         for token_ids in task.tokenizer.encode([text.source for text in texts])
     ]
-    label_ids = {label: index for index, label in enumerate(task.labels)}
-    known = np.repeat([label_ids[text.label] for text in texts], list(map(len, windows_of)))
+    known = np.repeat(task.targets(texts), list(map(len, windows_of)), axis=0)
     return [window for windows in windows_of for window in windows], known

@@ -10,7 +10,7 @@ from nlp_apps.recipe import load as recipes
 from nlp_apps.recipe.schema import AnyRecipe
 from nlp_apps.tasks.base import Task
 from nlp_apps.tasks.baseline_scores import compare_with_baselines, find_baselines
-from nlp_apps.tasks.by_name import TASKS
+from nlp_apps.tasks.by_name import make_task
 from nlp_apps.tasks.set_up import set_up
 from nlp_apps.tasks.sources import SourceFolders
 from nlp_apps.tasks.warm_start import task_of_run
@@ -37,7 +37,7 @@ def load(folder: str | PathLike[str], task: str | None = None) -> Task[Any, Any]
     run = RunFolder(Path(folder))
     run.require_trained()
     recipe = recipes.load_from_run(run.recipe, task=task or task_of_run(run.path) or "translation")
-    loaded = TASKS[recipe.task](recipe)
+    loaded = make_task(recipe)
     require_size(run.weights, _least_weights(recipe))
     loaded.load_assets(run)
     set_up(recipe.training.seed)

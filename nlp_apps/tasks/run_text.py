@@ -8,7 +8,7 @@ from nlp_apps.io.stages import stage
 from nlp_apps.recipe import load as recipes
 from nlp_apps.recipe.schema import AnyRecipe
 from nlp_apps.tasks.base import Task
-from nlp_apps.tasks.by_name import TASKS
+from nlp_apps.tasks.by_name import make_task
 from nlp_apps.tasks.resume import BUDGET_KEYS, require_same_data, resumed_recipe
 from nlp_apps.tasks.sources import SourceFolders, with_absolute_paths
 from nlp_apps.tasks.warm_start import warm_starts
@@ -43,7 +43,7 @@ def read_run_text(
         folders = SourceFolders(folders.data_dir or began.data_dir, began.recipe_dir)
     if resume and run.is_warm_started:
         known = warm_starts(recipes.load_from_run(run.recipe, task=recipe.task))
-    task = TASKS[recipe.task](with_absolute_paths(recipe, folders, known))
+    task = make_task(with_absolute_paths(recipe, folders, known))
     if resume:
         task.recipe = resumed_recipe(task.recipe, run, variable=variable)
     with stage("reading the text", unit="lines"):

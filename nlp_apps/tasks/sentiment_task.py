@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from nlp_apps.blocks.ngrams import Ngrams
 from nlp_apps.inference.text_classifier import TextClassifier
 from nlp_apps.metrics.baselines.tfidf_classifier import label_frequencies, tfidf_classifier
-from nlp_apps.metrics.calibration import Calibration
+from nlp_apps.metrics.calibration import Calibration, cross_entropy
 from nlp_apps.metrics.calibration_choice import choose_calibration
 from nlp_apps.metrics.classification import (
     balanced_weights,
@@ -27,8 +28,9 @@ from nlp_apps.networks.classifier import Classifier
 from nlp_apps.recipe.schema import SentimentRecipe
 from nlp_apps.tasks.base import Task
 from nlp_apps.tasks.finished_model import FinishedModel
-from nlp_apps.tasks.labels import MAX_LISTED, find_labels, read_labels, require_known
-from nlp_apps.tasks.ngram_path import FIT_SECONDS, MAX_FITTED, add_ngrams
+from nlp_apps.tasks.label_log import log_calibration, warn_of_untested
+from nlp_apps.tasks.labels import find_labels, read_labels, require_known
+from nlp_apps.tasks.ngram_path import FIT_SECONDS, MAX_FITTED, add_ngrams, fit_path
 from nlp_apps.tasks.warm_start import make_tokenizer
 from nlp_apps.text.augmentation.augmenter import Augmenter
 from nlp_apps.text.batches.augmented_texts import AugmentedTexts
@@ -41,7 +43,7 @@ from nlp_apps.text.storage.corpus_cache import CorpusCache
 from nlp_apps.text.storage.mapped import Mapped
 from nlp_apps.text.tokenizer import Tokenizer
 from nlp_apps.text.training_sample import sample_examples
-from nlp_apps.training.adversarial import worst_perturbation
+from nlp_apps.training.adversarial import adversarial_gradients
 from nlp_apps.training.checkpoints import save_weights
 from nlp_apps.training.losses import label_cross_entropy
 from nlp_apps.training.run_folder import RunFolder
@@ -65,8 +67,10 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
     model: Classifier
     tokenizer: Tokenizer
     labels: tuple[str, ...]
-    calibration: Calibration
+    calibration: Any
     first_ngrams: tuple[np.ndarray, np.ndarray] | None = None
+
+    logged_score = "accuracy"
 
     def read(
         self, find: Find, wanted: Sequence[str] = SPLITS, cache: CorpusCache | None = None
@@ -165,8 +169,17 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
             batch_tokens=recipe.training.batch_tokens,
             num_buckets=recipe.training.num_buckets,
         )
+        self._prepare_loss()
+
+    def _classes(self, examples: Sequence[LabelledText]) -> Sequence[str]:
+        """Returns the different values of `LabelledText.label`; targets are their numbers."""
+        del examples
+        return self.labels
+
+    def _prepare_loss(self) -> None:
+        """Sets the weights of the labels."""
         weights = np.ones(len(self.labels))
-        if recipe.training.class_weight == "balanced":
+        if self.recipe.training.class_weight == "balanced":
             counts = np.bincount(self.train.labels, minlength=len(self.labels) + 1)[1:]
             weights = balanced_weights(counts)
         self.class_weight = tf.constant([0.0, *weights], tf.float32)  # 0 for rows of padding
@@ -187,7 +200,7 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         recipe = self.recipe
         return AugmentedTexts(
             texts,
-            self.labels,
+            self._classes(texts),
             self.tokenizer,
             self._augmenter,
             seed=recipe.training.seed,
@@ -233,24 +246,14 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
             return super().gradients(inputs, targets, state, weights)
         source = inputs["source"]
         embedding = self.model.encoder.embedding
-        clean_embeddings = embedding(source)
 
-        def gradients_at(perturbation: tf.Tensor) -> tuple[tf.Tensor, list[tf.Tensor]]:
-            with tf.GradientTape() as tape:
-                tape.watch(perturbation)
-                embeddings = embedding(source) + perturbation
-                logits, _ = self.model.lstm_logits(source, embeddings, training=True)
-                loss = self.mean_loss(logits, targets)
-            return loss, tape.gradient(loss, [*weights, perturbation])
+        def loss_of(perturbation: tf.Tensor) -> tf.Tensor:
+            embeddings = embedding(source) + perturbation
+            logits, _ = self.model.lstm_logits(source, embeddings, training=True)
+            return self.mean_loss(logits, targets)
 
-        loss, (*clean, gradient) = gradients_at(tf.zeros_like(clean_embeddings))
         mask = tf.not_equal(source, PAD)
-        worst = worst_perturbation(gradient, clean_embeddings, mask, size=epsilon)
-        _, (*perturbed, _) = gradients_at(worst)
-        means = [
-            (tf.convert_to_tensor(one) + tf.convert_to_tensor(other)) / 2.0
-            for one, other in zip(clean, perturbed, strict=True)
-        ]
+        loss, means = adversarial_gradients(loss_of, embedding(source), mask, weights, size=epsilon)
         return loss, means, state
 
     def num_tokens(self, inputs: Any, targets: tf.Tensor) -> int:
@@ -287,32 +290,31 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
             logits, labels, weights, lambda logits, labels: monitored_score(monitor, logits, labels)
         )
         self.calibration = found.calibration
-        accuracies = [
-            monitored_score("accuracy", one, labels)
-            for one in (logits, self.calibration.apply(logits))
-        ]
-        if found.kind == "none":
-            logger.info(
-                "calibration: none; no temperature or bias lowers the validation loss, %.3f, "
-                "without a lower score; accuracy %.3f",
-                found.loss_before,
-                accuracies[0],
-            )
-        else:
-            logger.info(
-                "calibration: %s; validation loss %.3f -> %.3f (cross-validated), accuracy "
-                "%.3f -> %.3f",
-                found.kind,
-                found.loss_before,
-                found.loss_after,
-                *accuracies,
-            )
+        both = (logits, self.calibration.apply(logits))
+        log_calibration(found, [monitored_score("accuracy", one, labels) for one in both])
         self._save_assets(run)
 
     def calibration_seconds(self, corpora: Mapping[str, Corpus[LabelledText]]) -> float:
         """Returns the estimated duration of the fit of the n-grams."""
         num_texts = min(len(corpora["train"].examples), MAX_FITTED)
         return FIT_SECONDS * num_texts if self.recipe.model.ngrams else 0.0
+
+    def fit_ngram_path(
+        self, path: Ngrams, sequences: Sequence[np.ndarray], known: np.ndarray
+    ) -> None:
+        """Fits the n-grams to the targets of token ids, as `targets` returns them."""
+        weights = None
+        if self.recipe.training.class_weight == "balanced":
+            weights = balanced_weights(np.bincount(known, minlength=len(self.labels)))[known]
+        fit_path(path, sequences, known, weights=weights, seed=self.recipe.training.seed)
+
+    def monitored_score(self, name: str, logits: np.ndarray, targets: np.ndarray) -> float:
+        """Returns a score by its name."""
+        return monitored_score(name, logits, targets)
+
+    def mean_cross_entropy(self, logits: np.ndarray, targets: np.ndarray) -> float:
+        """Returns the mean cross-entropy of logits <float>[N, L], in nats."""
+        return cross_entropy(logits, targets)
 
     def score(self, examples: Sequence[LabelledText]) -> dict[str, Any]:
         """Returns accuracy, macro-F1 and their standard errors, loss, calibration error and more.
@@ -321,14 +323,7 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         """
         require_known(examples, self.labels)
         scores = self._scores(self.predictor(), examples)
-        if untested := scores["untested_labels"]:
-            logger.warning(
-                "no text among the %s that are scored has the label %s; macro-F1 is the mean over "
-                "the labels that occur or are predicted",
-                f"{len(examples):,}",
-                " or ".join(map(repr, untested[:MAX_LISTED]))
-                + f" or {len(untested) - MAX_LISTED:,} others" * (len(untested) > MAX_LISTED),
-            )
+        warn_of_untested(scores["untested_labels"], len(examples))
         return {**scores, **standard_errors(np.array(scores["confusion"]))}
 
     def baselines(
@@ -363,12 +358,15 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
     def logits(
         self, classifier: TextClassifier, examples: Sequence[LabelledText]
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Returns logits without calibration <float>[N, L] and label ids <int>[N]."""
-        label_ids = {label: index for index, label in enumerate(self.labels)}
-        labels = np.array([label_ids[example.label] for example in examples])
+        """Returns logits without calibration <float>[N, L], and the targets."""
         texts = [example.source for example in examples]
         rows = self.workers.spread(lambda part: classifier.logits(part).tolist(), texts)
-        return np.array(rows), labels
+        return np.array(rows), self.targets(examples)
+
+    def targets(self, examples: Sequence[LabelledText]) -> np.ndarray:
+        """Returns the label ids <int>[N]."""
+        label_ids = {label: index for index, label in enumerate(self.labels)}
+        return np.array([label_ids[example.label] for example in examples])
 
     def predictor(self) -> TextClassifier:
         """Returns the predictor, which reads texts as the recipe says."""

@@ -17,6 +17,7 @@ from nlp_apps.io.atomic_files import atomic_write
 from nlp_apps.io.npz_files import read_npz, write_npz
 from nlp_apps.text.corpus import Corpus, LabelledText, Location, Pair
 from nlp_apps.text.hold_out import held_out_positions, hold_out_end, remaining
+from nlp_apps.text.label_sets import split_labels
 from nlp_apps.text.language_corpora import group, read_by_language
 from nlp_apps.text.language_examples import PairInto
 from nlp_apps.text.normalize import normalize_input, sentence_case
@@ -101,12 +102,18 @@ def read_sentiment(
         read_labelled_texts,
         label_column=data.label_column,
         text_column=data.text_column,
+        label_separator=data.label_separator if data.multi_label else "",
         clean_html=data.clean_html,
         read_source=normalize_input,
         **_settings(data, find),
     )
     reader = _Reader(read, LabelledText._make, find, cache)
-    by_label = partial(held_out_positions, label_of=lambda example: example.label)
+    by_label = partial(
+        held_out_positions,
+        labels_of=lambda example: (
+            split_labels(example.label) if data.multi_label else (example.label,)
+        ),
+    )
     return _read_splits(data, reader, by_label, wanted)
 
 

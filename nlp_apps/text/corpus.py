@@ -15,12 +15,13 @@ class Pair(NamedTuple):
 
 
 class LabelledText(NamedTuple):
-    """A text and its label; both have text.
+    """A text and its label; a label is empty only with `data.multi_label`.
 
     Attributes:
         source: the text.
         label: the label as in the file, without surrounding white space. Inner white space is one
-            space, so that a label is one value of a line.
+            space, so that a label is one value of a line. With `data.multi_label`, all labels of
+            the text as `label_sets.join_labels` writes them, possibly none.
     """
 
     source: str

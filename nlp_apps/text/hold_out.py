@@ -42,7 +42,7 @@ def hold_out(
     sizes: Mapping[str, str | int],
     seed: int = 0,
     *,
-    label_of: Callable[[Example], str] | None = None,
+    labels_of: Callable[[Example], Sequence[str]] | None = None,
 ) -> tuple[list[Example], dict[str, list[Example]]]:
     """Splits examples by a hash of their source text; see `held_out_positions`.
 
@@ -52,7 +52,7 @@ def hold_out(
     Returns:
         The examples that remain, and each part; all in the order of the file.
     """
-    found = held_out_positions(examples, sizes, seed, label_of=label_of)
+    found = held_out_positions(examples, sizes, seed, labels_of=labels_of)
     parts = {part: [examples[index] for index in held.tolist()] for part, held in found.items()}
     return [examples[index] for index in remaining(len(examples), found).tolist()], parts
 
@@ -70,13 +70,13 @@ def held_out_positions(
     sizes: Mapping[str, str | int],
     seed: int = 0,
     *,
-    label_of: Callable[[Example], str] | None = None,
+    labels_of: Callable[[Example], Sequence[str]] | None = None,
 ) -> dict[str, np.ndarray]:
     """Chooses the examples of each part by a hash of their source text.
 
     The split is independent of the order of the file, and few sentences change sides when lines
     are added. Texts that differ only in case or white space are the same sentence. Memory holds 8
-    bytes of an example, and 16 with labels.
+    bytes of an example, 4 of the number of its labels, and 8 of each label.
 
     Args:
         examples: the examples, in the order of the file.
@@ -84,7 +84,7 @@ def held_out_positions(
             `"split:5%"` (rounded, at least one), or `"split:5% max 5000"`.
         seed: another seed is another split. It must not depend on the seed of training: scores of
             two runs would be on different sentences.
-        label_of: returns the label of an example. Train keeps at least one text per label; the
+        labels_of: returns the labels of an example. Train keeps at least one text per label; the
             held-out part may then be smaller. None: examples have no labels.
 
     Returns:
@@ -94,12 +94,14 @@ def held_out_positions(
         WorkError: the parts need more than half of the distinct source sentences.
     """
     label_ids: dict[str, int] = {}
-    labels = array("q")
+    labels, num_labels_of = array("q"), array("I")
 
     def ranks() -> Iterator[int]:
         for example in examples:
-            if label_of is not None:
-                labels.append(label_ids.setdefault(label_of(example), len(label_ids)))
+            if labels_of is not None:
+                found = labels_of(example)
+                labels.extend(label_ids.setdefault(label, len(label_ids)) for label in found)
+                num_labels_of.append(len(found))
             yield _rank(fold(example.source), seed)
 
     rank_of = np.fromiter(ranks(), np.uint64)
@@ -111,11 +113,12 @@ def held_out_positions(
             f"{_written(sizes)}: would hold out {wanted:,} of {len(distinct):,} distinct texts; at "
             "most half are allowed. Set smaller sizes, or name files instead."
         )
-    if label_of is None:
+    if labels_of is None:
         chosen = dict(zip(range(wanted), _places(counts), strict=True))
     else:
-        groups = np.searchsorted(distinct, rank_of)
-        chosen = _choose(counts, _LabelsOfGroups(groups, np.asarray(labels), len(label_ids)))
+        groups = np.repeat(np.searchsorted(distinct, rank_of), np.asarray(num_labels_of))
+        found = _LabelsOfGroups(groups, np.asarray(labels), len(label_ids), len(distinct))
+        chosen = _choose(counts, found)
     ranks_of = {
         part: distinct[[group for group, place in chosen.items() if place == part]]
         for part in sizes
@@ -139,19 +142,20 @@ class _LabelsOfGroups:
     """The labels of groups of equal texts.
 
     Args:
-        groups: <int64>[N], the group of each example.
-        labels: <int64>[N], the label of each example.
+        groups: <int64>[N], the group of each label of an example.
+        labels: <int64>[N], the labels.
         num_labels: number of labels.
+        num_groups: number of groups; one may have no label.
 
     Attributes:
         num_groups: number of groups.
         counts: <int64>[num_labels], the number of groups that have a label.
     """
 
-    def __init__(self, groups: np.ndarray, labels: np.ndarray, num_labels: int):
+    def __init__(self, groups: np.ndarray, labels: np.ndarray, num_labels: int, num_groups: int):
         both = np.unique(groups * max(num_labels, 1) + labels)
         self._groups, self._labels = np.divmod(both, max(num_labels, 1))
-        self.num_groups = int(self._groups[-1]) + 1 if len(both) else 0
+        self.num_groups = num_groups
         self.counts = np.bincount(self._labels, minlength=num_labels)
 
     def __getitem__(self, group: int) -> np.ndarray:

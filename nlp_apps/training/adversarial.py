@@ -3,7 +3,46 @@
 Letters in shapes: B batch, S length, E width of an embedding.
 """
 
+from collections.abc import Callable, Sequence
+
 import tensorflow as tf
+
+
+def adversarial_gradients(
+    loss_of: Callable[[tf.Tensor], tf.Tensor],
+    embeddings: tf.Tensor,
+    mask: tf.Tensor,
+    weights: Sequence[tf.Tensor],
+    *,
+    size: float,
+) -> tuple[tf.Tensor, list[tf.Tensor]]:
+    """Computes gradients, half of them at the worst perturbation of the embeddings.
+
+    Args:
+        loss_of: returns the loss <float32>[] of a perturbation <float>[B, S, E].
+        embeddings: <float>[B, S, E], without perturbation.
+        mask: <bool>[B, S], True at tokens.
+        weights: the trainable weights.
+        size: as in `worst_perturbation`.
+
+    Returns:
+        The loss without perturbation, <float32>[], and the gradient of each weight.
+    """
+
+    def gradients_at(perturbation: tf.Tensor) -> tuple[tf.Tensor, list[tf.Tensor]]:
+        with tf.GradientTape() as tape:
+            tape.watch(perturbation)
+            loss = loss_of(perturbation)
+        return loss, tape.gradient(loss, [*weights, perturbation])
+
+    loss, (*clean, gradient) = gradients_at(tf.zeros_like(embeddings))
+    worst = worst_perturbation(gradient, embeddings, mask, size=size)
+    _, (*perturbed, _) = gradients_at(worst)
+    means = [
+        (tf.convert_to_tensor(one) + tf.convert_to_tensor(other)) / 2.0
+        for one, other in zip(clean, perturbed, strict=True)
+    ]
+    return loss, means
 
 
 def worst_perturbation(

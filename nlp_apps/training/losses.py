@@ -131,6 +131,24 @@ def label_cross_entropy(
     return tf.where(tf.equal(targets, PAD), 0.0, losses)
 
 
+def label_set_cross_entropy(
+    logits: tf.Tensor, targets: tf.Tensor, *, smoothing: float = 0.0
+) -> tf.Tensor:
+    """Computes the binary cross-entropy of every label of a text, with label smoothing.
+
+    Args:
+        logits: <float32>[B, L].
+        targets: <bool>[B, L], the labels of each text.
+        smoothing: from 0 to below 1; the target probabilities are `smoothing / 2` and
+            `1 - smoothing / 2`.
+
+    Returns:
+        <float32>[B, L], in nats.
+    """
+    known = (1.0 - smoothing) * tf.cast(targets, tf.float32) + smoothing / 2.0
+    return tf.nn.sigmoid_cross_entropy_with_logits(labels=known, logits=logits)
+
+
 def num_tokens(targets: tf.Tensor) -> tf.Tensor:
     """Counts the positions without padding: <int32>[B, T] -> <float32>[]."""
     return tf.reduce_sum(tf.cast(tf.not_equal(targets, PAD), tf.float32))

@@ -90,16 +90,16 @@ def fit_ngrams(
     if len(np.unique(labels)) < 2:
         raise ValueError("labels must have at least 2 different values")
     weights = np.ones(len(labels)) if weights is None else np.asarray(weights, np.float64)
-    texts = _part(counts, MAX_FITTED, seed)
+    texts = part(counts, MAX_FITTED, seed)
     counts, labels, weights = counts[texts], labels[texts], weights[texts]
-    squared_weights = _squared_idf(counts)
-    features = _features(counts, squared_weights, first_of_characters)
+    squared_weights = squared_idf(counts)
+    features = tfidf_features(counts, squared_weights, first_of_characters)
     used = np.flatnonzero(squared_weights)
     features = features[:, used]
 
     # More threads than free processors make products of small vectors 30 times slower.
     with threadpool_limits(1, user_api="blas"):
-        texts = _part(features, MAX_IN_FOLD, seed)
+        texts = part(features, MAX_IN_FOLD, seed)
         losses = _compare(features[texts], labels[texts], weights[texts], num_labels, seed)
         strength = min(losses, key=losses.__getitem__) if losses else DEFAULT_STRENGTH
         values, bias = _fit(features, labels, weights, num_labels, strength)
@@ -110,14 +110,14 @@ def fit_ngrams(
     return NgramFit(table, bias.astype(np.float32), strength, losses)
 
 
-def _squared_idf(counts: sparse.csr_matrix) -> np.ndarray:
+def squared_idf(counts: sparse.csr_matrix) -> np.ndarray:
     """Returns idf^2 <float32>[R], 0 for rows without a text; never for row 0, which has none."""
     frequency = np.bincount(counts.indices, minlength=counts.shape[1])
     idf = np.log((1.0 + counts.shape[0]) / (1.0 + frequency)) + 1.0
     return np.where(frequency > 0, idf**2, 0.0).astype(np.float32)
 
 
-def _features(
+def tfidf_features(
     counts: sparse.csr_matrix, squared_weights: np.ndarray, first_of_characters: int
 ) -> sparse.csr_matrix:
     """Returns TF-IDF <float32>[N, R] with sublinear tf, where both kinds have l2 norm 1."""
@@ -130,7 +130,7 @@ def _features(
     return sparse.csr_matrix((data.astype(np.float32), counts.indices, counts.indptr), counts.shape)
 
 
-def _part(matrix: sparse.csr_matrix, limit: int, seed: int) -> np.ndarray:
+def part(matrix: sparse.csr_matrix, limit: int, seed: int) -> np.ndarray:
     """Returns ascending indices of texts: all, or random ones with about `limit` values in all."""
     size = matrix.shape[0]
     if matrix.nnz > limit:

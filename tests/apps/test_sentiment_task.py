@@ -38,6 +38,7 @@ def test_the_calibration_is_the_one_that_fits_validation(trained: Trained) -> No
     logits = classifier.logits([text for _, text in rows])
     labels = np.array([classifier.labels.index(label) for label, _ in rows])
     found = classifier.calibration
+    assert isinstance(found, Calibration)
     wanted = fit_calibration(logits, labels, with_biases=any(found.biases))
     assert found.temperature == pytest.approx(wanted.temperature, rel=1e-3)
     np.testing.assert_allclose(found.biases, wanted.biases, atol=1e-3)

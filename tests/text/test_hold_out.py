@@ -102,8 +102,8 @@ class LabelledText(NamedTuple):
     label: str
 
 
-def label_of(example: LabelledText) -> str:
-    return example.label
+def labels_of(example: LabelledText) -> list[str]:
+    return [example.label]
 
 
 def labelled(num_common: int, num_rare: int) -> list[LabelledText]:
@@ -116,7 +116,7 @@ def test_the_last_text_of_a_label_stays_in_train_and_another_replaces_it():
     examples = labelled(40, 30)
     sizes: dict[str, str | int] = {"validation": "split:10%", "test": 20}
     _, without = hold_out(examples, sizes)
-    train, held = hold_out(examples, sizes, label_of=label_of)
+    train, held = hold_out(examples, sizes, labels_of=labels_of)
     assert {e.label for e in train} == {e.label for e in examples}
     for part, count in (("validation", 7), ("test", 20)):
         assert len(held[part]) == count
@@ -128,7 +128,7 @@ def test_the_last_text_of_a_label_stays_in_train_and_another_replaces_it():
 def test_equal_texts_of_a_label_are_one_text():
     examples = labelled(8, 0) + [LabelledText("So so.", "odd"), LabelledText("so  so.", "odd")]
     for seed in range(20):
-        train, held = hold_out(examples, {"test": "split:50%"}, seed, label_of=label_of)
+        train, held = hold_out(examples, {"test": "split:50%"}, seed, labels_of=labels_of)
         assert examples[-2] in train and examples[-1] in train
         assert len(held["test"]) == 4  # of 9 distinct texts
 
@@ -136,18 +136,18 @@ def test_equal_texts_of_a_label_are_one_text():
 def test_a_text_with_several_labels_stays_in_train_if_it_is_the_last_of_one():
     examples = labelled(8, 0) + [LabelledText("So so.", "a"), LabelledText("So so.", "odd")]
     for seed in range(20):
-        train, _ = hold_out(examples, {"test": 4}, seed, label_of=label_of)
+        train, _ = hold_out(examples, {"test": 4}, seed, labels_of=labels_of)
         assert examples[-2] in train and examples[-1] in train
 
 
 def test_no_text_is_held_out_if_each_is_the_last_of_its_label():
-    train, held = hold_out(labelled(0, 12), {"validation": 2, "test": 2}, label_of=label_of)
+    train, held = hold_out(labelled(0, 12), {"validation": 2, "test": 2}, labels_of=labels_of)
     assert (len(train), held) == (12, {"validation": [], "test": []})
 
 
 def test_a_part_is_smaller_if_there_are_too_few_texts():
     examples = [*labelled(3, 20), LabelledText("text", "a")]
-    _, held = hold_out(examples, {"validation": 1, "test": 10}, label_of=label_of)
+    _, held = hold_out(examples, {"validation": 1, "test": 10}, labels_of=labels_of)
     assert (len(held["validation"]), len(held["test"])) == (1, 1)  # three of "a", one of "b"
 
 
@@ -163,7 +163,7 @@ def test_train_keeps_every_label_and_labels_change_the_split_only_for_that(
     examples = [LabelledText(*row) for row in rows]
     sizes: dict[str, str | int] = {"validation": "split:20%", "test": 2}
     old = hold_out(examples, sizes, seed)
-    train, held = hold_out(examples, sizes, seed, label_of=label_of)
+    train, held = hold_out(examples, sizes, seed, labels_of=labels_of)
     labels = {e.label for e in examples}
     assert {e.label for e in train} == labels
     assert Counter(train + held["validation"] + held["test"]) == Counter(examples)

@@ -91,6 +91,16 @@ def classify(signature: str, arrays: Arrays) -> Arrays:
     }
 
 
+def find_topics(signature: str, arrays: Arrays) -> Arrays:
+    """Several labels a text; none of a text with "none"."""
+    outputs = classify(signature, arrays)
+    if signature == "probabilities":
+        (text,) = (value.decode() for value in arrays["text"])
+        thresholds = [0.99] * len(LABELS) if "none" in text else [0.05, 0.9, 0.3]
+        outputs["thresholds"] = np.array([thresholds], np.float32)
+    return outputs
+
+
 def generate(signature: str, arrays: Arrays) -> Arrays:
     (text,) = (value.decode() for value in arrays["text"])
     if "w" in text or signature == "score":
@@ -116,7 +126,7 @@ def generate(signature: str, arrays: Arrays) -> Arrays:
 
 OUTPUTS = (
     "translation score translations scores source_pieces target_pieces attention "
-    "label probability labels probabilities pieces weights too_long "
+    "label probability labels probabilities thresholds pieces weights too_long "
     "text continuation tokens log_probability ended nats perplexity"
 )
 
@@ -155,6 +165,11 @@ MODELS: dict[str, tuple[dict[str, Any], dict[str, Signature], Function]] = {
         {"task": "sentiment", "labels": LABELS},
         signatures("serving_default probabilities attend"),
         classify,
+    ),
+    "topics": (
+        {"task": "sentiment", "labels": LABELS, "thresholds": [0.05, 0.9, 0.3]},
+        signatures("serving_default probabilities attend"),
+        find_topics,
     ),
     "tales": (
         GENERATOR,

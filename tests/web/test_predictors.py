@@ -121,6 +121,42 @@ def test_html_is_cleaned_as_in_a_saved_model(browser_page: Page) -> None:
     assert browser_page.call("litert/classifier.js", "cleanHtml", *texts) == expected
 
 
+CLASSIFY = """
+const [thresholds, done] = arguments;
+(async () => {
+  const { Classifier } = await import(new URL("device/web/litert/classifier.js", location.origin));
+  const metadata = {
+    task: "sentiment", labels: ["a", "b", "c"], thresholds, tokens: 8, truncation: "both",
+  };
+  const classifier = new Classifier({
+    metadata,
+    pieces: ["", "tea"],
+    encode: async () => [1],
+    run: async () => ({
+      probabilities: new Float32Array([0.25, 0.5, 0.75]), weights: new Float32Array(8),
+    }),
+  });
+  const { localModel } = await import(
+    new URL("device/web/browser_page/local-model.js", location.origin));
+  const model = localModel({ model: { metadata }, classify: (text) => classifier.classify(text) });
+  const { prediction } = await model.predict("probabilities", { text: "tea" }, {
+    throwIfAborted() {},
+  });
+  const texts = ["tea", " "];
+  const sets = [];
+  for (const text of texts) sets.push((await classifier.classify(text)).labels);
+  return [sets, prediction.thresholds];
+})().then(done, (error) => done(String(error)));
+"""
+
+
+def test_a_classifier_with_thresholds_has_all_labels_that_reach_them(server_page: Page) -> None:
+    server_page.open()
+    found = evaluate(server_page, CLASSIFY, [0.25, 0.6, 0.3])
+    assert found == [[["c", "a"], []], [0.25, 0.6, 0.3]]
+    assert evaluate(server_page, CLASSIFY, None) == [[None, None], None]
+
+
 def test_metadata_of_version_0_1_0_gets_its_current_names(server_page: Page) -> None:
     old = {
         "task": "sentiment",

@@ -148,6 +148,19 @@ def test_a_classification_has_bars_and_highlighted_words(server_page: Page) -> N
     assert page.texts(".rows td") == ["7.1%", "16.7%", "26.2%"]
 
 
+def test_all_labels_above_their_thresholds_are_shown(server_page: Page) -> None:
+    page = server_page
+    page.open("topics")
+    page.type("good soup")
+    page.shows("good, poor", "[data-part=label]")
+    assert page.texts(".bars .name") == ["good", "mixed", "poor"]
+    assert page.texts(".bars .best .name") == ["good", "poor"]
+    assert len(page.all(".bars .with-threshold")) == 3
+    page.type(" none")
+    page.shows("No label reaches its threshold.", "[data-part=label]")
+    assert page.texts(".bars .best .name") == []
+
+
 # Generation --------------------------------------------------------------------------------------
 
 

@@ -4,7 +4,7 @@ Letters in shapes: B texts, W windows of a text, N tokens of a text, S tokens of
 L labels.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -70,8 +70,18 @@ def truncation_windows(
     return Windows(starts[:, :, None] + tf.range(longest), ends - starts, counts)
 
 
+def calibrated_probabilities(logits: tf.Tensor, calibration: Any) -> tf.Tensor:
+    """Returns probabilities <float32>[B, L] of logits <float32>[B, L] without calibration."""
+    calibrated = calibration.apply(logits)
+    is_multi_label = calibration.thresholds is not None
+    return tf.nn.sigmoid(calibrated) if is_multi_label else tf.nn.softmax(calibrated)
+
+
 class SentimentSignatures(Signatures):
     """`serving_default`, `probabilities` and `attend`.
+
+    With several labels a text, `serving_default` has all labels that reach their thresholds, and
+    `probabilities` has the thresholds too.
 
     Args:
         classifier: the classifier, with its calibration and truncation.
@@ -90,14 +100,20 @@ class SentimentSignatures(Signatures):
     def _classify(self, text: tf.Tensor) -> Outputs:
         text = self._normalize(text)
         probabilities, _, _, too_long = self._predict(text)
-        return {**self._best(text, probabilities), "too_long": too_long}
+        if self._classifier.calibration.thresholds is None:
+            return {**self._best(text, probabilities), "too_long": too_long}
+        return {**self._selected(text, probabilities), "too_long": too_long}
 
     def _probabilities(self, text: tf.Tensor) -> Outputs:
         text = self._normalize(text)
         probabilities, _, _, too_long = self._predict(text)
         (probabilities,) = clear_empty(is_empty(text), [probabilities])
         labels = tf.broadcast_to(self._labels()[None, :], tf.shape(probabilities))
-        return {"labels": labels, "probabilities": probabilities, "too_long": too_long}
+        outputs = {"labels": labels, "probabilities": probabilities, "too_long": too_long}
+        if self._classifier.calibration.thresholds is None:
+            return outputs
+        thresholds = tf.broadcast_to(self._thresholds()[None, :], tf.shape(probabilities))
+        return {**outputs, "thresholds": thresholds, "selected": probabilities >= thresholds}
 
     def _attend(self, text: tf.Tensor) -> Outputs:
         text = self._normalize(text)
@@ -112,6 +128,24 @@ class SentimentSignatures(Signatures):
 
     def _labels(self) -> tf.Tensor:
         return tf.constant(self._classifier.labels)
+
+    def _thresholds(self) -> tf.Tensor:
+        return tf.constant(self._classifier.calibration.thresholds, tf.float32)
+
+    def _selected(self, text: tf.Tensor, probabilities: tf.Tensor) -> Outputs:
+        """Returns the labels that reach their thresholds, the most probable first.
+
+        Returns:
+            labels <string>[B, K] and probabilities <float32>[B, K], where K is the size of the
+            largest set, at least 1; smaller ones are padded with "" and 0.
+        """
+        is_selected = (probabilities >= self._thresholds()) & ~is_empty(text)[:, None]
+        selected = tf.where(is_selected, probabilities, 0.0)
+        sizes = tf.reduce_sum(tf.cast(is_selected, tf.int32), axis=1)
+        width = tf.reduce_max(tf.concat([sizes, [1]], axis=0))
+        values, index = tf.math.top_k(selected, k=width)
+        labels = tf.where(values > 0.0, tf.gather(self._labels(), index), "")
+        return {"labels": labels, "probabilities": values}
 
     def _best(self, text: tf.Tensor, probabilities: tf.Tensor) -> Outputs:
         best = tf.argmax(probabilities, axis=1, output_type=tf.int32)
@@ -142,7 +176,7 @@ class SentimentSignatures(Signatures):
         share = tf.cast(share, tf.float32) / tf.cast(windows.counts, tf.float32)[:, None]  # [B, W]
         logits = tf.reshape(logits, (shape[0], shape[1], len(settings.labels)))
         logits = tf.reduce_sum(logits * share[:, :, None], axis=1)
-        probabilities = tf.nn.softmax(settings.calibration.apply(logits))
+        probabilities = calibrated_probabilities(logits, settings.calibration)
 
         weights = tf.reshape(tf.cast(weights, tf.float32)[:, :-1], shape) * share[:, :, None]
         rows = tf.broadcast_to(tf.range(shape[0])[:, None, None], shape)

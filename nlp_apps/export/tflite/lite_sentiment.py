@@ -8,7 +8,10 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from nlp_apps.export.saved_model.sentiment_signatures import truncation_windows
+from nlp_apps.export.saved_model.sentiment_signatures import (
+    calibrated_probabilities,
+    truncation_windows,
+)
 from nlp_apps.export.saved_model.signatures import append_eos
 from nlp_apps.export.tflite.lite_networks import encode
 from nlp_apps.export.tflite.lite_ngrams import ngram_logits
@@ -29,7 +32,7 @@ class _ReadText(NamedTuple):
     """The means over the windows of a text.
 
     Attributes:
-        logits: <float32>[1, L], calibrated.
+        logits: <float32>[1, L], without calibration.
         weights: <float32>[1, M], attention weights.
         features: <float32>[1, F], which the last layer reads.
     """
@@ -64,11 +67,13 @@ class LiteSentiment(LiteSignatures):
         self.metadata["clean_html"] = classifier.clean_html
         self._classifier = classifier
         features = classifier.model.pooling.width
-        self.metadata["features"] = features
         ids = ints(1, self._tokens)
         learned = floats(1, features + 1, len(classifier.labels))
+        self.functions["classify"] = lite_signature(self._classify, ids=ids)
+        if classifier.calibration.thresholds is not None:
+            return  # Learning is for one label a text.
+        self.metadata["features"] = features
         self.functions.update(
-            classify=lite_signature(self._classify, ids=ids),
             classify_learned=lite_signature(self._classify_learned, ids=ids, learned=learned),
             learn=lite_signature(
                 self._learn, ids=ids, label=ints(1), rate=floats(1), learned=learned
@@ -77,11 +82,12 @@ class LiteSentiment(LiteSignatures):
 
     def _classify(self, ids: tf.Tensor) -> Outputs:
         found = self._read(ids)
-        return {"probabilities": tf.nn.softmax(found.logits), "weights": found.weights}
+        probabilities = calibrated_probabilities(found.logits, self._classifier.calibration)
+        return {"probabilities": probabilities, "weights": found.weights}
 
     def _classify_learned(self, ids: tf.Tensor, learned: tf.Tensor) -> Outputs:
         found = self._read(ids)
-        logits = found.logits + tf.matmul(_with_one(found.features), learned[0])
+        logits = self._learned_logits(found, learned)
         return {"probabilities": tf.nn.softmax(logits), "weights": found.weights}
 
     def _learn(
@@ -89,13 +95,18 @@ class LiteSentiment(LiteSignatures):
     ) -> Outputs:
         found = self._read(ids)
         features = _with_one(found.features)
-        logits = found.logits + tf.matmul(features, learned[0])
+        logits = self._learned_logits(found, learned)
         is_label = tf.equal(tf.range(len(self._classifier.labels)), label)[None]
         error = tf.cast(is_label, tf.float32) - tf.nn.softmax(logits)
         size = tf.reduce_sum(tf.square(features))
         step = tf.matmul(features, error, transpose_a=True) * (rate[0] / size)
         loss = -tf.reduce_sum(tf.where(is_label, tf.nn.log_softmax(logits), 0.0), axis=1)
         return {"learned": learned + step[None], "loss": loss}
+
+    def _learned_logits(self, found: _ReadText, learned: tf.Tensor) -> tf.Tensor:
+        """The calibrated logits with the learned ones, <float32>[1, L]."""
+        logits = self._classifier.calibration.apply(found.logits)
+        return logits + tf.matmul(_with_one(found.features), learned[0])
 
     def _read(self, ids: tf.Tensor) -> _ReadText:
         """Reads a text <int32>[1, M], window by window."""
@@ -135,9 +146,7 @@ class LiteSentiment(LiteSignatures):
             ),
         )
         share = 1.0 / tf.cast(count, tf.float32)
-        return _ReadText(
-            settings.calibration.apply(logits * share), weights * share, features * share
-        )
+        return _ReadText(logits * share, weights * share, features * share)
 
 
 def _with_one(features: tf.Tensor) -> tf.Tensor:

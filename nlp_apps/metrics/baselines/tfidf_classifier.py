@@ -87,9 +87,11 @@ def tfidf_classifier(
     chosen = _sample(_indices(labels, names), MAX_TEXTS)
     texts = [texts[index] for index in chosen]
     targets = _indices([labels[index] for index in chosen], names)
-    vectorizer = _vectorizer([*texts, *(text for texts, _ in splits.values() for text in texts)])
+    vectorizer = make_vectorizer(
+        [*texts, *(text for texts, _ in splits.values() for text in texts)]
+    )
     features = vectorizer.fit_transform(texts)
-    columns = _frequent(features, MAX_COEFFICIENTS // len(names))
+    columns = frequent_columns(features, MAX_COEFFICIENTS // len(names))
     model = LogisticRegression(C=INVERSE_REGULARIZATION, max_iter=MAX_STEPS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -114,7 +116,7 @@ def _of_all_labels(log_probabilities: np.ndarray, known: np.ndarray, num_labels:
     return found
 
 
-def _vectorizer(texts: Sequence[str]) -> Any:
+def make_vectorizer(texts: Sequence[str]) -> Any:
     """Returns the extractor of features for texts of this script and total size."""
     num_characters = max(sum(map(len, texts)), 1)
     num_spaces = sum(map(str.count, texts, [" "] * len(texts)))
@@ -143,7 +145,7 @@ def _tfidf(max_length: int, **settings: Any) -> Any:
     return make_pipeline(vectorizer, TfidfTransformer(sublinear_tf=True))
 
 
-def _frequent(features: Any, max_features: int) -> np.ndarray:
+def frequent_columns(features: Any, max_features: int) -> np.ndarray:
     """Returns the columns <int64>[F] that occur, the most frequent ones if there are too many."""
     counts = features.getnnz(axis=0)
     columns = np.argsort(-counts, kind="stable")[:max_features]

@@ -23,12 +23,15 @@ class Requested(NamedTuple):
         column: name or number; empty for the default.
         number: default in a format without names.
         name: default in a format with names.
+        is_list: whether JSON and Parquet may have a list of texts, or null, in this column; see
+            `label_sets.list_value`.
     """
 
     key: str
     column: Column
     number: int
     name: str
+    is_list: bool = False
 
 
 class Row(NamedTuple):
@@ -59,6 +62,7 @@ class Columns:
 
     Attributes:
         has_header: whether the first row of the table is a header line; set by `find`.
+        is_list: whether each column may have lists, as in `Requested`.
     """
 
     def __init__(
@@ -73,6 +77,7 @@ class Columns:
         self.source = source
         self.keys = [column.key for column in requested]
         self.is_default = [column.column == "" for column in requested]
+        self.is_list = [column.is_list for column in requested]
         self.columns: list[Column] = [
             getattr(column, default) if column.column == "" else column.column
             for column in requested

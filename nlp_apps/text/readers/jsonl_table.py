@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from nlp_apps.errors import UsageError
+from nlp_apps.text.label_sets import list_value
 from nlp_apps.text.normalize import LONE_SURROGATE
 from nlp_apps.text.readers.columns import Columns, Row
 from nlp_apps.text.readers.text_file import TextFile, problem_of, without_empty_end
@@ -93,7 +94,10 @@ class JsonRows:
             problem = f"the key {found.repeated!r} is in the object twice"
         if not problem:
             self._names = self._names or self._columns.names_in(list(found), self._file.path)
-            for key, name in zip(self._columns.keys, self._names, strict=True):
+            columns = zip(self._columns.keys, self._names, self._columns.is_list, strict=True)
+            for key, name, is_list in columns:
+                if is_list and name in found:
+                    found[name] = flat_list(found[name])
                 value, problem = _value(found, key, name, self._file.max_line_characters)
                 if problem:
                     break
@@ -108,12 +112,27 @@ def _value(fields: Fields, key: str, column: str, max_characters: int) -> tuple[
         advice = f"; set {key} to one of these names" if fields else ""
         return "", f"no field {column!r} ({key}); it has {names}"[:300] + advice
     if not isinstance(fields[column], str | int | float):
-        return "", f"the field {column!r} is neither text nor a number"
+        hint = ""
+        if key == "data.label_column" and isinstance(fields[column], list):
+            hint = "; a list of labels needs data.multi_label = true"
+        return "", f"the field {column!r} is neither text nor a number{hint}"
     text = as_text(fields[column])
     # An escape can encode characters that no line of UTF-8 has.
     if surrogate := LONE_SURROGATE.search(text):
         return "", f"a lone surrogate (\\u{ord(surrogate[0]):04x}) in the field {column!r}"
     return text, problem_of(text, max_characters)
+
+
+def flat_list(value: Any) -> Any:
+    """Returns a list of texts and numbers as `label_sets.list_value`, null as an empty list.
+
+    Other values are returned unchanged.
+    """
+    if value is None:
+        return list_value([])
+    if isinstance(value, list) and all(isinstance(one, str | int | float) for one in value):
+        return list_value(map(as_text, value))
+    return value
 
 
 def as_text(value: Any) -> str:

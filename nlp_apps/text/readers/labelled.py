@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nlp_apps.errors import WorkError
 from nlp_apps.text.corpus import Corpus, LabelledText, Location
+from nlp_apps.text.label_sets import parse_labels
 from nlp_apps.text.normalize import is_empty, normalize
 from nlp_apps.text.readers.bad_lines import BadLinePolicy
 from nlp_apps.text.readers.columns import Column, Requested
@@ -32,6 +33,7 @@ def read_labelled_texts(
     find: Callable[[str], Path],
     label_column: Column = "",
     text_column: Column = "",
+    label_separator: str = "",
     clean_html: bool = False,
     on_bad_line: str = "stop",
     max_line_characters: int = 100_000,
@@ -47,6 +49,8 @@ def read_labelled_texts(
         find: returns the path of a file that the recipe names.
         label_column: name or number of the column with the label; empty for the default.
         text_column: name or number of the column with the text; empty for the default.
+        label_separator: the characters between the labels of a text, which may have several or
+            none (`label_sets.parse_labels`); empty: each text has one label.
         clean_html: see `html.clean`.
         on_bad_line: `"stop"` or `"skip"`.
         max_line_characters: a longer line is a bad line.
@@ -71,7 +75,7 @@ def read_labelled_texts(
         table: TableReader | LabelFolder = TableReader(
             name,
             (
-                Requested(_LABEL_KEY, label_column, number=1, name="label"),
+                Requested(_LABEL_KEY, label_column, 1, "label", is_list=bool(label_separator)),
                 Requested(_TEXT_KEY, text_column, number=2, name="text"),
             ),
             find=find,
@@ -88,9 +92,13 @@ def read_labelled_texts(
             may_be_header = index == 0 and table.may_have_header
             label, text = row.values
             text = normalize(text, clean_html=clean_html)
-            label = as_label(label)
-            if not label or is_empty(text):
-                bad_lines.report(row.location, f"the {'text' if label else 'label'} is empty")
+            if label_separator:
+                label = parse_labels(label, label_separator, as_label)
+            else:
+                label = as_label(label)
+            if is_empty(text) or not (label or label_separator):
+                noun = "text" if label or label_separator else "label"
+                bad_lines.report(row.location, f"the {noun} is empty")
                 continue
             texts.add(LabelledText(read_source(text), label), Location(file_index, row.line))
             if may_be_header:

@@ -1,12 +1,13 @@
 """Parquet: a table with named columns, read by pyarrow, the extra `parquet`."""
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
 from nlp_apps.errors import NlpAppsError, WorkError, first_line
 from nlp_apps.text.normalize import LONE_SURROGATE
 from nlp_apps.text.readers.columns import Columns, Row
-from nlp_apps.text.readers.jsonl_table import as_text
+from nlp_apps.text.readers.jsonl_table import as_text, flat_list
 from nlp_apps.text.readers.text_file import TextFile, problem_of
 
 _BATCH_ROWS = 1024
@@ -34,10 +35,13 @@ def read_parquet(file: TextFile, columns: Columns) -> Iterator[Row]:
             names = table.schema_arrow.names
             positions = columns.positions_in(names, file.path)
             wanted = [names[position] for position in positions]
+            lists = list(itertools.compress(wanted, columns.is_list))
             number = 0
             for batch in table.iter_batches(_BATCH_ROWS, columns=wanted):
                 for example in batch.to_pylist():
                     number += 1
+                    for name in lists:
+                        example[name] = flat_list(example[name])
                     yield _row(example, wanted, number, file)
     except NlpAppsError:
         raise

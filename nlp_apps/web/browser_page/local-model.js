@@ -117,12 +117,13 @@ function toNBest(inputs) {
 }
 
 function toProbabilities({ predictor, result: { probabilities, numTokens } }) {
-  const { labels, tokens, truncation, max_length: maxLength } = predictor.model.metadata;
+  const { labels, thresholds, tokens, truncation, max_length: maxLength } =
+    predictor.model.metadata;
   // EOS is one of `max_length` tokens; version 0.1.0 does not store it.
   const numRead = truncation === "windows" || !maxLength ? tokens : Math.min(tokens, maxLength - 1);
   const note = numTokens > numRead && `The text has ${numTokens} tokens. The model read `
     + `${numRead} of them${KEPT[truncation] ?? ""}.`;
-  return { labels, probabilities, ...(note && { note }) };
+  return { labels, probabilities, ...(thresholds && { thresholds }), ...(note && { note }) };
 }
 
 /** The tokens that each truncation keeps. */

@@ -55,17 +55,20 @@ export class Classifier {
    *
    * @param {string} text
    * @returns {Promise<{ label: string, probability: number, probabilities: number[],
-   *   numTokens: number, positions: number[], pieces: string[], weights: number[] }>}
+   *   numTokens: number, positions: number[], pieces: string[], weights: number[],
+   *   labels?: string[] }>}
    *   probabilities: in the order of the metadata's labels; numTokens: length of the whole text;
    *   positions: tokens that the model read, with their pieces and attention weights. An empty text
-   *   has the label "" and probabilities of 0.
+   *   has the label "" and probabilities of 0. If the metadata has thresholds, `labels` are those
+   *   that reach their thresholds, the most probable first.
    */
   async classify(text) {
-    const { labels } = this.model.metadata;
+    const { labels, thresholds } = this.model.metadata;
     const line = this.#normalize(text);
     if (isEmpty(line)) {
       const empty = { numTokens: 0, positions: [], pieces: [], weights: [] };
-      return { label: "", probability: 0, probabilities: labels.map(() => 0), ...empty };
+      const none = thresholds && { labels: [] };
+      return { label: "", probability: 0, probabilities: labels.map(() => 0), ...none, ...empty };
     }
     const ids = await this.model.encode(line);
     const positions = this.#truncate(ids.length);
@@ -75,10 +78,15 @@ export class Classifier {
       : await this.model.run("classify", { ids: kept });
     const probabilities = [...outputs.probabilities];
     const best = probabilities.indexOf(Math.max(...probabilities));
+    const selected = thresholds && labels
+      .map((name, index) => ({ name, index }))
+      .filter(({ index }) => probabilities[index] >= thresholds[index])
+      .sort((one, other) => probabilities[other.index] - probabilities[one.index]);
     return {
       label: labels[best],
       probability: probabilities[best],
       probabilities,
+      ...(selected && { labels: selected.map(({ name }) => name) }),
       numTokens: ids.length,
       positions,
       pieces: kept.map((id) => this.model.pieces[id]),

@@ -10,6 +10,7 @@ import { predictOnInput } from "./predict-on-input.js";
 import { textField } from "./text-field.js";
 import { join, sum } from "./words.js";
 
+const NO_LABEL = "No label reaches its threshold.";
 const HINT = "Hover over a word, or use the arrow keys.";
 
 /** Opens the view; returns a function that closes it. */
@@ -19,15 +20,24 @@ export function openSentiment(container, model, { showError, saved }) {
   async function classify(text, signal) {
     if (!text.trim()) return clear();
     const { prediction, time } = await model.predict("probabilities", { text }, signal);
-    const { labels, probabilities } = prediction;
+    const { labels, probabilities, thresholds } = prediction;
     const highest = Math.max(...probabilities);
     if (!highest) return clear(); // only markup
-    const rows = labels.map((name, index) => ({ name, probability: probabilities[index] }));
     const best = probabilities.indexOf(highest);
-    parts.label.textContent = labels[best];
-    parts.label.classList.remove("empty");
+    let rows = labels.map((name, index) => {
+      const [probability, threshold] = [probabilities[index], thresholds?.[index]];
+      return { name, probability, threshold, isBest: index === best };
+    });
+    let names = labels[best];
+    if (thresholds) {
+      rows = rows.map((row) => ({ ...row, isBest: row.probability >= row.threshold }));
+      rows.sort((one, other) => other.probability - one.probability);
+      names = rows.filter((row) => row.isBest).map((row) => row.name).join(", ");
+    }
+    parts.label.textContent = names || NO_LABEL;
+    parts.label.classList.toggle("empty", !names);
     parts.note.textContent = noteOf(prediction, "sentiment");
-    parts.bars.replaceChildren(...bars(rows, best));
+    parts.bars.replaceChildren(...bars(rows));
     parts.stats.textContent = milliseconds(time);
     learning?.show(true);
     showError(null);

@@ -82,7 +82,7 @@ def test_chinese_is_read_by_characters():
 @pytest.mark.parametrize("text", ["word " * 40, "\u6f22" * 200])
 def test_long_texts_have_words_or_if_they_have_none_characters(text, monkeypatch):
     monkeypatch.setattr(module, "MAX_NGRAM_CHARACTERS", 100)
-    (_, pipeline), *others = module._vectorizer([text]).transformer_list
+    (_, pipeline), *others = module.make_vectorizer([text]).transformer_list
     assert not others
     assert pipeline[0].analyzer == ("word" if " " in text else "char_wb")
 

@@ -1,0 +1,122 @@
+"""The labels of texts that have several: found, checked, stored.
+
+Letters in shapes: N texts, L labels.
+"""
+
+import logging
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from nlp_apps.errors import WorkError, first_line
+from nlp_apps.inspection.label_checks import MAX_LABELS
+from nlp_apps.metrics.label_set_calibration import LabelSetCalibration
+from nlp_apps.recipe.data_section import SentimentData
+from nlp_apps.tasks.labels import unknown_labels
+from nlp_apps.text.corpus import Corpus, LabelledText
+from nlp_apps.text.label_sets import split_labels
+from nlp_apps.text.split_size import is_hold_out
+from nlp_apps.training.run_folder import RunFolder
+
+logger = logging.getLogger(__name__)
+
+
+def count_labels(examples: Sequence[LabelledText]) -> Counter[str]:
+    """Counts the texts of each label."""
+    return Counter(label for example in examples for label in split_labels(example.label))
+
+
+def find_label_sets(
+    data: SentimentData, corpora: Mapping[str, Corpus[LabelledText]]
+) -> tuple[str, ...]:
+    """Returns the labels of the training text, in alphabetical order.
+
+    Logs a warning if no text has several labels.
+
+    Args:
+        data: the recipe's [data].
+        corpora: the splits; `train` is one of them.
+
+    Raises:
+        WorkError: there is no label, or every text has the same labels, or there are more labels
+            than half of the texts; or another split has no text, or labels that train lacks.
+    """
+    train = corpora["train"]
+    labels = tuple(sorted(count_labels(train.examples)))
+    place, num_texts = " + ".join(train.names), len(train.examples)
+    if not labels:
+        raise WorkError(f"{place}: no text has a label. Check data.label_column.")
+    first = train.examples[0].label
+    if all(example.label == first for example in train.examples):
+        names = ", ".join(map(repr, split_labels(first)))
+        raise WorkError(
+            f"{place}: every text has the same labels, {names}; a classifier needs texts without "
+            "them. Check data.label_column."
+        )
+    if len(labels) > max(MAX_LABELS, num_texts // 2):
+        raise WorkError(
+            f"{place}: {len(labels):,} different labels in {num_texts:,} texts. Check "
+            "data.label_column, data.text_column and data.label_separator."
+        )
+    for split, corpus in corpora.items():
+        source = getattr(data, split)
+        if is_hold_out(source) and not corpus.examples:
+            raise WorkError(
+                f"{place}: data.{split} = {source!r} leaves no text to hold out, because train "
+                f"keeps a text of each of the {len(labels):,} labels. Add texts, name a file for "
+                f"data.{split}, or check data.label_column."
+            )
+        if problem := unknown_labels(count_labels(corpus.examples), labels):
+            raise WorkError(f"{' + '.join(corpus.names)}: {problem}")
+    if all(len(split_labels(example.label)) < 2 for example in train.examples):
+        logger.warning(
+            "%s: no text has several labels, separated by %r (data.label_separator). If none has, "
+            "set data.multi_label = false.",
+            place,
+            data.label_separator,
+        )
+    return labels
+
+
+def require_known_labels(examples: Sequence[LabelledText], labels: Sequence[str]) -> None:
+    """Checks that texts have known labels only.
+
+    Raises:
+        WorkError: a label is unknown.
+    """
+    if problem := unknown_labels(count_labels(examples), labels):
+        raise WorkError(problem)
+
+
+def target_rows(examples: Sequence[LabelledText], labels: Sequence[str]) -> np.ndarray:
+    """Returns the labels of texts, <bool>[N, L]."""
+    label_ids = {label: index for index, label in enumerate(labels)}
+    targets = np.zeros((len(examples), len(labels)), bool)
+    for row, example in enumerate(examples):
+        targets[row, [label_ids[label] for label in split_labels(example.label)]] = True
+    return targets
+
+
+def read_label_sets(run: RunFolder) -> tuple[tuple[str, ...], LabelSetCalibration]:
+    """Reads the labels, their calibration and their thresholds of a run.
+
+    Raises:
+        WorkError: the file is missing or damaged.
+    """
+    content = run.read_json(run.labels)
+    try:
+        labels = tuple(map(str, content["labels"]))
+        calibration = LabelSetCalibration(
+            *(tuple(map(float, content[key])) for key in ("temperatures", "biases", "thresholds"))
+        )
+        values = (calibration.temperatures, calibration.biases, calibration.thresholds)
+        if any(len(each) != len(labels) or not all(map(math.isfinite, each)) for each in values):
+            raise ValueError("calibration")
+        if min(calibration.temperatures) <= 0:
+            raise ValueError("temperatures")
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        reason = f"{type(error).__name__}: {first_line(error)}"
+        raise WorkError(f"{run.labels}: damaged ({reason}). Train again.") from None
+    return labels, calibration

@@ -1,0 +1,40 @@
+"""Log lines of a classifier: its calibration, and labels without a text."""
+
+import logging
+from collections.abc import Sequence
+
+from nlp_apps.metrics.calibration_choice import CalibrationChoice
+from nlp_apps.tasks.labels import MAX_LISTED
+
+logger = logging.getLogger(__name__)
+
+
+def log_calibration(found: CalibrationChoice, accuracies: Sequence[float]) -> None:
+    """Logs a calibration with the validation accuracy before and after it."""
+    if found.kind == "none":
+        logger.info(
+            "calibration: none; no temperature or bias lowers the validation loss, %.3f, "
+            "without a lower score; accuracy %.3f",
+            found.loss_before,
+            accuracies[0],
+        )
+        return
+    logger.info(
+        "calibration: %s; validation loss %.3f -> %.3f (cross-validated), accuracy %.3f -> %.3f",
+        found.kind,
+        found.loss_before,
+        found.loss_after,
+        *accuracies,
+    )
+
+
+def warn_of_untested(labels: Sequence[str], num_texts: int) -> None:
+    """Logs a warning if labels have no text among those that are scored."""
+    if labels:
+        logger.warning(
+            "no text among the %s that are scored has the label %s; macro-F1 is the mean over "
+            "the labels that occur or are predicted",
+            f"{num_texts:,}",
+            " or ".join(map(repr, labels[:MAX_LISTED]))
+            + f" or {len(labels) - MAX_LISTED:,} others" * (len(labels) > MAX_LISTED),
+        )
