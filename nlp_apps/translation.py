@@ -4,7 +4,6 @@ One function for each verb, for notebooks and programs. TensorFlow is imported w
 it.
 """
 
-import argparse
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -12,6 +11,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from nlp_apps.cli import main as cli
+from nlp_apps.cli import translation_flags
 from nlp_apps.cli.app_description import App
 from nlp_apps.cli.text_io import require_list
 
@@ -115,6 +115,7 @@ def predict(
     texts: Iterable[str],
     *,
     to: str | Iterable[str] | None = None,
+    glossary: Mapping[str, str] | str | PathLike[str] | None = None,
     trust: bool = False,
 ) -> Iterator[Mapping[str, Any]]:
     """Translates texts, in order.
@@ -124,6 +125,8 @@ def predict(
         texts: the texts; none is empty.
         to: the target language: a code such as "fr", or one for each text. None: the only language
             of the model.
+        glossary: terms and the translations that they must have, or the path of a file with one
+            pair per line, separated by a tab.
         trust: load a SavedModel without a check of its operations.
 
     Yields:
@@ -134,7 +137,8 @@ def predict(
     from nlp_apps.tasks.predictors import load_predictor
 
     require_list(texts)
-    for found in load_predictor(model, "translation", trust=trust).translate(texts, to):
+    translator = load_predictor(model, "translation", trust=trust)
+    for found in translator.translate(texts, to, glossary):
         yield {
             "translation": found.text,
             "score": round(found.score, 6),
@@ -173,15 +177,6 @@ def explain(run: str, text: str, *, to: str | None = None) -> "Explanation":
     return explain(load(run, "translation").predictor(), text, to)
 
 
-def _add_language(flag: str, parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        flag,
-        dest="to",
-        metavar="LANGUAGE",
-        help="target language, of a model that has several: fr, de, ...",
-    )
-
-
 APP = App(
     name="translation",
     description="Train, evaluate and use LSTM translators on your own sentence pairs.",
@@ -200,9 +195,9 @@ APP = App(
         *("bleu", "chrf", "loss", "beam_size"),
     ),
     prediction_key="translation",
-    add_predict_flags=partial(_add_language, "--to"),
-    predict_kwargs=lambda options: {"to": options.to},
-    add_explain_flags=partial(_add_language, "--language"),
+    add_predict_flags=translation_flags.add_predict_flags,
+    predict_kwargs=translation_flags.predict_kwargs,
+    add_explain_flags=partial(translation_flags.add_language, "--language"),
 )
 
 if __name__ == "__main__":

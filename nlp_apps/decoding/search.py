@@ -14,6 +14,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from nlp_apps.decoding.constraints import (
+    Constraints,
+    advance_progress,
+    first_progress,
+    score_continuations,
+)
 from nlp_apps.decoding.open_rows import run_until_closed
 from nlp_apps.decoding.penalties import coverage_penalty, length_penalty, repeated_ngram_mask
 from nlp_apps.decoding.top_tokens import Normalizer, top_tokens
@@ -134,6 +140,8 @@ def beam_search(
     memory: Any = None,
     memory_mask: tf.Tensor | None = None,
     static_length: int | None = None,
+    constraints: Constraints | None = None,
+    continues_word: Any = None,
 ) -> Hypotheses:
     """Keeps the `beam_size` most probable prefixes, and the finished hypotheses among them.
 
@@ -155,9 +163,13 @@ def beam_search(
         memory: see `greedy_search`.
         memory_mask: <bool>[B, S], real source positions.
         static_length: see `greedy_search`.
+        constraints: token sequences that every hypothesis contains; None: none. A `max_length` must
+            have a step for each of their tokens and one for EOS.
+        continues_word: see `score_continuations`; needed with constraints.
 
     Returns:
-        `Hypotheses`, best first.
+        `Hypotheses`, best first. A token of constraint c has the id `token + V * (c + 1)`, and adds
+        nothing to the log probability.
     """
     state = tf.nest.map_structure(lambda value: tf.repeat(value, beam_size, axis=1), state)
     limits, longest = _limits(max_length, batch_size, static_length)
@@ -165,22 +177,37 @@ def beam_search(
 
     def advance(time: tf.Tensor, results: Any, rows: Any, constants: Any) -> tuple[Any, Any]:
         pool, pool_total, pool_score = results
-        alive, alive_total, last, state, count, *coverage = rows
-        limits, memory, *mask = constants
+        alive, alive_total, last, state, count, coverage, progress = rows
+        limits, memory, mask, rules = constants
         output = step(last, state, *memory)
         is_last = time >= limits - 1
         normalizer = Normalizer.of(output.logits)
-        logits = _mask_repeated(output.logits, alive, time, no_repeat_ngram_size)
+        size = output.logits.shape[-1]
+        before = alive % size if rules else alive
+        logits = _mask_repeated(output.logits, before, time, no_repeat_ngram_size)
         if covers:
-            coverage = [coverage[0] + tf.cast(output.weights, tf.float32)]
+            coverage += tf.cast(output.weights, tf.float32)
+        if rules:
+            scores = score_continuations(
+                *(rules, progress, logits, normalizer, output.weights),
+                steps_left=limits - time,
+                eos_id=eos_id,
+                continues_word=continues_word,
+            )
+            logits, normalizer = scores.best, Normalizer(*[tf.zeros_like(alive_total)] * 2)
 
-        total, parent, token = top_tokens(
+        chosen = top_tokens(
             *(logits, normalizer, alive_total, is_last),
             num_tokens=2 * beam_size,  # K continue even if K of them end
             bos_id=bos_id,
             eos_id=eos_id,
         )
-        tokens = _write(tf.gather(alive, parent, batch_dims=1), time, token)  # [B, 2 K, T]
+        total, parent, token = chosen
+        coded = token
+        if rules:
+            owner, progress = advance_progress(rules, progress, scores, chosen)
+            coded += size * owner
+        tokens = _write(tf.gather(alive, parent, batch_dims=1), time, coded)  # [B, 2 K, T]
         ends = tf.equal(token, eos_id)
 
         # Finished hypotheses among the best K enter the pool of a sentence that has not ended.
@@ -188,8 +215,8 @@ def beam_search(
         enters = (ends & (total > NEG_INF / 2))[:, :beam_size] & is_open[:, None]
         score = total[:, :beam_size] / length_penalty(time + 1, length_alpha)
         if covers:
-            covered = tf.gather(coverage[0], parent[:, :beam_size], batch_dims=1)
-            score += coverage_penalty(covered, mask[0], coverage_beta)
+            covered = tf.gather(coverage, parent[:, :beam_size], batch_dims=1)
+            score += coverage_penalty(covered, mask, coverage_beta)
         score = tf.where(enters, score, NEG_INF)
         pool_score, best = tf.math.top_k(tf.concat([pool_score, score], axis=1), beam_size)
         pool = tf.gather(tf.concat([pool, tokens[:, :beam_size]], axis=1), best, batch_dims=1)
@@ -202,13 +229,16 @@ def beam_search(
         alive_total, kept = tf.math.top_k(tf.where(ends, 2 * NEG_INF, total), beam_size)
         alive = tf.gather(tokens, kept, batch_dims=1)
         last = tf.gather(token, kept, batch_dims=1)
+        progress = tf.nest.map_structure(
+            lambda value: tf.gather(value, kept, batch_dims=1), progress
+        )
         parent = tf.gather(parent, kept, batch_dims=1)
         state, coverage = tf.nest.map_structure(
             lambda value: tf.gather(value, parent, batch_dims=1), (output.state, coverage)
         )
         return (
             (pool, pool_total, pool_score),
-            (alive, alive_total, last, state, count, *coverage),
+            (alive, alive_total, last, state, count, coverage, progress),
         )
 
     def is_open(time: tf.Tensor, _results: Any, rows: Any, constants: Any) -> tf.Tensor:
@@ -224,12 +254,15 @@ def beam_search(
         tf.fill((batch_size, beam_size), bos_id),
         state,
         tf.zeros((batch_size,), tf.int32),
+        tf.zeros((batch_size, beam_size, tf.shape(memory_mask)[1])) if covers else (),
+        first_progress(constraints, beam_size) if constraints else (),
     )
-    constants: tuple[Any, ...] = (limits, _arguments(memory))
-    if covers:
-        width = tf.shape(memory_mask)[1]
-        rows = (*rows, tf.zeros((batch_size, beam_size, width)))
-        constants = (*constants, memory_mask)
+    constants: tuple[Any, ...] = (
+        limits,
+        _arguments(memory),
+        memory_mask if covers else (),
+        constraints or (),
+    )
     pool, pool_total, pool_score = run_until_closed(
         advance,
         is_open,

@@ -93,7 +93,7 @@ class ExportPlan(NamedTuple):
             "name": name,
             "recipe": self.recipe.name,
             "nlp_apps": __version__,
-            "decoding": self.recipe.decoding.model_dump(),
+            "decoding": self.recipe.decoding.model_dump(exclude={"protect"}),  # not a number
             **self.metadata,
         }
 

@@ -3,6 +3,8 @@
 A translator into several languages has a mode and a limit of quality for each language.
 """
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain, zip_longest
 from typing import Any
@@ -22,6 +24,11 @@ from nlp_apps.tasks.translation_task import TranslationTask
 from nlp_apps.text.corpus import Corpus, Pair
 from nlp_apps.text.language_examples import by_language
 from nlp_apps.training.run_folder import RunFolder
+
+NUM_TERMS = 30
+"""Terms of the glossary with which an artefact is compared."""
+
+_WORD = re.compile(r"[^\W\d_]{4,}")
 
 MAX_BLEU_LOSS = 0.3
 """Allowed loss of validation BLEU with quantized weights."""
@@ -53,7 +60,9 @@ def translation_plan(
         size = recipe.decoding.beam_size
         modes += [_mode(task, "beam", size, "serving_default", to) for to in languages]
     known = by_language(corpora["validation"].examples, recipe.data.language_of_targets)
-    gates = [_quality(to, known, last, recipe) for to in languages]
+    pairs = [_known_pairs(to, known) for to in languages]
+    gates = [_quality(to, of, last, recipe) for to, of in zip(languages, pairs, strict=True)]
+    modes.append(_constrained_mode(translator, example_glossary(pairs[0]), languages[0]))
     return ExportPlan(
         run=run,
         recipe=recipe,
@@ -84,17 +93,21 @@ def _pairs(corpus: Corpus[Pair], to: str | None) -> Sequence[Pair]:
     return by_language(corpus.examples).get(to or "", ())
 
 
-def _quality(
-    to: str | None, known: dict[str, Sequence[Pair]], mode: str, recipe: TranslationRecipe
-) -> QualityGate:
-    """Returns the limit for the language `to`, or for the only one."""
+def _known_pairs(to: str | None, known: dict[str, Sequence[Pair]]) -> list[Pair]:
+    """Returns the validation pairs of the language `to`, or of the only one."""
     if to is not None and to not in known:
         raise WorkError(
             f"the validation text has no pair of the language {to}, so an artefact cannot be "
             "compared with the run. Add some to data.validation."
         )
     examples = known[to] if to is not None else chain.from_iterable(known.values())
-    pairs = [pair for pair in examples if pair.source.strip()]
+    return [pair for pair in examples if pair.source.strip()]
+
+
+def _quality(
+    to: str | None, pairs: Sequence[Pair], mode: str, recipe: TranslationRecipe
+) -> QualityGate:
+    """Returns the limit for the language `to`, or for the only one."""
     references = [pair.target for pair in pairs]
     end = f"_{to}" if to else ""
     names, kind = SCORES_OF_KIND[recipe.data.kind], recipe.data.kind
@@ -120,6 +133,8 @@ def _metadata(recipe: TranslationRecipe, translator: TextTranslator) -> dict[str
     metadata: dict[str, Any] = {
         "languages": [data.source_language, data.target_language],
         "max_length": data.max_length,
+        "protect": recipe.decoding.protect,
+        "sentence_case": data.sentence_case,
     }
     if tags:
         metadata["target_languages"] = tags
@@ -129,7 +144,8 @@ def _metadata(recipe: TranslationRecipe, translator: TextTranslator) -> dict[str
 def _mode(
     task: TranslationTask, name: str, beam_size: int, signature: str, to: str | None
 ) -> PredictionMode:
-    translator = task.predictor(beam_size)
+    # These signatures translate everything; `constrained` has a mode of its own.
+    translator = task.predictor(beam_size, protect=())
 
     def predict(texts: Sequence[str]) -> Iterator[Prediction]:
         return (Prediction(found.text, (found.score,)) for found in translator.translate(texts, to))
@@ -147,4 +163,43 @@ def _mode(
         # A score is a sum over the translation, so rounding differences grow with its length.
         tolerance=1e-3,
         worker_mode=name,
+    )
+
+
+def example_glossary(pairs: Sequence[Pair]) -> dict[str, str]:
+    """Returns frequent words of the sources with frequent words of the targets, as a glossary."""
+    words = [
+        [word for word, _ in Counter(_WORD.findall(" ".join(side))).most_common(NUM_TERMS)]
+        for side in zip(*pairs, strict=True)
+    ]
+    return dict(zip(*words, strict=False))
+
+
+def with_spans(text: str) -> str:
+    """Returns a text with a placeholder after its first half, a URL and a kept word."""
+    words = text.split(" ")
+    half = (len(words) + 1) // 2
+    return " ".join(
+        [*words[:half], "{user_name}", *words[half:], "(https://example.org/?q=1&r=%20)"]
+        + [f"<keep>{words[-1]}</keep>"]
+    )
+
+
+def _constrained_mode(
+    translator: TextTranslator, glossary: dict[str, str], to: str | None
+) -> PredictionMode:
+    lines = "\n".join(f"{source}\t{target}" for source, target in glossary.items())
+
+    def predict(texts: Sequence[str]) -> Iterator[Prediction]:
+        found = translator.translate(texts, to, glossary)
+        return (Prediction(one.text, (one.score,)) for one in found)
+
+    def predict_saved(model: SavedModel, texts: Sequence[str], size: int) -> Iterator[Prediction]:
+        inputs = {"glossary": [lines] * len(texts), **({"to": [to] * len(texts)} if to else {})}
+        for row in model.rows("constrained", texts, inputs, batch_size=size):
+            yield Prediction(row["translations"][0], (row["scores"][0],))
+
+    settings = {"glossary": glossary, **({"to": to} if to else {})}
+    return PredictionMode(
+        *("constrained", predict, predict_saved, settings), tolerance=1e-3, input_of=with_spans
     )

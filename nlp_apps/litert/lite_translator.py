@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from nlp_apps.litert.lite_constraints import LiteConstrainedTranslator
 from nlp_apps.litert.lite_model import LiteModel, padded_row
 from nlp_apps.results import Translation, with_warnings
+from nlp_apps.text.glossary import AnyGlossary, to_glossary
 from nlp_apps.text.joined_translation import Hypothesis, SentenceTranslation, join_translations
 from nlp_apps.text.normalize import normalize_input
 from nlp_apps.text.sentences import SentenceSplitter
-from nlp_apps.text.target_choice import Into, targets_of
+from nlp_apps.text.target_choice import Into, Tag, targets_of
 
 
 class LiteTranslator:
@@ -25,27 +27,40 @@ class LiteTranslator:
         self._splitter = SentenceSplitter(self.model.metadata.get("sentence_rules", ()))
         self.targets = targets_of(self.model.metadata)
         self._beam = beam and "beam" in self.model.signatures
+        self._constrained = LiteConstrainedTranslator(
+            self.model, self._encode, self._splitter, beam=self._beam
+        )
 
-    def predict(self, texts: Iterable[str], to: Into = None) -> list[Translation]:
+    def predict(
+        self, texts: Iterable[str], to: Into = None, glossary: AnyGlossary = None
+    ) -> list[Translation]:
         """Translates texts, in order; see `translate`."""
-        return with_warnings("translation", self.translate(texts, to))
+        return with_warnings("translation", self.translate(texts, to, glossary))
 
-    def translate(self, texts: Iterable[str], to: Into = None) -> Iterator[Translation]:
+    def translate(
+        self, texts: Iterable[str], to: Into = None, glossary: AnyGlossary = None
+    ) -> Iterator[Translation]:
         """Translates texts one by one, in order.
 
         Args:
             texts: the texts.
             to: the target language: one code, or one for each text; None for the only language.
+            glossary: terms and their translations, or the path of a glossary file.
 
         Raises:
             UsageError: the model does not translate into the language, or has several.
         """
+        glossary = to_glossary(glossary)
         for text, code in zip(texts, self.targets.codes(to), strict=False):
-            sentences = self._splitter.split(normalize_input(text))
             tag = self.targets.tag(code)
-            yield join_translations([self._translate(sentence, tag) for sentence in sentences])
+            if constrained := self._constrained.find(text, glossary):
+                found = [self._constrained.translate(one, tag) for one in constrained]
+            else:
+                sentences = self._splitter.split(normalize_input(text))
+                found = [self._translate(sentence, tag) for sentence in sentences]
+            yield join_translations(found)
 
-    def _translate(self, sentence: str, tag: tuple[int, ...]) -> SentenceTranslation:
+    def _translate(self, sentence: str, tag: Tag) -> SentenceTranslation:
         token_ids, too_long = self._encode(sentence, tag)
         ids = padded_row(token_ids, self.model.max_tokens)
         if self._beam:
@@ -62,7 +77,7 @@ class LiteTranslator:
         ]
         return SentenceTranslation(hypotheses, too_long)
 
-    def _encode(self, text: str, tag: tuple[int, ...] = ()) -> tuple[list[int], bool]:
+    def _encode(self, text: str, tag: Tag = ()) -> tuple[list[int], bool]:
         """Returns the token ids of a text, after the tag, and whether it is too long.
 
         The ids are truncated at a word to those that the model reads.

@@ -79,12 +79,25 @@ def read_pieces(path: Path) -> list[str]:
     Raises:
         UsageError: the file is damaged or not of this package.
     """
+    return _read_pieces(path, PIECES)
+
+
+def read_source_pieces(path: Path) -> list[str]:
+    """Reads the subwords of the source language; see `read_pieces`."""
     try:
-        pieces = read_file(path, PIECES)
+        read_file(path, SOURCE_PIECES)
+    except ArchiveError:  # one vocabulary for both
+        return _read_pieces(path, PIECES)
+    return _read_pieces(path, SOURCE_PIECES)
+
+
+def _read_pieces(path: Path, name: str) -> list[str]:
+    try:
+        pieces = read_file(path, name)
     except ArchiveError as error:
         raise _foreign(path, error) from None
     if not isinstance(pieces, list) or not all(isinstance(piece, str) for piece in pieces):
-        raise _foreign(path, f"{PIECES} is not a list of strings")
+        raise _foreign(path, f"{name} is not a list of strings")
     return pieces
 
 

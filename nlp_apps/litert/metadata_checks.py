@@ -150,6 +150,8 @@ CHECKS: dict[str, _Check] = {
     ),
     "clean_html": _TRUTH,
     "remembers": _TRUTH,
+    "sentence_case": _TRUTH,
+    "protect": _texts(0, 16),
     "decoding": _SETTINGS,
     "defaults": _SETTINGS,
     "state": _Check("two sizes of a state", _is_state),

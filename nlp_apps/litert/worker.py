@@ -29,6 +29,7 @@ def modes(path: Path) -> dict[str, Callable[..., Iterator[Row]]]:
         return {
             "greedy": _translate(LiteTranslator(path, beam=False)),
             "beam": _translate(LiteTranslator(path)),
+            "constrained": _translate(LiteTranslator(path)),
         }
     if task == "sentiment":
         found = {"probabilities": _classify(LiteClassifier(path))}
@@ -44,8 +45,8 @@ def modes(path: Path) -> dict[str, Callable[..., Iterator[Row]]]:
 
 
 def _translate(translator: LiteTranslator) -> Callable[..., Iterator[Row]]:
-    return lambda texts, to=None: (
-        (one.text, (one.score,)) for one in translator.translate(texts, to)
+    return lambda texts, **settings: (
+        (one.text, (one.score,)) for one in translator.translate(texts, **settings)
     )
 
 

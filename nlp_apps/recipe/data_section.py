@@ -156,6 +156,11 @@ class TranslationData(PairAugmentation, DataWithTest):
         description="Reads a source in capitals as a sentence, in training and in prediction: "
         "`WHERE IS IT?` as `Where is it?`.",
     )
+    markup: Literal["text", "keep"] = Field(
+        default="text",
+        description="`keep`: inline tags (`<b>`, `<a href=...>`) are put around the translated "
+        "words, by attention. `text`: tags are text.",
+    )
 
     @model_validator(mode="after")
     def _languages_fit(self) -> Self:

@@ -6,6 +6,7 @@ from pydantic import Field, field_validator
 
 from nlp_apps.decoding.sampling_config import COUNT_RANGE, RANGES
 from nlp_apps.recipe.section import Section, in_range
+from nlp_apps.text.protected_spans import DEFAULT_KINDS, Kind
 
 MIN_LENGTH = 8
 """Smallest `max_length` of a text to classify, as for `data.max_length`."""
@@ -47,6 +48,11 @@ class TranslationDecoding(Section):
     split_sentences: bool = Field(
         default=False,
         description="Splits a text into sentences, translates each, and joins the translations.",
+    )
+    protect: list[Kind] = Field(
+        default=list(DEFAULT_KINDS),
+        description="Spans that a translation contains unchanged, such as "
+        "`<keep>...</keep>` and `{name}`.",
     )
 
 

@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal, overload
+from typing import Any, Literal, get_origin, overload
 
 import tomli_w
 from pydantic import ValidationError
@@ -203,6 +203,8 @@ def _cells(field: FieldInfo) -> tuple[str, str, str, str]:
     known = choices(field)
     if known:
         type_name = ", ".join(f"`{choice}`" for choice in known)
+        if get_origin(field.annotation) is list:
+            type_name = f"list of {type_name}"
     elif isinstance(field.annotation, type):
         type_name = {"int": "integer", "float": "number", "bool": "true or false"}.get(
             field.annotation.__name__, "text"
@@ -277,7 +279,8 @@ def _as_list(value: Any) -> list[str]:
 
 def _toml(value: Any) -> str:
     """Returns a value in TOML."""
-    return tomli_w.dumps({"value": value}).removeprefix("value = ").strip()
+    written = tomli_w.dumps({"value": value}).removeprefix("value = ").strip()
+    return re.sub(r",?\s*\n\s*", " ", written).replace('" "', '", "')  # a list on one line
 
 
 if __name__ == "__main__":

@@ -33,8 +33,10 @@ def show(value: Any) -> str:
 
 
 def choices(field: FieldInfo) -> tuple[str, ...]:
-    """Returns the choices of a key; empty for other keys."""
+    """Returns the choices of a key, or of the items of its list; empty for other keys."""
     annotation = field.annotation
+    if get_origin(annotation) is list:
+        (annotation,) = get_args(annotation)
     if str(get_origin(annotation)) == "typing.Literal":
         return tuple(str(choice) for choice in get_args(annotation))
     return ()

@@ -338,11 +338,11 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
             split: baseline_scores(train, pairs, self._target) for split, pairs in splits.items()
         }
 
-    def predictor(self, beam_size: int | None = None) -> TextTranslator:
-        """Returns the predictor, with the recipe's beam size by default."""
-        decoding = self.recipe.decoding
+    def predictor(self, beam_size: int | None = None, **decoding_keys: Any) -> TextTranslator:
+        """Returns the predictor, with the recipe's beam size and [decoding] by default."""
         if beam_size is not None:
-            decoding = decoding.model_copy(update={"beam_size": beam_size})
+            decoding_keys["beam_size"] = beam_size
+        decoding = self.recipe.decoding.model_copy(update=decoding_keys)
         return TextTranslator(
             self.model,
             self.source_tokenizer,
@@ -353,6 +353,7 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
             if decoding.split_sentences
             else (),
             sentence_case=self.recipe.data.sentence_case,
+            keeps_markup=self.recipe.data.markup == "keep",
         )
 
     def data_stats(self, corpus: Corpus[Pair]) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from nlp_apps.text.normalize import SPACE_MARK
 
-_BYTE = re.compile(r"<0x([0-9A-F]{2})>")
+BYTE_TOKEN = re.compile(r"<0x([0-9A-F]{2})>")
+"""Matches a byte token; group 1 has its digits."""
 
 
 def decode_byte_tokens(tokens: Sequence[str]) -> list[str]:
@@ -19,7 +20,7 @@ def decode_byte_tokens(tokens: Sequence[str]) -> list[str]:
     """
     found, decoder = [], codecs.getincrementaldecoder("utf-8")("replace")
     for token in tokens:
-        if byte := _BYTE.fullmatch(token):
+        if byte := BYTE_TOKEN.fullmatch(token):
             found.append(decoder.decode(bytes([int(byte[1], 16)])).replace(SPACE_MARK, " "))
             continue
         broken = decoder.decode(b"", final=True)

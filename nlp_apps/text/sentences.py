@@ -77,7 +77,7 @@ _LAST_CASED = 0x058F
 """Last character of the Armenian block. Later scripts count as not in lower case."""
 
 
-def _ranges(codes: Iterable[int]) -> str:
+def character_ranges(codes: Iterable[int]) -> str:
     """Returns code points in ascending order as the inside of a character class."""
     found: list[list[int]] = []
     for code in codes:
@@ -93,7 +93,7 @@ _START_CODES = [
     for low, high in (*_LETTER_RANGES, *_LETTER_BLOCKS, *_FULL_WIDTH)
     for code in range(low, high + 1)
 ]
-START = _ranges(_START_CODES) + OPENING
+START = character_ranges(_START_CODES) + OPENING
 """Characters that a sentence starts with, as the inside of a character class."""
 
 
@@ -102,7 +102,7 @@ def _has_no_case(code: int) -> bool:
 
 
 CAPITAL_START = (
-    _ranges(code for code in _START_CODES if _has_no_case(code) or not chr(code).islower())
+    character_ranges(code for code in _START_CODES if _has_no_case(code) or not chr(code).islower())
     + OPENING
 )
 """The same without lower case."""

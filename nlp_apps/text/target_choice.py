@@ -9,6 +9,9 @@ from nlp_apps.errors import UsageError
 Into = str | Iterable[str] | None
 """The target language: one code for all texts, a code for each, or None for the only language."""
 
+Tag = tuple[int, ...]
+"""Token ids before a source: the tag of its target language, or none."""
+
 
 def targets_of(metadata: Mapping[str, Any]) -> "TargetChoice":
     """Returns the target languages in the metadata of an artefact."""
@@ -61,7 +64,7 @@ class TargetChoice:
             return repeat(self.code(to))
         return map(self.code, to)
 
-    def tag(self, code: str) -> tuple[int, ...]:
+    def tag(self, code: str) -> Tag:
         """Returns the token ids before a source; none for a translator of one language."""
         return (self.tags[code],) if code in self.tags else ()
 

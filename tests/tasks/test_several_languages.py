@@ -128,20 +128,55 @@ def test_signatures_translate_into_the_language_of_each_text(translator: TextTra
         functions["serving_default"](tf.constant(TEXTS), tf.constant(["up", "xx", "up", "up"]))
 
 
-def test_every_artefact_is_compared_in_every_language(run: Path, tmp_path: Path) -> None:
-    done = translation.export(
-        str(run), tmp_path / "two", formats=("saved_model", "tflite"), quantize="none"
+@pytest.fixture(scope="module")
+def exported(run: Path) -> dict[str, Any]:
+    """The result of the export; the artefacts are in `run.parent / "two"`."""
+    return translation.export(
+        str(run), run.parent / "two", formats=("saved_model", "tflite"), quantize="none"
     )
-    modes = {"greedy_rv", "greedy_up", "beam_rv", "beam_up"}
-    assert set(done["saved_model"]["num_equal"]) == modes
-    assert set(done["tflite"]["num_equal"]) == modes
-    assert {"bleu_rv", "bleu_up"} <= set(done["tflite"])
+
+
+def artefacts(run: Path) -> list[Path]:
+    return [run.parent / "two", run.parent / "two" / "two.tflite"]
+
+
+def test_every_artefact_is_compared_in_every_language(run: Path, exported: dict[str, Any]) -> None:
+    modes = {"greedy_rv", "greedy_up", "beam_rv", "beam_up", "constrained"}
+    assert set(exported["saved_model"]["num_equal"]) == modes
+    assert set(exported["tflite"]["num_equal"]) == modes
+    assert {"bleu_rv", "bleu_up"} <= set(exported["tflite"])
     expected = [one.text for one in load_predictor(str(run)).translate(TEXTS, "up")]
-    for artefact in (tmp_path / "two", tmp_path / "two" / "two.tflite"):
+    for artefact in artefacts(run):
         found = list(translation.predict(str(artefact), TEXTS, to="up"))
         assert [one["translation"] for one in found] == expected
         with pytest.raises(UsageError, match="several target languages"):
             list(translation.predict(str(artefact), TEXTS))
+
+
+@pytest.mark.usefixtures("exported")
+def test_spans_and_terms_in_every_language(run: Path, translator: TextTranslator) -> None:
+    texts = ["the old {name} tea", "green sea", "<keep>A  B</keep>. The tea!", "green sea"]
+    wanted: list[list[str]] = [["{name}", "thé"], [], ["A  B", "thé"], []]
+    to, glossary = ["up", "rv", "rv", "up"], {"tea": "thé"}
+    expected = [one.text for one in translator.translate(texts, to, glossary)]
+    for text, words in zip(expected, wanted, strict=True):
+        assert all(word.casefold() in text.casefold() for word in words)
+    assert expected[1] != expected[3]
+    (other,) = translator.translate(texts[:1], "rv", glossary)
+    assert other.text != expected[0]
+    for artefact in artefacts(run):
+        found = translation.predict(str(artefact), texts, to=to, glossary=glossary)
+        assert [one["translation"] for one in found] == expected
+
+
+def test_tags_of_a_text_in_every_language(run: Path) -> None:
+    predictor = load(run).predictor()
+    predictor._keeps_markup = True
+    text = "<b>tea</b> {name} sea"
+    found = [next(predictor.translate([text], to)).text for to in ("up", "rv")]
+    assert found[0] != found[1]
+    for one in found:
+        assert one.count("<b>") == one.count("</b>") == one.count("{name}") == 1
 
 
 def test_a_test_text_of_another_language_is_an_error(run: Path, tmp_path: Path) -> None:

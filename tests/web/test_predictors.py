@@ -26,6 +26,8 @@ TEXTS = (
     "Ünïcode → 日本語",
     "lone \ud83d surrogates \udc00",
     "the green house sleeps " * 60,  # longer than max_tokens
+    "the {name} runs (https://example.org/?a=1). %s and <keep>T  Ｗ</keep>{x}",
+    "THE SEA {0} SLEEPS",
     *UNNORMALIZED,
 )
 

@@ -3,9 +3,12 @@
 Letters in shapes: B texts, N sentences of all texts, K beams, S source length, T target length.
 """
 
+from typing import Any
+
 import tensorflow as tf
 
 from nlp_apps.decoding.search import Hypotheses
+from nlp_apps.export.graph_text.graph_constraints import GraphConstraints, GraphPreparation
 from nlp_apps.export.graph_text.graph_normalize import is_empty, normalize_input, sentence_case
 from nlp_apps.export.graph_text.graph_sentences import GraphSplitter
 from nlp_apps.export.graph_text.graph_tags import GraphTags
@@ -20,14 +23,18 @@ from nlp_apps.export.saved_model.signatures import (
 from nlp_apps.inference.text_translator import TextTranslator, search
 from nlp_apps.text.special_ids import BOS, NEG_INF, PAD
 
+GLOSSARY = tf.TensorSpec((None,), tf.string, name="glossary")
+"""An input of `constrained`: lines `term TAB translation` for each text, or "" for none."""
 TO = tf.TensorSpec((None,), tf.string, name="to")
 """The target language of each text, <string>[B], or one for all; of a model with several."""
 
 
 class TranslationSignatures(Signatures):
-    """`serving_default`, `greedy`, `nbest` and, if the model has attention, `align`.
+    """`serving_default`, `greedy`, `nbest`, `constrained` and, if the model has attention, `align`.
 
-    With several target languages, each has a second input `to` <string>[B], the language codes.
+    `constrained` is `nbest` with the protected spans of the recipe and a glossary for each text.
+
+    With several target languages, each has a further input `to` <string>[B], the language codes.
 
     The search is that of `TextTranslator`: it stops when every sentence has ended. Texts are split
     into sentences if the translator splits them; `align` reads each text as one sentence.
@@ -44,6 +51,17 @@ class TranslationSignatures(Signatures):
         if translator.target_tokenizer is not translator.source_tokenizer:
             self.target = GraphTokenizer(translator.target_tokenizer)
         self._splitter = GraphSplitter(translator.sentence_rules)
+        self._preparation = GraphPreparation(
+            translator.decoding.protect,
+            translator.substitute,
+            has_sentence_case=translator.sentence_case,
+        )
+        self.constraints = GraphConstraints(
+            self.source,
+            self.target,
+            translator.source_tokenizer.vocabulary,
+            translator.constrained.tables,
+        )
         tags = translator.targets.tags
         self._tags = GraphTags(tags) if tags else None
         inputs = [TO] if tags else []
@@ -51,6 +69,7 @@ class TranslationSignatures(Signatures):
             "serving_default": signature(self._beam, *inputs),
             "greedy": signature(self._greedy, *inputs),
             "nbest": signature(self._nbest, *inputs),
+            "constrained": self._constrained(),
         }
         if translator.model.decoder.attention is not None:
             self.functions["align"] = signature(self._align, *inputs)
@@ -92,9 +111,58 @@ class TranslationSignatures(Signatures):
         )
         if best_only:
             found = Hypotheses(*(value[:, :1] for value in found))
-        shape, size = tf.shape(found.token_ids), tf.shape(text)[0]
+        shape = tf.shape(found.token_ids)
         flat = tf.reshape(found.token_ids, (-1, shape[2]))
         decoded = tf.reshape(self.target.decode(flat), shape[:2])
+        return self._join(text, rows, source, found, decoded)
+
+    def _constrained(self) -> Any:
+        """Returns the function with no glossary as its default."""
+        none = tf.constant([""])
+
+        def constrained(text: tf.Tensor, glossary: tf.Tensor = none) -> Outputs:
+            return self._constrained_nbest(text, None, glossary)
+
+        def constrained_to(text: tf.Tensor, to: tf.Tensor, glossary: tf.Tensor = none) -> Outputs:
+            return self._constrained_nbest(text, to, glossary)
+
+        if self._tags is None:
+            return signature(constrained, GLOSSARY)
+        return signature(constrained_to, TO, GLOSSARY)
+
+    def _constrained_nbest(
+        self, text: tf.Tensor, to: tf.Tensor | None, glossary: tf.Tensor
+    ) -> Outputs:
+        marked, spans = self._preparation.mark(text)
+        sentences, rows = self._splitter.split(normalize_input(marked))
+        glossary = tf.broadcast_to(glossary, tf.shape(text))
+        sentences, found = self._preparation.constrain(sentences, rows, spans, glossary)
+        tags = self._tags_of(text, to)
+        source, constraints = self.constraints.encode(
+            sentences, found, None if tags is None else tf.gather(tags, rows)
+        )
+        hypotheses = search(
+            self._translator.model,
+            source,
+            self._translator.decoding,
+            constraints=constraints,
+            continues_word=self._translator.constrained.tables.continues_word,
+        )
+        size = tf.shape(constraints.lengths)[1]
+        decoded = self.constraints.put_back(hypotheses.token_ids, found, size)
+        values = self._join(text, rows, source, hypotheses, decoded)
+        return dict(zip(("translations", "scores", "too_long"), values, strict=True))
+
+    def _join(
+        self,
+        text: tf.Tensor,
+        rows: tf.Tensor,
+        source: tf.Tensor,
+        found: Hypotheses,
+        decoded: tf.Tensor,
+    ) -> list[tf.Tensor]:
+        """Joins the translations of sentences, <string>[N, K]; result as `_translate`."""
+        size = tf.shape(text)[0]
         translations = self._splitter.join(decoded, rows, size)
         log_probabilities = self._splitter.sum(found.log_probabilities, rows, size)
         lengths = self._splitter.sum(found.lengths, rows, size)

@@ -1,5 +1,9 @@
 /** Translates with a `.tflite`, as nlp_apps/litert/lite_translator.py. */
 
+import { constrainedSearch } from "./constrained-search.js";
+import {
+  chooseSubstitute, constrain, markSpans, putBack, spansOfTokens, targetTables,
+} from "./protected-spans.js";
 import { joinSentences, splitSentences } from "./sentences.js";
 import { normalize, toCodePoints, toText } from "./text.js";
 
@@ -30,11 +34,14 @@ export class Translator {
    *   first; attention: [target pieces][source pieces], both with EOS.
    */
   async translate(text, to) {
-    const line = normalize(text);
+    const marked = markSpans(text, this.model.metadata.protect);
+    const line = normalize(marked?.text ?? text);
     const tag = this.#tag(to);
     const found = [];
     for (const sentence of splitSentences(line, this.model.metadata.sentence_rules)) {
-      found.push(await this.#translate(toCodePoints(sentence), tag));
+      found.push(marked
+        ? await this.#translateConstrained(sentence, marked.spans, tag)
+        : await this.#translate(toCodePoints(sentence), tag));
     }
     const { length } = toCodePoints(line);
     const numDropped = found.reduce((sum, one) => sum + one.numDropped, 0);
@@ -82,6 +89,67 @@ export class Translator {
       targetPieces: best.map((id) => pieces[id]),
       attention: outputs.attention ? best.map(attentionRow) : null,
     };
+  }
+
+  /** Translates a sentence with protected spans; removes its spans from `spans`. */
+  async #translateConstrained(sentence, spans, tag) {
+    const { metadata, pieces, sourcePieces, signatures } = this.model;
+    const { bos, eos } = metadata.special_ids;
+    this.substitute ??= chooseSubstitute(sourcePieces, pieces);
+    this.tables ??= targetTables(pieces);
+    const hasSentenceCase = metadata.sentence_case ?? true;
+    const { text, constraints } = constrain(sentence, this.substitute, spans, hasSentenceCase);
+    const { ids: tokens, numDropped } = await this.#truncate(toCodePoints(text), tag.length);
+    const places = spansOfTokens(tokens.map((id) => sourcePieces[id]), text, constraints);
+    const ids = [...tag, ...tokens];
+    const targets = [];
+    for (const [index, { target, isReserved }] of constraints.entries()) {
+      const span = [...tag.map(() => false), ...places[index]];
+      targets.push({ span, ids: await this.model.encode(target), isReserved });
+    }
+    const isBeam = this.signature === "beam" && signatures.includes("decode_step_beam");
+    const signature = isBeam ? "decode_step_beam" : "decode_step";
+    const { state, ...memory } = await this.model.run("encode", { ids });
+    const [beamSize, size] = this.model.outputShape(signature, "log_probabilities");
+    const length = ids.length + 1;
+    const width = metadata.tokens + 1;
+    let states = state;
+    const numStates = state.length;
+    const step = async (token, rows) => {
+      const packed = new Float32Array(beamSize * numStates);
+      rows.forEach((row, index) =>
+        packed.set(states.subarray(row * numStates, (row + 1) * numStates), index * numStates));
+      const outputs = await this.model.run(signature, { token, state: packed, ...memory });
+      states = outputs.state;
+      const row = (values, count, index) => values.subarray(index * count, (index + 1) * count);
+      return {
+        logProbabilities: rows.map((_, index) => row(outputs.log_probabilities, size, index)),
+        attention: outputs.attention
+          ? rows.map((_, index) => row(outputs.attention, width, index))
+          : null,
+      };
+    };
+    const decoding = metadata.decoding ?? {};
+    const longest = Math.min(decoding.max_length ?? width, metadata.tokens, 2 * length + 10);
+    const found = await constrainedSearch(step, targets, decoding, {
+      beamSize,
+      limit: targets.reduce((sum, target) => sum + target.ids.length, longest),
+      length,
+      bos,
+      eos,
+      continuesWord: this.tables.continuesWord,
+    });
+    const decode = async (some) => toText(await this.model.decode(some));
+    const hypotheses = [];
+    for (const { coded, total } of found) {
+      hypotheses.push({
+        ids: coded,
+        score: total / coded.length,
+        text: await putBack(coded, constraints, this.tables, eos, decode),
+      });
+    }
+    const isLong = length > (metadata.max_length ?? width);
+    return { numDropped, isLong, hypotheses, sourcePieces: [], targetPieces: [], attention: null };
   }
 
   /** Token ids and score of each hypothesis; there may be fewer hypotheses than beams. */

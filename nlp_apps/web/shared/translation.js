@@ -34,7 +34,8 @@ export function openTranslation(container, model, { showError, saved }) {
     try {
       const { prediction: aligned } = await model.predict("align", inputsOf(text), signal);
       // A server aligns the whole text as one sentence, so its translation may be another one.
-      const isSame = aligned.translation === translation;
+      // With protected spans, the browser has no attention.
+      const isSame = Boolean(aligned.attention) && aligned.translation === translation;
       if (isSame) showAttention(parts.attention, aligned);
       parts.attention.hidden = !isSame;
     } catch (error) {

@@ -15,7 +15,7 @@ TEXTS = (
     "the moon\nsleeps\r\n\nin winter\u2028the sea",
 )
 SIGNATURES = {
-    "translation": {"serving_default", "greedy", "nbest", "align"},
+    "translation": {"serving_default", "greedy", "nbest", "constrained", "align"},
     "sentiment": {"serving_default", "probabilities", "attend"},
     "generation": {"serving_default", "score"},
 }

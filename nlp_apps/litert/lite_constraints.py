@@ -1,0 +1,141 @@
+"""Translation of sentences with constraints over a `.tflite`; the host does the search.
+
+It needs the signatures `encode` and `decode_step` only, which every version has exported.
+"""
+
+from collections.abc import Callable
+from functools import cached_property
+
+import numpy as np
+
+from nlp_apps.litert.constrained_search import Step, Target, constrained_search
+from nlp_apps.litert.lite_model import LiteModel, padded_row
+from nlp_apps.litert.metadata import read_source_pieces
+from nlp_apps.text.constrained_text import (
+    ConstrainedSentence,
+    Preparation,
+    TargetTables,
+    choose_substitute,
+    put_back,
+)
+from nlp_apps.text.glossary import Glossary
+from nlp_apps.text.joined_translation import Hypothesis, SentenceTranslation
+from nlp_apps.text.protected_spans import DEFAULT_KINDS, SpanFinder
+from nlp_apps.text.sentences import SentenceSplitter
+from nlp_apps.text.target_choice import Tag
+from nlp_apps.text.token_offsets import character_ends, tokens_of_span
+
+STEP, BEAM_STEP = "decode_step", "decode_step_beam"
+
+
+class LiteConstrainedTranslator:
+    """Translates sentences with constraints.
+
+    Args:
+        model: the `.tflite`.
+        encode: returns the token ids of a sentence after a tag, and whether it is too long.
+        splitter: splits texts into sentences.
+        beam: beam search; False: greedy search.
+    """
+
+    def __init__(
+        self,
+        model: LiteModel,
+        encode: Callable[[str, Tag], tuple[list[int], bool]],
+        splitter: SentenceSplitter,
+        *,
+        beam: bool,
+    ):
+        self._model, self._encode, self._splitter = model, encode, splitter
+        self._signature = BEAM_STEP if beam and BEAM_STEP in model.signatures else STEP
+        self._kinds = model.metadata.get("protect", DEFAULT_KINDS)
+        self._finder = SpanFinder(self._kinds)
+
+    def find(self, text: str, glossary: Glossary | None) -> list[ConstrainedSentence] | None:
+        """Returns the sentences of a text with constraints; None if it has none."""
+        if glossary is None and self._finder.mark(text) is None:
+            return None
+        return self._preparation.find(text, glossary)
+
+    @cached_property
+    def _source_pieces(self) -> list[str]:
+        return read_source_pieces(self._model.path)
+
+    @cached_property
+    def _tables(self) -> TargetTables:
+        return TargetTables(self._model.pieces)
+
+    @cached_property
+    def _preparation(self) -> Preparation:
+        return Preparation(
+            self._kinds,
+            choose_substitute(self._source_pieces, self._model.pieces),
+            self._splitter,
+            # Without the key: an older file, of which nearly all have it.
+            has_sentence_case=self._model.metadata.get("sentence_case", True),
+        )
+
+    def translate(self, sentence: ConstrainedSentence, tag: Tag) -> SentenceTranslation:
+        """Translates a sentence into the language of a tag."""
+        model, special = self._model, self._model.metadata["special_ids"]
+        ids, too_long = self._encode(sentence.text, tag)
+        encoded = model.run("encode", ids=padded_row(ids, model.max_tokens))
+        length, beam_size = int(encoded["length"][0]), self._beam_size
+        targets = self._targets(sentence, tag, ids[len(tag) :], encoded["memory"].shape[1])
+        decoding = model.metadata.get("decoding", {})
+        limit = min(decoding.get("max_length", model.max_tokens), model.max_tokens, 2 * length + 10)
+        found = constrained_search(
+            self._step(encoded),
+            np.repeat(encoded["state"], beam_size, axis=0),
+            targets,
+            decoding,
+            beam_size=beam_size,
+            limit=limit + sum(len(one.token_ids) for one in targets),
+            bos_id=special["bos"],
+            eos_id=special["eos"],
+            continues_word=self._tables.continues_word,
+        )
+        hypotheses = [
+            Hypothesis(
+                put_back(coded, sentence.constraints, self._tables, model.decode),
+                total / len(coded),
+                len(coded),
+            )
+            for coded, total in found
+        ]
+        return SentenceTranslation(hypotheses, too_long)
+
+    @cached_property
+    def _beam_size(self) -> int:
+        return len(self._model.zero_inputs(self._signature)["token"])
+
+    def _targets(
+        self, sentence: ConstrainedSentence, tag: Tag, ids: list[int], width: int
+    ) -> list[Target]:
+        ends = character_ends([self._source_pieces[one] for one in ids])
+        # A truncated text has fewer characters; tokens may have one more, the space before them.
+        num_characters = min(len(sentence.text), int(ends[-1])) if len(ends) else 0
+        if len(ends) and ends[-1] > num_characters + 1:
+            ends = ends[:0]
+        targets = []
+        for one in sentence.constraints:
+            span = np.zeros(width, bool)
+            place = tokens_of_span(ends, num_characters, one.start, one.end)
+            span[len(tag) : len(tag) + len(ends)] = place
+            targets.append(Target(span, self._model.encode(one.target), one.is_reserved))
+        return targets
+
+    def _step(self, encoded: dict[str, np.ndarray]) -> Step:
+        # A model with a pointer has `source`.
+        names = {"memory", "keys", "length", "source"} & encoded.keys()
+        memory = {name: encoded[name] for name in names}
+
+        def step(
+            tokens: list[int], state: np.ndarray
+        ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+            outputs = self._model.run(
+                self._signature, token=np.array(tokens, np.int32), state=state, **memory
+            )
+            return outputs["log_probabilities"], outputs["state"], outputs.get("attention")
+
+        return step

@@ -1,0 +1,200 @@
+"""A glossary: terms of the source language with their prescribed translations.
+
+In a file, a line is a term, a tab and its translation. Empty lines and lines that begin with `#`
+are comments.
+
+A term in lower case matches any case: `engine` also matches `Engine` and `ENGINE`. A term with a
+capital matches exactly. A match begins and ends between words, except in scripts that write no
+spaces. Of overlapping matches the longest counts, then that of a term with a capital, then that of
+the earlier line.
+"""
+
+from collections.abc import Iterable, Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nlp_apps.errors import UsageError, first_line
+from nlp_apps.text.normalize import lowercase, normalize, normalize_input
+
+MAX_TERM = 200
+"""Characters of a term or of its translation."""
+
+MAX_TERMS = 100_000
+"""Terms of a glossary."""
+
+
+class Term(NamedTuple):
+    """A term of a glossary.
+
+    Attributes:
+        source: the term, normalized.
+        target: its translation.
+        is_capital: it was found with other letters in upper case than the term has: its translation
+            starts with a capital at the start of a sentence.
+    """
+
+    source: str
+    target: str
+    is_capital: bool = False
+
+    @property
+    def replacement(self) -> str:
+        """The text that a model reads in place of the match."""
+        return self.source[:1].upper() + self.source[1:] if self.is_capital else self.source
+
+
+class Match(NamedTuple):
+    """A match of a term: `text[start:end]`."""
+
+    start: int
+    end: int
+    term: Term
+
+
+class Glossary:
+    """Finds the terms of a glossary in texts.
+
+    Args:
+        terms: source terms and their translations.
+
+    Raises:
+        UsageError: a term is empty or too long, or there are too many.
+    """
+
+    def __init__(self, terms: Mapping[str, str]):
+        if len(terms) > MAX_TERMS:
+            raise UsageError(f"a glossary has at most {MAX_TERMS:,} terms, received {len(terms):,}")
+        self._trie: dict[str, Any] = {}
+        self.terms: dict[str, str] = {}
+        self._numbers: dict[str, int] = {}
+        for number, (source, target) in enumerate(terms.items()):
+            source, target = normalize_input(source), normalize(target)
+            if problem := _problem(source, target):
+                raise UsageError(f"glossary term {source!r}: {problem}")
+            self.terms[source] = target
+            self._numbers.setdefault(source, number)
+            node = self._trie
+            for character in lowercase(source):
+                node = node.setdefault(character, {})
+            node.setdefault("", {}).setdefault(source, (number, target))
+
+    def find(self, text: str) -> list[Match]:
+        """Finds terms in a normalized text, in order and without overlap."""
+        lower, found = lowercase(text), []
+        for start in range(len(text)):
+            if start and is_word(text[start - 1]) and is_word(text[start]):
+                continue
+            node: dict[str, Any] | None = self._trie
+            end = start
+            while node and end < len(text) and (node := node.get(lower[end])) is not None:
+                end += 1
+                if "" not in node or is_word(text[end - 1 : end]) and is_word(text[end : end + 1]):
+                    continue
+                found += self._matches(text, start, end, node[""])
+        taken = bytearray(len(text))
+        kept: list[Match] = []
+        for *_, match in sorted(found):
+            if not any(taken[match.start : match.end]):
+                taken[match.start : match.end] = b"\1" * (match.end - match.start)
+                kept.append(match)
+        return sorted(kept)
+
+    @staticmethod
+    def _matches(
+        text: str, start: int, end: int, terms: Mapping[str, tuple[int, str]]
+    ) -> list[tuple[int, bool, int, int, Match]]:
+        """Returns the matches of a place after their rank: long, with a capital, early."""
+        matched, found = text[start:end], []
+        for source, (number, target) in terms.items():
+            is_lower = source == lowercase(source)
+            if matched == source or is_lower:
+                match = Match(start, end, Term(source, target, matched != source))
+                found.append((start - end, is_lower, number, start, match))
+        return found
+
+    def of(self, text: str) -> dict[str, str]:
+        """Returns the terms that occur in a text of several sentences, in their order."""
+        found = {match.term.source for match in self.find(text)}
+        return {
+            source: self.terms[source] for source in sorted(found, key=self._numbers.__getitem__)
+        }
+
+
+def is_word(character: str) -> bool:
+    """Returns whether a character is part of a word in a script that writes spaces."""
+    if not character or not (character.isalnum() or character == "_"):
+        return False
+    return not any(first <= character <= last for first, last in WITHOUT_SPACES)
+
+
+WITHOUT_SPACES = (
+    ("\u0e00", "\u0fff"),
+    ("\u1000", "\u109f"),
+    ("\u1780", "\u17ff"),
+    ("\u2e80", "\ua4cf"),
+    ("\uf900", "\ufaff"),
+    ("\U00020000", "\U0003ffff"),
+)
+"""First and last characters of scripts without spaces: Thai, Lao, Tibetan, Burmese, Khmer, Chinese
+and Japanese."""
+
+
+def read_glossary(path: str | PathLike[str]) -> Glossary:
+    """Reads a glossary file, UTF-8.
+
+    Raises:
+        UsageError: a line is not a term, a tab and its translation; a term has two translations; or
+            the file cannot be read.
+    """
+    try:
+        text = Path(path).read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--glossary {path}: cannot read it: {first_line(error)}") from None
+    return Glossary(_terms(str(path), text.split("\n")))
+
+
+AnyGlossary = Glossary | Mapping[str, str] | str | PathLike[str] | None
+"""A glossary, its terms, the path of its file, or none."""
+
+
+def to_glossary(glossary: AnyGlossary) -> Glossary | None:
+    """Returns a glossary from a mapping or from the path of a file; None for no term."""
+    if isinstance(glossary, str | PathLike):
+        glossary = read_glossary(glossary)
+    if isinstance(glossary, Mapping):
+        glossary = Glossary(glossary)
+    return glossary if glossary and glossary.terms else None
+
+
+def _terms(place: str, lines: Iterable[str]) -> dict[str, str]:
+    terms: dict[str, str] = {}
+    numbers: dict[str, int] = {}
+    for number, line in enumerate(lines, start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        source, *targets = (part.strip() for part in line.rstrip("\r").split("\t"))
+        source = normalize_input(source)
+        if len(targets) != 1:
+            raise UsageError(
+                f"{place}, line {number}: must be a term, one tab and its translation; received "
+                f"{len(targets)} tabs."
+            )
+        if problem := _problem(source, targets[0]):
+            raise UsageError(f"{place}, line {number}: {problem}")
+        if terms.setdefault(source, targets[0]) != targets[0]:
+            raise UsageError(
+                f"{place}, lines {numbers[source]} and {number}: {source!r} has two translations, "
+                f"{terms[source]!r} and {targets[0]!r}. Keep one."
+            )
+        numbers.setdefault(source, number)
+    return terms
+
+
+def _problem(source: str, target: str) -> str:
+    """Returns the fault of a term, or ""."""
+    if not source or not target:
+        return "the term and its translation must not be empty."
+    if max(len(source), len(target)) > MAX_TERM:
+        return f"the term and its translation have at most {MAX_TERM} characters."
+    return ""

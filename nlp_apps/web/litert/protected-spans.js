@@ -1,0 +1,208 @@
+/**
+ * Protected spans of a text, as nlp_apps/text/protected_spans.py and constrained_text.py: each is
+ * replaced by a name, which becomes a constraint of the search, and put in place afterwards.
+ */
+
+import { toCodePoints } from "./text.js";
+
+const MARK = "\ufdd0";
+const CASELESS_MARK = "\uffff";
+const INTERNAL = /[\ufdd0\uffff\u{f0000}-\u{fffff}]/gu;
+const MAX_SPANS = 64;
+const KEEP_START = "<keep>";
+const KEEP_END = "</keep>";
+const UNITS = "km/h|kWh|kHz|MHz|GHz|km|cm|mm|kg|mg|ml|GB|MB|kB|TB|kW|MW|m|g|l|s|h|t|W|V|A|Hz|°C|°F";
+const PATTERNS = {
+  url: "\\b(?:https?://|ftp://|www\\.)[!#-;=?-~À-ԯ]*[#-&*+/-9=@-Z^-z~À-ԯ]",
+  email: "\\b[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]+\\.)+[A-Za-z]{2,24}",
+  placeholder: "\\$?\\{\\{[^{}<>]{1,64}\\}\\}|\\$?\\{[^{}<>]{0,64}\\}"
+    + "|%\\([A-Za-z0-9_.]{1,64}\\)[a-z]"
+    + "|%(?:[0-9]{1,2}\\$)?(?:[0-9]{0,2}(?:\\.[0-9]{1,2})?[sdifux]\\b|@)",
+  unit: `\\b[0-9]+(?:[.,][0-9]+)*[ \\xa0\\u202f]?(?:(?:${UNITS})\\b|[%€$£])`,
+};
+const DEFAULT_KINDS = ["keep", "url", "email", "placeholder"];
+const NAMES = ["Tom", "Mary", "Anna", "Maria", "John", "Peter", "Paul", "David", "Max"];
+const NEUTRAL = "X";
+const WITH_SPACE = 0x1d;
+const WITHOUT_SPACE = 0x1e;
+const ATTACHING = "'’-‐‑([{/¿¡“„‘";
+const DASHES = ["\u2581-", "\u2581‐", "\u2581‑"];
+const BYTE = /^<0x([0-9A-F]{2})>$/;
+const WORD = /^[\p{L}\p{N}_]$/u;
+const WITHOUT_SPACES = [
+  [0xe00, 0xfff], [0x1000, 0x109f], [0x1780, 0x17ff], [0x2e80, 0xa4cf], [0xf900, 0xfaff],
+  [0x20000, 0x3ffff],
+];
+
+/**
+ * Marks the protected spans of a text.
+ *
+ * @param {string} text
+ * @param {string[]} kinds keys of `PATTERNS`, and `keep`.
+ * @returns {{ text: string, spans: string[] } | null} null without spans.
+ */
+export function markSpans(text, kinds = DEFAULT_KINDS) {
+  const found = findSpans(text, kinds);
+  if (!found.length) return null;
+  const spans = [];
+  let marked = "";
+  let position = 0;
+  for (const [start, end, isKept] of found.slice(0, MAX_SPANS)) {
+    marked += text.slice(position, start).replace(INTERNAL, "\ufffd");
+    const span = isKept
+      ? text.slice(start + KEEP_START.length, end - KEEP_END.length)
+      : text.slice(start, end);
+    if (span) {
+      marked += MARK;
+      spans.push(span.replace(/[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+/g, " "));
+    }
+    position = end;
+  }
+  return { text: marked + text.slice(position).replace(INTERNAL, "\ufffd"), spans };
+}
+
+function findSpans(text, kinds) {
+  const wanted = Object.keys(PATTERNS).filter((kind) => kinds.includes(kind));
+  const pattern = wanted.map((kind) => PATTERNS[kind]).join("|");
+  const found = [];
+  const match = (start, end) => {
+    if (!pattern) return;
+    for (const one of text.slice(start, end).matchAll(new RegExp(pattern, "g"))) {
+      found.push([start + one.index, start + one.index + one[0].length, false]);
+    }
+  };
+  let position = 0;
+  while (kinds.includes("keep")) {
+    const start = text.indexOf(KEEP_START, position);
+    const end = start < 0 ? -1 : text.indexOf(KEEP_END, start);
+    if (end < 0) break;
+    match(position, start);
+    position = end + KEEP_END.length;
+    found.push([start, position, true]);
+  }
+  match(position, text.length);
+  return found;
+}
+
+/** The first name that is a token of both vocabularies, or X. */
+export function chooseSubstitute(sourcePieces, targetPieces) {
+  const source = new Set(sourcePieces);
+  const target = new Set(targetPieces);
+  const isKnown = (name) => source.has(`\u2581${name}`) && target.has(`\u2581${name}`);
+  return NAMES.find(isKnown) ?? NEUTRAL;
+}
+
+/**
+ * Replaces the marks of a sentence.
+ *
+ * @param {string} sentence of a marked text.
+ * @param {string} substitute result of `chooseSubstitute`.
+ * @param {string[]} spans the spans that are left; those of the sentence are removed.
+ * @param {boolean} hasSentenceCase whether the model reads a sentence in capitals in lower case.
+ * @returns {{ text: string, constraints: object[] }} start and end count code points.
+ */
+export function constrain(sentence, substitute, spans, hasSentenceCase) {
+  let marked = sentence.replaceAll(MARK, CASELESS_MARK);
+  if (hasSentenceCase) marked = sentenceCase(marked);
+  marked = marked.replace(/\u2581/g, " ").replace(/ +/g, " ").replace(/^ | $/g, "");
+  const written = marked.includes(substitute) ? NEUTRAL : substitute;
+  const parts = marked.split(CASELESS_MARK);
+  const constraints = [];
+  let text = parts[0];
+  for (const part of parts.slice(1)) {
+    const start = toCodePoints(text).length;
+    constraints.push({
+      start,
+      end: start + written.length,
+      target: written,
+      output: spans.shift(),
+      isReserved: written !== NEUTRAL,
+      // After a character that is no space, or directly after another span.
+      isAttached: text !== "" && !text.endsWith(" "),
+    });
+    text += written + part;
+  }
+  return { text, constraints };
+}
+
+/** A sentence in capitals in lower case, apart from its first letter; as in normalize.py. */
+function sentenceCase(text) {
+  const characters = Array.from(text);
+  const lower = (one) => String.fromCodePoint(one.toLowerCase().codePointAt(0));
+  const isCapital = characters.map((one) => lower(one) !== one);
+  const hasLower = characters.some((one) =>
+    one.toUpperCase() !== one && lower(one.toUpperCase()) === one);
+  const hasScriptWithoutCase = characters.some((one) => {
+    const code = one.codePointAt(0);
+    return (code >= 0x590 && code <= 0x1dff) || (code >= 0x2e80 && code <= 0xfdff);
+  });
+  if (hasLower || hasScriptWithoutCase || isCapital.filter(Boolean).length < 4) return text;
+  const first = isCapital.indexOf(true);
+  return characters.map((one, index) => (index > first ? lower(one) : one)).join("");
+}
+
+/** The source positions of each constraint: arrays of `true` at its tokens. */
+export function spansOfTokens(pieces, text, constraints) {
+  const ends = [];
+  let total = 0;
+  for (const piece of pieces) {
+    const byte = BYTE.exec(piece);
+    total += byte ? Number((parseInt(byte[1], 16) & 0xc0) !== 0x80) : toCodePoints(piece).length;
+    ends.push(total);
+  }
+  const added = total - Math.min(toCodePoints(text).length, total);
+  if (added > 1) return constraints.map(() => []);
+  return constraints.map(({ start, end }) =>
+    ends.map((last, index) => {
+      const before = Math.min(index ? ends[index - 1] : 0, last - 1);
+      return before < end + added && last > start + added;
+    }));
+}
+
+/** Properties of the target tokens, as `TargetTables` in Python. */
+export function targetTables(pieces) {
+  const last = (piece) => Array.from(piece).at(-1) ?? "";
+  return {
+    continuesWord: pieces.map((piece) => isWord(Array.from(piece)[0] ?? "") || BYTE.test(piece)),
+    endsWord: pieces.map((piece) => isWord(last(piece)) && !BYTE.test(piece)),
+    attaches: pieces.map((piece) =>
+      piece !== "" && ATTACHING.includes(last(piece)) && !DASHES.includes(piece)),
+  };
+}
+
+function isWord(character) {
+  const code = character.codePointAt(0);
+  return WORD.test(character) && !WITHOUT_SPACES.some(([low, high]) => code >= low && code <= high);
+}
+
+/**
+ * The text of a hypothesis with the exact text of each constraint.
+ *
+ * @param {number[]} coded ids `token + V * (constraint + 1)`.
+ * @param {(ids: number[]) => Promise<string>} decode
+ */
+export async function putBack(coded, constraints, tables, eos, decode) {
+  const size = tables.continuesWord.length;
+  const ids = [];
+  const outputs = [];
+  let before = 0;
+  let previous = eos;
+  for (const one of coded) {
+    const owner = Math.floor(one / size);
+    if (!owner) {
+      ids.push(one);
+      previous = one;
+    } else if (owner !== before) {
+      const { isAttached, output } = constraints[owner - 1];
+      const attaches = tables.attaches[previous] || (isAttached && !tables.endsWord[previous]);
+      ids.push(eos + 1 + (attaches ? WITHOUT_SPACE : WITH_SPACE));
+      outputs.push(output);
+      previous = eos;
+    }
+    before = owner;
+  }
+  const mark = String.fromCharCode(WITHOUT_SPACE);
+  const text = (await decode(ids)).replaceAll(String.fromCharCode(WITH_SPACE), ` ${mark}`);
+  const [first, ...others] = text.replace(/^ /, "").split(mark);
+  return first + others.map((part, index) => outputs[index] + part).join("");
+}

@@ -1,0 +1,108 @@
+"""Tags of a text are in its translation, around the words that attend to theirs."""
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nlp_apps.text.markup import MAX_TAGS, AlignedWord, parse, place, split_words
+from tests.inference.test_constrained_translation import translator
+
+
+def copied(text):
+    """The text with its tags placed by a translator that copies every word."""
+    parsed = parse(text)
+    assert parsed
+    without, root, _ = parsed
+    words = []
+    for start, end in split_words(without):
+
+        def mass(first, last, start=start, end=end):
+            return max(min(end, last) - max(start, first), 0) / (end - start)
+
+        words.append(AlignedWord(start, end, mass, start))
+    return place(root, without, words)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a <b>red car</b> here",
+        '<a href="x?a=1&amp;b=2">all of <i>it</i></a>.',
+        "one <b>two <i>three</i> four</b> <u>five</u>",
+        "a &lt; b &amp; <b>c</b>",
+        "first <br/>second",
+        "<b>我的</b>手机",
+    ],
+)
+def test_a_copy_has_the_same_tags(text):
+    assert copied(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a <b>c", "a <b>c</b>"),
+        ("a</b> c", "a c"),
+        ("<b>a <i>c</b> d</i>", "<b>a <i>c</i></b> d"),
+        ("<img src=x> a", "<img src=x>a"),
+        ("a<br>b", "a <br>b"),
+    ],
+)
+def test_the_result_is_well_nested(text, expected):
+    assert copied(text) == expected
+
+
+def test_swapped_words_have_swapped_tags():
+    parsed = parse("<b>red</b> <i>car</i>")
+    assert parsed
+    spans = {(0, 7): (4, 7), (8, 13): (0, 3)}  # "voiture", "rouge"
+
+    def at(position):
+        return lambda first, last: float(first <= position < last)
+
+    words = [AlignedWord(*place, at(found[0]), found[0]) for place, found in spans.items()]
+    assert place(parsed[1], "voiture rouge", words) == "<i>voiture</i> <b>rouge</b>"
+
+
+def test_a_text_without_markup_or_with_too_much_is_text():
+    assert parse("a < b, c > d & e") is None
+    assert parse("<b>x</b>" * MAX_TAGS) is None
+
+
+@pytest.fixture(scope="module")
+def keeping():
+    found = translator()
+    found._keeps_markup = True
+    return found
+
+
+TAGS = ["<b>", "</b>", "<i>", "</i>", "<br/>", '<a href="https://x.org/?a=1">', "</a>", "&amp;"]
+PARTS = st.lists(
+    st.sampled_from([*TAGS, "the", "old", "house", "sun.", "{name}", "<keep>b  c</keep>"]),
+    min_size=1,
+    max_size=10,
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(PARTS)
+def test_every_output_is_well_nested_and_has_the_protected_spans(keeping, parts):
+    text = " ".join(parts)
+    (found,) = keeping.predict([text])
+    if not set(parts) & set(TAGS):
+        return
+    stack: list[str] = []
+    for closing, name, ending in re.findall(r"<(/?)([a-z]+)[^<>]*?(/?)>", found.text):
+        if closing:
+            assert stack.pop() == name
+        elif not ending:
+            stack.append(name)
+    assert not stack
+    assert found.text.count("{name}") == parts.count("{name}")
+    assert found.text.count("b  c") == parts.count("<keep>b  c</keep>")
+    assert found.text.count("<br/>") == parts.count("<br/>")
+    assert found.text.count("https://x.org/?a=1") == parts.count(TAGS[5])
+    assert np.isfinite(found.score)
