@@ -45,6 +45,7 @@ verbs of an app:
   export       write a SavedModel or a .tflite, checked against the trained model
   explain      draw attention, word importance or surprisal as a picture or page
   score        print surprisal and perplexity (generation only)
+  suggest      print the most probable next words (generation only)
 
 programs:
 {_rows({name: summary for name, (_, summary) in PROGRAMS.items()})}

@@ -128,6 +128,16 @@ def compared_output(found: Classification | LabelSet) -> str:
     return "\n".join(sorted(found.labels)) if isinstance(found, LabelSet) else found.label
 
 
+def require_rate(rate: float) -> None:
+    """Checks the rate of a classifier that learns from single texts.
+
+    Raises:
+        ValueError: it is not above 0 and finite.
+    """
+    if not 0 < rate < math.inf:
+        raise ValueError(f"rate must be above 0 and finite; got {rate}")
+
+
 def label_index(label: str, labels: Sequence[str]) -> int:
     """Returns the index of a label.
 

@@ -49,6 +49,17 @@ def begun_codepoints(begun: str) -> np.ndarray:
     return found
 
 
+def num_shown(number: int | None) -> int:
+    """Returns a number of words; None: `NUM_SHOWN`.
+
+    Raises:
+        UsageError: it is not from 1 to `MAX_SHOWN`.
+    """
+    if number is not None and not 1 <= number <= MAX_SHOWN:
+        raise UsageError(f"the number of words must be from 1 to {MAX_SHOWN}, received {number}.")
+    return NUM_SHOWN if number is None else number
+
+
 def distinct_words(
     characters: np.ndarray,
     counts: np.ndarray,
@@ -67,9 +78,7 @@ def distinct_words(
     Raises:
         UsageError: `number` is out of range.
     """
-    number = NUM_SHOWN if number is None else number
-    if not 1 <= number <= MAX_SHOWN:
-        raise UsageError(f"the number of words must be from 1 to {MAX_SHOWN}, received {number}.")
+    number = num_shown(number)
     found: dict[str, float] = {}
     for row, count, log_probability in zip(characters, counts, log_probabilities, strict=True):
         if count:

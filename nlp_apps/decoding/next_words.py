@@ -24,11 +24,11 @@ from nlp_apps.text.special_ids import EOS, NEG_INF, NUM_RESERVED
 NUM_BEAMS, NUM_WORDS = 8, MAX_SHOWN
 """K and N."""
 
-MAX_STEPS = 24
-"""Tokens of a word, at most; enough for words of characters."""
-
 MAX_CHARACTERS = 48
 """W."""
+
+MAX_STEPS = MAX_CHARACTERS
+"""Tokens of a word, at most; enough for words of characters."""
 
 NEVER = 2**15 - 1
 """First position of a token whose characters may not be added to a begun word; see `WordTables`."""

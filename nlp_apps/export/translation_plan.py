@@ -51,7 +51,7 @@ def translation_plan(
         WorkError: the validation text has no pair of a target language.
     """
     recipe = task.recipe
-    translator = task.predictor()
+    translator = task.predictor(keeps_markup=False)  # Artefacts read tags as text.
     languages: Sequence[str | None] = list(translator.targets.tags) or [None]
     modes = [_mode(task, "greedy", 1, "greedy", to) for to in languages]
     last = "greedy"
@@ -131,7 +131,7 @@ def _quality(
 def _metadata(recipe: TranslationRecipe, translator: TextTranslator) -> dict[str, Any]:
     data, tags, rules = recipe.data, translator.targets.tags, translator.sentence_rules
     metadata: dict[str, Any] = {
-        "languages": [data.source_language, data.target_language],
+        "languages": [data.language_of_sources, data.language_of_targets],
         "max_length": data.max_length,
         "protect": recipe.decoding.protect,
         "sentence_case": data.sentence_case,
@@ -145,7 +145,7 @@ def _mode(
     task: TranslationTask, name: str, beam_size: int, signature: str, to: str | None
 ) -> PredictionMode:
     # These signatures translate everything; `constrained` has a mode of its own.
-    translator = task.predictor(beam_size, protect=())
+    translator = task.predictor(beam_size, keeps_markup=False, protect=())
 
     def predict(texts: Sequence[str]) -> Iterator[Prediction]:
         return (Prediction(found.text, (found.score,)) for found in translator.translate(texts, to))

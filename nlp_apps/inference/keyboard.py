@@ -12,6 +12,7 @@ import tensorflow as tf
 from nlp_apps.decoding.begun_word import (
     begun_codepoints,
     distinct_words,
+    num_shown,
     split_begun_word,
 )
 from nlp_apps.decoding.neural_cache import (
@@ -86,6 +87,7 @@ class Keyboard:
             text: the text so far. The last word has begun unless a space or a newline follows it.
             number: words; see `begun_word.distinct_words`.
         """
+        number = num_shown(number)
         before, begun = split_begun_word(normalize_document(text))
         (token_ids,) = self._tokenizer.encode_documents([before or "\n"])
         *read, last = [BOS, *token_ids]

@@ -7,14 +7,21 @@ cross-entropy. `export.tflite.lite_sentiment` has the same steps for phones.
 Letters in shapes: F features of a text, L labels.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import tensorflow as tf
 
+from nlp_apps.errors import UsageError
 from nlp_apps.inference.text_classifier import TextClassifier
 from nlp_apps.metrics.calibration import softmax
-from nlp_apps.results import LEARNING_RATE, Classification, label_index, with_warnings
+from nlp_apps.results import (
+    LEARNING_RATE,
+    Classification,
+    label_index,
+    require_rate,
+    with_warnings,
+)
 from nlp_apps.text.batches.token_texts import truncate
 from nlp_apps.text.normalize import is_empty
 
@@ -27,9 +34,14 @@ class LearningClassifier:
 
     Attributes:
         learned: <float64>[F + 1, L]; the last row is a bias.
+
+    Raises:
+        UsageError: the classifier predicts several labels a text.
     """
 
     def __init__(self, classifier: TextClassifier):
+        if classifier.calibration.thresholds is not None:
+            raise UsageError("a classifier of several labels a text does not learn from texts.")
         self.classifier = classifier
         self._read = tf.function(
             classifier.model.logits_and_features,
@@ -56,13 +68,15 @@ class LearningClassifier:
             The cross-entropy of the label before the step, in nats; 0 for an empty text.
 
         Raises:
-            ValueError: the label is unknown.
+            ValueError: the label is unknown, or the rate is out of range.
         """
+        require_rate(rate)
         target = label_index(label, self.classifier.labels)
         text = self.classifier.normalize(text)
         if is_empty(text):
             return 0.0
-        logits, features = self._logits_and_features(text)
+        (token_ids,) = self.classifier.tokenizer.encode([text])
+        logits, features = self._logits_and_features(token_ids)
         probabilities = softmax(logits[None])[0]
         error = -probabilities
         error[target] += 1.0
@@ -81,13 +95,17 @@ class LearningClassifier:
             if is_empty(text):
                 yield Classification.of(dict.fromkeys(labels, 0.0))
                 continue
-            logits, _ = self._logits_and_features(text)
-            yield Classification.of(dict(zip(labels, softmax(logits[None])[0], strict=True)))
+            (token_ids,) = self.classifier.tokenizer.encode([text])
+            logits, _ = self._logits_and_features(token_ids)
+            yield Classification.of(
+                dict(zip(labels, softmax(logits[None])[0], strict=True)),
+                too_long=self.classifier.truncation != "windows"
+                and len(token_ids) >= self.classifier.max_length,
+            )
 
-    def _logits_and_features(self, text: str) -> tuple[np.ndarray, np.ndarray]:
+    def _logits_and_features(self, token_ids: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
         """Calibrated and learned logits <float64>[L]; features and 1, <float64>[F + 1]."""
         classifier = self.classifier
-        (token_ids,) = classifier.tokenizer.encode([text])
         windows = truncate(token_ids, classifier.max_length, classifier.truncation)
         read = [self._read(np.array(window, np.int32)[None]) for window in windows]
         logits, features = (

@@ -50,7 +50,7 @@ class SavedModelTranslator:
             UsageError: as `TextTranslator.translate`; or there is a glossary, and the model is
                 older than glossaries.
         """
-        pairs, glossary = zip(texts, self.targets.codes(to), strict=False), to_glossary(glossary)
+        pairs, glossary = self.targets.pairs(texts, to), to_glossary(glossary)
         if glossary and not self._has_constraints:
             raise UsageError(
                 f"{self._folder}: a glossary needs the signature {CONSTRAINED}, which the model "

@@ -204,7 +204,7 @@ class TextTranslator:
         Raises:
             UsageError: the model does not translate into the language, or has several.
         """
-        pairs, terms = zip(texts, self.targets.codes(to), strict=False), to_glossary(glossary)
+        pairs, terms = self.targets.pairs(texts, to), to_glossary(glossary)
         while chunk := list(islice(pairs, CHUNK)):
             yield from self._translate_texts(
                 [text for text, _ in chunk], [self.targets.tag(code) for _, code in chunk], terms

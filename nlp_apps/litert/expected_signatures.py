@@ -14,7 +14,10 @@ Shape = tuple[int | None, ...]
 
 Shapes = Mapping[str, Shape]
 
-OPTIONAL = frozenset({"beam", "learn", "suggest", "classify_learned"})
+LEARNING = frozenset({"learn", "suggest", "classify_learned"})
+"""Signatures that learn from texts; the metadata has their sizes."""
+
+OPTIONAL = LEARNING | {"beam"}
 """Signatures that a file may lack."""
 
 

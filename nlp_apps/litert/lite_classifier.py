@@ -13,6 +13,7 @@ from nlp_apps.results import (
     LabelSet,
     classification,
     label_index,
+    require_rate,
     with_warnings,
 )
 from nlp_apps.text.normalize import is_empty, normalize_input
@@ -65,7 +66,7 @@ class LiteClassifier:
         """Learns from one text: see `inference.learning_classifier.LearningClassifier.learn`.
 
         Raises:
-            ValueError: the label is unknown.
+            ValueError: the label is unknown, or the rate is out of range.
             UsageError: the `.tflite` is older than this signature.
         """
         metadata = self.model.metadata
@@ -79,6 +80,7 @@ class LiteClassifier:
                 f"{self.model.path}: has no signature learn. Export the run again with this "
                 "version."
             )
+        require_rate(rate)
         index = label_index(label, metadata["labels"])
         text = normalize_input(text, clean_html=bool(metadata.get("clean_html")))
         if is_empty(text):

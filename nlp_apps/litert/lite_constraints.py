@@ -3,7 +3,7 @@
 It needs the signatures `encode` and `decode_step` only, which every version has exported.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -36,6 +36,7 @@ class LiteConstrainedTranslator:
         encode: returns the token ids of a sentence after a tag, and whether it is too long.
         splitter: splits texts into sentences.
         beam: beam search; False: greedy search.
+        protect: kinds of spans that are copied; default: those of the metadata.
     """
 
     def __init__(
@@ -45,10 +46,12 @@ class LiteConstrainedTranslator:
         splitter: SentenceSplitter,
         *,
         beam: bool,
+        protect: Sequence[str] | None = None,
     ):
         self._model, self._encode, self._splitter = model, encode, splitter
         self._signature = BEAM_STEP if beam and BEAM_STEP in model.signatures else STEP
-        self._kinds = model.metadata.get("protect", DEFAULT_KINDS)
+        of_model = model.metadata.get("protect", DEFAULT_KINDS)
+        self._kinds = of_model if protect is None else protect
         self._finder = SpanFinder(self._kinds)
 
     def find(self, text: str, glossary: Glossary | None) -> list[ConstrainedSentence] | None:

@@ -10,6 +10,7 @@ import numpy as np
 from nlp_apps.decoding.begun_word import (
     begun_codepoints,
     distinct_words,
+    num_shown,
     split_begun_word,
 )
 from nlp_apps.errors import UsageError
@@ -69,6 +70,7 @@ class LiteKeyboard:
 
     def suggest(self, text: str, *, number: int | None = None) -> list[Suggestion]:
         """Returns the most probable words; see `inference.keyboard.Keyboard.suggest`."""
+        number = num_shown(number)
         before, begun = split_begun_word(normalize_document(text))
         *read, last = [BOS, *self._model.encode(before or "\n")]
         outputs = self._model.run(

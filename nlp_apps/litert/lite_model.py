@@ -14,7 +14,13 @@ import numpy as np
 from nlp_apps.decoding.text_stream import CONTEXT
 from nlp_apps.errors import UsageError, WorkError, first_line, is_out_of_memory
 from nlp_apps.io import quiet_tensorflow
-from nlp_apps.litert.expected_signatures import OPTIONAL, expected_signatures, fits, show_shape
+from nlp_apps.litert.expected_signatures import (
+    LEARNING,
+    OPTIONAL,
+    expected_signatures,
+    fits,
+    show_shape,
+)
 from nlp_apps.litert.metadata import read_metadata, read_pieces, require_checksum
 from nlp_apps.litert.metadata_checks import missing_keys
 
@@ -132,7 +138,10 @@ class LiteModel:
 
     def _signature_problem(self) -> str:
         """Returns the first input or output that is not as the metadata says, or ""."""
-        for signature, (inputs, outputs) in expected_signatures(self.metadata).items():
+        expected = expected_signatures(self.metadata)
+        if unknown := sorted(self.signatures & LEARNING - expected.keys()):
+            return f"its metadata lacks the sizes of {unknown[0]}"
+        for signature, (inputs, outputs) in expected.items():
             if signature not in self.signatures:
                 if signature in OPTIONAL:
                     continue

@@ -1,6 +1,6 @@
 """Translator over a `.tflite`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from nlp_apps.litert.lite_constraints import LiteConstrainedTranslator
@@ -19,16 +19,24 @@ class LiteTranslator:
     Args:
         path: the `.tflite`.
         beam: use the beam search of the recipe; False: greedy search, which is faster.
+        protect: kinds of spans that are copied; default: those of the metadata.
         threads: threads of the runtime; default: see `lite_model.default_threads`.
     """
 
-    def __init__(self, path: Path, *, beam: bool = True, threads: int | None = None):
+    def __init__(
+        self,
+        path: Path,
+        *,
+        beam: bool = True,
+        protect: Sequence[str] | None = None,
+        threads: int | None = None,
+    ):
         self.model = LiteModel(path, "translation", threads=threads)
         self._splitter = SentenceSplitter(self.model.metadata.get("sentence_rules", ()))
         self.targets = targets_of(self.model.metadata)
         self._beam = beam and "beam" in self.model.signatures
         self._constrained = LiteConstrainedTranslator(
-            self.model, self._encode, self._splitter, beam=self._beam
+            self.model, self._encode, self._splitter, beam=self._beam, protect=protect
         )
 
     def predict(
@@ -51,7 +59,7 @@ class LiteTranslator:
             UsageError: the model does not translate into the language, or has several.
         """
         glossary = to_glossary(glossary)
-        for text, code in zip(texts, self.targets.codes(to), strict=False):
+        for text, code in self.targets.pairs(texts, to):
             tag = self.targets.tag(code)
             if constrained := self._constrained.find(text, glossary):
                 found = [self._constrained.translate(one, tag) for one in constrained]

@@ -176,6 +176,8 @@ def problem_of(metadata: Mapping[str, Any]) -> str:
     thresholds, labels = metadata.get("thresholds"), metadata.get("labels", [])
     if thresholds is not None and len(thresholds) != len(labels):
         return f"thresholds must be as many as labels: {len(thresholds)} and {len(labels)}"
+    if (metadata.get("features", 0) + 1) * len(labels) > MAX_STATE:
+        return f"features and labels must have at most {MAX_STATE:,} products"
     return ""
 
 

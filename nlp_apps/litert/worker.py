@@ -27,8 +27,9 @@ def modes(path: Path) -> dict[str, Callable[..., Iterator[Row]]]:
     task = read_metadata(path)["task"]
     if task == "translation":
         return {
-            "greedy": _translate(LiteTranslator(path, beam=False)),
-            "beam": _translate(LiteTranslator(path)),
+            # The signatures of these modes translate everything.
+            "greedy": _translate(LiteTranslator(path, beam=False, protect=())),
+            "beam": _translate(LiteTranslator(path, protect=())),
             "constrained": _translate(LiteTranslator(path)),
         }
     if task == "sentiment":

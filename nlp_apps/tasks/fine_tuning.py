@@ -64,6 +64,11 @@ def start_of_fine_tuning(task: Task[Any, Any], train: Corpus[Any], find: Find) -
             raise UsageError(
                 "data.mix_in_share must be 0 for text that is larger than memory allows."
             )
+        if share:
+            logger.warning(
+                "old text is not mixed in, because the text is larger than memory allows; it is "
+                "only scored"
+            )
         share = 0.0
     names = {KEY: getattr(task.recipe.model, KEY)}
     return Start(names, task.finished.settings(), is_whole=True, mix_in_share=share)
@@ -94,8 +99,9 @@ def attach_again(task: Task[Any, Any], find: Find, run: RunFolder) -> None:
     if known != found and run.fine_tuning.is_file():
         if share:
             raise UsageError(
-                "--resume: the old text that is mixed in is missing, or differs from the one the "
-                "run began with. Restore it, or choose another folder with --output."
+                "--resume: the old text that is mixed in, or the model of model.init_from, is "
+                "missing or differs from the one the run began with. Restore it, or choose another "
+                "folder with --output."
             )
         task.old_text = None
     if run.labels.is_file():

@@ -229,6 +229,7 @@ class FinishedFile:
         return {
             **start_settings(self._recipe, self.pretrained, shares=shares),
             "tokenizer.vocabulary_size": size,
+            "model.pointer": False,
         }
 
     def tokenizers(self) -> list[Tokenizer]:

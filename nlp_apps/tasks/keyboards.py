@@ -45,6 +45,7 @@ def suggestions(
         number: words of a text; None: the default.
     """
     keyboard = load_keyboard(model)
+    keyboard.suggest("", number=number)  # A wrong number is an error before the texts are read.
     for text in learn:
         keyboard.learn(text)
     for text in texts:

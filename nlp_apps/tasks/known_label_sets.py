@@ -116,6 +116,8 @@ def read_label_sets(run: RunFolder) -> tuple[tuple[str, ...], LabelSetCalibratio
             raise ValueError("calibration")
         if min(calibration.temperatures) <= 0:
             raise ValueError("temperatures")
+        if not all(0 < one <= 1 for one in calibration.thresholds):
+            raise ValueError("thresholds")
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         reason = f"{type(error).__name__}: {first_line(error)}"
         raise WorkError(f"{run.labels}: damaged ({reason}). Train again.") from None

@@ -29,17 +29,20 @@ from nlp_apps.tasks.known_label_sets import (
     target_rows,
 )
 from nlp_apps.tasks.label_log import warn_of_untested
-from nlp_apps.tasks.ngram_path import add_ngrams, fit_path
+from nlp_apps.tasks.ngram_path import FIT_SECONDS, add_ngrams, fit_path
 from nlp_apps.tasks.sentiment_task import SentimentTask
 from nlp_apps.text.corpus import Corpus, LabelledText
 from nlp_apps.text.special_ids import PAD
 from nlp_apps.text.tokenizer import Tokenizer
 from nlp_apps.training.checkpoints import save_weights
 from nlp_apps.training.losses import label_set_cross_entropy
-from nlp_apps.training.ngram_fit_sets import fit_ngram_sets
+from nlp_apps.training.ngram_fit_sets import fit_ngram_sets, max_fitted
 from nlp_apps.training.run_folder import RunFolder
 
 logger = logging.getLogger(__name__)
+
+VALUES_OF_TEXT = 150
+"""Different n-grams of a text, for the estimate of a duration."""
 
 
 class MultiLabelTask(SentimentTask):
@@ -146,7 +149,9 @@ class MultiLabelTask(SentimentTask):
 
     def calibration_seconds(self, corpora: Mapping[str, Corpus[LabelledText]]) -> float:
         """Returns the estimated duration of the fit of the n-grams."""
-        return super().calibration_seconds(corpora) * max(1.0, len(self.labels) / 4)
+        fitted = max_fitted(len(self.labels)) // VALUES_OF_TEXT
+        seconds = min(super().calibration_seconds(corpora), FIT_SECONDS * fitted)
+        return seconds * max(1.0, len(self.labels) / 4)
 
     def fit_ngram_path(
         self, path: Ngrams, sequences: Sequence[np.ndarray], known: np.ndarray

@@ -191,7 +191,7 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
         elif old := self.mixed_text:
             (new,) = parts.values()
             share, seed = recipe.data.mix_in_share, recipe.training.seed
-            self.epochs = MixedEpochs(new, self._augmented(old, None), share, seed)
+            self.epochs = MixedEpochs(new, self._augmented(old, None, noun="old"), share, seed)
         else:
             (self.epochs,) = parts.values()
         lengths = self.epochs.planning_lengths()
@@ -211,7 +211,9 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
         """Code of the only target language; empty if there are several, or it is not known."""
         return self.recipe.data.language_of_targets
 
-    def _augmented(self, pairs: Sequence[Pair], tag: int | None) -> AugmentedPairs:
+    def _augmented(
+        self, pairs: Sequence[Pair], tag: int | None, *, noun: str = "training"
+    ) -> AugmentedPairs:
         """Encodes the pairs of a language; drops those with too many tokens."""
         recipe, max_length = self.recipe, self.recipe.data.max_length
         encoder = PairEncoder(
@@ -224,13 +226,14 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
         fits = np.flatnonzero(encoded.lengths.max(axis=1, initial=0) <= max_length)
         if not len(fits):
             raise WorkError(
-                f"no training pair has at most data.max_length = {max_length} tokens. "
+                f"no {noun} pair has at most data.max_length = {max_length} tokens. "
                 "Set data.max_length higher, or split the text into sentences."
             )
         if too_long := len(pairs) - len(fits):
             logger.warning(
-                "dropped %s training pairs with more than data.max_length = %s tokens",
+                "dropped %s %s pairs with more than data.max_length = %s tokens",
                 f"{too_long:,}",
+                noun,
                 max_length,
             )
             pairs, encoded = select(pairs, fits), encoded.select(fits)
@@ -338,8 +341,14 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
             split: baseline_scores(train, pairs, self._target) for split, pairs in splits.items()
         }
 
-    def predictor(self, beam_size: int | None = None, **decoding_keys: Any) -> TextTranslator:
-        """Returns the predictor, with the recipe's beam size and [decoding] by default."""
+    def predictor(
+        self,
+        beam_size: int | None = None,
+        *,
+        keeps_markup: bool | None = None,
+        **decoding_keys: Any,
+    ) -> TextTranslator:
+        """Returns the predictor, with the recipe's beam size, markup and [decoding] by default."""
         if beam_size is not None:
             decoding_keys["beam_size"] = beam_size
         decoding = self.recipe.decoding.model_copy(update=decoding_keys)
@@ -353,7 +362,9 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
             if decoding.split_sentences
             else (),
             sentence_case=self.recipe.data.sentence_case,
-            keeps_markup=self.recipe.data.markup == "keep",
+            keeps_markup=self.recipe.data.markup == "keep"
+            if keeps_markup is None
+            else keeps_markup,
         )
 
     def data_stats(self, corpus: Corpus[Pair]) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """The target language of each text, chosen among those of a translator."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import repeat
 from typing import Any
 
 from nlp_apps.errors import UsageError
@@ -48,25 +47,41 @@ class TargetChoice:
         found = self._codes.get(to.lower())
         if found is None and not self._codes:
             raise UsageError(
-                f"this model has one target language, so --to {to[:40]} has no meaning. Drop it."
+                f"this model has one target language, so {to[:40]!r} has no meaning. Leave it out."
             )
         if found is None:
             raise UsageError(f"this model does not translate into {to[:40]!r}. {self._advice()}")
         return found
 
-    def codes(self, to: Into) -> Iterator[str]:
-        """Yields the code of each text's language; endless, if `to` is one language.
+    def pairs(self, texts: Iterable[str], to: Into) -> Iterator[tuple[str, str]]:
+        """Returns each text with the code of its language.
+
+        Args:
+            texts: the texts.
+            to: one code for all texts, or one for each.
 
         Raises:
-            UsageError: as `code`; of one language, at once.
+            UsageError: as `code`; of one language, at once. Or there are not as many codes as
+                texts.
         """
         if to is None or isinstance(to, str):
-            return repeat(self.code(to))
-        return map(self.code, to)
+            only = self.code(to)
+            return ((text, only) for text in texts)
+        return self._pairs(texts, to)
+
+    def _pairs(self, texts: Iterable[str], to: Iterable[str]) -> Iterator[tuple[str, str]]:
+        end = object()
+        texts, codes = iter(texts), iter(to)
+        for text in texts:
+            if (code := next(codes, end)) is end:
+                raise UsageError("there are more texts than target languages. Pass one for each.")
+            yield text, self.code(str(code))
+        if next(codes, end) is not end:
+            raise UsageError("there are more target languages than texts. Pass one for each.")
 
     def tag(self, code: str) -> Tag:
         """Returns the token ids before a source; none for a translator of one language."""
         return (self.tags[code],) if code in self.tags else ()
 
     def _advice(self) -> str:
-        return f"Pass --to with one of: {', '.join(self._codes.values())}."
+        return f"Choose one of: {', '.join(self._codes.values())}."

@@ -28,6 +28,9 @@ logger = logging.getLogger(__name__)
 NUM_FOLDS = 5
 """Parts of the texts; one is held out to compare C."""
 
+FEW_LABELS = 8
+"""Labels up to which more of them mean fewer texts to fit; beyond, the fit needs longer."""
+
 MIN_COMPARED = 20
 """Texts below which C is not compared."""
 
@@ -61,7 +64,14 @@ def fit_ngram_sets(
         The table, which depends on the arguments only.
     """
     weights = np.ones(labels.shape) if weights is None else np.asarray(weights, np.float64)
-    texts = part(counts, MAX_FITTED // num_labels, seed)
+    texts = _texts_to_fit(counts, labels, seed)
+    if len(texts) < len(labels):
+        logger.info(
+            "n-grams: fitted to %s of %s texts, for %d labels",
+            f"{len(texts):,}",
+            f"{len(labels):,}",
+            num_labels,
+        )
     counts, labels, weights = counts[texts], labels[texts], weights[texts]
     squared_weights = squared_idf(counts)
     features = tfidf_features(counts, squared_weights, first_of_characters)
@@ -78,6 +88,19 @@ def fit_ngram_sets(
     table[:, -1] = squared_weights
     logger.debug("n-grams: C %g of losses %s", strength, losses)
     return NgramFit(table, bias.astype(np.float32), strength, losses)
+
+
+def max_fitted(num_labels: int) -> int:
+    """Returns the values of a matrix of n-grams, at most, to which the labels are fitted."""
+    return MAX_FITTED // min(num_labels, FEW_LABELS)
+
+
+def _texts_to_fit(counts: sparse.csr_matrix, labels: np.ndarray, seed: int) -> np.ndarray:
+    """Returns ascending indices of a part of the texts, with a text of each label."""
+    texts = part(counts, max_fitted(labels.shape[1]), seed)
+    lacking = np.flatnonzero(labels.any(axis=0) & ~labels[texts].any(axis=0))
+    first = labels[:, lacking].argmax(axis=0) if len(lacking) else np.zeros(0, np.int64)
+    return np.unique(np.concatenate([texts, first]))
 
 
 def _compare(

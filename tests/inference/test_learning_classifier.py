@@ -73,3 +73,9 @@ def test_run_and_tflite_learn_the_same_from_long_texts(tiny_run: Made, tiny_lite
         losses = [one.learn(text, labels[place % len(labels)]) for one in (run, lite)]
         assert losses[0] == pytest.approx(losses[1], abs=1e-3)
     np.testing.assert_allclose(run.learned, lite.learned[0], atol=1e-4)
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_rate_out_of_range_is_an_error(learner, rate: float):
+    with pytest.raises(ValueError, match="rate must be above 0"):
+        learner.learn(TEXT, next(iter(learner.predict([TEXT])[0].probabilities)), rate=rate)

@@ -90,7 +90,7 @@ def test_each_text_has_its_language(translator: TextTranslator) -> None:
     mixed = list(translator.translate(TEXTS, ["up", "rv", "up", "rv"]))
     expected = [up[0], rv[1], up[2], rv[3]]
     assert [one.text for one in mixed] == [one.text for one in expected]
-    with pytest.raises(UsageError, match="Pass --to with one of: rv, up"):
+    with pytest.raises(UsageError, match="Choose one of: rv, up"):
         list(translator.translate(TEXTS))
 
 

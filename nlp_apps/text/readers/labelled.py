@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nlp_apps.errors import WorkError
 from nlp_apps.text.corpus import Corpus, LabelledText, Location
-from nlp_apps.text.label_sets import parse_labels
+from nlp_apps.text.label_sets import parse_labels, split_labels
 from nlp_apps.text.normalize import is_empty, normalize
 from nlp_apps.text.readers.bad_lines import BadLinePolicy
 from nlp_apps.text.readers.columns import Column, Requested
@@ -132,18 +132,19 @@ def _warn_of_header(first_labels: Mapping[str, str], examples: Sequence[Labelled
         first_labels: location and label of each first row.
         examples: all examples, first rows included.
     """
-    others = Counter(example.label for example in examples)
-    others.subtract(first_labels.values())
+    others = Counter(label for example in examples for label in split_labels(example.label))
+    others.subtract(label for text in first_labels.values() for label in split_labels(text))
     others = +others
     if others.total() < max(_MIN_TEXTS, 2 * len(others)):
         return
-    for location, label in first_labels.items():
-        if label not in others:
+    for location, text in first_labels.items():
+        labels = split_labels(text)
+        if labels and not any(label in others for label in labels):
             logger.warning(
                 "%s: the label %r occurs in no other line. If this is a header line, set %s and "
                 "%s to its names.",
                 location,
-                label,
+                labels[0],
                 _LABEL_KEY,
                 _TEXT_KEY,
             )

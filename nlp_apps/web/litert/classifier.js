@@ -46,6 +46,7 @@ export class Classifier {
     const ids = await this.model.encode(line);
     const kept = this.#truncate(ids.length).map((position) => ids[position]);
     const index = this.model.metadata.labels.indexOf(label);
+    if (index < 0) throw new Error(`The model has no label ${label}.`);
     const inputs = { ids: kept, label: [index], rate: [rate], learned: this.learned ?? [] };
     ({ learned: this.learned } = await this.model.run("learn", inputs));
   }

@@ -38,7 +38,9 @@ export class Keyboard {
     let state = [];
     for (let start = 0; start < ids.length; start += size) {
       const part = ids.slice(start, start + size);
-      const outputs = await model.run("learn", { ids: part, token, state, ...this.cache });
+      const { cache } = this;
+      const outputs = await model.run("learn", { ids: part, token, state, ...cache });
+      if (this.cache !== cache) return; // `forget` was called.
       this.cache = Object.fromEntries(Object.keys(this.cache).map((name) => [name, outputs[name]]));
       [token, state] = [part.slice(-1), outputs.state];
       const nats = [...outputs.nats.subarray(0, part.length)];

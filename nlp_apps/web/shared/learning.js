@@ -31,6 +31,7 @@ export function openLearning(parts, { metadata, learning }, { showError, onChang
   parts.teach.replaceChildren(note, ...buttons, forget);
 
   async function learn(label) {
+    setDisabled(true); // A second step needs the matrix of the first.
     try {
       await learning.learn(parts.text.value, label);
       learned += 1;
@@ -38,6 +39,11 @@ export function openLearning(parts, { metadata, learning }, { showError, onChang
     } catch (error) {
       showError(error);
     }
+    setDisabled(false);
+  }
+
+  function setDisabled(isDisabled) {
+    for (const button of [...buttons, forget]) button.disabled = isDisabled;
   }
 
   function update() {
