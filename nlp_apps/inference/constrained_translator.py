@@ -39,6 +39,7 @@ class AlignedTranslation(NamedTuple):
         target: <int32>[T], tokens of the translation, EOS included.
         target_starts, target_ends: <int>[T], characters of `text`.
         atoms: start and end of each constraint in `text`.
+        kept: those of the protected spans.
         too_long: see `Translation`.
     """
 
@@ -50,6 +51,7 @@ class AlignedTranslation(NamedTuple):
     target_starts: np.ndarray
     target_ends: np.ndarray
     atoms: list[tuple[int, int]]
+    kept: set[tuple[int, int]]
     too_long: bool
 
 
@@ -126,11 +128,13 @@ class ConstrainedTranslator:
         ]
         sizes = np.array([len(text) for text in texts])
         owners = coded // self._target.vocabulary_size
-        atoms = []
+        atoms, kept = [], set()
         for owner in dict.fromkeys(owners[owners > 0].tolist()):
             (places,) = np.nonzero(owners == owner)
             start, end = int(sizes[places[0]]), int(sizes[places[-1] + 1])
             atoms.append((start + (texts[-1][start : start + 1] == " "), end))
+            if sentence.constraints[owner - 1].is_span:
+                kept.add(atoms[-1])
         ends = character_ends([self._source_pieces[one] for one in ids])
         last = ends - (ends[-1] - len(sentence.text) if len(ends) else 0) - 1
         return AlignedTranslation(
@@ -142,6 +146,7 @@ class ConstrainedTranslator:
             target_starts=sizes[:-1],
             target_ends=sizes[1:],
             atoms=atoms,
+            kept=kept,
             too_long=self._max_length is not None and len(source) > self._max_length,
         )
 

@@ -14,7 +14,7 @@ from nlp_apps.networks.translator import Translator
 from nlp_apps.results import Translation
 from nlp_apps.text.constrained_text import ConstrainedSentence
 from nlp_apps.text.markup import AlignedWord, Element, place, split_words
-from nlp_apps.text.sentences import join_sentences
+from nlp_apps.text.sentences import BREAK, join_sentences, starts_in_joined
 from nlp_apps.text.special_ids import BOS
 from nlp_apps.text.target_choice import Tag
 
@@ -41,16 +41,15 @@ def translate_markup(
         The translation, without alternatives.
     """
     words: list[AlignedWord] = []
-    texts: list[str] = []
-    position, joined = 0, ""
     found = [constrained.align(sentence, tag) for sentence in sentences]
-    for sentence, one in zip(sentences, found, strict=True):
-        position += len(text[position:]) - len(text[position:].lstrip(" "))
-        texts.append(one.text)
-        joined = join_sentences(texts)
-        words += _align_words(model, one, position, len(joined) - len(one.text))
+    texts = [one.text for one in found]
+    position = 0
+    for sentence, one, start in zip(sentences, found, starts_in_joined(texts), strict=True):
+        while text.startswith((" ", BREAK), position):
+            position += 1
+        words += _align_words(model, one, position, start)
         position += sentence.origin(len(sentence.text))
-    written = place(root, joined, words)
+    written = place(root, join_sentences(texts), words)
     score = sum(one.log_probability for one in found) / sum(len(one.target) for one in found)
     return Translation(written, score, [(written, score)], any(one.too_long for one in found))
 
@@ -75,7 +74,8 @@ def _align_words(
         mean = weights[is_inside, first:-1].mean(axis=0)
         best = int(positions[np.argmax(mean)]) if len(positions) else position
         mass = partial(_mass, mean, positions)
-        words.append(AlignedWord(start + low, start + high, mass, best))
+        is_kept = (low, high) in found.kept
+        words.append(AlignedWord(start + low, start + high, mass, best, is_kept))
     return words
 
 

@@ -66,9 +66,11 @@ class SavedModelTranslator:
 
     def _terms(self, text: str, glossary: Glossary | None) -> str | None:
         """Returns the lines of a glossary that a text needs; None without constraints."""
-        found = glossary.of(normalize_input(text)) if glossary else {}
+        marked = self._finder.mark(text)
+        line = normalize_input(marked.text if marked else text)
+        found = glossary.of(line) if glossary else {}
         lines = "\n".join(f"{source}\t{target}" for source, target in found.items())
-        return lines if found or self._finder.mark(text) else None
+        return lines if found or marked else None
 
     def _rows(
         self,

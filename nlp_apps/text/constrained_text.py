@@ -19,7 +19,7 @@ from nlp_apps.text.byte_tokens import BYTE_TOKEN
 from nlp_apps.text.glossary import Glossary, Term, is_word
 from nlp_apps.text.markup import Element, parse
 from nlp_apps.text.normalize import SPACE_MARK, normalize_input, sentence_case
-from nlp_apps.text.protected_spans import MARK, MAX_SPANS, SpanFinder
+from nlp_apps.text.protected_spans import INTERNAL, MARK, MAX_SPANS, Marked, SpanFinder
 from nlp_apps.text.sentences import SentenceSplitter
 from nlp_apps.text.special_ids import EOS
 
@@ -37,7 +37,10 @@ NEUTRAL = "X"
 """The substitute of a model without such a token, and of a sentence that has the name itself."""
 
 WITH_SPACE, WITHOUT_SPACE = 0x1D, 0x1E
-"""Bytes that stand for a constraint while tokens are decoded; no other text has them."""
+"""Bytes that represent a constraint while tokens are decoded; a model's own are dropped."""
+
+MARKS = EOS + 1 + WITH_SPACE, EOS + 1 + WITHOUT_SPACE
+"""Token ids of the two bytes."""
 
 ATTACHING = "'’-‐‑([{/¿¡“„‘"
 """Last characters of a token that no space follows: French l', and brackets."""
@@ -62,6 +65,11 @@ class Constraint(NamedTuple):
     is_reserved: bool
     is_capital: bool
     is_attached: bool
+
+    @property
+    def is_span(self) -> bool:
+        """True for a protected span, whose substitute is replaced by another text."""
+        return self.output != self.target
 
 
 class ConstrainedSentence(NamedTuple):
@@ -116,25 +124,17 @@ class Preparation:
         marked = self._finder.mark(text)
         if marked is None and glossary is None:
             return None
-        if marked and marked.num_left:
-            logger.warning(
-                "a text has %d protected spans (URLs, placeholders); the first %d are protected, "
-                "the others are translated. Split the text.",
-                MAX_SPANS + marked.num_left,
-                MAX_SPANS,
-            )
-        sentences = self.split(
-            normalize_input(marked.text if marked else text),
-            marked.spans if marked else [],
-            glossary,
-        )
+        _warn_of_spans(marked)
+        sentences = self.split(*_line(text, marked), glossary)
         return sentences if marked or any(one.constraints for one in sentences) else None
 
     def find_markup(self, text: str) -> tuple[str, Element, list[str]] | None:
         """Removes the tags of a text: see `markup.parse`."""
         marked = self._finder.mark(text)
-        line = re.sub(" +", " ", normalize_input(marked.text if marked else text))
-        return parse(line, marked.spans if marked else ())
+        line, spans = _line(text, marked)
+        if found := parse(re.sub(" +", " ", line), spans):
+            _warn_of_spans(marked)
+        return found
 
     def split(
         self, text: str, spans: Sequence[str], glossary: Glossary | None
@@ -152,12 +152,17 @@ class Preparation:
         text = re.sub(" +", " ", text.replace(SPACE_MARK, " ")).strip(" ")
         substitute = self._substitute if self._substitute not in text else NEUTRAL
         is_reserved = substitute != NEUTRAL  # of one token, and not in the sentence otherwise
+        matches = glossary.find(text) if glossary else []
+        num_terms = MAX_SPANS - text.count(CASELESS_MARK)
+        if len(matches) > num_terms:
+            _warn("sentence", "protected spans and terms", len(matches) + MAX_SPANS - num_terms)
         places: list[tuple[int, int, Term | None]] = [
-            (one.start, one.end, one.term) for one in (glossary.find(text) if glossary else ())
+            (one.start, one.end, one.term) for one in matches
         ]
         places += [(place.start(), place.end(), None) for place in re.finditer(CASELESS_MARK, text)]
         parts: list[str] = []
         constraints: list[Constraint] = []
+        origins: list[tuple[int, int]] = []
         position = length = 0
         places.sort(key=lambda place: place[0])
         for start, end, term in places:
@@ -168,20 +173,42 @@ class Preparation:
             span = length, length + len(written)
             length += len(written)
             position = end
+            if term is not None and not num_terms:
+                continue
+            origins.append((start, end))
             if term is None:
                 attached = start > 0 and text[start - 1] != " "
                 constraints.append(
                     Constraint(*span, substitute, next(spans), is_reserved, False, attached)
                 )
             else:
+                num_terms -= 1
                 first = term.target[0]
                 attached = first.isalnum() and not is_word(first)
                 output = term.target
                 constraints.append(
                     Constraint(*span, output, output, False, term.is_capital, attached)
                 )
-        origins = [(start, end) for start, end, _ in places]
         return ConstrainedSentence("".join([*parts, text[position:]]), constraints, origins)
+
+
+def _line(text: str, marked: Marked | None) -> tuple[str, list[str]]:
+    """Returns a text, normalized and with marks, and its protected spans."""
+    if marked is None:
+        return normalize_input(INTERNAL.sub("\ufffd", text)), []
+    return normalize_input(marked.text), marked.spans
+
+
+def _warn_of_spans(marked: Marked | None) -> None:
+    if marked and marked.num_left:
+        _warn("text", "protected spans (URLs, placeholders)", MAX_SPANS + marked.num_left)
+
+
+def _warn(place: str, kinds: str, count: int) -> None:
+    logger.warning(
+        "a %s has %d %s; the first %d are protected, the others are translated. Split it.",
+        *(place, count, kinds, MAX_SPANS),
+    )
 
 
 def choose_substitute(source_pieces: Sequence[str], target_pieces: Sequence[str]) -> str:
@@ -232,14 +259,15 @@ def put_back(
     for coded in coded_ids:
         owner, token = divmod(int(coded), size)
         if not owner:
-            ids.append(token)
+            if token not in MARKS:
+                ids.append(token)
             previous = token
         elif owner != last:
             one = constraints[owner - 1]
             is_attached = tables.attaches[previous] or (
                 one.is_attached and not tables.ends_word[previous]
             )
-            ids.append(EOS + 1 + (WITHOUT_SPACE if is_attached else WITH_SPACE))
+            ids.append(MARKS[int(is_attached)])
             order.append(one)
             previous = EOS
         last = owner

@@ -9,13 +9,21 @@ spaces. Of overlapping matches the longest counts, then that of a term with a ca
 the earlier line.
 """
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from nlp_apps.errors import UsageError, first_line
-from nlp_apps.text.normalize import lowercase, normalize, normalize_input
+from nlp_apps.text.normalize import (
+    SPACE_MARK,
+    is_empty,
+    lowercase,
+    normalize,
+    normalize_input,
+)
+from nlp_apps.text.protected_spans import INTERNAL
 
 MAX_TERM = 200
 """Characters of a term or of its translation."""
@@ -59,7 +67,8 @@ class Glossary:
         terms: source terms and their translations.
 
     Raises:
-        UsageError: a term is empty or too long, or there are too many.
+        UsageError: a term is empty or too long, two terms with different translations are the same
+            after normalization, or there are too many.
     """
 
     def __init__(self, terms: Mapping[str, str]):
@@ -69,10 +78,14 @@ class Glossary:
         self.terms: dict[str, str] = {}
         self._numbers: dict[str, int] = {}
         for number, (source, target) in enumerate(terms.items()):
-            source, target = normalize_input(source), normalize(target)
+            source, target = _normalize_source(source), normalize(target)
             if problem := _problem(source, target):
                 raise UsageError(f"glossary term {source!r}: {problem}")
-            self.terms[source] = target
+            if self.terms.setdefault(source, target) != target:
+                raise UsageError(
+                    f"glossary term {source!r} has two translations, {self.terms[source]!r} and "
+                    f"{target!r}. Keep one."
+                )
             self._numbers.setdefault(source, number)
             node = self._trie
             for character in lowercase(source):
@@ -81,17 +94,11 @@ class Glossary:
 
     def find(self, text: str) -> list[Match]:
         """Finds terms in a normalized text, in order and without overlap."""
-        lower, found = lowercase(text), []
-        for start in range(len(text)):
-            if start and is_word(text[start - 1]) and is_word(text[start]):
-                continue
-            node: dict[str, Any] | None = self._trie
-            end = start
-            while node and end < len(text) and (node := node.get(lower[end])) is not None:
-                end += 1
-                if "" not in node or is_word(text[end - 1 : end]) and is_word(text[end : end + 1]):
-                    continue
-                found += self._matches(text, start, end, node[""])
+        found = [
+            match
+            for start, end, terms in self._occurrences(text)
+            for match in self._matches(text, start, end, terms)
+        ]
         taken = bytearray(len(text))
         kept: list[Match] = []
         for *_, match in sorted(found):
@@ -99,6 +106,19 @@ class Glossary:
                 taken[match.start : match.end] = b"\1" * (match.end - match.start)
                 kept.append(match)
         return sorted(kept)
+
+    def _occurrences(self, text: str) -> Iterator[tuple[int, int, dict[str, tuple[int, str]]]]:
+        """Yields start and end of words that are terms in any case, and these terms."""
+        lower = lowercase(text)
+        for start in range(len(text)):
+            if start and is_word(text[start - 1]) and is_word(text[start]):
+                continue
+            node: dict[str, Any] | None = self._trie
+            end = start
+            while node and end < len(text) and (node := node.get(lower[end])) is not None:
+                end += 1
+                if "" in node and not (is_word(text[end - 1]) and is_word(text[end : end + 1])):
+                    yield start, end, node[""]
 
     @staticmethod
     def _matches(
@@ -114,8 +134,13 @@ class Glossary:
         return found
 
     def of(self, text: str) -> dict[str, str]:
-        """Returns the terms that occur in a text of several sentences, in their order."""
-        found = {match.term.source for match in self.find(text)}
+        """Returns the terms that occur in a normalized text in any case, also inside others.
+
+        `find` in its sentences, also after `sentence_case`, finds only these. They have their order
+        in the glossary.
+        """
+        text = re.sub(" +", " ", text.replace(SPACE_MARK, " "))
+        found = {source for *_, terms in self._occurrences(text) for source in terms}
         return {
             source: self.terms[source] for source in sorted(found, key=self._numbers.__getitem__)
         }
@@ -174,7 +199,7 @@ def _terms(place: str, lines: Iterable[str]) -> dict[str, str]:
         if not line.strip() or line.startswith("#"):
             continue
         source, *targets = (part.strip() for part in line.rstrip("\r").split("\t"))
-        source = normalize_input(source)
+        source = _normalize_source(source)
         if len(targets) != 1:
             raise UsageError(
                 f"{place}, line {number}: must be a term, one tab and its translation; received "
@@ -191,9 +216,14 @@ def _terms(place: str, lines: Iterable[str]) -> dict[str, str]:
     return terms
 
 
+def _normalize_source(source: str) -> str:
+    """Normalizes a term as a text in which it is found."""
+    return INTERNAL.sub("\ufffd", normalize_input(source))
+
+
 def _problem(source: str, target: str) -> str:
     """Returns the fault of a term, or ""."""
-    if not source or not target:
+    if is_empty(source) or is_empty(target):
         return "the term and its translation must not be empty."
     if max(len(source), len(target)) > MAX_TERM:
         return f"the term and its translation have at most {MAX_TERM} characters."

@@ -28,6 +28,7 @@ _WORD = re.compile(
     r"[^\W\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff]+"
     r"(?:['’.-][^\W\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff]+)*|[^\w\s]"
 )
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 SHARE = 0.5
 """A word belongs to an element if its attention to it is above this share of the largest one."""
 
@@ -57,12 +58,14 @@ class AlignedWord:
         start, end: its characters in the translation.
         mass: returns its attention to `text[start:end]` of the source, from 0 to 1.
         position: the character of the source that it attends to most.
+        is_kept: it is a protected span, whose characters stay unchanged.
     """
 
     start: int
     end: int
     mass: Callable[[int, int], float]
     position: int
+    is_kept: bool = False
 
 
 def parse(text: str, spans: Sequence[str] = ()) -> tuple[str, Element, list[str]] | None:
@@ -100,9 +103,7 @@ def parse(text: str, spans: Sequence[str] = ()) -> tuple[str, Element, list[str]
     for tag in tags:
         add(text[position : tag.start()])
         position = tag.end()
-        written = tag[0]
-        while MARK in written:
-            written = written.replace(MARK, left.pop(0), 1)
+        written = re.sub(MARK, lambda _: left.pop(0), tag[0])
         name = tag[2].lower()
         if tag[1]:
             names = [_name(one) for one in stack[1:]]
@@ -159,7 +160,11 @@ def place(root: Element, translation: str, words: Sequence[AlignedWord]) -> str:
     Returns:
         The translation with tags and entities.
     """
-    return _render(root, 0, len(translation), 0, len(words), translation, words)
+    characters = [_ENTITIES.get(one, one) for one in translation]
+    for word in words:
+        if word.is_kept:
+            characters[word.start : word.end] = translation[word.start : word.end]
+    return _render(root, 0, len(translation), 0, len(words), characters, words)
 
 
 def _render(
@@ -168,10 +173,10 @@ def _render(
     end: int,
     low: int,
     high: int,
-    translation: str,
+    characters: Sequence[str],
     words: Sequence[AlignedWord],
 ) -> str:
-    """Renders `translation[start:end]`, the words from `low` to `high`, with tags inside."""
+    """Renders `characters[start:end]`, the words from `low` to `high`, with tags inside."""
     is_free = np.ones(high - low, bool)
     placed: list[tuple[int, int, int, int, int, Element]] = []
     for order, child in enumerate(element.children):
@@ -184,17 +189,18 @@ def _render(
             # Behind the space: before the next word, or directly after the last one.
             places = place, place
         placed.append((*places, order, first, last, child))
-    written, position = [], start
+    written: list[str] = []
+    position = start
     for first_character, last_character, _, first, last, child in sorted(
         placed, key=lambda one: one[:3]
     ):
         if first_character < position:  # an empty element inside a neighbour comes after it
             first_character = last_character = position
-        written.append(html.escape(translation[position:first_character], quote=False))
-        inside = _render(child, first_character, last_character, first, last, translation, words)
+        written += characters[position:first_character]
+        inside = _render(child, first_character, last_character, first, last, characters, words)
         written += [child.opening, inside, child.closing]
         position = last_character
-    return "".join([*written, html.escape(translation[position:end], quote=False)])
+    return "".join([*written, *characters[position:end]])
 
 
 def _segment(
@@ -202,11 +208,9 @@ def _segment(
 ) -> tuple[int, int]:
     """Returns the first word of an element, and the one after its last; equal if it is empty."""
     if child.start == child.end or not is_free.any():
-        crossed = [
-            sum(word.position >= child.start for word in words[:index])
-            + sum(word.position < child.start for word in words[index:])
-            for index in range(len(words) + 1)
-        ]
+        is_after = np.array([word.position >= child.start for word in words], int)
+        # Words before a place that belong after it, less those that belong before it.
+        crossed = np.cumsum([0, *(2 * is_after - 1)])
         place = low + int(np.argmin(crossed))
         return place, place
     mass = np.array([word.mass(child.start, child.end) for word in words])

@@ -21,6 +21,7 @@ KEEP_START, KEEP_END = "<keep>", "</keep>"
 
 _ADDRESS = "!#-;=?-~À-ԯ"
 _ADDRESS_END = "#-&*+/-9=@-Z^-z~À-ԯ"
+_NUMBER = "[0-9]{1,20}(?:[.,][0-9]{1,20}){0,8}"  # limited, so that the time is linear
 _UNITS = "km/h|kWh|kHz|MHz|GHz|km|cm|mm|kg|mg|ml|GB|MB|kB|TB|kW|MW|m|g|l|s|h|t|W|V|A|Hz|°C|°F"
 PATTERNS = {
     "keep": rf"{KEEP_START}(?s:.*?){KEEP_END}",
@@ -28,7 +29,7 @@ PATTERNS = {
     "email": r"\b[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,24}",
     "placeholder": r"\$?\{\{[^{}<>]{1,64}\}\}|\$?\{[^{}<>]{0,64}\}|%\([A-Za-z0-9_.]{1,64}\)[a-z]"
     r"|%(?:[0-9]{1,2}\$)?(?:[0-9]{0,2}(?:\.[0-9]{1,2})?[sdifux]\b|@)",
-    "unit": rf"\b[0-9]+(?:[.,][0-9]+)*[ \x{{a0}}\x{{202f}}]?(?:(?:{_UNITS})\b|[%€$£])",
+    "unit": rf"\b{_NUMBER}[ \x{{a0}}\x{{202f}}]?(?:(?:{_UNITS})\b|[%€$£])",
 }
 """Kind of a span -> its pattern, in the syntax of RE2."""
 

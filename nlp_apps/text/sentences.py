@@ -25,7 +25,7 @@ Where a rule is in doubt, two sentences stay together, and one is never split in
 
 import re
 from collections.abc import Iterable, Sequence
-from itertools import islice
+from itertools import accumulate, islice
 
 BREAK = "\n"
 """Separates sentences while rules are applied; a normalized text has no newline."""
@@ -173,8 +173,16 @@ def join_sentences(sentences: Sequence[str]) -> str:
     """Joins sentences with a space, and without one after a Chinese mark; one is unchanged."""
     if len(sentences) == 1:
         return sentences[0]
-    spaced = (one if _WITHOUT_SPACE_AFTER.fullmatch(one) else f"{one} " for one in sentences)
-    return "".join(spaced).rstrip(" ")
+    return "".join(map(_spaced, sentences)).rstrip(" ")
+
+
+def starts_in_joined(sentences: Sequence[str]) -> list[int]:
+    """Returns the first character of each sentence in the result of `join_sentences`."""
+    return list(accumulate((len(_spaced(one)) for one in sentences[:-1]), initial=0))
+
+
+def _spaced(sentence: str) -> str:
+    return sentence if _WITHOUT_SPACE_AFTER.fullmatch(sentence) else f"{sentence} "
 
 
 MAX_SAMPLE = 20_000

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlp_apps.text.markup import MAX_TAGS, AlignedWord, parse, place, split_words
+from nlp_apps.text.sentences import join_sentences, starts_in_joined
 from tests.inference.test_constrained_translation import translator
 
 
@@ -67,6 +68,34 @@ def test_swapped_words_have_swapped_tags():
     assert place(parsed[1], "voiture rouge", words) == "<i>voiture</i> <b>rouge</b>"
 
 
+def test_a_protected_span_keeps_its_characters_and_other_text_gets_entities():
+    parsed = parse("<b>x</b> y")
+    assert parsed
+    words = [
+        AlignedWord(0, 5, lambda first, last: float(first == 0), 0, is_kept=True),
+        AlignedWord(6, 9, lambda first, last: 0.0, 2),
+    ]
+    assert place(parsed[1], "a&<b> R&D", words) == "<b>a&<b></b> R&amp;D"
+
+
+def test_an_empty_element_is_where_the_fewest_words_cross_it():
+    parsed = parse("ab <br/>cd ef")
+    assert parsed
+    words = [
+        AlignedWord(3 * index, 3 * index + 2, lambda first, last: 0.0, position)
+        for index, position in enumerate((0, 6, 1, 2, 6))
+    ]
+    assert place(parsed[1], "11 22 33 44 55", words) == "11 22 33 44 <br/>55"
+
+
+def test_sentences_start_where_they_are_joined():
+    texts = ["a ", "", "我。", "b"]
+    joined, starts = join_sentences(texts), starts_in_joined(texts)
+    assert [joined[start : start + len(one)] for one, start in zip(texts, starts, strict=True)] == (
+        texts
+    )
+
+
 def test_a_text_without_markup_or_with_too_much_is_text():
     assert parse("a < b, c > d & e") is None
     assert parse("<b>x</b>" * MAX_TAGS) is None
@@ -106,3 +135,14 @@ def test_every_output_is_well_nested_and_has_the_protected_spans(keeping, parts)
     assert found.text.count("<br/>") == parts.count("<br/>")
     assert found.text.count("https://x.org/?a=1") == parts.count(TAGS[5])
     assert np.isfinite(found.score)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("<p>the https://e.org/?a=1&amp;b=2</p>", "https://e.org/?a=1&amp;b=2"),
+        ("<b>the</b> <keep>a < b</keep>", "a < b"),
+    ],
+)
+def test_a_protected_span_in_markup_has_its_characters(keeping, text, kept):
+    assert keeping.predict([text])[0].text.count(kept) == 1

@@ -9,6 +9,7 @@ from nlp_apps.text.glossary import Glossary, read_glossary
 from nlp_apps.text.protected_spans import DEFAULT_KINDS, MARK, MAX_SPANS, SpanFinder
 
 FINDER = SpanFinder(DEFAULT_KINDS)
+EVERY_KIND = SpanFinder([*DEFAULT_KINDS, "unit"])
 
 
 @pytest.mark.parametrize(
@@ -66,12 +67,14 @@ def test_spans_after_the_limit_stay_in_the_text():
         "www.",
         "http://",
         "%(",
+        "1,",
+        "1",
     ],
 )
 def test_hostile_text_needs_linear_time(piece):
     text = piece * (200_000 // len(piece))
     started = time.perf_counter()
-    FINDER.mark(text)
+    EVERY_KIND.mark(text)
     assert time.perf_counter() - started < 5  # quadratic: minutes
 
 
@@ -134,6 +137,7 @@ def test_a_file_has_comments_and_empty_lines(tmp_path):
         ("a\tb\n\na\tc\n", "lines 1 and 3"),
         ("a\t\n", "line 1"),
         (f"{'a' * 201}\tb\n", "line 1"),
+        ("a\t\u2581\n", "line 1"),
     ],
 )
 def test_a_bad_line_is_named(tmp_path, content, place):
@@ -146,3 +150,19 @@ def test_a_bad_line_is_named(tmp_path, content, place):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(UsageError, match="--glossary .*none.tsv"):
         read_glossary(tmp_path / "none.tsv")
+
+
+def test_terms_that_are_the_same_after_normalization_have_one_translation():
+    with pytest.raises(UsageError, match="'A' has two translations"):
+        Glossary({"A": "1", "\uff21": "2"})
+    assert Glossary({"A": "1", "\uff21": "1"}).terms == {"A": "1"}
+
+
+def test_a_term_of_space_marks_is_empty():
+    with pytest.raises(UsageError, match="must not be empty"):
+        Glossary({"station": "\u2581"})
+
+
+def test_the_terms_of_a_text_have_those_of_any_case_and_those_inside_others():
+    glossary = Glossary({"IT": "1", "it": "2", "Is it": "3", "cat": "4", "#1": "5"})
+    assert glossary.of("THIS IS\u2581IT #1") == {"IT": "1", "it": "2", "Is it": "3", "#1": "5"}

@@ -21,6 +21,7 @@ from nlp_apps.export.graph_text.graph_tokenizer import GraphTokenizer
 from nlp_apps.export.saved_model.signatures import append_eos
 from nlp_apps.text.constrained_text import (
     CASELESS_MARK,
+    MARKS,
     NEUTRAL,
     WITH_SPACE,
     WITHOUT_SPACE,
@@ -34,7 +35,7 @@ from nlp_apps.text.special_ids import EOS, PAD
 from nlp_apps.text.token_offsets import count_characters
 
 FIRST_TERM, MAX_TERMS = 0xF0000, 0x8000
-"""Code point that stands for the first term, and terms of all glossaries of a batch."""
+"""Code point that represents the first term of a text, and maximum number of its terms."""
 
 WORD_END = "\ufdd1"
 """Marks both ends of each word while terms are found."""
@@ -43,15 +44,17 @@ INTERNAL = r"[\x{fdd0}\x{fdd1}\x{ffff}\x{f0000}-\x{fffff}]"
 
 
 class Terms(NamedTuple):
-    """The terms of all glossaries, longest first.
+    """The terms of all glossaries; those of a text are together, longest first.
 
     Attributes:
         rows: <int64>[G], the text that each belongs to.
+        numbers: <int32>[G], the place of each in the terms of its text.
         sources: <string>[G].
         targets: <string>[G].
     """
 
     rows: tf.Tensor
+    numbers: tf.Tensor
     sources: tf.Tensor
     targets: tf.Tensor
 
@@ -111,21 +114,29 @@ class GraphPreparation:
         return marked, tf.boolean_mask(spans, is_real)
 
     def read_terms(self, glossaries: tf.Tensor) -> Terms:
-        """Reads glossaries <string>[B] of lines `term TAB translation`; drops other lines."""
+        """Reads glossaries <string>[B] of lines `term TAB translation`.
+
+        Drops other lines, and the shortest terms of a text with more than `MAX_TERMS`.
+        """
         lines = tf.strings.split(glossaries, "\n")
         values, rows = lines.values, lines.value_rowids()
-        is_term = tf.strings.regex_full_match(values, r"[^\t#][^\t]*\t[^\t]+")
+        is_term = tf.strings.regex_full_match(values, r"[^\t]+\t[^\t]+")
         values, rows = tf.boolean_mask(values, is_term), tf.boolean_mask(rows, is_term)
         ends = f"^[{WHITE_SPACE}]+|[{WHITE_SPACE}]+$"
         sources = normalize_input(tf.strings.regex_replace(values, r"\t.*", ""))
+        sources = tf.strings.regex_replace(sources, INTERNAL, "\ufffd")
         targets = tf.strings.regex_replace(values, r"^[^\t]*\t", "")
         targets = tf.strings.regex_replace(targets, ends, "")
         lengths = tf.strings.length(sources, "UTF8_CHAR")
         is_lower = tf.equal(sources, tf.strings.lower(sources, "utf-8"))
         rank = 2 * lengths + tf.cast(~is_lower, tf.int32)
-        order = tf.argsort(rank, direction="DESCENDING", stable=True)[:MAX_TERMS]
+        order = tf.argsort(rank, direction="DESCENDING", stable=True)
         order = tf.boolean_mask(order, tf.gather(lengths, order) > 0)
-        return Terms(*(tf.gather(one, order) for one in (rows, sources, targets)))
+        order = tf.gather(order, tf.argsort(tf.gather(rows, order), stable=True))
+        rows = tf.gather(rows, order)
+        numbers = tf.range(tf.size(rows)) - tf.searchsorted(rows, rows)
+        terms = rows, numbers, tf.gather(sources, order), tf.gather(targets, order)
+        return Terms(*(tf.boolean_mask(one, numbers < MAX_TERMS) for one in terms))
 
     def constrain(
         self, sentences: tf.Tensor, rows: tf.Tensor, spans: tf.Tensor, glossaries: tf.Tensor
@@ -159,7 +170,8 @@ class GraphPreparation:
         codes, of_sentence = characters.flat_values, tf.cast(characters.value_rowids(), tf.int32)
         is_span = tf.equal(codes, ord(CASELESS_MARK))
         is_term = (codes >= FIRST_TERM) & (codes < FIRST_TERM + 2 * MAX_TERMS)
-        number = tf.where(is_term, (codes - FIRST_TERM) // 2, 0)
+        first_terms = tf.gather(tf.searchsorted(terms.rows, rows), of_sentence)
+        number = tf.where(is_term, first_terms + (codes - FIRST_TERM) // 2, 0)
         is_capital = is_term & tf.equal(codes % 2, 1)
         sources = tf.concat([terms.sources, [""]], axis=0)  # never empty
         targets = tf.concat([terms.targets, [""]], axis=0)
@@ -173,8 +185,15 @@ class GraphPreparation:
         first = tf.cast(tf.gather(characters.row_starts(), of_sentence), tf.int32)
         before = tf.pad(tf.cumsum(lengths), [[1, 0]])  # [X + 1]
         starts = before[:-1] - tf.gather(before, first)
+        # Spans come first, then the first terms.
+        num_before = tf.cumsum(tf.cast(is_term, tf.int32), exclusive=True)
+        num_before -= tf.gather(num_before, first)
+        num_spans = tf.math.unsorted_segment_sum(
+            tf.cast(is_span, tf.int32), of_sentence, tf.size(texts)
+        )
+        is_chosen = num_before + tf.gather(num_spans, of_sentence) < MAX_SPANS
 
-        places = tf.cast(tf.where(is_span | is_term)[:, 0], tf.int32)  # [M]
+        places = tf.cast(tf.where(is_span | is_term & is_chosen)[:, 0], tf.int32)  # [M]
         sentence = tf.gather(of_sentence, places)
         column = tf.range(tf.size(places)) - tf.searchsorted(sentence, sentence)
         target = tf.gather(tf.where(is_term, tf.gather(targets, number), substitute), places)
@@ -203,7 +222,7 @@ class GraphPreparation:
         sources = self._with_word_ends(terms.sources)
         patterns = tf.strings.regex_replace(sources, r"([!-/:-@\[-^`{-~])", r"\\\1")
         is_lower = tf.equal(terms.sources, tf.strings.lower(terms.sources, "utf-8"))
-        codes = FIRST_TERM + 2 * tf.range(tf.size(terms.rows))
+        codes = FIRST_TERM + 2 * terms.numbers
         exact, other = (
             tf.strings.unicode_encode(one[:, None], "UTF-8") for one in (codes, codes + 1)
         )
@@ -315,17 +334,20 @@ class GraphConstraints(tf.Module):
         is_attached = tf.concat([found.is_attached, [False]], axis=0)
         is_attached = tf.gather(is_attached, number) & ~tf.gather(self._ends_word, previous)
         is_attached |= tf.gather(self._attaches, previous)
-        marks = tf.where(is_attached, EOS + 1 + WITHOUT_SPACE, EOS + 1 + WITH_SPACE)
-        ids = tf.where(is_first, marks, tf.where(owners > 0, PAD, ids))
+        marks = tf.where(is_attached, MARKS[True], MARKS[False])
+        is_dropped = (owners > 0) | tf.equal(ids, MARKS[0]) | tf.equal(ids, MARKS[1])
+        ids = tf.where(is_first, marks, tf.where(is_dropped, PAD, ids))
         texts = self._target.decode(tf.reshape(ids, (-1, shape[2])))
         texts = tf.strings.regex_replace(texts, chr(WITH_SPACE), f" {chr(WITHOUT_SPACE)}")
         parts = tf.strings.split(tf.strings.regex_replace(texts, "^ ", ""), chr(WITHOUT_SPACE))
         values, rows = parts.values, parts.value_rowids()
-        index = tf.range(tf.size(values, tf.int64))
-        is_last = tf.equal(index, tf.gather(parts.row_limits(), rows) - 1)
-        is_start = tf.equal(index, tf.gather(parts.row_starts(), rows)) & tf.equal(values, "")
+        index = tf.range(tf.size(values, tf.int64)) - tf.gather(parts.row_starts(), rows)
+        is_start = tf.equal(index, 0) & tf.equal(values, "")
+        counts = tf.math.count_nonzero(tf.reshape(is_first, (-1, shape[2])), axis=1)
+        is_last = index >= tf.gather(counts, rows)
         order = tf.concat([tf.boolean_mask(number, is_first), [0]], axis=0)
-        order = tf.gather(order, tf.cumsum(tf.cast(~is_last, tf.int32), exclusive=True))
+        first = tf.gather(tf.cumsum(counts, exclusive=True), rows)
+        order = tf.gather(order, tf.where(is_last, tf.zeros_like(index), first + index))
         outputs = tf.gather(tf.concat([found.outputs, [""]], axis=0), order)
         is_capital = tf.gather(tf.concat([found.is_capital, [False]], axis=0), order)
         outputs = tf.where(is_start & is_capital, capitalize(outputs), outputs)

@@ -18,7 +18,7 @@ const PATTERNS = {
   placeholder: "\\$?\\{\\{[^{}<>]{1,64}\\}\\}|\\$?\\{[^{}<>]{0,64}\\}"
     + "|%\\([A-Za-z0-9_.]{1,64}\\)[a-z]"
     + "|%(?:[0-9]{1,2}\\$)?(?:[0-9]{0,2}(?:\\.[0-9]{1,2})?[sdifux]\\b|@)",
-  unit: `\\b[0-9]+(?:[.,][0-9]+)*[ \\xa0\\u202f]?(?:(?:${UNITS})\\b|[%€$£])`,
+  unit: `\\b[0-9]{1,20}(?:[.,][0-9]{1,20}){0,8}[ \\xa0\\u202f]?(?:(?:${UNITS})\\b|[%€$£])`,
 };
 const DEFAULT_KINDS = ["keep", "url", "email", "placeholder"];
 const NAMES = ["Tom", "Mary", "Anna", "Maria", "John", "Peter", "Paul", "David", "Max"];
@@ -183,6 +183,7 @@ function isWord(character) {
  */
 export async function putBack(coded, constraints, tables, eos, decode) {
   const size = tables.continuesWord.length;
+  const marks = [eos + 1 + WITH_SPACE, eos + 1 + WITHOUT_SPACE];
   const ids = [];
   const outputs = [];
   let before = 0;
@@ -190,12 +191,12 @@ export async function putBack(coded, constraints, tables, eos, decode) {
   for (const one of coded) {
     const owner = Math.floor(one / size);
     if (!owner) {
-      ids.push(one);
+      if (!marks.includes(one)) ids.push(one); // a model may write these bytes itself
       previous = one;
     } else if (owner !== before) {
       const { isAttached, output } = constraints[owner - 1];
       const attaches = tables.attaches[previous] || (isAttached && !tables.endsWord[previous]);
-      ids.push(eos + 1 + (attaches ? WITHOUT_SPACE : WITH_SPACE));
+      ids.push(marks[Number(attaches)]);
       outputs.push(output);
       previous = eos;
     }
