@@ -135,6 +135,7 @@ def _metadata(recipe: TranslationRecipe, translator: TextTranslator) -> dict[str
         "max_length": data.max_length,
         "protect": recipe.decoding.protect,
         "sentence_case": data.sentence_case,
+        "defaults": {"glossary": ""},
     }
     if tags:
         metadata["target_languages"] = tags

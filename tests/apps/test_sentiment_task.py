@@ -103,8 +103,8 @@ def test_one_line_says_how_the_logits_were_calibrated(
     logits = np.stack([lean - labels, labels], axis=1) * 1.0
     task: Any = load(trained.run)
     task.labels = ("a", "b")
-    monkeypatch.setattr(task, "_logits", lambda *_: (logits, labels))
-    monkeypatch.setattr(task, "_add_ngrams", lambda *_: None)
+    monkeypatch.setattr(task, "logits", lambda *_: (logits, labels))
+    monkeypatch.setattr(sentiment_task, "add_ngrams", lambda *_: None)
     validation = Corpus[LabelledText]([], 0, "", [])
     with caplog.at_level(logging.INFO):
         task.calibrate({"train": validation, "validation": validation}, RunFolder(tmp_path))

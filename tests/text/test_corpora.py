@@ -55,6 +55,9 @@ def section(**keys: Any) -> SimpleNamespace:
             "label_column": "",
             "text_column": "",
             "clean_html": False,
+            "language_column": "",
+            "multi_label": False,
+            "label_separator": ",",
             "document_separator": "",
             **keys,
         }

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from selenium.webdriver.remote.webelement import WebElement
 
 from tests.web.chromium import Page, needs_chromium
 from tests.web.lite_models import approx
@@ -125,8 +126,14 @@ def test_a_corrected_label_is_learned(browser_page: Page) -> None:
     labels = [one for one in page.texts(".teach button") if not one.startswith("Forget")]
     other = next(one for one in labels if one and one != label)
 
+    def button() -> WebElement | None:
+        found = [one for one in page.all(".teach button") if one.text == other]
+        return found[0] if found and found[0].is_enabled() else None
+
     def teach() -> bool:
-        next(one for one in page.all(".teach button") if one.text == other).click()
+        page.until(button)
+        (found,) = [one for one in page.all(".teach button") if one.text == other]
+        found.click()
         return bool(page.texts("[data-part=label]") == [other])
 
     for _ in range(20):
