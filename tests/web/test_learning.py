@@ -121,7 +121,7 @@ def test_a_corrected_label_is_learned(browser_page: Page) -> None:
     page = browser_page
     page.open(page.models["sentiment"])
     page.paste("the old house, quiet")
-    page.until(lambda: page.all(".teach button"))
+    page.until(lambda: page.all(".word"))
     (label,) = page.texts("[data-part=label]")
     labels = [one for one in page.texts(".teach button") if not one.startswith("Forget")]
     other = next(one for one in labels if one and one != label)
