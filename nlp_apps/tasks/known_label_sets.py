@@ -14,10 +14,9 @@ from nlp_apps.errors import WorkError, first_line
 from nlp_apps.inspection.label_checks import MAX_LABELS
 from nlp_apps.metrics.label_set_calibration import LabelSetCalibration
 from nlp_apps.recipe.data_section import SentimentData
-from nlp_apps.tasks.labels import unknown_labels
+from nlp_apps.tasks.labels import require_splits, unknown_labels
 from nlp_apps.text.corpus import Corpus, LabelledText
 from nlp_apps.text.label_sets import split_labels
-from nlp_apps.text.split_size import is_hold_out
 from nlp_apps.training.run_folder import RunFolder
 
 logger = logging.getLogger(__name__)
@@ -60,16 +59,7 @@ def find_label_sets(
             f"{place}: {len(labels):,} different labels in {num_texts:,} texts. Check "
             "data.label_column, data.text_column and data.label_separator."
         )
-    for split, corpus in corpora.items():
-        source = getattr(data, split)
-        if is_hold_out(source) and not corpus.examples:
-            raise WorkError(
-                f"{place}: data.{split} = {source!r} leaves no text to hold out, because train "
-                f"keeps a text of each of the {len(labels):,} labels. Add texts, name a file for "
-                f"data.{split}, or check data.label_column."
-            )
-        if problem := unknown_labels(count_labels(corpus.examples), labels):
-            raise WorkError(f"{' + '.join(corpus.names)}: {problem}")
+    require_splits(data, corpora, labels, count_labels)
     if all(len(split_labels(example.label)) < 2 for example in train.examples):
         logger.warning(
             "%s: no text has several labels, separated by %r (data.label_separator). If none has, "

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from nlp_apps.errors import WorkError, first_line
 from nlp_apps.inspection.joined_labels import joined_labels_fix
@@ -50,6 +50,28 @@ def find_labels(
             "data.label_column and data.text_column"
             + (f", or {fix}." if (fix := joined_labels_fix(_count(train.examples))) else ".")
         )
+    require_splits(data, corpora, labels, _count)
+    return labels
+
+
+def require_splits(
+    data: SentimentData,
+    corpora: Mapping[str, Corpus[LabelledText]],
+    labels: Sequence[str],
+    count: Callable[[Sequence[LabelledText]], Counter[str]],
+) -> None:
+    """Checks that every split has texts, and known labels only.
+
+    Args:
+        data: the recipe's [data].
+        corpora: the splits.
+        labels: the known labels.
+        count: counts the texts of each label.
+
+    Raises:
+        WorkError: a split has no text, or an unknown label.
+    """
+    where = " + ".join(corpora["train"].names)
     for split, corpus in corpora.items():
         source = getattr(data, split)
         if is_hold_out(source) and not corpus.examples:
@@ -58,9 +80,8 @@ def find_labels(
                 f"keeps a text of each of the {len(labels):,} labels. Add texts, name a "
                 f"file for data.{split}, or check data.label_column."
             )
-        if problem := unknown_labels(_count(corpus.examples), labels):
+        if problem := unknown_labels(count(corpus.examples), labels):
             raise WorkError(f"{' + '.join(corpus.names)}: {problem}")
-    return labels
 
 
 def require_known(examples: Sequence[LabelledText], labels: Sequence[str]) -> None:
