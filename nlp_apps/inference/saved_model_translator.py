@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from nlp_apps.errors import UsageError
-from nlp_apps.inference.saved_model import CHUNK, SavedModel
+from nlp_apps.inference import saved_model
+from nlp_apps.inference.saved_model import SavedModel
 from nlp_apps.results import Translation, with_warnings
 from nlp_apps.text.glossary import AnyGlossary, Glossary, to_glossary
 from nlp_apps.text.normalize import normalize_input
@@ -56,7 +57,7 @@ class SavedModelTranslator:
                 f"{self._folder}: a glossary needs the signature {CONSTRAINED}, which the model "
                 "lacks. Export it again."
             )
-        while chunk := list(islice(pairs, CHUNK)):
+        while chunk := list(islice(pairs, saved_model.CHUNK)):
             terms = [self._terms(text, glossary) for text, _ in chunk]
             # Without constraints, the shorter graph.
             plain = self._rows("nbest", chunk, [one is None for one in terms])
