@@ -18,7 +18,7 @@ TOO_LONG = {
 """Task -> the warning of a text that is too long."""
 
 
-LEARNING_RATE = 1.0
+LEARNING_RATE = 0.3
 """Default rate of a classifier that learns from single texts."""
 
 

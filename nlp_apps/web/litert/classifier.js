@@ -40,7 +40,7 @@ export class Classifier {
    * @param {number} [rate] the logits of this text change by `rate` times the difference between
    *   the label and the probabilities.
    */
-  async learn(text, label, rate = 1) {
+  async learn(text, label, rate = 0.3) {
     const line = this.#normalize(text);
     if (isEmpty(line)) return;
     const ids = await this.model.encode(line);
