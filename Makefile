@@ -8,6 +8,7 @@ LOCKER := .venv-lock
 AUDITOR := .venv-audit
 BENCHER := .venv-bench
 ENGINES := .venv-ray .venv-beam
+DOCS := .venv-docs
 
 # Whether a Python can run this project and make a virtual environment.
 VERSION_OK := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
@@ -24,8 +25,8 @@ COMPILE = $(LOCKER)/bin/uv pip compile --quiet --upgrade --universal --generate-
   --no-emit-index-url --python $(LOCKER)/bin/python --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-latest lint format setup lock audit soak fuzz bench engines gpu-check \
-  clean FORCE
+.PHONY: help demo test test-latest lint format setup lock audit soak fuzz bench engines docs \
+  gpu-check clean FORCE
 
 help:
 	@echo "make demo         set up, train the three default models, see them answer, export one"
@@ -40,6 +41,7 @@ help:
 	@echo "make fuzz         attack readers, recipes, servers and models with 100,000 generated inputs"
 	@echo "make bench        measure speed, memory and cold start beside PyTorch: docs/benchmarks.md"
 	@echo "make engines      install Ray and Apache Beam in environments of their own, and run their tests"
+	@echo "make docs         build the site with the documentation in site/; needs no TensorFlow"
 	@echo "make gpu-check    compare training on the CPU, on one GPU and on several (at most 5 minutes)"
 	@echo "make audit        list known vulnerabilities of the locked versions"
 	@echo "make clean        remove environments, caches and built packages; runs and models stay"
@@ -152,6 +154,17 @@ engines: $(READY) $(addsuffix /.ready,$(ENGINES))
 	.venv-$*/bin/python $(PIP_INSTALL) --requirement .venv-$*/requirements.in
 	@touch $@
 
+# The sources are read, not imported, so the environment has no TensorFlow and needs no `make setup`.
+docs: $(DOCS)/.ready
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict --config-file docs/mkdocs/mkdocs.yml
+	@echo "The site is in site/. To read it at http://127.0.0.1:8765: python3 -m http.server --directory site 8765"
+
+$(DOCS)/.ready: pyproject.toml
+	$(call make_environment,$(DOCS))
+	@$(DOCS)/bin/python -c '$(EXTRA)' docs > $(DOCS)/requirements.in
+	@$(DOCS)/bin/python $(PIP_INSTALL) --requirement $(DOCS)/requirements.in
+	@touch $@
+
 gpu-check: $(READY)
 	$(BIN)/python -m benchmarks.gpu_check
 
@@ -163,5 +176,5 @@ audit:
 	    --requirement $$lock || exit 1; done
 
 clean:
-	rm -rf $(VENV) $(LATEST) $(LOCKER) $(AUDITOR) $(BENCHER) $(ENGINES) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LATEST) $(LOCKER) $(AUDITOR) $(BENCHER) $(ENGINES) $(DOCS) site build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

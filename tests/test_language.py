@@ -115,7 +115,7 @@ ALLOWED = (
 )
 
 # Installed, built and exported files.
-UNREAD_FOLDERS = {"node_modules", "runs", "build", "dist", "__pycache__", ".git"}
+UNREAD_FOLDERS = {"node_modules", "runs", "build", "dist", "site", "__pycache__", ".git"}
 UNREAD_FOLDERS |= {".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis"}
 
 MAX_WIDTH = 100  # of Markdown prose

@@ -13,7 +13,7 @@ TOP = {
     *("errors.py", "resources.py", "results.py", "py.typed"),
 }
 # Folders of tests for other folders of the repository, and for whole commands.
-OTHER_TESTS = {"apps", "attack", "data", "deploy", "examples"}
+OTHER_TESTS = {"apps", "attack", "data", "deploy", "docs", "examples"}
 MAX_LINES = 400
 
 

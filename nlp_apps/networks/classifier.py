@@ -27,8 +27,8 @@ class Classifier(keras.Model):
     Args:
         vocabulary_size: number of token ids.
         num_labels: L.
-        embedding_size, units, cell, num_layers, bidirectional, residual, dropout, word_dropout,
-        layer_norm, weight_drop: as in `Encoder`.
+        embedding_size, units, cell, num_layers, bidirectional, residual: as in `Encoder`.
+        dropout, word_dropout, layer_norm, weight_drop: as in `Encoder`.
         attention, num_heads: as in `Pooling`.
         ngrams: rows of the table of n-grams; 0 for none.
         vocabulary: the tokens of all ids; needed with `ngrams` only.

@@ -21,8 +21,8 @@ class LanguageModel(keras.Model):
 
     Args:
         vocabulary_size: V.
-        embedding_size, units, cell, num_layers, residual, dropout, word_dropout, layer_norm,
-        weight_drop, tie_embeddings: as in `Decoder`.
+        embedding_size, units, cell, num_layers, residual: as in `Decoder`.
+        dropout, word_dropout, layer_norm, weight_drop, tie_embeddings: as in `Decoder`.
 
     Attributes:
         decoder: the `Decoder`; `decoder(target_in, state)` and `decoder.step` return a new state.

@@ -28,9 +28,9 @@ class Translator(keras.Model):
     Args:
         source_vocabulary_size: number of source token ids.
         target_vocabulary_size: V, number of target token ids.
-        embedding_size, units, cell, num_layers, bidirectional, residual, attention,
-        num_heads, dropout, word_dropout, layer_norm, weight_drop, tie_embeddings: as in
-        `Encoder` and `Decoder`.
+        embedding_size, units, cell, num_layers, bidirectional, residual: as in `Encoder`.
+        dropout, word_dropout, layer_norm, weight_drop: as in `Encoder` and `Decoder`.
+        attention, num_heads, tie_embeddings: as in `Decoder`.
         share_embeddings: the source is embedded with the target's table (one vocabulary for both).
         pointer: the decoder may copy tokens of the source (`PointerDecoder`).
 

@@ -12,16 +12,15 @@ from typing import Any
 from nlp_apps import __version__
 
 STYLE = """
-:root { color-scheme: light dark; }
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 0 auto; padding: 1.5rem; }
-h1, h2, h3 { line-height: 1.2; }
-h3 { margin: 2rem 0 0.25rem; font-size: 1rem; }
-code, pre { font: 0.9rem/1.5 ui-monospace, monospace; }
-pre { padding: 0.75rem; overflow-x: auto; border: 1px solid #8886; border-radius: 0.4rem; }
+h2 { margin-top: 2rem; font-size: 1.125rem; }
+h3 { margin: 0; font-size: 1rem; }
+.card { margin-top: 1rem; }
+dl { margin: 0.5rem 0 0; }
 .verb { display: inline-block; min-width: 3.2rem; font-weight: 700; }
 dt { float: left; clear: left; width: 3.2rem; font-weight: 600; }
 dd { margin-left: 3.2rem; }
 """
+"""The rules of this page; the others are those of the web pages."""
 
 
 @cache
@@ -40,12 +39,17 @@ def page() -> str:
     parts = [
         "<!doctype html>",
         '<html lang="en"><meta charset="utf-8">',
-        '<meta name="viewport" content="width=device-width">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<meta name="color-scheme" content="light dark">',
         f"<title>{title}</title>",
         '<link rel="icon" href="/web/shared/favicon.svg" type="image/svg+xml">',
+        '<link rel="stylesheet" href="/web/shared/style.css">',
         '<link rel="stylesheet" href="/docs.css">',
+        '<header><div class="brand">',
         f"<h1>{title} {escape(info['version'])}</h1>",
-        f"<p>{escape(info['description'])} As JSON: <a href='/openapi.json'>OpenAPI</a>.</p>",
+        f"<p>{escape(info['description'])}</p></div>",
+        "<p><a href='/'>Models</a> · <a href='/openapi.json'>OpenAPI as JSON</a></p></header>",
+        "<main>",
     ]
     tag = ""
     for path, methods in schema()["paths"].items():
@@ -54,12 +58,14 @@ def page() -> str:
                 (tag,) = operation["tags"]
                 parts.append(f"<h2>{escape(tag)}</h2>")
             parts.extend(_operation(path, method, operation))
+    parts.append("</main></html>")
     return "\n".join(parts)
 
 
 def _operation(path: str, method: str, operation: dict[str, Any]) -> list[str]:
     """Returns the HTML of one method of a path."""
     parts = [
+        '<section class="card">',
         f'<h3><code><span class="verb">{method.upper()}</span> {escape(path)}</code></h3>',
         f"<p>{escape(operation['description'])}</p>",
     ]
@@ -70,7 +76,7 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> list[str]:
         f"<dt>{code}</dt><dd>{escape(_resolve(response)['description'])}</dd>"
         for code, response in sorted(operation["responses"].items())
     ]
-    return [*parts, f"<dl>{''.join(rows)}</dl>"]
+    return [*parts, f"<dl>{''.join(rows)}</dl>", "</section>"]
 
 
 def _resolve(value: dict[str, Any]) -> dict[str, Any]:

@@ -33,6 +33,35 @@ def test_a_missing_model_in_the_address_is_reported(page: Page) -> None:
     assert not page.all("#panel *")
 
 
+# Keeps the text that a button copies.
+KEEP_COPIES = """
+window.copies = [];
+Object.defineProperty(navigator, "clipboard", {
+  value: { writeText: async (text) => void copies.push(text) },
+});
+"""
+
+
+def test_a_prediction_is_copied_and_a_link_opens_the_page_with_the_text(page: Page) -> None:
+    text = "tea & the 50% café"
+    predict(page, "translation", text)
+    translation = page.part("translation").text
+    page.driver.execute_script(KEEP_COPIES)
+    for name in ("copy", "link"):
+        page.part(name).click()
+        page.until(lambda: page.part(name).text == "Copied")  # noqa: B023
+    copied, link = page.driver.execute_script("return copies")
+    assert copied == translation
+    page.driver.get("about:blank")
+    page.requested_urls()  # Drops those of the page before.
+    page.driver.get(link)
+    page.until(lambda: page.part("text").get_attribute("value") == text)
+    page.shows(translation, "[data-part=translation]")
+    assert "text=" in link
+    assert page.driver.current_url == link.partition("&")[0]  # The text left the address.
+    assert not [url for url in page.requested_urls() if "caf" in url.partition("#")[0]]
+
+
 # Presses Escape at the first progress. The page checks for a frame by this clock: a token takes
 # one second, so that even a tiny model shows progress after its first token.
 ESCAPE_AT_FIRST_PROGRESS = """

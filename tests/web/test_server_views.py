@@ -48,6 +48,21 @@ def test_a_translation_appears_while_typing_with_alternatives_and_time(server_pa
     assert page.texts("[data-part=list] .number") == ["25.0%"]
 
 
+def test_a_click_on_an_example_predicts_it(server_page: Page) -> None:
+    page = server_page
+    page.open("garden")
+    assert page.texts(".examples button") == [
+        "Ein Mann liest eine Zeitung.",
+        "Zwei Hunde spielen im Schnee.",
+    ]
+    page.one(".examples button").click()
+    page.shows("EIN MANN LIEST", "[data-part=translation]")
+    assert not page.part("examples").is_displayed()
+    page.part("clear").click()
+    assert page.part("examples").is_displayed()
+    assert not page.part("copy").is_displayed()
+
+
 def test_a_list_selects_the_target_language(server_page: Page) -> None:
     page = server_page
     page.open("polyglot")

@@ -6,11 +6,12 @@ import { downloadGolden, downloadModel, listModels } from "./models.js";
 import { InvalidModelError } from "../litert/metadata.js";
 import { loadPredictor } from "../litert/predictor.js";
 import { RuntimeMissingError, loadRuntime } from "../litert/runtime.js";
+import { inputsOf, modelInAddress, writeModel } from "../shared/address.js";
 import { loadTemplates, render } from "../shared/dom.js";
 import { bytes } from "../shared/number-format.js";
 import {
-  VIEWS, listModelOptions, modelChoice, modelInAddress, modelList, panel, requestToken,
-  selectModel, selectedModel, showError, showMissingModel, summary,
+  VIEWS, listModelOptions, modelChoice, modelList, panel, requestToken, selectModel, selectedModel,
+  showError, showMissingModel, summary,
 } from "../shared/page.js";
 
 const details = document.getElementById("details");
@@ -62,6 +63,7 @@ async function openFile() {
   const [file] = fileInput.files;
   if (!file) return;
   modelList.selectedIndex = -1;
+  writeModel(""); // A link to a file of the user opens nothing.
   document.title = `${file.name} · nlp_apps`;
   await open(file.name, async () => new Uint8Array(await file.arrayBuffer()));
 }
@@ -97,8 +99,7 @@ async function open(name, read, readGolden) {
     showDetails(details, predictor.model, { size: content.length, time }, readGolden);
     details.hidden = false;
     const { task } = predictor.model.metadata;
-    savedInputs[task] ??= {};
-    const options = { showError: onError, saved: savedInputs[task] };
+    const options = { showError: onError, saved: inputsOf(savedInputs, task) };
     const closeView = VIEWS[task].open(panel, localModel(predictor), options);
     close = () => {
       closeView();
@@ -141,4 +142,6 @@ modelList.addEventListener("change", () => {
 });
 fileInput.addEventListener("change", openFile);
 addEventListener("hashchange", openSelected);
+// `nlp-apps serve` has the server's page, too; a static web server has not.
+document.getElementById("server").hidden = !location.pathname.includes("/device/web/");
 loadTemplates().then(start);

@@ -1,10 +1,11 @@
 /** The server's page: lists the models of the server and opens the view of one. */
 
 import { listModels, openModel } from "./api.js";
+import { inputsOf, modelInAddress } from "../shared/address.js";
 import { loadTemplates, render } from "../shared/dom.js";
 import {
-  VIEWS, listModelOptions, modelChoice, modelInAddress, modelList, panel, requestToken,
-  selectModel, selectedModel, showError, showMissingModel, summary,
+  VIEWS, listModelOptions, modelChoice, modelList, panel, requestToken, selectModel, selectedModel,
+  showError, showMissingModel, summary,
 } from "../shared/page.js";
 
 const UNKNOWN_TASK = { open: openUnknownTask };
@@ -87,9 +88,9 @@ async function open(name) {
     summary.textContent = [`version ${model.version}`, recipe && `recipe ${recipe}`]
       .filter(Boolean)
       .join(" · ");
-    savedInputs[task] ??= {};
     const view = VIEWS[task] ?? UNKNOWN_TASK;
-    closeView = view.open(panel, model, { showError: onError, saved: savedInputs[task] });
+    const saved = inputsOf(savedInputs, task);
+    closeView = view.open(panel, model, { showError: onError, saved });
   } catch (error) {
     if (openedName === name) onError(error, () => open(name));
   }

@@ -1,11 +1,13 @@
 /** The view of a language model. */
 
 import { element, render } from "./dom.js";
+import { examplesOf } from "./examples.js";
 import { describedText } from "./highlighted-text.js";
 import { openKeyboard } from "./suggestions.js";
 import { count, milliseconds, percent, rounded } from "./number-format.js";
 import { parameterForm } from "./parameters.js";
 import { onCtrlEnter } from "./predict-on-input.js";
+import { openSharing } from "./sharing.js";
 import { textField } from "./text-field.js";
 import { sum, tokens } from "./words.js";
 
@@ -138,7 +140,8 @@ export function openGeneration(container, model, { showError, saved }) {
   document.addEventListener("keydown", onEscape); // Works wherever the focus is.
   onCtrlEnter(parts.text, generate);
   const closeKeyboard = model.keyboard && openKeyboard(parts, model, { showError, saved });
-  textField(parts, saved, clear);
+  textField(parts, saved, clear, examplesOf(model.metadata));
+  openSharing(parts, () => text);
   clear();
   return close;
 }

@@ -1,5 +1,6 @@
 /** The parts of both pages around the views: list of models, error message, token form. */
 
+import { modelInAddress, writeModel } from "./address.js";
 import { hasToken, storeToken } from "./authorization.js";
 import { element, render } from "./dom.js";
 import { openGeneration } from "./generation.js";
@@ -41,11 +42,6 @@ function toOption({ value, name, unavailable }) {
   return option;
 }
 
-/** The model in the page's address; null or empty without one. */
-export function modelInAddress() {
-  return new URLSearchParams(location.hash.slice(1)).get("model");
-}
-
 /**
  * The model in the address, or the first available one if the address names none. undefined: the
  * model is missing or unavailable.
@@ -67,7 +63,7 @@ export function showMissingModel(name) {
 /** Writes a model into the list, the address and the title. */
 export function selectModel(value, name) {
   modelList.value = value;
-  history.replaceState(null, "", `#${new URLSearchParams({ model: value })}`);
+  writeModel(value);
   document.title = `${name} · nlp_apps`;
 }
 

@@ -2,11 +2,13 @@
 
 import { bars } from "./bars.js";
 import { element, render } from "./dom.js";
+import { examplesOf } from "./examples.js";
 import { describedText } from "./highlighted-text.js";
 import { noteOf } from "./long-text.js";
 import { milliseconds, percent, wholePercent } from "./number-format.js";
 import { openLearning } from "./learning.js";
 import { predictOnInput } from "./predict-on-input.js";
+import { openSharing } from "./sharing.js";
 import { textField } from "./text-field.js";
 import { join, sum } from "./words.js";
 
@@ -73,7 +75,8 @@ export function openSentiment(container, model, { showError, saved }) {
   const learning = model.learning && openLearning(parts, model, {
     showError, onChange: predictions.run,
   });
-  textField(parts, saved, predictions.run);
+  textField(parts, saved, predictions.run, examplesOf(model.metadata));
+  openSharing(parts, () => parts.label.textContent);
   predictions.run();
   return predictions.stop;
 }

@@ -92,10 +92,11 @@ function perplexities(nats) {
   return nats.map((one, index) => Math.exp((total += one) / (index + 1)));
 }
 
-/** A chart of both perplexities along the text, and its caption. */
+/** A chart of both perplexities along the text, on a logarithmic scale, and its caption. */
 function curves(plain, learned) {
   const lines = [plain, learned].map((nats) => perplexities(nats).slice(FIRST));
-  const top = Math.max(...lines.flat());
+  const [bottom, top] = [Math.min(...lines.flat()), Math.max(...lines.flat())];
+  const height = (value) => (100 * Math.log(value / bottom)) / (Math.log(top / bottom) || 1);
   const step = Math.max(1, Math.ceil(lines[0].length / POINTS));
   const chart = document.createElementNS(NAMESPACE, "svg");
   const attributes = { viewBox: "0 0 100 100", preserveAspectRatio: "none", "aria-hidden": "true" };
@@ -103,13 +104,14 @@ function curves(plain, learned) {
   lines.forEach((line, index) => {
     const curve = document.createElementNS(NAMESPACE, "polyline");
     const points = line.flatMap((value, place) => (place % step ? [] : [
-      `${(100 * place) / Math.max(line.length - 1, 1)},${100 - (100 * value) / top}`,
+      `${(100 * place) / Math.max(line.length - 1, 1)},${100 - height(value)}`,
     ]));
     curve.setAttribute("points", points.join(" "));
     curve.classList.add(index ? "with" : "without");
     chart.append(curve);
   });
-  const caption = "Perplexity of the text so far, from its beginning to its end; strong: with the "
-    + `cache. Top of the chart: ${rounded(top, 0)}.`;
+  const caption = "Perplexity of the text so far, from its beginning to its end, without the cache "
+    + "(grey) and with it (coloured). Logarithmic scale from "
+    + `${rounded(bottom, 0)} to ${rounded(top, 0)}.`;
   return [chart, element("figcaption", {}, caption)];
 }

@@ -3,9 +3,11 @@
 import { showAttention } from "./attention.js";
 import { bars } from "./bars.js";
 import { element, render } from "./dom.js";
+import { examplesOf } from "./examples.js";
 import { noteOf } from "./long-text.js";
 import { milliseconds, percent } from "./number-format.js";
 import { predictOnInput } from "./predict-on-input.js";
+import { openSharing } from "./sharing.js";
 import { textField } from "./text-field.js";
 
 /** Opens the view; returns a function that closes it. */
@@ -70,7 +72,8 @@ export function openTranslation(container, model, { showError, saved }) {
     },
   });
   if (targets.length) targetList(parts, targets, saved, predictions.run);
-  textField(parts, saved, predictions.run);
+  textField(parts, saved, predictions.run, examplesOf(model.metadata));
+  openSharing(parts, () => parts.translation.textContent);
   predictions.run();
   return predictions.stop;
 }
