@@ -35,7 +35,8 @@ def load(path: str | PathLike[str], *, trust: bool = False) -> Any:
     """Loads a model for predictions: a run folder, a SavedModel or a `.tflite`.
 
     Args:
-        path: the folder that `train` wrote, or an artefact that `export` wrote.
+        path: the folder that `train` wrote, an artefact that `export` wrote, or a repository of
+            the Hugging Face Hub, `hf://OWNER/NAME` or `hf://OWNER/NAME@REVISION`.
         trust: load a SavedModel without a check of its operations. A SavedModel is a program; by
             default, one that can read or write files is refused.
 

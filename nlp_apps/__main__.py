@@ -23,6 +23,8 @@ PROGRAMS = {
     "serve": ("serve", "serve exported models over HTTP, and .tflite files in the browser"),
     "batch": ("batch_inference.batch_command", "predict files of any size with several processes"),
     "launch": ("launch", "train one model with several workers, on one machine or several"),
+    "push": ("hub.push_command", "upload a model folder to the Hugging Face Hub"),
+    "pull": ("hub.pull_command", "download a model from the Hugging Face Hub"),
     "load-test": ("load_testing.load_test", "measure a model server under load"),
     "recall": ("experiments.recall", "measure how far back recurrent cells remember"),
 }
@@ -42,7 +44,7 @@ verbs of an app:
   train        train a model from a recipe (a TOML file)
   evaluate     score a trained model on a split
   predict      print one prediction per text; without a model, a shipped model predicts
-  export       write a SavedModel or a .tflite, checked against the trained model
+  export       write a SavedModel, .tflite or hub folder, checked against the trained model
   explain      draw attention, word importance or surprisal as a picture or page
   score        print surprisal and perplexity (generation only)
   suggest      print the most probable next words (generation only)
@@ -52,9 +54,7 @@ programs:
 
 examples:
   nlp-apps translation predict "Where is the station?"
-  nlp-apps sentiment train
   nlp-apps sentiment export runs/sentiment-reviews --format tflite
-  nlp-apps serve saved_models
 
 More: nlp-apps APP --help, nlp-apps APP VERB --help, nlp-apps PROGRAM --help"""
 

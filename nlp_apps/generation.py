@@ -1,7 +1,6 @@
 """The generation app: `nlp-apps generation inspect|train|evaluate|predict|export|explain|score`.
 
-One function for each verb, for notebooks and programs. TensorFlow is imported when a function needs
-it.
+One function for each verb, for notebooks and programs; TensorFlow is imported when needed.
 """
 
 import contextlib
@@ -240,11 +239,12 @@ def export(
     data_dir: str | None = None,
     formats: Sequence[str] = ("saved_model",),
     quantize: str = "dynamic",
+    card: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Exports a run as a SavedModel, a `.tflite` or both; see `export.export_run.export`."""
+    """Exports a run in some of `export.formats.FORMATS`; see `export.export_run.export`."""
     from nlp_apps.export.export_run import export
 
-    return export(run, output, formats, quantize=quantize, data_dir=data_dir, task="generation")
+    return export(run, output, formats, quantize, data_dir, "generation", card)
 
 
 def explain(run: str, text: str, *, gates: bool = False) -> "Explanation":

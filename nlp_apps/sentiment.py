@@ -177,11 +177,12 @@ def export(
     data_dir: str | None = None,
     formats: Sequence[str] = ("saved_model",),
     quantize: str = "dynamic",
+    card: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Exports a run as a SavedModel, a `.tflite` or both; see `export.export_run.export`."""
+    """Exports a run in some of `export.formats.FORMATS`; see `export.export_run.export`."""
     from nlp_apps.export.export_run import export
 
-    return export(run, output, formats, quantize=quantize, data_dir=data_dir, task="sentiment")
+    return export(run, output, formats, quantize, data_dir, "sentiment", card)
 
 
 def explain(run: str, text: str, label: str | None = None) -> "Explanation":

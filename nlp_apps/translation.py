@@ -156,11 +156,12 @@ def export(
     data_dir: str | None = None,
     formats: Sequence[str] = ("saved_model",),
     quantize: str = "dynamic",
+    card: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Exports a run as a SavedModel, a `.tflite` or both; see `export.export_run.export`."""
+    """Exports a run in some of `export.formats.FORMATS`; see `export.export_run.export`."""
     from nlp_apps.export.export_run import export
 
-    return export(run, output, formats, quantize=quantize, data_dir=data_dir, task="translation")
+    return export(run, output, formats, quantize, data_dir, "translation", card)
 
 
 def explain(run: str, text: str, *, to: str | None = None) -> "Explanation":

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 from tests.commands import restored_process
 from tests.interrupts import accept_interrupts
 from tests.tiny_models import shelf as shelf
+from tests.tiny_models import tiny_hub as tiny_hub
 from tests.tiny_models import tiny_lite as tiny_lite
 from tests.tiny_models import tiny_run as tiny_run
 from tests.tiny_models import tiny_saved_model as tiny_saved_model

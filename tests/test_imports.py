@@ -61,6 +61,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # The apps are imported by name.
     "batch_inference": {"cli", "inference", "io", "tasks", "text", "training", "workers"},
     "experiments": {"blocks", "cli", "io", "plots", "text"},
+    "hub": {"cli", "inference", "io"},
     "launch": {"cli", "workers"},
     "serve": {"cli", "server"},
     "translation": {"cli", "explain", "export", "inspection", "tasks"},
@@ -164,6 +165,7 @@ def test_every_import_is_a_declared_dependency():
     extras["text"] = names(of["parquet"])
     extras["batch_inference"] = names([*of["parquet"], *of["remote"]])
     extras["workers"] = names(of["ray"])
+    extras["inference"] = extras["export"] = names(of["hub"])
     called = {
         "PIL": "pillow",
         "google": "protobuf",

@@ -29,7 +29,7 @@ DOCUMENTS = [
     if path.suffix == ".md" and not path.relative_to(ROOT).as_posix().startswith(NOT_YET_REWRITTEN)
 ]
 FOLDERS = "benchmarks|data|deploy|docs|examples|models|nlp_apps|saved_models|tests"
-FILE_NAMES = {"data.json", "tokenizer.model"}
+FILE_NAMES = {"data.json", "model.safetensors", "tokenizer.model"}
 SECTIONS = ("data", "tokenizer", "model", "training", "decoding", "export")
 
 

@@ -8,9 +8,13 @@ import fcntl
 import os
 import shutil
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+HUB = ("huggingface_hub", "safetensors")
+"""Packages of the extra `hub`."""
 
 Made = Callable[[str], Path]
 """Returns the path of the model of a task."""
@@ -63,6 +67,24 @@ def tiny_lite(shelf: Path, tiny_run: Made) -> Made:
             lambda: _export(task, tiny_run(task), folder / "tiny", *words, num_texts=10, timed=2),
         )
         return folder / "tiny" / "tiny.tflite"
+
+    return export
+
+
+@pytest.fixture(scope="session")
+def tiny_hub(shelf: Path, tiny_run: Made) -> Made:
+    """Function that returns a task's model folder for a hub."""
+    if any(find_spec(name) is None for name in HUB):
+        pytest.skip("the extra hub is not installed")
+
+    def export(task: str) -> Path:
+        folder = shelf / f"{task}-hub"
+        words = ("--format", "hub", "--license", "cc0-1.0", "--language", "en", "--tag", "tiny")
+        once(
+            folder,
+            lambda: _export(task, tiny_run(task), folder / "tiny", *words, num_texts=20, timed=2),
+        )
+        return folder / "tiny" / "hub"
 
     return export
 

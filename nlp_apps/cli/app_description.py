@@ -31,8 +31,8 @@ class App:
         evaluate: `evaluate(run, split, data_dir)` returns the scores of a split.
         predict: `predict(model, texts, **kwargs)` yields a mapping for each text, in order. It may
             read the texts lazily.
-        export: `export(run, folder, data_dir, formats, quantize)` writes artefacts and returns a
-            description of them.
+        export: `export(run, folder, data_dir, formats, quantize, card)` writes artefacts and
+            returns a description of them.
         explain: `explain(run, text, **kwargs)` explains one prediction.
         train_scores: Names of the scores that `train` prints for each split.
         pretrained_key: Recipe key of a pretrained start, for advice.

@@ -1,4 +1,4 @@
-"""The verb `export`: writes a SavedModel, a `.tflite` or both."""
+"""The verb `export`: writes a SavedModel, a `.tflite` or a folder for a hub."""
 
 import argparse
 import functools
@@ -8,7 +8,17 @@ from typing import Any
 from nlp_apps.cli.app_description import App
 from nlp_apps.cli.formatting import to_table
 from nlp_apps.cli.parser import add_output, add_verb
+from nlp_apps.errors import UsageError
 from nlp_apps.export.formats import FORMATS, QUANTIZE
+
+CARD_FLAGS = (
+    ("--license", "license", "ID", "model card: licence of the model, such as apache-2.0"),
+    ("--language", "language", "CODE", "model card: language of the text; may be repeated"),
+    ("--base-model", "base_model", "OWNER/NAME", "model card: model on the hub that was continued"),
+    ("--dataset", "datasets", "OWNER/NAME", "model card: data set on the hub; may be repeated"),
+    ("--tag", "tags", "TAG", "model card: a further tag; may be repeated"),
+)
+"""Flags of the model card: flag, key of the card, form and help."""
 
 
 def add_parser(verbs: Any, app: App) -> None:
@@ -17,12 +27,13 @@ def add_parser(verbs: Any, app: App) -> None:
     parser = add_verb(
         verbs,
         "export",
-        "write a SavedModel, a .tflite or both, checked against the run",
+        "write a SavedModel, a .tflite or a folder for a hub, checked against the run",
         functools.partial(run, app),
         [
             run_folder,
             f"{run_folder} --format saved_model --format tflite --output saved_models/mine",
             f"{run_folder} --format tflite --quantize float16",
+            f"{run_folder} --format hub --license cc0-1.0 --language en",
         ],
     )
     parser.add_argument("run", metavar="RUN", help="run folder that train wrote")
@@ -41,6 +52,10 @@ def add_parser(verbs: Any, app: App) -> None:
         default="dynamic",
         help="weights of the .tflite: none is float32, dynamic is int8 (default: dynamic)",
     )
+    for flag, key, metavar, text in CARD_FLAGS:
+        parser.add_argument(
+            flag, dest=f"card_{key}", metavar=metavar, action="append", default=[], help=text
+        )
     parser.add_argument(
         "--data-dir",
         metavar="DIR",
@@ -55,4 +70,10 @@ def run(app: App, options: argparse.Namespace) -> None:
     folder = Path(options.output) if options.output is not None else None
     formats = options.formats or FORMATS[:1]
     run = str(existing(options.run))
-    print(to_table(app.export(run, folder, options.data_dir, formats, options.quantize)))
+    card = {
+        key: values for _, key, _, _ in CARD_FLAGS if (values := getattr(options, f"card_{key}"))
+    }
+    if card and "hub" not in formats:
+        flag = next(flag for flag, key, _, _ in CARD_FLAGS if key in card)
+        raise UsageError(f"{flag} is for the model card. Add --format hub.")
+    print(to_table(app.export(run, folder, options.data_dir, formats, options.quantize, card)))

@@ -1,7 +1,10 @@
 """The export plan of a run: its signatures, and how artefacts are compared with the run."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 
 from nlp_apps import __version__
 from nlp_apps.export import parity
@@ -73,6 +76,8 @@ class ExportPlan(NamedTuple):
         texts: texts for the comparison, validation texts first.
         quality: limit for quantized weights.
         more_quality: further limits, such as those of other target languages.
+        weights: returns the weights of the model by name.
+        of_copy: makes the plan of a copy of the run, with the same text.
     """
 
     run: RunFolder
@@ -85,6 +90,8 @@ class ExportPlan(NamedTuple):
     texts: Sequence[str]
     quality: QualityGate
     more_quality: Sequence[QualityGate] = ()
+    weights: Callable[[], Mapping[str, np.ndarray]] = dict
+    of_copy: Callable[[Path], Any] | None = None
 
     def metadata_for(self, name: str) -> dict[str, Any]:
         """Returns the metadata of an artefact with this model name."""

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from nlp_apps.errors import UsageError
+from nlp_apps.inference.hub_download import download, is_hub_name
 from nlp_apps.resources import shipped_model, shipped_model_names
 
 
@@ -10,9 +11,10 @@ def find(path: str) -> tuple[str, Path]:
     """Returns the kind and the path of a model.
 
     Args:
-        path: a run folder; the folder of a SavedModel's version; a folder with versions, of which
-            the newest is used, or with one `.tflite`; a file, which counts as a `.tflite`; or, if
-            no such path exists, the name of a shipped model.
+        path: a run folder; a model folder for a hub; the folder of a SavedModel's version; a folder
+            with versions, of which the newest is used, or with one `.tflite`; a file, which counts
+            as a `.tflite`; `hf://OWNER/NAME`, which is downloaded; or, if no such path exists, the
+            name of a shipped model.
 
     Returns:
         "run", "saved_model" or "tflite", and the folder or file. Any other folder counts as a run
@@ -20,7 +22,10 @@ def find(path: str) -> tuple[str, Path]:
 
     Raises:
         UsageError: neither the path nor a shipped model of this name exists.
+        WorkError: a repository cannot be downloaded.
     """
+    if is_hub_name(path):
+        return "run", download(path)
     folder = Path(path)
     if folder.is_file():
         return "tflite", folder

@@ -182,7 +182,7 @@ class FinishedRun:
         task = self._make_task(self.recipe)
         task.load_assets(self.folder)
         task.build_model()
-        load_weights(task.model, self.folder.weights)
+        load_weights(task.model, self.folder.trained_weights)
         values = {weight_name(weight): np.asarray(weight) for weight in task.model.weights}
         for weight in model.weights:
             name = weight_name(weight)

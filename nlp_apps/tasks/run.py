@@ -38,11 +38,11 @@ def load(folder: str | PathLike[str], task: str | None = None) -> Task[Any, Any]
     run.require_trained()
     recipe = recipes.load_from_run(run.recipe, task=task or task_of_run(run.path) or "translation")
     loaded = make_task(recipe)
-    require_size(run.weights, _least_weights(recipe))
+    require_size(run.trained_weights, _least_weights(recipe))
     loaded.load_assets(run)
     set_up(recipe.training.seed)
     loaded.build_model()
-    load_weights(loaded.model, run.weights)
+    load_weights(loaded.model, run.trained_weights)
     return loaded
 
 

@@ -335,6 +335,11 @@ def _is_same_file(path: Path, other: Path) -> bool:
 
 def _require_free(run: RunFolder, options: TrainOptions) -> None:
     """Checks that training overwrites no other run; `overwrite` replaces a run only."""
+    if run.is_hub_folder:
+        raise UsageError(
+            f"{run.path}: a model folder for a hub. Choose another folder with --output; to train "
+            f"its model further, set model.init_from = {str(run.path)!r}."
+        )
     if options.overwrite:
         run.require_replaceable()
         return

@@ -187,7 +187,7 @@ class LanguageModelRun:
 
     def _model(self) -> LanguageModel:
         model = build_language_model(self.recipe, self.tokenizer())
-        load_weights(model, self.folder.weights)
+        load_weights(model, self.folder.trained_weights)
         return model
 
     def _copy(

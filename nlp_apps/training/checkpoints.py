@@ -28,6 +28,7 @@ from nlp_apps.training.checked_weights import (
     checksum,
     read_weights,
 )
+from nlp_apps.training.safetensors_weights import SUFFIX, read_safetensors
 
 
 def save_weights(model: keras.Model, path: Path) -> None:
@@ -37,7 +38,7 @@ def save_weights(model: keras.Model, path: Path) -> None:
     """
     content = io.BytesIO()  # HDF5 can crash when a write to the disk fails.
     with h5py.File(content, "w") as file:
-        for name, weight in _weights(model).items():
+        for name, weight in named_weights(model).items():
             value = np.asarray(weight)
             file.create_dataset(name, data=value).attrs[CHECKSUM] = checksum(value)
     with atomic_write(path) as temporary:
@@ -46,15 +47,18 @@ def save_weights(model: keras.Model, path: Path) -> None:
 
 
 def load_weights(model: keras.Model, path: Path) -> None:
-    """Loads a file of `save_weights` into a model of the same shape.
+    """Loads a file of `save_weights`, or a `.safetensors`, into a model of the same shape.
 
     Raises:
-        WorkError: the file is missing, damaged or of another form (see `checked_weights`), or its
-            weights are not this model's.
+        WorkError: the file is missing, damaged or of another form (see `checked_weights` and
+            `safetensors_weights`), or its weights are not this model's.
     """
-    shapes = {name: tuple(weight.shape) for name, weight in _weights(model).items()}
+    shapes = {name: tuple(weight.shape) for name, weight in named_weights(model).items()}
     try:
-        values = read_weights(path, shapes, name_in_0_1_0)
+        if path.suffix == SUFFIX:
+            values = read_safetensors(path, shapes)
+        else:
+            values = read_weights(path, shapes, name_in_0_1_0)
     except MissingWeightError as error:
         raise WorkError(
             f"{path}: does not fit the recipe beside it: it has no {error}. Was the recipe changed?"
@@ -68,7 +72,7 @@ def load_weights(model: keras.Model, path: Path) -> None:
         raise WorkError(
             f"{path}: cannot read the weights ({reason}). Train again, or copy the file again."
         ) from None
-    for name, weight in _weights(model).items():
+    for name, weight in named_weights(model).items():
         weight.assign(values[name])
 
 
@@ -91,8 +95,8 @@ def require_size(path: Path, num_weights: int) -> None:
         )
 
 
-def _weights(model: keras.Model) -> dict[str, Any]:
-    """The weights by their path in the model, frozen ones too; without random generators."""
+def named_weights(model: keras.Model) -> dict[str, Any]:
+    """Returns the weights by their path in the model, frozen ones too; no random generators."""
     prefix = f"{model.path}/"
     return {weight.path.removeprefix(prefix): weight for weight in model.weights}
 

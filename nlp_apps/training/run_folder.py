@@ -108,7 +108,7 @@ class RunFolder:
     @property
     def holds_a_run(self) -> bool:
         """True if the folder holds checkpoints, weights or a summary."""
-        kept = (self.weights, self.summary)
+        kept = (self.weights, self.safetensors, self.summary)
         return bool(self.found_checkpoints()) or any(path.is_file() for path in kept)
 
     @property
@@ -117,9 +117,25 @@ class RunFolder:
         return self.path / "weights.h5"
 
     @property
+    def safetensors(self) -> Path:
+        """The weights in a model folder for a hub, which `export` wrote."""
+        return self.path / "model.safetensors"
+
+    @property
+    def trained_weights(self) -> Path:
+        """The weights to read: `weights.h5`; in a model folder for a hub, `model.safetensors`."""
+        return self.safetensors if self.is_hub_folder else self.weights
+
+    @property
+    def is_hub_folder(self) -> bool:
+        """True if this is a model folder for a hub, where nothing is trained."""
+        return self.safetensors.is_file() and not self.weights.is_file()
+
+    @property
     def read_by_predictors(self) -> tuple[Path, ...]:
         """Files on which predictions depend; a task has some of them."""
-        return (self.recipe, self.tokenizer, self.target_tokenizer, self.labels, self.weights)
+        assets = (self.recipe, self.tokenizer, self.target_tokenizer, self.labels)
+        return (*assets, self.trained_weights)
 
     @property
     def checkpoints(self) -> Path:
@@ -233,7 +249,7 @@ class RunFolder:
                 f"{self.path}: not a run folder (it has no recipe.toml). "
                 "Pass the folder that train wrote."
             )
-        if not self.weights.is_file():
+        if not self.trained_weights.is_file():
             raise WorkError(
                 f"{self.path}: has no weights.h5 yet. Train first, or continue with train --resume."
             )

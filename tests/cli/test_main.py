@@ -85,8 +85,18 @@ def test_export_passes_every_flag_on(fake: FakeApp, tmp_path: Path, capsys: Capt
     words = f"{output} m --format tflite --format saved_model --quantize float16 --data-dir d"
     assert fake.run("export", str(tmp_path), *words.split()) == 0
     formats = ["tflite", "saved_model"]
-    assert fake.calls == [(str(tmp_path), Path("m"), "d", formats, "float16")]
+    assert fake.calls == [(str(tmp_path), Path("m"), "d", formats, "float16", {})]
     assert capsys.readouterr().out == "tflite.bytes  1,000\n"
+
+
+def test_export_passes_the_values_of_a_model_card_on(fake: FakeApp, tmp_path: Path):
+    (tmp_path / "recipe.toml").touch()
+    words = "--format hub --license mit --language en --language fr --dataset me/texts --tag small"
+    assert fake.run("export", str(tmp_path), *words.split()) == 0
+    card = {"license": ["mit"], "language": ["en", "fr"], "datasets": ["me/texts"]}
+    assert fake.calls == [
+        (str(tmp_path), None, None, ["hub"], "dynamic", {**card, "tags": ["small"]})
+    ]
 
 
 @pytest.mark.parametrize(

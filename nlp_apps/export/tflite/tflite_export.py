@@ -50,16 +50,9 @@ def export_tflite(plan: ExportPlan, folder: Path, quantize: str) -> dict[str, An
         WorkError: the predictions differ, the converter fails, or the disk is full or read-only;
             nothing is left behind.
     """
-    lite = plan.lite()
-    metadata = {**plan.metadata_for(folder.name), **lite.metadata, "quantize": quantize}
     # A folder that exists may be all that can be written, such as a mounted one.
     with temporary_folder(folder / folder.name if folder.is_dir() else folder) as scratch:
-        logger.info("converting to a .tflite")
-        file = convert.write(lite.traced(), lite, scratch, quantize)
-        packed = append_files(file.read_bytes(), {METADATA_FILE: metadata, **lite.pieces})
-        file.write_bytes(add_checksum(packed))
-        report = prove(plan, file, quantize)
-        report["tflite"]["float32_bytes"] = FLOAT_BYTES * plan.num_parameters
+        file, report = write_proved(plan, folder.name, scratch, quantize)
         golden = _golden(file)
         make_folder(folder)
         final = folder / f"{folder.name}.tflite"
@@ -71,7 +64,35 @@ def export_tflite(plan: ExportPlan, folder: Path, quantize: str) -> dict[str, An
                 temporary.write_text(content, "utf-8")
         with atomic_write(final) as temporary:
             temporary.write_bytes(file.read_bytes())
-    return {"file": str(final), "bytes": final.stat().st_size, **_summary(report["tflite"])}
+    return {"file": str(final), "bytes": final.stat().st_size, **summary(report["tflite"])}
+
+
+def write_proved(
+    plan: ExportPlan, name: str, folder: Path, quantize: str
+) -> tuple[Path, dict[str, Any]]:
+    """Writes a `.tflite` and compares it with the run.
+
+    Args:
+        plan: the export plan.
+        name: name of the model.
+        folder: the folder to write to.
+        quantize: one of `formats.QUANTIZE`.
+
+    Returns:
+        The file, and the content of `parity.json`.
+
+    Raises:
+        WorkError: as `export_tflite`.
+    """
+    lite = plan.lite()
+    metadata = {**plan.metadata_for(name), **lite.metadata, "quantize": quantize}
+    logger.info("converting to a .tflite")
+    file = convert.write(lite.traced(), lite, folder, quantize)
+    packed = append_files(file.read_bytes(), {METADATA_FILE: metadata, **lite.pieces})
+    file.write_bytes(add_checksum(packed))
+    report = prove(plan, file, quantize)
+    report["tflite"]["float32_bytes"] = FLOAT_BYTES * plan.num_parameters
+    return file, report
 
 
 def prove(plan: ExportPlan, file: Path, quantize: str) -> dict[str, Any]:
@@ -186,7 +207,7 @@ def _score(quality: QualityGate, mode: PredictionMode, worker: LiteRTWorker) -> 
     }
 
 
-def _summary(report: Mapping[str, Any]) -> dict[str, Any]:
+def summary(report: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the proof in a few words."""
     gates = [report["quality"], *report.get("more_quality", [])]
     return {

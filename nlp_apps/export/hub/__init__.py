@@ -1,0 +1,1 @@
+"""The model folder for a hub: model card, safetensors, recipe, tokenizer, `.tflite`."""

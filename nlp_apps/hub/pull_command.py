@@ -1,0 +1,46 @@
+"""The command `nlp-apps pull OWNER/NAME FOLDER`: downloads a model from the Hugging Face Hub."""
+
+import sys
+from collections.abc import Sequence
+
+from nlp_apps.cli.guard import guarded
+from nlp_apps.cli.parser import Parser, add_debug
+
+EPILOG = """\
+examples:
+  nlp-apps pull me/mine mine && nlp-apps sentiment predict mine "A text."
+  nlp-apps pull me/mine@v2 mine-v2
+
+`nlp-apps APP predict hf://OWNER/NAME` needs no pull: it keeps the model in the hub's cache."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Downloads a model and prints its folder.
+
+    Args:
+        argv: The arguments. Default: those of the process.
+
+    Returns:
+        The exit code, as in `guarded`.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    return guarded(lambda: _run(words), debug="--debug" in words)
+
+
+def _run(words: list[str]) -> None:
+    options = _parser().parse_args(words)
+    from nlp_apps.hub.pull import pull
+
+    print(pull(options.repository, options.folder))
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="nlp-apps pull",
+        description="Downloads a model from the Hugging Face Hub into a folder.",
+        epilog=EPILOG,
+    )
+    parser.add_argument("repository", metavar="OWNER/NAME[@REVISION]", help="repository")
+    parser.add_argument("folder", metavar="FOLDER", help="folder to write; it must not exist")
+    add_debug(parser)
+    return parser

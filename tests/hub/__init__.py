@@ -1,0 +1,1 @@
+"""Tests of nlp_apps.hub and of names `hf://OWNER/NAME`."""
