@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from nlp_apps import __version__
+from nlp_apps.cli import completion
 from nlp_apps.cli import main as cli
 from nlp_apps.cli.guard import guarded
 from nlp_apps.cli.parser import Parser
@@ -23,12 +24,14 @@ PROGRAMS = {
     "serve": ("serve", "serve exported models over HTTP, and .tflite files in the browser"),
     "batch": ("batch_inference.batch_command", "predict files of any size with several processes"),
     "launch": ("launch", "train one model with several workers, on one machine or several"),
+    "sweep": ("sweep.sweep_command", "search the best values of recipe keys in many trainings"),
     "push": ("hub.push_command", "upload a model folder to the Hugging Face Hub"),
     "pull": ("hub.pull_command", "download a model from the Hugging Face Hub"),
     "load-test": ("load_testing.load_test", "measure a model server under load"),
     "recall": ("experiments.recall", "measure how far back recurrent cells remember"),
+    "completion": ("cli.completion_script", "print the script that completes commands on TAB"),
 }
-"""Each module has a function `main(argv)`."""
+"""Each module has the functions `main(argv)` and `make_parser()`."""
 
 
 def _rows(summaries: Mapping[str, str]) -> str:
@@ -56,7 +59,7 @@ examples:
   nlp-apps translation predict "Where is the station?"
   nlp-apps sentiment export runs/sentiment-reviews --format tflite
 
-More: nlp-apps APP --help, nlp-apps APP VERB --help, nlp-apps PROGRAM --help"""
+More: nlp-apps APP --help, nlp-apps APP VERB --help, nlp-apps PROGRAM --help, nlp-apps --version"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -68,6 +71,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code, as in `guarded`.
     """
+    if completion.is_completing():
+        completion.complete(make_parser(), _parser_of)
     words = list(sys.argv[1:] if argv is None else argv)
     name = words[0] if words else ""
     if name in APPS:
@@ -94,12 +99,26 @@ def make_parser() -> Parser:
         description="Small, fast LSTM models for translation, sentiment and text generation on "
         "your own text.",
         epilog=HELP,
+        add_help=False,
     )
-    parser.add_argument("--version", action="version", version=f"nlp-apps {__version__}")
+    hidden = argparse.SUPPRESS  # The last line of the help has them: it fits on a screen.
+    parser.add_argument("-h", "--help", action="help", help=hidden)
     parser.add_argument(
-        "name", metavar="APP or PROGRAM", choices=(*APPS, *PROGRAMS), help=argparse.SUPPRESS
+        "--version", action="version", version=f"nlp-apps {__version__}", help=hidden
     )
+    parser.add_argument("name", metavar="APP or PROGRAM", choices=(*APPS, *PROGRAMS), help=hidden)
     return parser
+
+
+def _parser_of(name: str) -> argparse.ArgumentParser | None:
+    """Returns the parser of an app or a program; None for another word."""
+    if name in APPS:
+        return cli.make_parser(importlib.import_module(f"nlp_apps.{name}").APP)
+    if name in PROGRAMS:
+        module = importlib.import_module(f"nlp_apps.{PROGRAMS[name][0]}")
+        parser: argparse.ArgumentParser = module.make_parser()
+        return parser
+    return None
 
 
 if __name__ == "__main__":

@@ -45,6 +45,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(words: list[str]) -> None:
     """Parses the arguments and runs the demo."""
+    demo(Path(make_parser().parse_args(words).output))
+
+
+def make_parser() -> Parser:
+    """Makes the parser of the command."""
     parser = Parser(
         prog="nlp-apps demo",
         description="Train the three default recipes on the included texts, print scores and "
@@ -59,7 +64,7 @@ def _run(words: list[str]) -> None:
         default="runs/demo",
     )
     add_debug(parser)
-    demo(Path(parser.parse_args(words).output))
+    return parser
 
 
 def demo(folder: Path) -> None:

@@ -39,6 +39,7 @@ def train(
     budget: str = "normal",
     overwrite: bool = False,
     time_limit: str | float | None = None,
+    tracker: str | None = None,
 ) -> dict[str, Any]:
     """Trains a language model and scores it.
 
@@ -54,6 +55,7 @@ def train(
         overwrite: replace the run in the run folder.
         time_limit: wall time in seconds, or a text such as "30m"; lowers the number of steps to
             those that fit.
+        tracker: "mlflow" or "wandb", which logs recipe, evaluations and scores.
 
     Returns:
         The content of `summary.json`, and "run": the run folder.
@@ -64,16 +66,11 @@ def train(
     from nlp_apps.tasks import training_run
 
     return training_run.train(
-        "generation",
-        recipe,
-        data_dir,
-        run_dir,
-        overrides,
-        resume,
-        callbacks,
+        *("generation", recipe, data_dir, run_dir, overrides, resume, callbacks),
         budget=budget,
         overwrite=overwrite,
         time_limit=time_limit,
+        tracker=tracker,
     )
 
 

@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> None:
-    parser = _parser()
+    parser = make_parser()
     if "--" not in words:
         parser.parse_args(words)  # --help and errors of flags come first.
         parser.error("the training is missing. Write it after --, as in -- translation train ...")
@@ -86,7 +86,8 @@ def _be_one_of(options: argparse.Namespace, parser: Parser, command: list[str]) 
     os.execv(sys.executable, [sys.executable, "-m", "nlp_apps", *command])
 
 
-def _parser() -> Parser:
+def make_parser() -> Parser:
+    """Makes the parser of the command."""
     parser = Parser(
         prog="nlp-apps launch",
         usage="nlp-apps launch --workers N [--ray ADDRESS] -- APP train ...\n"

@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code, as `nlp_apps.cli` has it.
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    code = guarded(lambda: _serve(_parser().parse_args(words)), debug="--debug" in words)
+    code = guarded(lambda: _serve(make_parser().parse_args(words)), debug="--debug" in words)
     if any(thread.name == LOADER for thread in threading.enumerate()):
         # A load was abandoned: TensorFlow would crash an ordinary exit.
         sys.stderr.flush()
@@ -148,7 +148,7 @@ def _read_config(path: Path) -> dict[str, Any]:
     return config
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
     """Returns the parser."""
     parser = Parser(
         prog="nlp-apps serve",

@@ -32,6 +32,7 @@ def train(
     budget: str = "normal",
     overwrite: bool = False,
     time_limit: str | float | None = None,
+    tracker: str | None = None,
 ) -> dict[str, Any]:
     """Trains a translator and scores it.
 
@@ -47,6 +48,7 @@ def train(
         overwrite: replace the run in the run folder.
         time_limit: wall time in seconds, or a text such as "30m"; lowers the number of steps to
             those that fit.
+        tracker: "mlflow" or "wandb", which logs recipe, evaluations and scores.
 
     Returns:
         The content of `summary.json`, and "run": the run folder.
@@ -57,16 +59,11 @@ def train(
     from nlp_apps.tasks import training_run
 
     return training_run.train(
-        "translation",
-        recipe,
-        data_dir,
-        run_dir,
-        overrides,
-        resume,
-        callbacks,
+        *("translation", recipe, data_dir, run_dir, overrides, resume, callbacks),
         budget=budget,
         overwrite=overwrite,
         time_limit=time_limit,
+        tracker=tracker,
     )
 
 

@@ -63,6 +63,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "experiments": {"blocks", "cli", "io", "plots", "text"},
     "hub": {"cli", "inference", "io"},
     "launch": {"cli", "workers"},
+    "sweep": {"cli", "io", "plots", "recipe", "resources", "training"},
     "serve": {"cli", "server"},
     "translation": {"cli", "explain", "export", "inspection", "tasks"},
     "sentiment": {"cli", "explain", "export", "inspection", "plots", "tasks"},
@@ -165,6 +166,8 @@ def test_every_import_is_a_declared_dependency():
     extras["text"] = names(of["parquet"])
     extras["batch_inference"] = names([*of["parquet"], *of["remote"]])
     extras["workers"] = names(of["ray"])
+    extras["sweep"] = names(of["sweep"])
+    extras["tasks"] = names([*of["mlflow"], *of["wandb"]])
     extras["inference"] = extras["export"] = names(of["hub"])
     called = {
         "PIL": "pillow",

@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code, as `nlp_apps.cli` has it.
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    return guarded(lambda: _run(_parser().parse_args(words)), debug="--debug" in words)
+    return guarded(lambda: _run(make_parser().parse_args(words)), debug="--debug" in words)
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -118,7 +118,7 @@ def _num_cpus() -> int:
     return os.cpu_count() or 1
 
 
-def _parser() -> VerbParser:
+def make_parser() -> VerbParser:
     """Returns the parser."""
     parser = VerbParser(
         prog="nlp-apps batch",

@@ -27,7 +27,6 @@ def main(app: App, argv: Sequence[str] | None = None) -> int:
 
     def run() -> None:
         options = make_parser(app).parse_args(words)
-        options.words = words
         options.command(options)
 
     return guarded(run, debug="--debug" in words)

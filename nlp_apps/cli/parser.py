@@ -48,15 +48,20 @@ class Parser(argparse.ArgumentParser):
 
 
 class VerbParser(Parser):
-    """The parser of a verb. Flags may be placed between texts: `predict RUN --json TEXT`."""
+    """The parser of a verb. Flags may be placed between texts: `predict RUN --json TEXT`.
+
+    Attributes:
+        words: The arguments of the last call, as they were typed.
+    """
 
     _is_intermixed = False
+    words: Sequence[str] = ()
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parses intermixed arguments; the error of an unknown argument names the verb's help."""
         if self._is_intermixed:  # argparse's own call
             return super().parse_known_args(args, namespace)
-        self._is_intermixed = True
+        self._is_intermixed, self.words = True, tuple(args or ())
         try:
             namespace, unknown = self.parse_known_intermixed_args(args, namespace)
         finally:
@@ -98,7 +103,7 @@ def add_verb(
     summary: str,
     command: Callable[[argparse.Namespace], None],
     examples: Sequence[str],
-) -> argparse.ArgumentParser:
+) -> VerbParser:
     """Adds the parser of a verb.
 
     Args:
@@ -111,7 +116,7 @@ def add_verb(
     Returns:
         The parser, with `--debug`.
     """
-    parser: argparse.ArgumentParser = verbs.add_parser(
+    parser: VerbParser = verbs.add_parser(
         name, help=summary, description=f"{summary[:1].upper()}{summary[1:]}."
     )
     lines = [f"  {parser.prog} {words}".rstrip() for words in examples]

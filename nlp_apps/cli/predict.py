@@ -1,9 +1,9 @@
 """The verb `predict`: prints one prediction per text."""
 
 import argparse
-import functools
 import logging
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from nlp_apps.cli.app_description import App
@@ -28,7 +28,7 @@ def add_parser(verbs: Any, app: App) -> None:
         verbs,
         "predict",
         "print one prediction per text",
-        functools.partial(run, app),
+        lambda options: run(app, options, parser.words),
         [f'"{app.shipped_example_text}"', f"runs/{app.default_recipe} --input texts.txt --json"],
     )
     parser.add_argument(
@@ -67,8 +67,14 @@ def add_parser(verbs: Any, app: App) -> None:
         app.add_predict_flags(parser)
 
 
-def run(app: App, options: argparse.Namespace) -> None:
-    """Predicts, and prints or writes one line a text, in order."""
+def run(app: App, options: argparse.Namespace, words: Sequence[str]) -> None:
+    """Predicts, and prints or writes one line a text, in order.
+
+    Args:
+        app: The app.
+        options: The parsed arguments.
+        words: The same as they were typed, for the command that continues.
+    """
     kwargs = app.predict_kwargs(options) if app.predict_kwargs else {}
     to_file = options.output not in (None, "-")
     if options.resume or options.overwrite:
@@ -76,7 +82,7 @@ def run(app: App, options: argparse.Namespace) -> None:
     model = _model(app, options)
     if app.predicts_empty_text and not options.texts and options.input is None:
         options.texts = [""]
-    work = PredictWork(app, model, kwargs, options)
+    work = PredictWork(app, model, kwargs, options, words)
     if to_file and is_resumable(options.input, options.output):
         with sigterm_as_interrupt():
             write_resumable(work)

@@ -6,7 +6,7 @@ import errno
 import logging
 import os
 import shlex
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,12 +46,14 @@ class PredictWork:
         model: path or name of the model.
         kwargs: keyword arguments of `app.predict`.
         options: the parsed arguments.
+        words: the arguments after the verb, as they were typed.
     """
 
     app: App
     model: str
     kwargs: dict[str, Any]
     options: argparse.Namespace
+    words: Sequence[str]
 
 
 def is_resumable(source: str | None, output: str) -> bool:
@@ -254,6 +256,8 @@ def _checksum(model: str) -> str:
 
 def _command_to_continue(work: PredictWork) -> str:
     """Returns the command of this process with `--resume`."""
-    words = [word for word in work.options.words if word not in ("--resume", "--overwrite")]
+    words = [word for word in work.words if word not in ("--resume", "--overwrite")]
     end = words.index("--") if "--" in words else len(words)
-    return shlex.join(["nlp-apps", work.app.name, *words[:end], "--resume", *words[end:]])
+    return shlex.join(
+        ["nlp-apps", work.app.name, "predict", *words[:end], "--resume", *words[end:]]
+    )

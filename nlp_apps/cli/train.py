@@ -75,6 +75,11 @@ def add_parser(verbs: Any, app: App) -> None:
         help="wall time of the training, such as 90s, 30m or 2h: lowers the number of steps to "
         "those that fit, measured on the first steps",
     )
+    parser.add_argument(
+        "--tracker",
+        choices=("mlflow", "wandb"),
+        help="log recipe, evaluations and scores to MLflow or Weights & Biases",
+    )
 
 
 def run(app: App, options: argparse.Namespace) -> None:
@@ -102,6 +107,7 @@ def run(app: App, options: argparse.Namespace) -> None:
             budget=options.budget,
             overwrite=options.overwrite,
             time_limit=options.time_limit,
+            tracker=options.tracker,
         )
     shown = ("run", "train_seconds", "compile_seconds", "tokens_per_second")
     rows = {key: summary[key] for key in shown}

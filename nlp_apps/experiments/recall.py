@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(words: list[str]) -> None:
     """Parses the arguments and runs the experiment."""
-    parser = _parser()
+    parser = make_parser()
     options = parser.parse_args(words)
     state = max(options.gaps) * options.units
     if state > MAX_STATE:
@@ -109,7 +109,7 @@ def experiment(settings: "Settings", folder: Path) -> None:
     print(f"\ndone in {seconds:,.0f} s: {folder / PICTURE}, {folder / JSON}")
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
     """Makes the parser of the command."""
     parser = Parser(
         prog="nlp-apps recall",

@@ -28,13 +28,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> None:
-    options = _parser().parse_args(words)
+    options = make_parser().parse_args(words)
     from nlp_apps.hub.pull import pull
 
     print(pull(options.repository, options.folder))
 
 
-def _parser() -> Parser:
+def make_parser() -> Parser:
     parser = Parser(
         prog="nlp-apps pull",
         description="Downloads a model from the Hugging Face Hub into a folder.",

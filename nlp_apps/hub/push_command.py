@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> None:
-    options = _parser().parse_args(words)
+    options = make_parser().parse_args(words)
     from nlp_apps.hub.push import push
 
     address = push(
@@ -37,7 +37,7 @@ def _run(words: list[str]) -> None:
     print(address)
 
 
-def _parser() -> Parser:
+def make_parser() -> Parser:
     parser = Parser(
         prog="nlp-apps push",
         description="Uploads a model folder to the Hugging Face Hub, as one commit.",

@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code, as `nlp_apps.cli` has it; 1 also for a wrong, lost or failed response.
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    return guarded(lambda: _run(_parser().parse_args(words)), debug="--debug" in words)
+    return guarded(lambda: _run(make_parser().parse_args(words)), debug="--debug" in words)
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -104,7 +104,7 @@ def _json_lines(path: str) -> list[Any]:
     return values
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
     """Returns the parser."""
     parser = Parser(
         prog="nlp-apps load-test",

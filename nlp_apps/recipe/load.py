@@ -139,7 +139,7 @@ def _check(
     kind = _kind(settings, str(path), task)
     overridden: dict[str, Any] = {}
     for text in overrides:
-        key, value = _parse_override(text, kind)
+        key, value = parse_override(text, kind)
         overridden[key] = value
     for key, value in overridden.items():
         section, _, last = key.rpartition(".")
@@ -233,7 +233,7 @@ def _kind(settings: dict[str, Any], path: str, task: str) -> type[AnyRecipe]:
     return RECIPES[task]
 
 
-def _parse_override(text: str, kind: type[Recipe]) -> tuple[str, Any]:
+def parse_override(text: str, kind: type[Recipe]) -> tuple[str, Any]:
     """Parses `model.units=128` to (`model.units`, 128)."""
     key, equals, raw = text.partition("=")
     key, raw = key.strip(), raw.strip()

@@ -1,7 +1,5 @@
 """Options of a training that are no part of its recipe."""
 
-import math
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -11,6 +9,8 @@ import keras
 
 from nlp_apps.errors import UsageError
 from nlp_apps.recipe.auto import BUDGETS, Budget
+from nlp_apps.tasks.trackers import require_tracker
+from nlp_apps.training.time_left import to_seconds
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,12 @@ class TrainOptions:
         callbacks: Keras callbacks; see `training.loop.fit`.
         time_limit: wall time of the training, in seconds or as in "90s", "30m", "2h", "1h30m"; the
             number of steps is lowered to those that fit.
+        tracker: a key of `trackers.TRACKERS`, which logs recipe, evaluations and scores.
         started: start of the training, in seconds of `time.monotonic`.
 
     Raises:
-        UsageError: options contradict each other, the budget is unknown, or the time limit is no
-            duration.
+        UsageError: options contradict each other, the budget or tracker is unknown, or the time
+            limit is no duration.
     """
 
     data_dir: str | None = None
@@ -38,6 +39,7 @@ class TrainOptions:
     budget: Budget = "normal"
     callbacks: Sequence[keras.callbacks.Callback] = ()
     time_limit: str | float | None = None
+    tracker: str | None = None
     started: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
@@ -51,10 +53,12 @@ class TrainOptions:
             )
         if self.time_limit is not None:
             to_seconds(self.time_limit)
+        if self.tracker is not None:
+            require_tracker(self.tracker)
 
     def for_pretraining(self) -> "TrainOptions":
         """Returns the options of a language model that is trained first."""
-        return replace(self, overwrite=False, callbacks=(), time_limit=None)
+        return replace(self, overwrite=False, callbacks=(), time_limit=None, tracker=None)
 
     def shared(self) -> dict[str, Any]:
         """Returns the options that must be the same in all workers, as JSON has them."""
@@ -69,25 +73,3 @@ class TrainOptions:
     def deadline(self) -> float | None:
         """The end of the time limit, in seconds of `time.monotonic`."""
         return None if self.time_limit is None else self.started + to_seconds(self.time_limit)
-
-
-def to_seconds(duration: str | float) -> float:
-    """Returns a duration in seconds.
-
-    Args:
-        duration: a number of seconds, or a text such as "90s", "30m", "2h", "1h30m".
-
-    Raises:
-        UsageError: it is no duration above 0.
-    """
-    if isinstance(duration, str):
-        found = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", duration.strip().lower())
-        hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0,) * 3
-        total = 3600.0 * hours + 60.0 * minutes + seconds
-    else:
-        total = float(duration)
-    if not 0.0 < total < math.inf:
-        raise UsageError(
-            f"--time must be a duration such as 90s, 30m or 2h, received {duration!r}."
-        )
-    return total

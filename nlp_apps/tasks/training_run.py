@@ -47,6 +47,7 @@ from nlp_apps.tasks.settle import lower_vocabulary, settle_by_text
 from nlp_apps.tasks.sources import SourceFolders
 from nlp_apps.tasks.text_head import log_head
 from nlp_apps.tasks.time_budget import relative_amount, time_limit
+from nlp_apps.tasks.trackers import final_metrics, tracked
 from nlp_apps.tasks.train_options import TrainOptions
 from nlp_apps.tasks.warm_start import KEYS
 from nlp_apps.text.corpus import Corpus
@@ -176,30 +177,33 @@ def _train_locked(
         before = score_start(task, corpora, run) if workers.is_chief else {}
         baselines = with_start(_baselines(task, corpora, run), before) if workers.is_chief else {}
     task.validation_share = relative_amount(task, corpora["validation"], corpora["train"])
-    end = loop.fit(
-        task,
-        settings,
-        run,
-        resume=options.resume,
-        callbacks=options.callbacks,
-        time_limit=time_limit(task, corpora, run, options),
-    )
-    task.workers = SINGLE
-    with workers.chief_first():
-        if not workers.is_chief:
-            return {"run": str(run.path), **run.read_json(run.summary)}
-        scores = _score(task, corpora, run)
-        summary = {
-            **run_facts(task, end, scores),
-            "workers": workers.size,
-            "baselines": baselines,
-            "comparison": compare_with_baselines(task, scores["scores"], baselines),
-            **({"warm_start": warm_start} if warm_start else {}),
-            **({"fine_tuning": score_end(task, before)} if before else {}),
-            "versions": versions(),
-            "data": data,
-        }
-        run.write_json(run.summary, summary)
+    name = options.tracker if workers.is_chief else None
+    with tracked(name, task.recipe, run, resume=options.resume) as tracker:
+        end = loop.fit(
+            task,
+            settings,
+            run,
+            resume=options.resume,
+            callbacks=[*options.callbacks, *tracker.callbacks],
+            time_limit=time_limit(task, corpora, run, options),
+        )
+        task.workers = SINGLE
+        with workers.chief_first():
+            if not workers.is_chief:
+                return {"run": str(run.path), **run.read_json(run.summary)}
+            scores = _score(task, corpora, run)
+            summary = {
+                **run_facts(task, end, scores),
+                "workers": workers.size,
+                "baselines": baselines,
+                "comparison": compare_with_baselines(task, scores["scores"], baselines),
+                **({"warm_start": warm_start} if warm_start else {}),
+                **({"fine_tuning": score_end(task, before)} if before else {}),
+                "versions": versions(),
+                "data": data,
+            }
+            run.write_json(run.summary, summary)
+        tracker.log_scores(final_metrics(scores["scores"]))
     return {"run": str(run.path), **summary}
 
 

@@ -22,6 +22,7 @@ from nlp_apps.io.machine_memory import release_free_memory
 from nlp_apps.io.stages import stage, write
 from nlp_apps.plots import learning_curves
 from nlp_apps.recipe.training_section import Training
+from nlp_apps.training.callbacks import Callbacks
 from nlp_apps.training.checkpoints import (
     checksum_of,
     load_checkpoint,
@@ -61,9 +62,10 @@ def fit(
         settings: the recipe's [training].
         run: the run folder.
         resume: continue from the last checkpoint, if there is one.
-        callbacks: Keras callbacks. An evaluation is their epoch: `on_epoch_end` receives "loss" and
-            the validation scores as "val_loss", "val_accuracy", ... `model.stop_training` ends the
-            run. Checkpoints do not store the state of callbacks.
+        callbacks: Keras callbacks, which the chief alone calls. An evaluation is their epoch:
+            `on_epoch_end` receives "loss", "val_loss" and further validation scores,
+            "learning_rate" and "step". `model.stop_training` ends the run. Checkpoints do not store
+            the state of callbacks.
         time_limit: lowers the number of steps to those that fit.
 
     Returns:
@@ -109,13 +111,7 @@ class _Loop:
             validation_share=task.validation_share,
             epoch_steps=len(self.epoch),
         )
-        self.callbacks = keras.callbacks.CallbackList(
-            list(callbacks),
-            model=self.model,
-            epochs=settings.epochs,
-            steps=self.eval_steps,
-            verbose=0,
-        )
+        self.callbacks = Callbacks(callbacks, task, settings.epochs, self.eval_steps)
         self.model.stop_training = self.is_stopped = self.has_warned = False
         if callbacks:
             self.model.optimizer = self.train_step.optimizer  # TensorBoard logs its learning rate.
@@ -306,7 +302,9 @@ class _Loop:
                 if self.workers.is_chief:
                     save_weights(self.model, self.folder.weights)
         train_loss = sum(loss * count for loss, count in losses) / sum(n for _, n in losses)
+        rate = float(self.train_step.optimizer.learning_rate)
         logs = {"loss": train_loss, **{f"val_{name}": value for name, value in scores.items()}}
+        logs |= {"learning_rate": rate, "step": state.step}
         self.callbacks.on_epoch_end(state.evaluation - 1, logs)  # sees the validated weights
         self.train_step.swap_weights(backup)
         row = {
@@ -317,7 +315,7 @@ class _Loop:
             "compile_seconds": round(state.compile_seconds, 1),
             "validation_seconds": round(time.perf_counter() - started, 1),
             "tokens_per_second": round(state.tokens_per_second, 1),
-            "learning_rate": float(self.train_step.optimizer.learning_rate),
+            "learning_rate": rate,
             "train_loss": train_loss,
             **{f"validation_{name}": value for name, value in scores.items()},
         }
@@ -326,6 +324,7 @@ class _Loop:
             if self.workers.is_chief:
                 self._write(row, arrays)
         self._synchronize(arrays)
+        self.callbacks.raise_failure()
         self.time_left.add_validation(time.perf_counter() - started)
         progress.report(row, is_best=state.best_evaluation == state.evaluation)
 

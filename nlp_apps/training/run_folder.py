@@ -25,6 +25,7 @@ MAX_JSON_BYTES, MAX_METRICS_BYTES = 4 << 20, 32 << 20
 WRITTEN = (
     *("recipe.toml", "sources.json", "data.json", "labels.json", "warm_start.json"),
     "fine_tuning.json",
+    "tracker.json",
     *("time_limit.json", "tokenizer.model", "tokenizer.target.model", "weights.h5"),
     *("metrics.jsonl", "curves.png", "summary.json"),
     *("confusion-train.png", "confusion-validation.png", "confusion-test.png"),
@@ -99,6 +100,11 @@ class RunFolder:
     def time_limit(self) -> Path:
         """Steps that fit into `--time`, and those planned before; missing if all did."""
         return self.path / "time_limit.json"
+
+    @property
+    def tracker(self) -> Path:
+        """Ids of the run in the trackers of `--tracker`."""
+        return self.path / "tracker.json"
 
     @property
     def is_warm_started(self) -> bool:

@@ -1,6 +1,10 @@
 """Estimate of the time that is left, with compilation and evaluations apart."""
 
+import math
+import re
 from collections import deque
+
+from nlp_apps.errors import UsageError
 
 WINDOW = 200
 """Steps whose mean duration counts: enough for every batch shape, and fresh."""
@@ -16,6 +20,28 @@ def duration(seconds: float) -> str:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def to_seconds(duration: str | float) -> float:
+    """Returns a duration in seconds.
+
+    Args:
+        duration: a number of seconds, or a text such as "90s", "30m", "2h", "1h30m".
+
+    Raises:
+        UsageError: it is no duration above 0.
+    """
+    if isinstance(duration, str):
+        found = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", duration.strip().lower())
+        hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0,) * 3
+        total = 3600.0 * hours + 60.0 * minutes + seconds
+    else:
+        total = float(duration)
+    if not 0.0 < total < math.inf:
+        raise UsageError(
+            f"--time must be a duration such as 90s, 30m or 2h, received {duration!r}."
+        )
+    return total
 
 
 class TimeLeft:

@@ -5,7 +5,8 @@ import time
 import pytest
 
 from nlp_apps.errors import UsageError
-from nlp_apps.tasks.train_options import TrainOptions, to_seconds
+from nlp_apps.tasks.train_options import TrainOptions
+from nlp_apps.training.time_left import to_seconds
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,15 @@ from typing import Any
 
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from nlp_apps.training import loop
-from nlp_apps.training.checkpoints import load_weights
+from nlp_apps.training.callbacks import Callbacks
+from nlp_apps.training.checkpoints import load_checkpoint, load_weights
 from nlp_apps.training.run_folder import RunFolder
-from tests.training.fake_task import BATCHES, FakeTask, settings
+from nlp_apps.workers.worker_group import SINGLE, WorkerGroup
+from tests.training.fake_task import BATCHES, FakeTask, same, settings
 
 
 class Recorder(keras.callbacks.Callback):
@@ -48,7 +51,8 @@ class Recorder(keras.callbacks.Callback):
 
 def epoch_calls(index: int, batches: int) -> list[tuple[Any, ...]]:
     steps = [(name, batch) for batch in range(batches) for name in ("batch_begin", "batch_end")]
-    end = ("epoch_end", index, "loss", "val_greedy_bleu", "val_loss")
+    names = ("learning_rate", "loss", "step", "val_greedy_bleu", "val_loss")
+    end = ("epoch_end", index, *names)
     return [("epoch_begin", index), *steps, ("test_begin",), ("test_end",), end]
 
 
@@ -116,3 +120,52 @@ def test_callbacks_change_no_bit_of_the_weights(run: RunFolder, tmp_path: Path) 
     loop.fit(FakeTask(), settings(), run)
     loop.fit(FakeTask(), settings(), other, callbacks=[Recorder()])
     assert run.weights.read_bytes() == other.weights.read_bytes()
+
+
+class Failing(keras.callbacks.Callback):
+    """Fails at an evaluation."""
+
+    def __init__(self, hook: str, evaluation: int) -> None:
+        super().__init__()
+        self.hook, self.left = hook, evaluation
+
+    def _fail(self, hook: str) -> None:
+        self.left -= hook == self.hook
+        if hook == self.hook and self.left == 0:
+            raise ConnectionError("the tracker is gone")
+
+    def on_test_end(self, logs: Any = None) -> None:
+        self._fail("test_end")
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self._fail("epoch_end")
+
+
+@pytest.mark.parametrize("hook", ["test_end", "epoch_end"])
+def test_a_failed_callback_ends_the_run_after_its_checkpoint(
+    run: RunFolder, tmp_path: Path, hook: str
+) -> None:
+    whole = RunFolder(tmp_path / "whole")
+    whole.create()
+    loop.fit(FakeTask(), settings(), whole)
+    with pytest.raises(ConnectionError, match="the tracker is gone") as failure:
+        loop.fit(FakeTask(), settings(), run, callbacks=[Failing(hook, 2)])
+    assert "--resume" in failure.value.__notes__[0]
+    assert [path.name for path in run.found_checkpoints()][-1] == "evaluation-00002.npz"
+    loop.fit(FakeTask(), settings(), run, resume=True)
+    assert run.weights.read_bytes() == whole.weights.read_bytes()
+    ends = [load_checkpoint(each.found_checkpoints()[-1])[0] for each in (run, whole)]
+    assert same(*ends)
+
+
+def test_the_chief_alone_calls_callbacks() -> None:
+    class Follower(WorkerGroup):
+        index, size = 1, 2
+
+    task, recorder = FakeTask(), Recorder()
+    task.workers = Follower()
+    Callbacks([recorder], task, epochs=1, steps=1).on_train_begin()
+    assert recorder.calls == []
+    task.workers = SINGLE
+    Callbacks([recorder], task, epochs=1, steps=1).on_train_begin()
+    assert recorder.calls == [("train_begin",)]

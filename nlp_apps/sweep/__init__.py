@@ -1,0 +1,1 @@
+"""Sweeps: many trainings of a recipe with other values, chosen by Optuna."""
