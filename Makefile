@@ -8,6 +8,7 @@ LOCKER := .venv-lock
 AUDITOR := .venv-audit
 BENCHER := .venv-bench
 ENGINES := .venv-ray .venv-beam
+NOTEBOOKER := .venv-notebooks
 DOCS := .venv-docs
 
 # Whether a Python can run this project and make a virtual environment.
@@ -25,7 +26,7 @@ COMPILE = $(LOCKER)/bin/uv pip compile --quiet --upgrade --universal --generate-
   --no-emit-index-url --python $(LOCKER)/bin/python --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-latest lint format setup lock audit soak fuzz bench engines docs \
+.PHONY: help demo test test-latest lint format setup lock audit soak fuzz bench engines notebooks docs \
   gpu-check clean FORCE
 
 help:
@@ -41,6 +42,7 @@ help:
 	@echo "make fuzz         attack readers, recipes, servers and models with 100,000 generated inputs"
 	@echo "make bench        measure speed, memory and cold start beside PyTorch: docs/benchmarks.md"
 	@echo "make engines      install Ray and Apache Beam in environments of their own, and run their tests"
+	@echo "make notebooks    execute notebooks/ and store their outputs in them (10 minutes at most)"
 	@echo "make docs         build the site with the documentation in site/; needs no TensorFlow"
 	@echo "make gpu-check    compare training on the CPU, on one GPU and on several (at most 5 minutes)"
 	@echo "make audit        list known vulnerabilities of the locked versions"
@@ -154,6 +156,11 @@ engines: $(READY) $(addsuffix /.ready,$(ENGINES))
 	.venv-$*/bin/python $(PIP_INSTALL) --requirement .venv-$*/requirements.in
 	@touch $@
 
+# ONLY="NAME ..." executes some of them. In this environment the tests also check the format with nbformat.
+notebooks: $(NOTEBOOKER)/.ready
+	PYTHONPATH=$(CURDIR) PATH="$(abspath $(BIN)):$$PATH" $(NOTEBOOKER)/bin/python -m tests.execute_notebooks $(ONLY)
+	PYTHONPATH=$(CURDIR) $(NOTEBOOKER)/bin/python -m pytest tests/test_notebooks.py
+
 # The sources are read, not imported, so the environment has no TensorFlow and needs no `make setup`.
 docs: $(DOCS)/.ready
 	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict --config-file docs/mkdocs/mkdocs.yml
@@ -176,5 +183,5 @@ audit:
 	    --requirement $$lock || exit 1; done
 
 clean:
-	rm -rf $(VENV) $(LATEST) $(LOCKER) $(AUDITOR) $(BENCHER) $(ENGINES) $(DOCS) site build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LATEST) $(LOCKER) $(AUDITOR) $(BENCHER) $(ENGINES) $(NOTEBOOKER) $(DOCS) site build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,12 +1,13 @@
 """Extracts the text that people read from the files of this repository.
 
-Python: docstrings, comments, messages and names. Markdown: prose and table cells. JavaScript, CSS,
-Kotlin, Swift, HTML, SVG: comments and visible text. TOML, YAML, shell: comments. Code in backticks
-becomes `_`, so that an identifier is never read as a word.
+Python: docstrings, comments, messages and names. Markdown: prose and table cells. Notebooks: both,
+without outputs. JavaScript, CSS, Kotlin, Swift, HTML, SVG: comments and visible text. TOML, YAML,
+shell: comments. Code in backticks becomes `_`, so that an identifier is never read as a word.
 """
 
 import ast
 import io
+import json
 import re
 import tokenize
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 C_LIKE = {".js", ".css", ".kt", ".kts", ".swift"}
 HASH_COMMENTS = {".toml", ".yaml", ".yml", ".config", ".sh"}
 HASH_NAMES = {"Makefile", "Dockerfile", "run", ".gitignore", ".dockerignore", "Podfile"}
-SUFFIXES = {".py", ".md", ".html", ".svg", *C_LIKE, *HASH_COMMENTS}
+SUFFIXES = {".py", ".md", ".ipynb", ".html", ".svg", *C_LIKE, *HASH_COMMENTS}
 
 _C_TOKEN = re.compile(
     r"//(?P<line>[^\n]*)|/\*(?P<block>.*?)\*/"
@@ -33,7 +34,7 @@ class Passage(NamedTuple):
 
     Attributes:
         kind: `docstring`, `comment`, `message`, `name` or `prose`.
-        line: line number of its first character, from 1.
+        line: line number of its first character, from 1; in a notebook, the number of its cell.
         text: the text; its newlines are those of the file where it has several lines.
     """
 
@@ -54,6 +55,8 @@ def passages(path: Path) -> Iterator[Passage]:
         found = _python(text, with_strings=where not in ("data", "tests"))
     elif path.suffix == ".md":
         found = _markdown(text)
+    elif path.suffix == ".ipynb":
+        found = notebook_passages(text)
     elif path.suffix in (".html", ".svg"):
         found = _html(text)
     elif path.suffix in C_LIKE:
@@ -148,6 +151,23 @@ def _markdown(text: str) -> Iterator[Passage]:
             if not block:
                 first = number
             block.append(re.sub(r"\]\([^)]*\)", "]", line))
+
+
+def notebook_passages(text: str) -> Iterator[Passage]:
+    """Yields the passages of Markdown and code cells."""
+    for number, cell in enumerate(json.loads(text)["cells"], start=1):
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            found = _markdown(source)
+        else:
+            found = _python(python_source(source), with_strings=True)
+        for passage in found:
+            yield Passage(passage.kind, number, passage.text.replace("\n", " "))
+
+
+def python_source(source: str) -> str:
+    """Returns a code cell without its shell commands: `!nlp-apps ...`."""
+    return re.sub(r"^!.*$", "", source, flags=re.MULTILINE)
 
 
 class _VisibleText(HTMLParser):

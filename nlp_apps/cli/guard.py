@@ -30,6 +30,8 @@ def guarded(work: Callable[[], None], *, debug: bool = False) -> int:
     else:
         quiet_tensorflow.install()
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    # Commands draw files. A notebook sets the backend of its own environment, also for `!nlp-apps`.
+    os.environ["MPLBACKEND"] = "agg"
     _log_to_stderr(debug=debug)
     try:
         with interrupts.raised_interrupts():

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import os
 import re
 import subprocess
 import sys
@@ -127,3 +128,16 @@ def test_a_closed_standard_output_is_one_line(name: str):
     )
     message = b"nlp-apps: error: standard output: Bad file descriptor\n"
     assert (done.returncode, done.stderr) == (1, message)
+
+
+def test_a_backend_of_matplotlib_that_only_the_environment_of_a_notebook_has_is_not_used():
+    program = (
+        "from nlp_apps.cli.guard import guarded\n"
+        "def draw():\n    import matplotlib.pyplot\n    print(matplotlib.get_backend())\n"
+        "raise SystemExit(guarded(draw))"
+    )
+    environment = {**os.environ, "MPLBACKEND": "module://missing.backend_inline"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "agg\n", "")
