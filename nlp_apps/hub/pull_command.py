@@ -35,6 +35,7 @@ def _run(words: list[str]) -> None:
 
 
 def make_parser() -> Parser:
+    """Returns the parser."""
     parser = Parser(
         prog="nlp-apps pull",
         description="Downloads a model from the Hugging Face Hub into a folder.",

@@ -38,6 +38,7 @@ def _run(words: list[str]) -> None:
 
 
 def make_parser() -> Parser:
+    """Returns the parser."""
     parser = Parser(
         prog="nlp-apps push",
         description="Uploads a model folder to the Hugging Face Hub, as one commit.",
