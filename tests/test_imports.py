@@ -41,8 +41,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "training",
     },
     "tasks": {
-        *{"blocks", "inference", "inspection", "io", "litert", "metrics", "networks", "recipe"},
-        *{"resources", "text", "training", "workers"},
+        *{"blocks", "decoding", "inference", "inspection", "io", "litert", "metrics", "networks"},
+        *{"recipe", "resources", "text", "training", "workers"},
     },
     "inspection": {"blocks", "recipe", "resources", "text"},
     "pretraining": {"cli", "networks", "recipe", "resources", "tasks", "text", "training"},

@@ -32,6 +32,7 @@ RECIPES = {
     "translation": """
 task = "translation"
 [data]
+markup = "keep"
 train = "train.tsv"
 validation = "validation.tsv"
 test = "validation.tsv"

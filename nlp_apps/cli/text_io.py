@@ -187,8 +187,8 @@ def prediction_lines(
         as_json: Whether a line is the whole mapping as JSON instead of the prediction.
         format_line: Formats a mapping as a line. Default: the prediction.
         predicts_empty_text: Whether empty texts are predicted too.
-        empty_prediction: Returns the mapping of an empty text, from the latest other one. Default:
-            an empty prediction.
+        empty_prediction: Returns the mapping of an empty text, from the latest other one, or from
+            that of "a" if all are empty. Default: an empty prediction.
         too_long: The place and the warning of a mapping with a true "too_long".
         first_number: Number of the first text in warnings.
         at_mark: Called with the number of texts that were predicted, before a text is read when
@@ -207,9 +207,14 @@ def prediction_lines(
     number = first_number - 1
 
     def empty() -> str:
+        nonlocal latest
         if not as_json:
             return ""
-        return to_json(empty_prediction(latest) if empty_prediction else {key: ""})
+        if empty_prediction is None:
+            return to_json({key: ""})
+        if latest is None:  # All texts are empty.
+            latest = next(iter(predict(["a"])), None)
+        return to_json(empty_prediction(latest))
 
     def texts_to_predict() -> Iterator[str]:
         nonlocal num_empty, num_texts

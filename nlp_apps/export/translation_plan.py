@@ -11,6 +11,7 @@ from typing import Any
 
 from nlp_apps.errors import WorkError
 from nlp_apps.export import parity
+from nlp_apps.export.markup_mode import markup_mode
 from nlp_apps.export.parity import Prediction
 from nlp_apps.export.plan import ExportPlan, PredictionMode, QualityGate, parity_texts
 from nlp_apps.export.saved_model.translation_signatures import TranslationSignatures
@@ -51,7 +52,8 @@ def translation_plan(
         WorkError: the validation text has no pair of a target language.
     """
     recipe = task.recipe
-    translator = task.predictor(keeps_markup=False)  # Artefacts read tags as text.
+    translator = task.predictor()
+    plain = task.predictor(keeps_markup=False)  # The other modes read tags as text.
     languages: Sequence[str | None] = list(translator.targets.tags) or [None]
     modes = [_mode(task, "greedy", 1, "greedy", to) for to in languages]
     last = "greedy"
@@ -62,7 +64,10 @@ def translation_plan(
     known = by_language(corpora["validation"].examples, recipe.data.language_of_targets)
     pairs = [_known_pairs(to, known) for to in languages]
     gates = [_quality(to, of, last, recipe) for to, of in zip(languages, pairs, strict=True)]
-    modes.append(_constrained_mode(translator, example_glossary(pairs[0]), languages[0]))
+    glossary = example_glossary(pairs[0])
+    modes.append(_constrained_mode(plain, glossary, languages[0]))
+    if translator.keeps_markup:
+        modes.append(markup_mode(translator, glossary, languages[0]))
     return ExportPlan(
         run=run,
         recipe=recipe,
@@ -135,8 +140,10 @@ def _metadata(recipe: TranslationRecipe, translator: TextTranslator) -> dict[str
         "max_length": data.max_length,
         "protect": recipe.decoding.protect,
         "sentence_case": data.sentence_case,
-        "defaults": {"glossary": ""},
+        "defaults": {"constraints": "", "glossary": ""},
     }
+    if translator.keeps_markup:
+        metadata.update(markup="keep", substitute=translator.substitute)
     if tags:
         metadata["target_languages"] = tags
     return {**metadata, "sentence_rules": rules} if rules else metadata

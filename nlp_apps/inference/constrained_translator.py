@@ -4,7 +4,7 @@ Letters in shapes: B batch, C constraints of a sentence, S source length, L toke
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -12,9 +12,14 @@ import tensorflow as tf
 from nlp_apps.decoding.constraints import Constraints
 from nlp_apps.decoding.search import Hypotheses
 from nlp_apps.recipe.decoding_section import TranslationDecoding
+from nlp_apps.text.aligned_translation import (
+    AlignedTranslation,
+    align_tokens,
+    read_target_tokens,
+)
 from nlp_apps.text.constrained_text import ConstrainedSentence, TargetTables, put_back
 from nlp_apps.text.joined_translation import Hypothesis, SentenceTranslation
-from nlp_apps.text.special_ids import EOS, PAD
+from nlp_apps.text.special_ids import BOS, EOS, PAD
 from nlp_apps.text.target_choice import Tag
 from nlp_apps.text.token_offsets import character_ends, tokens_of_span
 from nlp_apps.text.tokenizer import Tokenizer
@@ -26,33 +31,6 @@ INPUTS = [
     tf.TensorSpec((None, None), tf.int32),
     tf.TensorSpec((None, None), tf.bool),
 ]
-
-
-class AlignedTranslation(NamedTuple):
-    """The best translation of a sentence, for its alignment.
-
-    Attributes:
-        text: the translation.
-        log_probability: in nats.
-        source: <int32>[S], tag and tokens of the sentence, EOS included.
-        source_positions: <int>[S - 1 - tag], the character before replacement in which each ends.
-        target: <int32>[T], tokens of the translation, EOS included.
-        target_starts, target_ends: <int>[T], characters of `text`.
-        atoms: start and end of each constraint in `text`.
-        kept: those of the protected spans.
-        too_long: see `Translation`.
-    """
-
-    text: str
-    log_probability: float
-    source: np.ndarray
-    source_positions: np.ndarray
-    target: np.ndarray
-    target_starts: np.ndarray
-    target_ends: np.ndarray
-    atoms: list[tuple[int, int]]
-    kept: set[tuple[int, int]]
-    too_long: bool
 
 
 class ConstrainedTranslator:
@@ -75,6 +53,9 @@ class ConstrainedTranslator:
         decoding: TranslationDecoding,
         max_length: int | None,
     ):
+        self._attention_weights = tf.function(
+            model.attention_weights, autograph=False, input_signature=[INPUTS[0], INPUTS[0]]
+        )
         self._source, self._target = source_tokenizer, target_tokenizer
         self._batch_size, self._max_length = decoding.batch_size, max_length
         self._source_pieces = source_tokenizer.vocabulary
@@ -114,39 +95,21 @@ class ConstrainedTranslator:
         return [found[index] for index in range(len(sentences))]
 
     def align(self, sentence: ConstrainedSentence, tag: Tag) -> AlignedTranslation:
-        """Translates a sentence, and finds the characters of the tokens on both sides."""
+        """Translates a sentence, and aligns it with its translation; the model has attention."""
         (ids,) = self._source.encode([sentence.text])
         source = [*tag, *ids, EOS]
         found = Hypotheses(
             *(value.numpy() for value in self._search(*self._arrays([sentence], [tag], [source])))
         )
-        length = int(found.lengths[0, 0])
-        coded = found.token_ids[0, 0, :length]
-        texts = [
-            put_back(coded[:end], sentence.constraints, self.tables, self._decode_ids)
-            for end in range(length + 1)
-        ]
-        sizes = np.array([len(text) for text in texts])
-        owners = coded // self._target.vocabulary_size
-        atoms, kept = [], set()
-        for owner in dict.fromkeys(owners[owners > 0].tolist()):
-            (places,) = np.nonzero(owners == owner)
-            start, end = int(sizes[places[0]]), int(sizes[places[-1] + 1])
-            atoms.append((start + (texts[-1][start : start + 1] == " "), end))
-            if sentence.constraints[owner - 1].is_span:
-                kept.add(atoms[-1])
-        ends = character_ends([self._source_pieces[one] for one in ids])
-        last = ends - (ends[-1] - len(sentence.text) if len(ends) else 0) - 1
-        return AlignedTranslation(
-            text=texts[-1],
-            log_probability=float(found.log_probabilities[0, 0]),
-            source=np.array(source, np.int32),
-            source_positions=np.array([sentence.origin(max(int(one), 0)) for one in last], int),
-            target=coded % self._target.vocabulary_size,
-            target_starts=sizes[:-1],
-            target_ends=sizes[1:],
-            atoms=atoms,
-            kept=kept,
+        coded = found.token_ids[0, 0, : int(found.lengths[0, 0])]
+        target_in = tf.constant([[BOS, *coded[:-1] % self._target.vocabulary_size]], tf.int32)
+        weights = self._attention_weights(tf.constant([source], tf.int32), target_in)[0]
+        return align_tokens(
+            sentence,
+            character_ends([self._source_pieces[one] for one in ids]),
+            read_target_tokens(coded, sentence.constraints, self.tables, self._decode_ids),
+            weights.numpy()[:, len(tag) : -1],
+            float(found.log_probabilities[0, 0]),
             too_long=self._max_length is not None and len(source) > self._max_length,
         )
 

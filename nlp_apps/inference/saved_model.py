@@ -33,6 +33,7 @@ class SavedModel:
         trust: load it without a check of its operations.
 
     Attributes:
+        folder: the folder.
         metadata: the content of `assets.extra/nlp_apps.json`.
         loaded: result of `tf.saved_model.load`.
 
@@ -42,6 +43,7 @@ class SavedModel:
     """
 
     def __init__(self, folder: Path, task: str, *, trust: bool = False):
+        self.folder = folder
         self.metadata = read_metadata(folder)
         found = self.metadata["task"]
         if found != task:

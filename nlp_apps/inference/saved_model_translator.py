@@ -1,17 +1,22 @@
 """Translator over a SavedModel."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+
+import numpy as np
 
 from nlp_apps.errors import UsageError
 from nlp_apps.inference import saved_model
 from nlp_apps.inference.saved_model import SavedModel
+from nlp_apps.litert.metadata import METADATA_FILE
+from nlp_apps.litert.metadata_checks import problem_of
 from nlp_apps.results import Translation, with_warnings
 from nlp_apps.text.glossary import AnyGlossary, Glossary, to_glossary
 from nlp_apps.text.normalize import normalize_input
 from nlp_apps.text.protected_spans import SpanFinder
+from nlp_apps.text.saved_markup import ALIGN_CONSTRAINED, SavedMarkup
 from nlp_apps.text.special_ids import NEG_INF
 from nlp_apps.text.target_choice import Into, targets_of
 
@@ -28,11 +33,25 @@ class SavedModelTranslator:
     """
 
     def __init__(self, folder: Path, *, trust: bool = False):
-        self.model = SavedModel(folder, "translation", trust=trust)
-        self.targets = targets_of(self.model.metadata)
-        self._folder = folder
-        self._has_constraints = CONSTRAINED in self.model.loaded.signatures
-        self._finder = SpanFinder(self.model.metadata.get("protect", ()))
+        self._use(SavedModel(folder, "translation", trust=trust))
+
+    @classmethod
+    def over(cls, model: SavedModel) -> Self:
+        """Returns the translator of a loaded SavedModel."""
+        translator = cls.__new__(cls)
+        translator._use(model)
+        return translator
+
+    def _use(self, model: SavedModel) -> None:
+        self.model = model
+        self.targets = targets_of(model.metadata)
+        self._has_constraints = CONSTRAINED in model.loaded.signatures
+        self._finder = SpanFinder(model.metadata.get("protect", ()))
+        self._markup: SavedMarkup | None = None
+        if model.metadata.get("markup") == "keep" and ALIGN_CONSTRAINED in model.loaded.signatures:
+            if problem := problem_of(model.metadata):
+                raise UsageError(f"{model.folder}: {METADATA_FILE}: {problem}")
+            self._markup = SavedMarkup(model.metadata, self._run)
 
     def predict(
         self, texts: Iterable[str], to: Into = None, glossary: AnyGlossary = None
@@ -54,16 +73,37 @@ class SavedModelTranslator:
         pairs, glossary = self.targets.pairs(texts, to), to_glossary(glossary)
         if glossary and not self._has_constraints:
             raise UsageError(
-                f"{self._folder}: a glossary needs the signature {CONSTRAINED}, which the model "
-                "lacks. Export it again."
+                f"{self.model.folder}: a glossary needs the signature {CONSTRAINED}, which the "
+                "model lacks. Export it again."
             )
         while chunk := list(islice(pairs, saved_model.CHUNK)):
-            terms = [self._terms(text, glossary) for text, _ in chunk]
+            with_markup, left = self._translate_markup(chunk, glossary)
+            terms = [self._terms(text, glossary) for text, _ in left]
             # Without constraints, the shorter graph.
-            plain = self._rows("nbest", chunk, [one is None for one in terms])
-            constrained = self._rows(CONSTRAINED, chunk, [one is not None for one in terms], terms)
-            for one in terms:
-                yield next(plain if one is None else constrained)
+            plain = self._rows("nbest", left, [one is None for one in terms])
+            constrained = self._rows(CONSTRAINED, left, [one is not None for one in terms], terms)
+            others = iter(terms)
+            for done in with_markup:
+                yield done or next(plain if next(others) is None else constrained)
+
+    def _translate_markup(
+        self, chunk: Sequence[tuple[str, str]], glossary: Glossary | None
+    ) -> tuple[list[Translation | None], list[tuple[str, str]]]:
+        """Returns the translation of each text with markup, None for others; and the others."""
+        found = [self._markup.find(text) if self._markup else None for text, _ in chunk]
+        texts = [one for one in found if one]
+        to = [code for (_, code), one in zip(chunk, found, strict=True) if one]
+        done: list[Translation] = []
+        if self._markup and texts:
+            languages = to if self.targets.tags else None
+            done = self._markup.translate(texts, [glossary] * len(texts), languages)
+        results = iter(done)
+        others = [pair for pair, one in zip(chunk, found, strict=True) if not one]
+        return [next(results) if one else None for one in found], others
+
+    def _run(self, signature: str, inputs: dict[str, list[str]]) -> Mapping[str, np.ndarray]:
+        texts = inputs.pop("text")
+        return self.model.run(signature, texts, inputs)
 
     def _terms(self, text: str, glossary: Glossary | None) -> str | None:
         """Returns the lines of a glossary that a text needs; None without constraints."""

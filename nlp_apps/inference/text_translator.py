@@ -13,7 +13,6 @@ import tensorflow as tf
 from nlp_apps.decoding.constraints import Constraints
 from nlp_apps.decoding.search import Hypotheses, beam_search, greedy_search
 from nlp_apps.inference.constrained_translator import ConstrainedTranslator
-from nlp_apps.inference.markup_translator import translate_markup
 from nlp_apps.io import stages
 from nlp_apps.networks.translator import Translator
 from nlp_apps.recipe.decoding_section import TranslationDecoding
@@ -28,6 +27,7 @@ from nlp_apps.text.special_ids import BOS, EOS, PAD
 from nlp_apps.text.target_choice import Into, Tag, TargetChoice
 from nlp_apps.text.target_tags import tags_of
 from nlp_apps.text.tokenizer import Tokenizer
+from nlp_apps.text.translated_markup import translate_markup
 
 _Sentence = TypeVar("_Sentence")
 
@@ -130,6 +130,7 @@ class TextTranslator:
         keeps_markup: puts tags around the words of a translation; needs attention.
 
     Attributes:
+        keeps_markup: whether tags are kept.
         targets: the target languages, those whose tags the source tokenizer has.
     """
 
@@ -152,7 +153,7 @@ class TextTranslator:
         self.recipe = recipe
         self.sentence_rules = sentence_rules
         self.sentence_case = sentence_case
-        self._keeps_markup = keeps_markup and model.decoder.attention is not None
+        self.keeps_markup = keeps_markup and model.decoder.attention is not None
         self.targets = TargetChoice(
             tags_of(source_tokenizer), recipe.data.language_of_targets if recipe else ""
         )
@@ -238,12 +239,13 @@ class TextTranslator:
         self, text: str, tag: Tag, glossary: Glossary | None
     ) -> Translation | None:
         """Translates a text with markup; None if it has none."""
-        found = self._preparation.find_markup(text) if self._keeps_markup else None
+        found = self._preparation.find_markup(text) if self.keeps_markup else None
         if found is None:
             return None
         without, root, spans = found
-        sentences = self._preparation.split(without, spans, glossary)
-        return translate_markup(self.model, self.constrained, without, root, sentences, tag)
+        sentences = self._preparation.split_marked(without, spans, glossary)
+        aligned = [self.constrained.align(sentence, tag) for sentence in sentences]
+        return translate_markup(without, root, sentences, aligned)
 
     def _translate_chunk(
         self, texts: Sequence[str], tags: Sequence[Tag]

@@ -44,7 +44,22 @@ class _Hypothesis:
     is_after: bool
     row: int  # of the states
     coverage: Any
+    attention: tuple[np.ndarray, ...] = ()
     score: float = 0.0
+
+
+class Found(NamedTuple):
+    """A hypothesis.
+
+    Attributes:
+        coded: `token + V * (constraint + 1)` of each of its T tokens; constraint -1: none.
+        total: its log probability.
+        attention: T rows <float32>[S]; none without attention.
+    """
+
+    coded: list[int]
+    total: float
+    attention: tuple[np.ndarray, ...]
 
 
 def constrained_search(
@@ -58,7 +73,7 @@ def constrained_search(
     bos_id: int,
     eos_id: int,
     continues_word: np.ndarray,
-) -> list[tuple[list[int], float]]:
+) -> list[Found]:
     """Searches hypotheses that contain every target.
 
     Args:
@@ -73,8 +88,7 @@ def constrained_search(
         continues_word: <bool>[V], tokens that would continue the last word of a constraint.
 
     Returns:
-        Coded ids, `token + V * (constraint + 1)`, and log probability of each hypothesis, best
-        first.
+        Each hypothesis, best first.
     """
     size = len(continues_word)
     alpha, beta = settings.get("length_penalty", 0.0), settings.get("coverage_penalty", 0.0)
@@ -122,7 +136,7 @@ def constrained_search(
                 count += 1
         alive = [one for one in following if one.coded[-1] != eos_id][:beam_size]
         pool = sorted(pool, key=lambda one: -one.score)[:beam_size]
-    return [(list(one.coded), float(one.total)) for one in pool]
+    return [Found(list(one.coded), float(one.total), one.attention) for one in pool]
 
 
 def _score(
@@ -191,6 +205,7 @@ def _extend(
     return _Hypothesis(
         *(coded, total, missing, -1 if is_complete else active, position, is_complete, row),
         coverage,
+        one.attention if weights is None else (*one.attention, weights[row]),
     )
 
 

@@ -8,9 +8,15 @@ from functools import cached_property
 
 import numpy as np
 
-from nlp_apps.litert.constrained_search import Step, Target, constrained_search
+from nlp_apps.litert.constrained_search import Found, Step, Target, constrained_search
 from nlp_apps.litert.lite_model import LiteModel, padded_row
 from nlp_apps.litert.metadata import read_source_pieces
+from nlp_apps.results import Translation
+from nlp_apps.text.aligned_translation import (
+    AlignedTranslation,
+    align_tokens,
+    read_target_tokens,
+)
 from nlp_apps.text.constrained_text import (
     ConstrainedSentence,
     Preparation,
@@ -21,9 +27,11 @@ from nlp_apps.text.constrained_text import (
 from nlp_apps.text.glossary import Glossary
 from nlp_apps.text.joined_translation import Hypothesis, SentenceTranslation
 from nlp_apps.text.protected_spans import DEFAULT_KINDS, SpanFinder
+from nlp_apps.text.saved_markup import MarkedText
 from nlp_apps.text.sentences import SentenceSplitter
 from nlp_apps.text.target_choice import Tag
 from nlp_apps.text.token_offsets import character_ends, tokens_of_span
+from nlp_apps.text.translated_markup import translate_markup
 
 STEP, BEAM_STEP = "decode_step", "decode_step_beam"
 
@@ -78,16 +86,67 @@ class LiteConstrainedTranslator:
             has_sentence_case=self._model.metadata.get("sentence_case", True),
         )
 
+    @property
+    def has_attention(self) -> bool:
+        """Checks that a step returns its attention to the source, EOS included."""
+        if not {"encode", self._signature} <= self._model.signatures:
+            return False
+        shape = self._model.output_shape(self._signature, "attention")
+        return shape is not None and shape[1:] == (self._model.max_tokens + 1,)
+
+    def find_markup(self, text: str) -> MarkedText | None:
+        """Removes the tags of a text: see `markup.parse`."""
+        found = self._preparation.find_markup(text)
+        return MarkedText(*found) if found else None
+
     def translate(self, sentence: ConstrainedSentence, tag: Tag) -> SentenceTranslation:
         """Translates a sentence into the language of a tag."""
-        model, special = self._model, self._model.metadata["special_ids"]
         ids, too_long = self._encode(sentence.text, tag)
+        hypotheses = [
+            Hypothesis(
+                put_back(one.coded, sentence.constraints, self._tables, self._model.decode),
+                one.total / len(one.coded),
+                len(one.coded),
+            )
+            for one in self._search(sentence, tag, ids)
+        ]
+        return SentenceTranslation(hypotheses, too_long)
+
+    def translate_markup(
+        self, found: MarkedText, glossary: Glossary | None, tag: Tag
+    ) -> Translation:
+        """Translates a text with markup; the model has attention."""
+        sentences = self._preparation.split_marked(found.text, found.spans, glossary)
+        aligned = [self._align(sentence, tag) for sentence in sentences]
+        return translate_markup(found.text, found.root, sentences, aligned)
+
+    def _align(self, sentence: ConstrainedSentence, tag: Tag) -> AlignedTranslation:
+        """Translates a sentence, and aligns it with its translation."""
+        ids, too_long = self._encode(sentence.text, tag)
+        best = self._search(sentence, tag, ids)[0]
+        tokens = ids[len(tag) :]
+        ends = character_ends([self._source_pieces[one] for one in tokens])
+        # A truncated text has fewer characters.
+        is_whole = len(self._model.encode(sentence.text)) == len(tokens)
+        return align_tokens(
+            sentence,
+            ends,
+            read_target_tokens(best.coded, sentence.constraints, self._tables, self._model.decode),
+            np.stack(best.attention)[:, len(tag) : len(ids)],
+            best.total,
+            too_long=too_long,
+            num_characters=None if is_whole else int(ends[-1]),
+        )
+
+    def _search(self, sentence: ConstrainedSentence, tag: Tag, ids: list[int]) -> list[Found]:
+        """Returns the hypotheses of a sentence with these token ids, best first."""
+        model, special = self._model, self._model.metadata["special_ids"]
         encoded = model.run("encode", ids=padded_row(ids, model.max_tokens))
         length, beam_size = int(encoded["length"][0]), self._beam_size
         targets = self._targets(sentence, tag, ids[len(tag) :], encoded["memory"].shape[1])
         decoding = model.metadata.get("decoding", {})
         limit = min(decoding.get("max_length", model.max_tokens), model.max_tokens, 2 * length + 10)
-        found = constrained_search(
+        return constrained_search(
             self._step(encoded),
             np.repeat(encoded["state"], beam_size, axis=0),
             targets,
@@ -98,15 +157,6 @@ class LiteConstrainedTranslator:
             eos_id=special["eos"],
             continues_word=self._tables.continues_word,
         )
-        hypotheses = [
-            Hypothesis(
-                put_back(coded, sentence.constraints, self._tables, model.decode),
-                total / len(coded),
-                len(coded),
-            )
-            for coded, total in found
-        ]
-        return SentenceTranslation(hypotheses, too_long)
 
     @cached_property
     def _beam_size(self) -> int:

@@ -161,6 +161,11 @@ class LiteModel:
         details = self._interpreter.get_signature_runner(signature).get_input_details()
         return {name: np.zeros(one["shape"], one["dtype"]) for name, one in details.items()}
 
+    def output_shape(self, signature: str, name: str) -> tuple[int, ...] | None:
+        """Returns the shape of an output; None if the signature has no such output."""
+        details = self._interpreter.get_signature_runner(signature).get_output_details()
+        return tuple(map(int, details[name]["shape"])) if name in details else None
+
     def encode(self, text: str) -> list[int]:
         """Splits a text of any length into token ids."""
         return [

@@ -20,6 +20,7 @@ class LiteTranslator:
         path: the `.tflite`.
         beam: use the beam search of the recipe; False: greedy search, which is faster.
         protect: kinds of spans that are copied; default: those of the metadata.
+        keeps_markup: keep tags around their words; default: as the metadata says.
         threads: threads of the runtime; default: see `lite_model.default_threads`.
     """
 
@@ -29,6 +30,7 @@ class LiteTranslator:
         *,
         beam: bool = True,
         protect: Sequence[str] | None = None,
+        keeps_markup: bool | None = None,
         threads: int | None = None,
     ):
         self.model = LiteModel(path, "translation", threads=threads)
@@ -38,6 +40,10 @@ class LiteTranslator:
         self._constrained = LiteConstrainedTranslator(
             self.model, self._encode, self._splitter, beam=self._beam, protect=protect
         )
+
+        if keeps_markup is None:
+            keeps_markup = self.model.metadata.get("markup") == "keep"
+        self._keeps_markup = keeps_markup and self._constrained.has_attention
 
     def predict(
         self, texts: Iterable[str], to: Into = None, glossary: AnyGlossary = None
@@ -61,6 +67,9 @@ class LiteTranslator:
         glossary = to_glossary(glossary)
         for text, code in self.targets.pairs(texts, to):
             tag = self.targets.tag(code)
+            if self._keeps_markup and (marked := self._constrained.find_markup(text)):
+                yield self._constrained.translate_markup(marked, glossary, tag)
+                continue
             if constrained := self._constrained.find(text, glossary):
                 found = [self._constrained.translate(one, tag) for one in constrained]
             else:

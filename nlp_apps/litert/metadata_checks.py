@@ -152,6 +152,11 @@ CHECKS: dict[str, _Check] = {
     "remembers": _TRUTH,
     "sentence_case": _TRUTH,
     "protect": _texts(0, 16),
+    "markup": _Check('"text" or "keep"', lambda value: value in ("text", "keep")),
+    "substitute": _Check(
+        "a name of 1 to 20 letters",
+        lambda value: isinstance(value, str) and value.isalpha() and len(value) <= 20,
+    ),
     "decoding": _SETTINGS,
     "defaults": _SETTINGS,
     "state": _Check("two sizes of a state", _is_state),

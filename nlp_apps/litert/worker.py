@@ -28,9 +28,10 @@ def modes(path: Path) -> dict[str, Callable[..., Iterator[Row]]]:
     if task == "translation":
         return {
             # The signatures of these modes translate everything.
-            "greedy": _translate(LiteTranslator(path, beam=False, protect=())),
-            "beam": _translate(LiteTranslator(path, protect=())),
-            "constrained": _translate(LiteTranslator(path)),
+            "greedy": _translate(LiteTranslator(path, beam=False, protect=(), keeps_markup=False)),
+            "beam": _translate(LiteTranslator(path, protect=(), keeps_markup=False)),
+            "constrained": _translate(LiteTranslator(path, keeps_markup=False)),
+            "markup": _translate(LiteTranslator(path)),
         }
     if task == "sentiment":
         found = {"probabilities": _classify(LiteClassifier(path))}

@@ -14,6 +14,7 @@ from nlp_apps.io.bounded_files import MAX_METADATA_BYTES, read_json
 from nlp_apps.io.literal_path import literal_path
 from nlp_apps.io.saved_model_operations import require_harmless
 from nlp_apps.server import model_signatures
+from nlp_apps.server.markup_signature import MARKUP, MarkupSignature, keeps_markup
 from nlp_apps.server.model_signatures import Arrays, Signature
 from nlp_apps.server.request_error import bad_request
 from nlp_apps.server.warmup import warm_up
@@ -32,16 +33,24 @@ class LoadedModel:
     """A SavedModel in memory.
 
     Attributes:
-        signatures: The signatures that can be called, by name.
+        signatures: The signatures that can be called, by name; also `markup`.
         metadata: All signature definitions, in the form of TF Serving's `/metadata`.
         card: The model's own description: its task, languages, licence.
         loaded: TensorFlow's object, which holds the weights; None after `unload`.
+        markup: The signature that the server adds to a translator that keeps tags.
     """
 
     signatures: dict[str, Signature]
     metadata: dict[str, Any]
     card: dict[str, Any]
     loaded: Any
+    markup: MarkupSignature | None = None
+
+    def __post_init__(self) -> None:
+        """Adds the signature `markup` to a translator that keeps tags."""
+        if keeps_markup(self.card, self.signatures):
+            self.markup = MarkupSignature(self.card, self._run_graph)
+            self.signatures = {**self.signatures, MARKUP: self.markup.signature}
 
     def run(self, signature: Signature, arrays: Arrays) -> Arrays:
         """Calls a signature.
@@ -51,20 +60,26 @@ class LoadedModel:
                 if the graph has one.
             Exception: any other error of TensorFlow.
         """
-        tensors = {
-            name: tf.constant(array, dtype=signature.inputs[name].dtype)
-            for name, array in arrays.items()
-        }
         try:
-            outputs = self.loaded.signatures[signature.name](**tensors)
-            # Strings as objects, because NumPy's own strings drop trailing NULs.
-            types = {name: object if t.dtype == tf.string else None for name, t in outputs.items()}
-            return {name: np.asarray(t.numpy(), types[name]) for name, t in outputs.items()}
+            if self.markup and signature is self.markup.signature:
+                return self.markup.run(arrays)
+            return self._run_graph(signature.name, arrays)
         except tf.errors.InvalidArgumentError as error:
             _log.debug("signature %s rejects its inputs: %s", signature.name, error.message)
             assertion = _ASSERTION.search(error.message)
             reason = f" {assertion[1]}." if assertion else ""
             raise bad_request(f"The model rejects these inputs.{reason}") from error
+
+    def _run_graph(self, name: str, arrays: Arrays) -> Arrays:
+        """Calls a signature of the SavedModel."""
+        inputs = self.signatures[name].inputs
+        tensors = {
+            key: tf.constant(array, dtype=inputs[key].dtype) for key, array in arrays.items()
+        }
+        outputs = self.loaded.signatures[name](**tensors)
+        # Strings as objects, because NumPy's own strings drop trailing NULs.
+        types = {key: object if t.dtype == tf.string else None for key, t in outputs.items()}
+        return {key: np.asarray(t.numpy(), types[key]) for key, t in outputs.items()}
 
     def unload(self) -> None:
         """Releases the weights, also if a slow request still refers to this object."""

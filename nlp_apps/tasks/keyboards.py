@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from nlp_apps.decoding.begun_word import num_shown
 from nlp_apps.errors import UsageError
 from nlp_apps.tasks.predictors import load_predictor
 
@@ -43,9 +44,12 @@ def suggestions(
         texts: texts so far.
         learn: texts that the keyboard learns from first.
         number: words of a text; None: the default.
+
+    Raises:
+        UsageError: the number is out of range; before the model is loaded.
     """
+    number = num_shown(number)
     keyboard = load_keyboard(model)
-    keyboard.suggest("", number=number)  # A wrong number is an error before the texts are read.
     for text in learn:
         keyboard.learn(text)
     for text in texts:

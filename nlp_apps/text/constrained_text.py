@@ -17,8 +17,9 @@ import numpy as np
 
 from nlp_apps.text.byte_tokens import BYTE_TOKEN
 from nlp_apps.text.glossary import Glossary, Term, is_word
-from nlp_apps.text.markup import Element, parse
-from nlp_apps.text.normalize import SPACE_MARK, normalize_input, sentence_case
+from nlp_apps.text.markup import MAX_TAGS, Element, parse
+from nlp_apps.text.markup_tags import hide_tags
+from nlp_apps.text.normalize import SPACE_MARK, is_empty, normalize_input, sentence_case
 from nlp_apps.text.protected_spans import INTERNAL, MARK, MAX_SPANS, Marked, SpanFinder
 from nlp_apps.text.sentences import SentenceSplitter
 from nlp_apps.text.special_ids import EOS
@@ -41,6 +42,10 @@ WITH_SPACE, WITHOUT_SPACE = 0x1D, 0x1E
 
 MARKS = EOS + 1 + WITH_SPACE, EOS + 1 + WITHOUT_SPACE
 """Token ids of the two bytes."""
+
+MAX_TARGET_CHARACTERS = 1_000
+"""Characters of the translations of a sentence's terms together. Each token of them is a step of
+the search."""
 
 ATTACHING = "'’-‐‑([{/¿¡“„‘"
 """Last characters of a token that no space follows: French l', and brackets."""
@@ -130,11 +135,23 @@ class Preparation:
 
     def find_markup(self, text: str) -> tuple[str, Element, list[str]] | None:
         """Removes the tags of a text: see `markup.parse`."""
+        text, tags = hide_tags(text, has_keep=self._finder.has_keep)
         marked = self._finder.mark(text)
         line, spans = _line(text, marked)
-        if found := parse(re.sub(" +", " ", line), spans):
+        if len(tags) > MAX_TAGS:
+            logger.warning(
+                "a text has %d tags; of more than %d, they are translated as text. Split it.",
+                *(len(tags), MAX_TAGS),
+            )
+        if found := parse(re.sub(" +", " ", line), tags, spans):
             _warn_of_spans(marked)
         return found
+
+    def split_marked(
+        self, text: str, spans: Sequence[str], glossary: Glossary | None
+    ) -> list[ConstrainedSentence]:
+        """Splits a text of `find_markup` into sentences; a text of tags only has none."""
+        return [] if is_empty(text) else self.split(text, spans, glossary)
 
     def split(
         self, text: str, spans: Sequence[str], glossary: Glossary | None
@@ -154,6 +171,13 @@ class Preparation:
         is_reserved = substitute != NEUTRAL  # of one token, and not in the sentence otherwise
         matches = glossary.find(text) if glossary else []
         num_terms = MAX_SPANS - text.count(CASELESS_MARK)
+        num_characters = 0
+        if sum(len(one.term.target) for one in matches) > MAX_TARGET_CHARACTERS:
+            logger.warning(
+                "the terms of a sentence have translations of more than %d characters together; "
+                "the last of them are not used. Split it.",
+                MAX_TARGET_CHARACTERS,
+            )
         if len(matches) > num_terms:
             _warn("sentence", "protected spans and terms", len(matches) + MAX_SPANS - num_terms)
         places: list[tuple[int, int, Term | None]] = [
@@ -173,8 +197,10 @@ class Preparation:
             span = length, length + len(written)
             length += len(written)
             position = end
-            if term is not None and not num_terms:
-                continue
+            if term is not None:
+                num_characters += len(term.target)
+                if not num_terms or num_characters > MAX_TARGET_CHARACTERS:
+                    continue
             origins.append((start, end))
             if term is None:
                 attached = start > 0 and text[start - 1] != " "

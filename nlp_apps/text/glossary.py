@@ -179,6 +179,22 @@ def read_glossary(path: str | PathLike[str]) -> Glossary:
     return Glossary(_terms(str(path), text.split("\n")))
 
 
+def glossary_of_lines(lines: str) -> Glossary | None:
+    """Returns the glossary of lines `term TAB translation`; None for no term.
+
+    Drops lines with a fault, later translations of a term, and terms after the first `MAX_TERMS`.
+    """
+    terms: dict[str, str] = {}
+    for line in lines.split("\n"):
+        source, *targets = line.split("\t")
+        if len(targets) != 1:
+            continue
+        source, target = _normalize_source(source), normalize(targets[0])
+        if not _problem(source, target) and len(terms) < MAX_TERMS:
+            terms.setdefault(source, target)
+    return Glossary(terms) if terms else None
+
+
 AnyGlossary = Glossary | Mapping[str, str] | str | PathLike[str] | None
 """A glossary, its terms, the path of its file, or none."""
 

@@ -10,19 +10,19 @@ Letters in shapes: W words of the translation.
 
 import html
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from nlp_apps.text.protected_spans import MARK
+from nlp_apps.text.markup_tags import TAG_MARK, Tag
+from nlp_apps.text.normalize import SPACE_MARK, one_line
 
 MAX_TAGS = 64
 """Tags of a text; a text with more is translated with its tags, as text."""
 
-_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]{0,30})((?:[\s/][^<>]*)?)>")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
-_VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 _WORD = re.compile(
     r"[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff]|"
     r"[^\W\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff]+"
@@ -40,6 +40,7 @@ class Element:
     Attributes:
         start, end: characters of the text that it is around; equal for an empty element.
         opening, closing: its tags.
+        name: its name in lower case; "" for the text and for a comment.
         children: the elements inside, in order.
     """
 
@@ -47,6 +48,7 @@ class Element:
     end: int
     opening: str = ""
     closing: str = ""
+    name: str = ""
     children: list["Element"] = field(default_factory=list)
 
 
@@ -68,67 +70,64 @@ class AlignedWord:
     is_kept: bool = False
 
 
-def parse(text: str, spans: Sequence[str] = ()) -> tuple[str, Element, list[str]] | None:
+def parse(
+    text: str, tags: Sequence[Tag], spans: Sequence[str] = ()
+) -> tuple[str, Element, list[str]] | None:
     """Removes the tags of a text.
 
     Args:
-        text: a normalized text with single spaces; protected spans are `MARK`.
+        text: a normalized text with single spaces; tags are `TAG_MARK`, protected spans `MARK`.
+        tags: the tags, in order.
         spans: the protected spans, in order.
 
     Returns:
         The text without tags and with characters for entities, the root of its elements, and the
-        spans outside tags; None if the text has no markup, or too much.
+        spans; None if the text has no markup, or too much.
     """
-    tags = [tag for tag in _TAG.finditer(text) if tag[2].lower() != "keep"]
     if len(tags) > MAX_TAGS or not (tags or _ENTITY.search(text)):
         return None
-    left, length = list(spans), 0
-    kept: list[str] = []
+    length = 0
     parts: list[str] = []
     root = Element(0, 0)
     stack = [root]
 
     def add(part: str) -> None:
         nonlocal length
-        kept.extend(left[: part.count(MARK)])
-        del left[: part.count(MARK)]
-        part = html.unescape(part)
+        part = _unescape(part)
         if (not length or parts and parts[-1].endswith(" ")) and part.startswith(" "):
             part = part[1:]
         if part:
             parts.append(part)
             length += len(part)
 
-    position = 0
-    for tag in tags:
-        add(text[position : tag.start()])
-        position = tag.end()
-        written = re.sub(MARK, lambda _: left.pop(0), tag[0])
-        name = tag[2].lower()
-        if tag[1]:
-            names = [_name(one) for one in stack[1:]]
-            if name in names:
-                while _name(stack[-1]) != name:
+    first, *others = text.split(TAG_MARK)
+    add(first)
+    for tag, part in zip(tags, others, strict=True):
+        if tag.is_closing:
+            if tag.name in [one.name for one in stack[1:]]:
+                while stack[-1].name != tag.name:
                     _close(stack, length)
-                _close(stack, length, written)
-        elif name in _VOID or tag[3].endswith("/"):
-            if name == "br":
+                _close(stack, length, tag.written)
+        elif tag.is_empty:
+            if tag.name == "br":
                 add(" ")
-            stack[-1].children.append(Element(length, length, written))
+            stack[-1].children.append(Element(length, length, tag.written))
         else:
-            child = Element(length, length, written, f"</{tag[2]}>")
+            name = tag.written[1 : 1 + len(tag.name)]
+            child = Element(length, length, tag.written, f"</{name}>", tag.name)
             stack[-1].children.append(child)
             stack.append(child)
-    add(text[position:])
+        add(part)
     while len(stack) > 1:
         _close(stack, length)
     root.end = length
-    return "".join(parts), root, kept
+    return "".join(parts), root, list(spans)
 
 
-def _name(element: Element) -> str:
-    found = _TAG.match(element.opening)
-    return found[2].lower() if found else ""
+def _unescape(text: str) -> str:
+    """Replaces entities by their characters, on one line with single spaces."""
+    text = unicodedata.normalize("NFC", one_line(html.unescape(text)))
+    return re.sub(" +", " ", text.replace(SPACE_MARK, " "))
 
 
 def _close(stack: list[Element], length: int, closing: str | None = None) -> None:

@@ -70,13 +70,16 @@ class SpanFinder:
 
     Args:
         kinds: keys of `PATTERNS`.
+
+    Attributes:
+        has_keep: whether `keep` is one of them.
     """
 
     def __init__(self, kinds: Sequence[str]):
         pattern = pattern_of(kinds, with_keep=False)
         pattern = re.sub(r"\\x\{(\w+)\}", lambda found: chr(int(found[1], 16)), pattern)
         self._pattern = re.compile(pattern, re.ASCII) if pattern else None
-        self._has_keep = "keep" in kinds
+        self.has_keep = "keep" in kinds
 
     def mark(self, text: str) -> Marked | None:
         """Marks the protected spans of a text; None if it has none. The time is linear."""
@@ -87,7 +90,7 @@ class SpanFinder:
         for start, end in spans[:MAX_SPANS]:
             parts.append(INTERNAL.sub("\ufffd", text[position:start]))
             span = text[start:end]
-            if self._has_keep and span.startswith(KEEP_START):
+            if self.has_keep and span.startswith(KEEP_START):
                 span = span[len(KEEP_START) : -len(KEEP_END)]
             if span:
                 parts.append(MARK)
@@ -99,7 +102,7 @@ class SpanFinder:
     def _find(self, text: str) -> list[tuple[int, int]]:
         spans: list[tuple[int, int]] = []
         position = 0
-        while self._has_keep:
+        while self.has_keep:
             start = text.find(KEEP_START, position)
             end = text.find(KEEP_END, start) if start >= 0 else -1
             if end < 0:

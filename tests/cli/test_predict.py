@@ -50,6 +50,17 @@ def test_an_empty_line_has_an_empty_prediction(fake: FakeApp, capsys: Capture, t
     assert rows == ["", "", "A", "", "", "B", ""]
 
 
+def test_empty_lines_alone_have_the_form_of_the_model():
+    def predict(texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
+        return ({"labels": [text]} for text in texts)
+
+    app = sentiment.APP
+    lines = prediction_lines(
+        predict, ["", " "], key="label", as_json=True, empty_prediction=app.empty_prediction
+    )
+    assert [json.loads(line) for line in lines] == [{"labels": []}] * 2
+
+
 def test_only_newlines_end_an_input_line(
     fake: FakeApp, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ):

@@ -93,6 +93,11 @@ def test_a_wrong_command_is_one_line(tiny_lite: Made, words: list[str], message:
     assert "Traceback" not in done.err and done.out == ""
 
 
+def test_a_wrong_number_is_an_error_before_the_model_is_loaded():
+    with pytest.raises(NlpAppsError, match="from 1 to 6, received 0"):
+        next(iter(generation.suggest("missing", ["the "], number=0)))
+
+
 def test_a_saved_model_has_no_keyboard(tiny_saved_model: Made):
     with pytest.raises(NlpAppsError, match="needs a run folder or a .tflite"):
         generation.keyboard(str(tiny_saved_model("generation")))

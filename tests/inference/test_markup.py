@@ -1,6 +1,7 @@
 """Tags of a text are in its translation, around the words that attend to theirs."""
 
 import re
+import time
 
 import numpy as np
 import pytest
@@ -8,13 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlp_apps.text.markup import MAX_TAGS, AlignedWord, parse, place, split_words
+from nlp_apps.text.markup_tags import hide_tags
 from nlp_apps.text.sentences import join_sentences, starts_in_joined
 from tests.inference.test_constrained_translation import translator
 
 
+def parsed_text(text):
+    return parse(*hide_tags(text))
+
+
 def copied(text):
     """The text with its tags placed by a translator that copies every word."""
-    parsed = parse(text)
+    parsed = parsed_text(text)
     assert parsed
     without, root, _ = parsed
     words = []
@@ -36,6 +42,13 @@ def copied(text):
         "a &lt; b &amp; <b>c</b>",
         "first <br/>second",
         "<b>我的</b>手机",
+        "<a title=\"x > y  z\" data-a='<'>one</a> two",
+        "one <!-- <b> & -->two",
+        "one <![CDATA[ <i> ]]>two",
+        "one <?php <b> ?>two",
+        "<SCRIPT>if (a < b) { c('</b>') }</script>one",
+        "<style>b {}</style>one <g:x id='1'>two</g:x>",
+        "<b>\u05d0\u05d1</b> \u05d2",
     ],
 )
 def test_a_copy_has_the_same_tags(text):
@@ -50,14 +63,46 @@ def test_a_copy_has_the_same_tags(text):
         ("<b>a <i>c</b> d</i>", "<b>a <i>c</i></b> d"),
         ("<img src=x> a", "<img src=x>a"),
         ("a<br>b", "a <br>b"),
+        ("a <!-- b <i>c</i>", "a &lt;!-- b <i>c</i>"),
+        ("<b>>\u0338 x</b>", "<b>\u226f x</b>"),
+        ("<b>a <b>c", "<b>a <b>c</b></b>"),
+        ("<B>a</b> c", "<B>a</b> c"),
+        ("<b></b>", "<b></b>"),
+        ("a &#10; &lt;b&gt; c &amp;lt;", "a &lt;b&gt; c &amp;lt;"),
+        ("<b>a\ufdd2</b>", "<b>a\ufffd</b>"),
+        ("<script>a <b>c</b>", "<script>a <b>c</b></script>"),
     ],
 )
 def test_the_result_is_well_nested(text, expected):
     assert copied(text) == expected
 
 
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *("<", "<b", "<b ", '<b a="', "<b a='<", "<b a=", "<!--", "<![CDATA[", "<?", "<!a", "</"),
+        *("<script>", "<style", "<keep>", "</keep>", "<keep></keep>", "<b>", "</b>", "&lt;", "&#"),
+        *('<a b="c', '="<b ', "<b a=b", "<b =", "<a><!--"),
+    ],
+)
+def test_tags_are_found_in_linear_time(piece):
+    text = (piece * 20_000)[:50_000]
+    started = time.process_time()
+    hidden, tags = hide_tags(text)
+    parse(hidden, tags)
+    assert time.process_time() - started < 2
+
+
+def test_hidden_tags_have_their_characters():
+    text = "a <keep><b></keep> <b\tc='  e\u0301'>\u00a0x</b ><keep> <i>"
+    hidden, tags = hide_tags(text)
+    assert [tag.written for tag in tags] == ["<b\tc='  e\u0301'>", "</b >", "<i>"]
+    assert "<keep><b></keep>" in hidden
+    assert len(hide_tags(text, has_keep=False)[1]) == 4
+
+
 def test_swapped_words_have_swapped_tags():
-    parsed = parse("<b>red</b> <i>car</i>")
+    parsed = parsed_text("<b>red</b> <i>car</i>")
     assert parsed
     spans = {(0, 7): (4, 7), (8, 13): (0, 3)}  # "voiture", "rouge"
 
@@ -69,7 +114,7 @@ def test_swapped_words_have_swapped_tags():
 
 
 def test_a_protected_span_keeps_its_characters_and_other_text_gets_entities():
-    parsed = parse("<b>x</b> y")
+    parsed = parsed_text("<b>x</b> y")
     assert parsed
     words = [
         AlignedWord(0, 5, lambda first, last: float(first == 0), 0, is_kept=True),
@@ -79,7 +124,7 @@ def test_a_protected_span_keeps_its_characters_and_other_text_gets_entities():
 
 
 def test_an_empty_element_is_where_the_fewest_words_cross_it():
-    parsed = parse("ab <br/>cd ef")
+    parsed = parsed_text("ab <br/>cd ef")
     assert parsed
     words = [
         AlignedWord(3 * index, 3 * index + 2, lambda first, last: 0.0, position)
@@ -97,14 +142,14 @@ def test_sentences_start_where_they_are_joined():
 
 
 def test_a_text_without_markup_or_with_too_much_is_text():
-    assert parse("a < b, c > d & e") is None
-    assert parse("<b>x</b>" * MAX_TAGS) is None
+    assert parsed_text("a < b, c > d & e") is None
+    assert parsed_text("<b>x</b>" * MAX_TAGS) is None
 
 
 @pytest.fixture(scope="module")
 def keeping():
     found = translator()
-    found._keeps_markup = True
+    found.keeps_markup = True
     return found
 
 

@@ -171,7 +171,7 @@ def test_spans_and_terms_in_every_language(run: Path, translator: TextTranslator
 
 def test_tags_of_a_text_in_every_language(run: Path) -> None:
     predictor = load(run).predictor()
-    predictor._keeps_markup = True
+    predictor.keeps_markup = True
     text = "<b>tea</b> {name} sea"
     found = [next(predictor.translate([text], to)).text for to in ("up", "rv")]
     assert found[0] != found[1]

@@ -22,12 +22,13 @@ from nlp_apps.export.saved_model.signatures import append_eos
 from nlp_apps.text.constrained_text import (
     CASELESS_MARK,
     MARKS,
+    MAX_TARGET_CHARACTERS,
     NEUTRAL,
     WITH_SPACE,
     WITHOUT_SPACE,
     TargetTables,
 )
-from nlp_apps.text.glossary import is_word
+from nlp_apps.text.glossary import MAX_TERM, is_word
 from nlp_apps.text.normalize import LINE_BREAK, SPACE_MARK
 from nlp_apps.text.protected_spans import KEEP_END, KEEP_START, MARK, MAX_SPANS, pattern_of
 from nlp_apps.text.sentences import character_ranges
@@ -116,7 +117,8 @@ class GraphPreparation:
     def read_terms(self, glossaries: tf.Tensor) -> Terms:
         """Reads glossaries <string>[B] of lines `term TAB translation`.
 
-        Drops other lines, and the shortest terms of a text with more than `MAX_TERMS`.
+        Drops other lines, longer ones than `MAX_TERM`, and the shortest terms of a text with more
+        than `MAX_TERMS`.
         """
         lines = tf.strings.split(glossaries, "\n")
         values, rows = lines.values, lines.value_rowids()
@@ -131,7 +133,9 @@ class GraphPreparation:
         is_lower = tf.equal(sources, tf.strings.lower(sources, "utf-8"))
         rank = 2 * lengths + tf.cast(~is_lower, tf.int32)
         order = tf.argsort(rank, direction="DESCENDING", stable=True)
-        order = tf.boolean_mask(order, tf.gather(lengths, order) > 0)
+        longest = tf.maximum(lengths, tf.strings.length(targets, "UTF8_CHAR"))
+        is_valid = (lengths > 0) & (longest <= MAX_TERM)
+        order = tf.boolean_mask(order, tf.gather(is_valid, order))
         order = tf.gather(order, tf.argsort(tf.gather(rows, order), stable=True))
         rows = tf.gather(rows, order)
         numbers = tf.range(tf.size(rows)) - tf.searchsorted(rows, rows)
@@ -192,6 +196,10 @@ class GraphPreparation:
             tf.cast(is_span, tf.int32), of_sentence, tf.size(texts)
         )
         is_chosen = num_before + tf.gather(num_spans, of_sentence) < MAX_SPANS
+        num_characters = tf.strings.length(tf.gather(targets, number), "UTF8_CHAR")
+        num_characters = tf.pad(tf.cumsum(tf.where(is_term, num_characters, 0)), [[1, 0]])
+        num_characters = num_characters[1:] - tf.gather(num_characters, first)
+        is_chosen &= num_characters <= MAX_TARGET_CHARACTERS
 
         places = tf.cast(tf.where(is_span | is_term & is_chosen)[:, 0], tf.int32)  # [M]
         sentence = tf.gather(of_sentence, places)
@@ -276,6 +284,18 @@ class GraphConstraints(tf.Module):
             self._attaches = tf.constant(tables.attaches)
         self._size = len(tables.attaches)
 
+    def owners(self, coded: tf.Tensor) -> tf.Tensor:
+        """Returns 1 + the constraint of each coded token, 0 for none: <int32>, same shape."""
+        return coded // self._size
+
+    def token_ids(self, coded: tf.Tensor) -> tf.Tensor:
+        """Returns the token ids of coded tokens: <int32>, same shape."""
+        return coded % self._size
+
+    def source_ends(self, source: tf.Tensor) -> tf.Tensor:
+        """Counts the characters up to and including each token, <int32>[N, S], without a tag."""
+        return tf.cumsum(tf.gather(self._counts, source), axis=1)
+
     def encode(
         self, texts: tf.Tensor, found: ConstraintTexts, tags: tf.Tensor | None = None
     ) -> tuple[tf.Tensor, Constraints]:
@@ -285,7 +305,7 @@ class GraphConstraints(tf.Module):
         """
         source = append_eos(*self._source.encode(texts))
         is_real = source > EOS
-        ends = tf.cumsum(tf.gather(self._counts, source), axis=1)  # [N, S]
+        ends = self.source_ends(source)
         starts = tf.minimum(tf.pad(ends, [[0, 0], [1, 0]])[:, :-1], ends - 1)
         added = ends[:, -1] - tf.strings.length(texts, "UTF8_CHAR")
         shape = tf.stack([tf.size(texts), tf.maximum(tf.reduce_max(found.places[:, 1]) + 1, 1)])
@@ -322,7 +342,7 @@ class GraphConstraints(tf.Module):
             <string>[N, K].
         """
         shape = tf.shape(coded)
-        owners, ids = coded // self._size, coded % self._size
+        owners, ids = self.owners(coded), self.token_ids(coded)
         before = tf.pad(owners, [[0, 0], [0, 0], [1, 0]])[..., :-1]
         is_first = (owners > 0) & tf.not_equal(owners, before)
         previous = tf.pad(tf.where(owners > 0, EOS, ids), [[0, 0], [0, 0], [1, 0]])[..., :-1]

@@ -8,7 +8,12 @@ from typing import Any
 import tensorflow as tf
 
 from nlp_apps.decoding.search import Hypotheses
-from nlp_apps.export.graph_text.graph_constraints import GraphConstraints, GraphPreparation
+from nlp_apps.export.graph_text.graph_alignment import read_constraints, target_tokens
+from nlp_apps.export.graph_text.graph_constraints import (
+    ConstraintTexts,
+    GraphConstraints,
+    GraphPreparation,
+)
 from nlp_apps.export.graph_text.graph_normalize import is_empty, normalize_input, sentence_case
 from nlp_apps.export.graph_text.graph_sentences import GraphSplitter
 from nlp_apps.export.graph_text.graph_tags import GraphTags
@@ -21,10 +26,13 @@ from nlp_apps.export.saved_model.signatures import (
     signature,
 )
 from nlp_apps.inference.text_translator import TextTranslator, search
+from nlp_apps.text.saved_markup import ALIGN_CONSTRAINED
 from nlp_apps.text.special_ids import BOS, NEG_INF, PAD
 
 GLOSSARY = tf.TensorSpec((None,), tf.string, name="glossary")
 """An input of `constrained`: lines `term TAB translation` for each text, or "" for none."""
+CONSTRAINTS = tf.TensorSpec((None,), tf.string, name="constraints")
+"""An input of `align_constrained`: see `text.constraint_lines`; "" for none."""
 TO = tf.TensorSpec((None,), tf.string, name="to")
 """The target language of each text, <string>[B], or one for all; of a model with several."""
 
@@ -33,6 +41,7 @@ class TranslationSignatures(Signatures):
     """`serving_default`, `greedy`, `nbest`, `constrained` and, if the model has attention, `align`.
 
     `constrained` is `nbest` with the protected spans of the recipe and a glossary for each text.
+    A model that keeps tags also has `align_constrained`: see `text.saved_markup`.
 
     With several target languages, each has a further input `to` <string>[B], the language codes.
 
@@ -73,6 +82,8 @@ class TranslationSignatures(Signatures):
         }
         if translator.model.decoder.attention is not None:
             self.functions["align"] = signature(self._align, *inputs)
+        if translator.keeps_markup:
+            self.functions[ALIGN_CONSTRAINED] = self._align_constrained()
 
     def _beam(self, text: tf.Tensor, to: tf.Tensor | None = None) -> Outputs:
         return self._best(text, to, self._translator.decoding.beam_size)
@@ -138,9 +149,18 @@ class TranslationSignatures(Signatures):
         glossary = tf.broadcast_to(glossary, tf.shape(text))
         sentences, found = self._preparation.constrain(sentences, rows, spans, glossary)
         tags = self._tags_of(text, to)
-        source, constraints = self.constraints.encode(
+        source, hypotheses, size = self._search_constrained(
             sentences, found, None if tags is None else tf.gather(tags, rows)
         )
+        decoded = self.constraints.put_back(hypotheses.token_ids, found, size)
+        values = self._join(text, rows, source, hypotheses, decoded)
+        return dict(zip(("translations", "scores", "too_long"), values, strict=True))
+
+    def _search_constrained(
+        self, sentences: tf.Tensor, found: ConstraintTexts, tags: tf.Tensor | None
+    ) -> tuple[tf.Tensor, Hypotheses, tf.Tensor]:
+        """Returns the source, the hypotheses, and the constraints of a sentence, <int32>[]."""
+        source, constraints = self.constraints.encode(sentences, found, tags)
         hypotheses = search(
             self._translator.model,
             source,
@@ -148,10 +168,49 @@ class TranslationSignatures(Signatures):
             constraints=constraints,
             continues_word=self._translator.constrained.tables.continues_word,
         )
-        size = tf.shape(constraints.lengths)[1]
-        decoded = self.constraints.put_back(hypotheses.token_ids, found, size)
-        values = self._join(text, rows, source, hypotheses, decoded)
-        return dict(zip(("translations", "scores", "too_long"), values, strict=True))
+        return source, hypotheses, tf.shape(constraints.lengths)[1]
+
+    def _align_constrained(self) -> Any:
+        """Returns the function with no constraint as its default."""
+        none = tf.constant([""])
+
+        def align(text: tf.Tensor, constraints: tf.Tensor = none) -> Outputs:
+            return self._align_sentences(text, None, constraints)
+
+        def align_to(text: tf.Tensor, to: tf.Tensor, constraints: tf.Tensor = none) -> Outputs:
+            return self._align_sentences(text, to, constraints)
+
+        if self._tags is None:
+            return signature(align, CONSTRAINTS)
+        return signature(align_to, TO, CONSTRAINTS)
+
+    def _align_sentences(
+        self, text: tf.Tensor, to: tf.Tensor | None, constraints: tf.Tensor
+    ) -> Outputs:
+        """Translates sentences <string>[N], as the model reads them, and aligns their tokens."""
+        found = read_constraints(tf.broadcast_to(constraints, tf.shape(text)))
+        tags = self._tags_of(text, to)
+        source, hypotheses, size = self._search_constrained(text, found, tags)
+        coded = hypotheses.token_ids[:, 0]
+        lengths = hypotheses.lengths[:, 0]
+        coded = coded[:, : tf.reduce_max(lengths)]
+        translation, ends, owners = target_tokens(self.constraints, coded, found, size)
+        bos = tf.fill(tf.stack([tf.shape(coded)[0], 1]), BOS)
+        target_in = tf.concat([bos, self.constraints.token_ids(coded)[:, :-1]], axis=1)
+        weights = self._translator.model.attention_weights(source, target_in)
+        num_tags = 0 if tags is None else 1
+        num_source = tf.math.count_nonzero(source, axis=1, dtype=tf.int32)
+        return {
+            "translation": translation,
+            "log_probability": hypotheses.log_probabilities[:, 0],
+            "source_ends": self.constraints.source_ends(source[:, num_tags:]),
+            "source_length": num_source - num_tags - 1,  # without EOS
+            "target_ends": ends,
+            "target_owners": owners,
+            "target_length": lengths,
+            "attention": weights[:, :, num_tags:],
+            "too_long": self._too_long(source),
+        }
 
     def _join(
         self,

@@ -1,14 +1,17 @@
 /**
- * Protected spans of a text, as nlp_apps/text/protected_spans.py and constrained_text.py: each is
- * replaced by a name, which becomes a constraint of the search, and put in place afterwards.
+ * Protected spans and glossary terms of a text, as nlp_apps/text/protected_spans.py and
+ * constrained_text.py: a span is replaced by a name, a term stays. Each becomes a constraint of the
+ * search, and its exact text is put in place afterwards.
  */
 
+import { INTERNAL, isLetter, isWord, lowercase } from "./characters.js";
+import { capitalize } from "./glossary.js";
 import { toCodePoints } from "./text.js";
 
 const MARK = "\ufdd0";
 const CASELESS_MARK = "\uffff";
-const INTERNAL = /[\ufdd0\uffff\u{f0000}-\u{fffff}]/gu;
 const MAX_SPANS = 64;
+const MAX_TARGET_CHARACTERS = 1000;
 const KEEP_START = "<keep>";
 const KEEP_END = "</keep>";
 const UNITS = "km/h|kWh|kHz|MHz|GHz|km|cm|mm|kg|mg|ml|GB|MB|kB|TB|kW|MW|m|g|l|s|h|t|W|V|A|Hz|°C|°F";
@@ -28,12 +31,6 @@ const WITHOUT_SPACE = 0x1e;
 const ATTACHING = "'’-‐‑([{/¿¡“„‘";
 const DASHES = ["\u2581-", "\u2581‐", "\u2581‑"];
 const BYTE = /^<0x([0-9A-F]{2})>$/;
-const WORD = /^[\p{L}\p{N}_]$/u;
-const WITHOUT_SPACES = [
-  [0xe00, 0xfff], [0x1000, 0x109f], [0x1780, 0x17ff], [0x2e80, 0xa4cf], [0xf900, 0xfaff],
-  [0x20000, 0x3ffff],
-];
-
 /**
  * Marks the protected spans of a text.
  *
@@ -93,52 +90,79 @@ export function chooseSubstitute(sourcePieces, targetPieces) {
 }
 
 /**
- * Replaces the marks of a sentence.
+ * Replaces the marks of a sentence, and finds its terms.
  *
  * @param {string} sentence of a marked text.
  * @param {string} substitute result of `chooseSubstitute`.
  * @param {string[]} spans the spans that are left; those of the sentence are removed.
  * @param {boolean} hasSentenceCase whether the model reads a sentence in capitals in lower case.
+ * @param {Glossary} [glossary]
  * @returns {{ text: string, constraints: object[] }} start and end count code points.
  */
-export function constrain(sentence, substitute, spans, hasSentenceCase) {
+export function constrain(sentence, substitute, spans, hasSentenceCase, glossary) {
   let marked = sentence.replaceAll(MARK, CASELESS_MARK);
   if (hasSentenceCase) marked = sentenceCase(marked);
   marked = marked.replace(/\u2581/g, " ").replace(/ +/g, " ").replace(/^ | $/g, "");
   const written = marked.includes(substitute) ? NEUTRAL : substitute;
-  const parts = marked.split(CASELESS_MARK);
+  const characters = Array.from(marked);
+  const places = characters
+    .map((one, start) => ({ start, end: start + 1, isSpan: one === CASELESS_MARK }))
+    .filter(({ isSpan }) => isSpan);
+  let numTerms = MAX_SPANS - places.length;
+  let numCharacters = 0;
+  places.push(...(glossary?.find(marked) ?? []));
+  places.sort((a, b) => a.start - b.start);
   const constraints = [];
-  let text = parts[0];
-  for (const part of parts.slice(1)) {
-    const start = toCodePoints(text).length;
-    constraints.push({
-      start,
-      end: start + written.length,
-      target: written,
-      output: spans.shift(),
-      isReserved: written !== NEUTRAL,
-      // After a character that is no space, or directly after another span.
-      isAttached: text !== "" && !text.endsWith(" "),
-    });
-    text += written + part;
+  const parts = [];
+  let length = 0;
+  let position = 0;
+  const add = (some) => {
+    parts.push(...some);
+    length += some.length;
+  };
+  for (const { start, end, isSpan, replacement, target, isCapital } of places) {
+    add(characters.slice(position, start));
+    position = end;
+    const from = length;
+    add(Array.from(isSpan ? written : replacement));
+    const place = { start: from, end: length };
+    if (isSpan) {
+      constraints.push({
+        ...place,
+        target: written,
+        output: spans.shift(),
+        isReserved: written !== NEUTRAL,
+        isCapital: false,
+        isAttached: start > 0 && characters[start - 1] !== " ",
+      });
+      continue;
+    }
+    const [first] = target;
+    numCharacters += toCodePoints(target).length;
+    if (!numTerms || numCharacters > MAX_TARGET_CHARACTERS) continue;
+    numTerms -= 1;
+    const isAttached = isLetter(first) && !isWord(first);
+    constraints.push({ ...place, target, output: target, isReserved: false, isCapital, isAttached });
   }
-  return { text, constraints };
+  add(characters.slice(position));
+  return { text: parts.join(""), constraints };
 }
 
 /** A sentence in capitals in lower case, apart from its first letter; as in normalize.py. */
 function sentenceCase(text) {
   const characters = Array.from(text);
-  const lower = (one) => String.fromCodePoint(one.toLowerCase().codePointAt(0));
-  const isCapital = characters.map((one) => lower(one) !== one);
-  const hasLower = characters.some((one) =>
-    one.toUpperCase() !== one && lower(one.toUpperCase()) === one);
+  const isCapital = characters.map((one) => lowercase(one) !== one);
+  const hasLower = characters.some((one) => {
+    const upper = Array.from(one.toUpperCase());
+    return upper.join("") !== one && lowercase(upper[0]) === one;
+  });
   const hasScriptWithoutCase = characters.some((one) => {
     const code = one.codePointAt(0);
     return (code >= 0x590 && code <= 0x1dff) || (code >= 0x2e80 && code <= 0xfdff);
   });
   if (hasLower || hasScriptWithoutCase || isCapital.filter(Boolean).length < 4) return text;
   const first = isCapital.indexOf(true);
-  return characters.map((one, index) => (index > first ? lower(one) : one)).join("");
+  return characters.map((one, index) => (index > first ? lowercase(one) : one)).join("");
 }
 
 /** The source positions of each constraint: arrays of `true` at its tokens. */
@@ -170,11 +194,6 @@ export function targetTables(pieces) {
   };
 }
 
-function isWord(character) {
-  const code = character.codePointAt(0);
-  return WORD.test(character) && !WITHOUT_SPACES.some(([low, high]) => code >= low && code <= high);
-}
-
 /**
  * The text of a hypothesis with the exact text of each constraint.
  *
@@ -188,16 +207,17 @@ export async function putBack(coded, constraints, tables, eos, decode) {
   const outputs = [];
   let before = 0;
   let previous = eos;
-  for (const one of coded) {
-    const owner = Math.floor(one / size);
+  for (const token of coded) {
+    const owner = Math.floor(token / size);
     if (!owner) {
-      if (!marks.includes(one)) ids.push(one); // a model may write these bytes itself
-      previous = one;
+      if (!marks.includes(token)) ids.push(token); // a model may write these bytes itself
+      previous = token;
     } else if (owner !== before) {
-      const { isAttached, output } = constraints[owner - 1];
+      const one = constraints[owner - 1];
+      const { isAttached } = one;
       const attaches = tables.attaches[previous] || (isAttached && !tables.endsWord[previous]);
       ids.push(marks[Number(attaches)]);
-      outputs.push(output);
+      outputs.push(one);
       previous = eos;
     }
     before = owner;
@@ -205,5 +225,10 @@ export async function putBack(coded, constraints, tables, eos, decode) {
   const mark = String.fromCharCode(WITHOUT_SPACE);
   const text = (await decode(ids)).replaceAll(String.fromCharCode(WITH_SPACE), ` ${mark}`);
   const [first, ...others] = text.replace(/^ /, "").split(mark);
-  return first + others.map((part, index) => outputs[index] + part).join("");
+  let written = first;
+  others.forEach((part, index) => {
+    const { isCapital, output } = outputs[index];
+    written += (isCapital && !written ? capitalize(output) : output) + part;
+  });
+  return written;
 }

@@ -20,6 +20,12 @@ export function normalize(text) {
   return line.normalize("NFC").replace(ENDS, "");
 }
 
+/** Replaces full width forms and U+3000 by ASCII; the number of characters stays. */
+export function toAscii(text) {
+  return text.replace(/[\uff01-\uff5e]/g, (one) => String.fromCharCode(one.charCodeAt(0) - 0xfee0))
+    .replace(/\u3000/g, " ");
+}
+
 /** Normalizes a prompt or a text of several lines: NFC; white space stays. */
 export function normalizeDocument(text) {
   return text.normalize("NFC").replace(INVISIBLE_ENDS, "");

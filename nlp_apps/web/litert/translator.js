@@ -1,11 +1,12 @@
 /** Translates with a `.tflite`, as nlp_apps/litert/lite_translator.py. */
 
+import { INTERNAL } from "./characters.js";
 import { constrainedSearch } from "./constrained-search.js";
 import {
   chooseSubstitute, constrain, markSpans, putBack, spansOfTokens, targetTables,
 } from "./protected-spans.js";
 import { joinSentences, splitSentences } from "./sentences.js";
-import { normalize, toCodePoints, toText } from "./text.js";
+import { normalize, toAscii, toCodePoints, toText } from "./text.js";
 
 const SPACE = 0x20;
 const EOS = "</s>";
@@ -26,6 +27,7 @@ export class Translator {
    *
    * @param {string} text
    * @param {string} [to] code of the target language; by default the first one of the model.
+   * @param {{ glossary?: Glossary }} [options] terms with the translations that they must have.
    * @returns {Promise<{ text: string, score: number, numCharacters: number, length: number,
    *   isLong: boolean, alternatives: { text: string, score: number }[], sourcePieces: string[],
    *   targetPieces: string[], attention: number[][] | null }>} score: log probability per token, in
@@ -33,15 +35,16 @@ export class Translator {
    *   isLong: a sentence has more tokens than the training pairs; alternatives: all hypotheses, best
    *   first; attention: [target pieces][source pieces], both with EOS.
    */
-  async translate(text, to) {
+  async translate(text, to, { glossary } = {}) {
     const marked = markSpans(text, this.model.metadata.protect);
     const line = normalize(marked?.text ?? text);
     const tag = this.#tag(to);
     const found = [];
-    for (const sentence of splitSentences(line, this.model.metadata.sentence_rules)) {
-      found.push(marked
-        ? await this.#translateConstrained(sentence, marked.spans, tag)
-        : await this.#translate(toCodePoints(sentence), tag));
+    const constrained = this.#constrain(marked, line, glossary);
+    for (const sentence of constrained ?? this.#split(line)) {
+      found.push(await (constrained
+        ? this.#translateConstrained(sentence, tag)
+        : this.#translate(toCodePoints(sentence), tag)));
     }
     const { length } = toCodePoints(line);
     const numDropped = found.reduce((sum, one) => sum + one.numDropped, 0);
@@ -54,6 +57,23 @@ export class Translator {
       alternatives,
       ...joinAttention(found),
     };
+  }
+
+  #split(line) {
+    return splitSentences(line, this.model.metadata.sentence_rules);
+  }
+
+  /** The sentences of a text with their constraints; null if it has none. */
+  #constrain(marked, line, glossary) {
+    if (!marked && !glossary?.size) return null;
+    const { metadata, pieces, sourcePieces } = this.model;
+    this.substitute ??= chooseSubstitute(sourcePieces, pieces);
+    const hasSentenceCase = metadata.sentence_case ?? true;
+    const spans = [...(marked?.spans ?? [])];
+    const text = marked ? line : line.replace(INTERNAL, "\ufffd");
+    const sentences = this.#split(toAscii(text)).map((sentence) =>
+      constrain(sentence, this.substitute, spans, hasSentenceCase, glossary));
+    return marked || sentences.some(({ constraints }) => constraints.length) ? sentences : null;
   }
 
   /** Token ids before every sentence: the tag of the target language, if there are several. */
@@ -91,14 +111,11 @@ export class Translator {
     };
   }
 
-  /** Translates a sentence with protected spans; removes its spans from `spans`. */
-  async #translateConstrained(sentence, spans, tag) {
+  /** Translates a sentence with constraints. */
+  async #translateConstrained({ text, constraints }, tag) {
     const { metadata, pieces, sourcePieces, signatures } = this.model;
     const { bos, eos } = metadata.special_ids;
-    this.substitute ??= chooseSubstitute(sourcePieces, pieces);
     this.tables ??= targetTables(pieces);
-    const hasSentenceCase = metadata.sentence_case ?? true;
-    const { text, constraints } = constrain(sentence, this.substitute, spans, hasSentenceCase);
     const { ids: tokens, numDropped } = await this.#truncate(toCodePoints(text), tag.length);
     const places = spansOfTokens(tokens.map((id) => sourcePieces[id]), text, constraints);
     const ids = [...tag, ...tokens];

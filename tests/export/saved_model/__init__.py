@@ -15,7 +15,14 @@ TEXTS = (
     "the moon\nsleeps\r\n\nin winter\u2028the sea",
 )
 SIGNATURES = {
-    "translation": {"serving_default", "greedy", "nbest", "constrained", "align"},
+    "translation": {
+        "serving_default",
+        "greedy",
+        "nbest",
+        "constrained",
+        "align",
+        "align_constrained",
+    },
     "sentiment": {"serving_default", "probabilities", "attend"},
     "generation": {"serving_default", "score"},
 }

@@ -78,7 +78,7 @@ def test_weights_are_stored_once(task: str, trained: Path, exported: Path) -> No
 def test_the_parity_report_lists_the_comparisons(task: str, exported: Path) -> None:
     report = json.loads((exported / "parity.json").read_text(encoding="utf-8"))["saved_model"]
     names = {
-        "translation": {"greedy", "beam", "constrained"},
+        "translation": {"greedy", "beam", "constrained", "markup"},
         "sentiment": {"probabilities"},
         "generation": {"draw", "score"},
     }[task]

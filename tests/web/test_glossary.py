@@ -1,0 +1,192 @@
+"""The glossary and the protected spans of JavaScript, in Node: the same constraints as Python."""
+
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from nlp_apps.server.web_pages import WEB
+from nlp_apps.text.constrained_text import Constraint, Preparation, TargetTables, put_back
+from nlp_apps.text.glossary import Glossary
+from nlp_apps.text.protected_spans import DEFAULT_KINDS
+from nlp_apps.text.sentences import SentenceSplitter
+
+NODE = shutil.which("node")
+pytestmark = pytest.mark.skipif(NODE is None, reason="Node.js is missing")
+
+TERMS = {
+    "sun": "Sonne",
+    "green house": "Gewächshaus",
+    "green": "grün",
+    "NASA": "NASA-Amt",
+    "nasa": "die Behörde",
+    "tea": "茶",
+    "茶": "tea",
+    "Ａ＃": "full width",
+    "i": "ich",
+    "straße": "street",
+    "#1": "no 1",
+    "c++": "C",
+    **{f"w{number}": "x" * 190 for number in range(8)},
+}
+TEXTS = [
+    "The sun, the SUN and Sun; sunny sun_ sun's",
+    "green house greenhouse GREEN HOUSE green  house",
+    "NASA nasa Nasa NASAs",
+    "tea茶tea 我的茶",
+    "A# Ａ＃ a#",
+    "I İ ı i",
+    "STRASSE Straße STRAßE",
+    "#1 c++ (c++) C++!",
+    "{name} sun https://e.org/?a=1 {x}{y} <keep>a  sun</keep>tea",
+    "THE SUN IS {0} NASA TOM",
+    "Tom likes the sun and {z}.",
+    "w0 w1 w2 w3 w4 w5 w6 w7 sun",
+    "sun " * 70 + "{a}",
+    "sun\ufdd0\uffff\U000f0001 \u2581sun\u2581",
+    "\U0001f634sun\U0001f634 e\u0301 sun\u0301",
+    "nothing here",
+    "",
+]
+
+SCRIPT = """
+import { readFileSync } from "node:fs";
+const { Glossary } = await import(process.argv[1] + "/litert/glossary.js");
+const { INTERNAL } = await import(process.argv[1] + "/litert/characters.js");
+const spans = await import(process.argv[1] + "/litert/protected-spans.js");
+const { normalize, toAscii } = await import(process.argv[1] + "/litert/text.js");
+const { terms, texts, kinds, pieces } = JSON.parse(readFileSync(0));
+const glossary = new Glossary(terms);
+const found = texts.map((text) => {
+  const marked = spans.markSpans(text, kinds);
+  const line = toAscii(normalize(marked?.text ?? text.replace(INTERNAL, "\\ufffd")));
+  return spans.constrain(line, "Tom", [...(marked?.spans ?? [])], true, glossary);
+});
+const tables = spans.targetTables(pieces);
+const written = [];
+for (const { constraints } of found) {
+  const ids = constraints.flatMap((_, index) => [4, 5 + pieces.length * (index + 1)]);
+  const text = (id) => (id > 30 ? String.fromCharCode(id - 4) : pieces[id]);
+  const decode = async (some) => some.map(text).join("");
+  written.push(await spans.putBack(ids.slice(1), constraints, tables, 3, decode));
+}
+console.log(JSON.stringify([found, written]));
+"""
+PIECES = ["", "", "", "", "\u2581a", "b", *"cdefg"]
+
+
+def node(script: str, *words: str, input: str = "") -> str:
+    """Runs a module and returns its output."""
+    command = [str(NODE), "--input-type=module", "-e", script, *words]
+    done = subprocess.run(command, input=input, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def of_python(text: str) -> tuple[str | None, list[Constraint]]:
+    """Returns the sentence and its constraints; None and no constraint for a text without any."""
+    preparation = Preparation(DEFAULT_KINDS, "Tom", SentenceSplitter([]), has_sentence_case=True)
+    found = preparation.find(text, Glossary(TERMS))
+    return (found[0].text, found[0].constraints) if found else (None, [])
+
+
+def test_node_finds_the_same_constraints_as_python():
+    inputs = {"terms": TERMS, "texts": TEXTS, "kinds": DEFAULT_KINDS, "pieces": PIECES}
+    found, written = json.loads(node(SCRIPT, WEB.as_uri(), input=json.dumps(inputs)))
+    tables = TargetTables(PIECES)
+    names = ("start", "end", "target", "output", "isReserved", "isCapital", "isAttached")
+    for text, one, output in zip(TEXTS, found, written, strict=True):
+        expected, constraints = of_python(text)
+        assert [tuple(each[name] for name in names) for each in one["constraints"]] == [
+            tuple(each) for each in constraints
+        ], text
+        assert expected in (None, one["text"])
+        ids = [
+            token
+            for index in range(len(constraints))
+            for token in (4, 5 + len(PIECES) * (index + 1))
+        ]
+        assert output == put_back(
+            ids[1:],
+            constraints,
+            tables,
+            lambda some: "".join(chr(one - 4) if one > 30 else PIECES[one] for one in some),
+        )
+
+
+# A model of words that writes the source token of each position.
+TRANSLATE = """
+import { readFileSync } from "node:fs";
+const { Glossary } = await import(process.argv[1] + "/litert/glossary.js");
+const { Translator } = await import(process.argv[1] + "/litert/translator.js");
+const { terms, texts, pieces } = JSON.parse(readFileSync(0));
+const codes = { 33: "\\x1d", 34: "\\x1e", 3: "" };
+const toText = (id) => codes[id] ?? pieces[id].replace("\\u2581", " ");
+const space = (text) => text.replace(/^ /, "");
+let source = [];
+const model = {
+  metadata: { tokens: 12, special_ids: { bos: 2, eos: 3 }, decoding: {} },
+  pieces,
+  sourcePieces: pieces,
+  signatures: ["greedy", "encode", "decode_step"],
+  encode: async (text) => text.split(" ").map((word) => pieces.indexOf(`\\u2581${word}`)),
+  decode: async (ids) =>
+    Array.from(space(ids.map(toText).join("")), (one) => one.codePointAt(0)),
+  outputShape: () => [1, pieces.length],
+  run: async (signature, { ids, state }) => {
+    if (signature === "encode") source = [...ids, 3];
+    if (signature === "encode") return { state: new Float32Array(1), memory: new Float32Array(1) };
+    const logs = new Float32Array(pieces.length).fill(-8);
+    const attention = new Float32Array(13).fill(0.01);
+    logs[source[state[0]] ?? 3] = -0.1;
+    attention[state[0]] = 0.9;
+    return { log_probabilities: logs, attention, state: new Float32Array([state[0] + 1]) };
+  },
+};
+const translator = new Translator(model);
+const glossary = new Glossary(terms);
+const found = [];
+for (const text of texts) {
+  found.push((await translator.translate(text, undefined, { glossary })).text);
+}
+console.log(JSON.stringify(found));
+"""
+
+
+def test_the_translator_in_node_has_terms_and_spans_exactly():
+    words = ("a", "b", "c", "sun", "Sun", "Tom", "X", *map(str, range(30)))
+    inputs = {
+        "terms": {"sun": "c 9 a", "1": "eins zwei"},
+        "texts": ["a sun b", "b {x} Sun c", "{y}", "1 b", "a {x} {y} b"],
+        "pieces": [
+            "",
+            "?",
+            "",
+            "",
+            *(f"\u2581{word}" for word in words),
+            "\u2581eins",
+            "\u2581zwei",
+        ],
+    }
+    found = node(TRANSLATE, WEB.as_uri(), input=json.dumps(inputs))
+    # The model copies by position: a term of several tokens replaces its neighbours.
+    assert json.loads(found) == ["a c 9 a", "b {x} c 9 a", "{y}", "eins zwei", "a {x} {y} b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("sun", "line 1"),
+        ("# comment\n\na\tb\tc", "line 3"),
+        ("sun\tSonne\nsun\tSol", "two translations"),
+        ("sun\t ", "must not be empty"),
+        (f"sun\t{'x' * 201}", "at most 200"),
+    ],
+)
+def test_a_fault_of_a_glossary_is_an_error(text: str, message: str):
+    script = "const { Glossary } = await import(process.argv[1]);" + (
+        "try { Glossary.fromText(process.argv[2]); } catch (error) { console.log(error.message); }"
+    )
+    address = (WEB / "litert" / "glossary.js").as_uri()
+    assert message in node(script, address, text)
