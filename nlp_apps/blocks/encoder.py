@@ -121,6 +121,10 @@ class Encoder(keras.layers.Layer):
         width = len(self.directions)
         return self.stack[index * width : (index + 1) * width]
 
+    def memory_mask(self, token_ids: tf.Tensor) -> tf.Tensor:
+        """Returns the positions of the memory that pooling reads, <bool>[B, S]: all real ones."""
+        return tf.not_equal(token_ids, PAD)
+
     def call(
         self,
         token_ids: tf.Tensor,

@@ -1,11 +1,14 @@
 """Runs a cell along time, with a backward pass that keeps matrix products out of the loop.
 
-Letters in shapes: T time, B batch, U units, G gates times units.
+Letters in shapes: T time, B batch, U units, G gates times units, K width of a convolution.
 
 Differentiating a loop the ordinary way adds up the gradient of the recurrent matrix step by step: T
 small products and T passes over the whole matrix. Here the backward loop only carries dh and dc,
 stores each step's gate gradients, and the matrix's gradient is one product over all steps at the
 end (as in cuDNN; Appleyard et al. 2016, section 3).
+
+The state of a convolutional cell is a grid: B is then batch and letters, and each letter also sees
+its neighbours' last output (`unfold`).
 """
 
 from collections.abc import Callable, Sequence
@@ -15,6 +18,7 @@ import tensorflow as tf
 
 from nlp_apps.blocks.cells.cell import Cell, State
 from nlp_apps.blocks.mixed_precision import compiled_once
+from nlp_apps.blocks.unfold import fold, unfold
 
 
 def scan(
@@ -25,6 +29,7 @@ def scan(
     recurrent_kernel: tf.Tensor | None,
     extra: Sequence[tf.Tensor] = (),
     *,
+    width: int = 1,
     training: bool = True,
 ) -> State:
     """Runs a cell over every step of a sequence.
@@ -34,8 +39,9 @@ def scan(
         projected: <float>[T, B, G], inputs times kernel, time first.
         bias: <float>[G].
         state: the first state, each <float>[B, U].
-        recurrent_kernel: <float>[U, G]; None for a linear cell outside training.
+        recurrent_kernel: <float>[K*U, G]; None for a linear cell outside training.
         extra: the cell's further weights.
+        width: K, letters of a grid whose last output is read at once; 1: the state is no grid.
         training: use the backward pass above; if False, keep nothing for it (TensorFlow can still
             differentiate the loop, more slowly).
 
@@ -44,25 +50,25 @@ def scan(
     """
     num_states = len(state)
     if not training:
-        return _forward(cell, False, projected, bias, state, recurrent_kernel, extra)
+        return _forward(cell, width, False, projected, bias, state, recurrent_kernel, extra)
 
     @tf.custom_gradient
     def run(
         projected: tf.Tensor, bias: tf.Tensor, recurrent_kernel: tf.Tensor, *rest: tf.Tensor
     ) -> tuple[State, Callable[..., State]]:
         state, extra = rest[:num_states], rest[num_states:]
-        forward = compiled_once(_forward, cell, True)
+        forward = compiled_once(_forward, cell, width, True)
         kept = forward(projected, bias, state, recurrent_kernel, extra)
         states, recurrents = kept[:-1], kept[-1]
 
         def gradient(*d_states: tf.Tensor, variables: Any = None) -> State:
             del variables  # weights come as arguments, never captured
-            backward = compiled_once(_backward, cell)
+            backward = compiled_once(_backward, cell, width)
             d_projected, d_bias, d_recurrents, d_state, d_extra = backward(
                 projected, bias, state, recurrent_kernel, extra, states, recurrents, d_states
             )
             earlier = tf.concat([state[0][None], states[0][:-1]], axis=0)
-            earlier = tf.cast(earlier, d_recurrents.dtype)
+            earlier = unfold(tf.cast(earlier, d_recurrents.dtype), width)
             d_kernel = tf.matmul(_flat(earlier), _flat(d_recurrents), transpose_a=True)
             d_kernel = tf.cast(d_kernel, recurrent_kernel.dtype)
             return (d_projected, d_bias, d_kernel, *d_state, *d_extra)
@@ -74,6 +80,7 @@ def scan(
 
 def _forward(
     cell: type[Cell],
+    width: int,
     keep_recurrents: bool,
     projected: tf.Tensor,
     bias: tf.Tensor,
@@ -84,19 +91,18 @@ def _forward(
     """The states <float>[T, B, U]; last, if kept, the products <float>[T, B, G] that made them."""
     length = projected.shape[0] or tf.shape(projected)[0]
     projected = tf.cast(projected, bias.dtype) + bias
-    widths = [value.shape[-1] for value in state]
+    sizes = [value.shape[-1] for value in state]
     if keep_recurrents:
-        widths.append(projected.shape[-1])
-    arrays = tuple(
-        tf.TensorArray(projected.dtype, length, element_shape=(None, None)) for _ in widths
-    )
+        sizes.append(projected.shape[-1])
+    unknown = (None,) * len(projected.shape[1:])
+    arrays = tuple(tf.TensorArray(projected.dtype, length, element_shape=unknown) for _ in sizes)
 
     def step(
         time: tf.Tensor, state: State, history: tuple[tf.TensorArray, ...]
     ) -> tuple[tf.Tensor, State, tuple[tf.TensorArray, ...]]:
         recurrent = None
         if recurrent_kernel is not None:
-            recurrent = tf.matmul(state[0], recurrent_kernel)
+            recurrent = _product(unfold(state[0], width), recurrent_kernel)
         state = tuple(cell.step(projected[time], recurrent, state, extra))
         kept = (*state, recurrent) if keep_recurrents else state
         history = tuple(
@@ -111,13 +117,14 @@ def _forward(
         maximum_iterations=length,
     )
     return tuple(
-        tf.ensure_shape(array.stack(), (projected.shape[0], projected.shape[1], width))
-        for array, width in zip(history, widths, strict=True)
+        tf.ensure_shape(array.stack(), (*projected.shape[:-1], size))
+        for array, size in zip(history, sizes, strict=True)
     )
 
 
 def _backward(
     cell: type[Cell],
+    width: int,
     projected: tf.Tensor,
     bias: tf.Tensor,
     state: State,
@@ -141,9 +148,9 @@ def _backward(
     )  # the state before each step, [T, B, U]
     transposed = tf.transpose(recurrent_kernel)
     num_arrays = 1 if cell.additive else 2
+    unknown = (None,) * len(projected.shape[1:])
     arrays = tuple(
-        tf.TensorArray(projected.dtype, length, element_shape=(None, None))
-        for _ in range(num_arrays)
+        tf.TensorArray(projected.dtype, length, element_shape=unknown) for _ in range(num_arrays)
     )
 
     def step(
@@ -167,7 +174,7 @@ def _backward(
             output_gradients=d_after,
             unconnected_gradients=tf.UnconnectedGradients.ZERO,
         )
-        d_h = d_before[0] + tf.matmul(d_recurrent, transposed)
+        d_h = d_before[0] + fold(_product(d_recurrent, transposed), width)
         values = (d_inputs, d_recurrent)[:num_arrays]
         d_gates = tuple(
             array.write(time, value) for array, value in zip(d_gates, values, strict=True)
@@ -183,11 +190,20 @@ def _backward(
         maximum_iterations=length,
     )
     stacked = [tf.ensure_shape(array.stack(), projected.shape) for array in d_gates]
-    d_bias = tf.reduce_sum(stacked[0], axis=[0, 1])
+    d_bias = tf.reduce_sum(stacked[0], axis=list(range(len(projected.shape) - 1)))
     d_projected, d_recurrents = (tf.cast(values, dtype) for values in (stacked[0], stacked[-1]))
     return d_projected, d_bias, d_recurrents, d_state, d_extra
 
 
+def _product(values: tf.Tensor, matrix: tf.Tensor) -> tf.Tensor:
+    """Multiplies the last axis: <float>[..., D] by <float>[D, U], as one 2-D product."""
+    if values.shape.rank == 2:
+        return tf.matmul(values, matrix)
+    shape = tf.concat([tf.shape(values)[:-1], [matrix.shape[1]]], axis=0)
+    product = tf.reshape(tf.matmul(_flat(values), matrix), shape)
+    return tf.ensure_shape(product, (*values.shape[:-1], matrix.shape[1]))
+
+
 def _flat(values: tf.Tensor) -> tf.Tensor:
-    """<float>[T, B, D] -> <float>[T*B, D]."""
+    """<float>[..., D] -> <float>[N, D]."""
     return tf.reshape(values, (-1, values.shape[-1]))

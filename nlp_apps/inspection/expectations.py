@@ -7,12 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from nlp_apps.blocks.cells.cell_sizes import CELL_SIZES
+from nlp_apps.blocks.cells.cell_sizes import CELL_SIZES, LETTER_CELL
 from nlp_apps.inspection.machine_speed import MachineSpeed
 from nlp_apps.recipe.schema import AnyRecipe
 
 MAX_FACTOR = 2.5
 """References of at most this many times more or less text are comparable."""
+
+
+CHARACTERS_PER_WORD = 5.7
+"""Estimate for English, the space included."""
 
 
 class Reference(NamedTuple):
@@ -168,6 +172,8 @@ def num_weights(recipe: AnyRecipe, num_labels: int = 0) -> int:
         num_labels: number of labels of a sentiment recipe.
     """
     model, vocabulary = recipe.model, recipe.tokenizer.vocabulary_size
+    if model.cell == LETTER_CELL:
+        return _letter_weights(model)
     size = CELL_SIZES[model.cell]
 
     def stack(directions: int) -> int:
@@ -189,6 +195,16 @@ def num_weights(recipe: AnyRecipe, num_labels: int = 0) -> int:
         return encoder + output
     # Half of the tokens are read by the encoder and half by the decoder.
     return (encoder + stack(1) + 4 * model.units * model.units + output) // 2
+
+
+def _letter_weights(model: Any) -> int:
+    """Returns the weights of an encoder of letters for each character, padding of rows included."""
+    features = model.units // (2 if model.bidirectional else 1)
+    width, weights = model.embedding_size, 0.0
+    for _ in range(model.num_layers):
+        weights += 4 * model.units * model.kernel_size * (width + features)
+        width = model.units
+    return round(weights * max(1.0, model.num_letters / CHARACTERS_PER_WORD))
 
 
 def _num_tokens(recipe: AnyRecipe, tokens: float) -> float:

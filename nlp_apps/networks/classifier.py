@@ -9,11 +9,13 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from nlp_apps.blocks.cells.cell_sizes import LETTER_CELL
 from nlp_apps.blocks.dropout import Dropout
 from nlp_apps.blocks.encoder import Encoder
+from nlp_apps.blocks.letter_encoder import LetterEncoder
 from nlp_apps.blocks.ngrams import Ngrams
 from nlp_apps.blocks.pooling import Pooling
-from nlp_apps.text.special_ids import PAD
+from nlp_apps.text.normalize import SPACE_MARK
 
 
 @keras.saving.register_keras_serializable("nlp_apps")
@@ -27,17 +29,20 @@ class Classifier(keras.Model):
     Args:
         vocabulary_size: number of token ids.
         num_labels: L.
-        embedding_size, units, cell, num_layers, bidirectional, residual: as in `Encoder`.
+        embedding_size, units, num_layers, bidirectional, residual: as in `Encoder`.
         dropout, word_dropout, layer_norm, weight_drop: as in `Encoder`.
+        cell: name of the cell; "conv_lstm" for a `LetterEncoder`, whose tokens are characters.
+        num_letters, kernel_size: as in `LetterEncoder`; other encoders do not use them.
         attention, num_heads: as in `Pooling`.
         ngrams: rows of the table of n-grams; 0 for none.
-        vocabulary: the tokens of all ids; needed with `ngrams` only.
+        vocabulary: the tokens of all ids; needed with `ngrams` and with "conv_lstm" only.
 
     Attributes:
         ngrams: the layer of the n-grams, or None.
 
     Raises:
-        ValueError: `ngrams` is out of range, or `vocabulary` has not `vocabulary_size` tokens.
+        ValueError: `ngrams` is out of range, or `vocabulary` has not `vocabulary_size` tokens, or
+            no space for "conv_lstm".
     """
 
     def __init__(
@@ -57,6 +62,8 @@ class Classifier(keras.Model):
         word_dropout: float = 0.0,
         layer_norm: bool = False,
         weight_drop: float = 0.0,
+        num_letters: int = 10,
+        kernel_size: int = 5,
         ngrams: int = 0,
         vocabulary: Sequence[str] = (),
         **kwargs: Any,
@@ -66,7 +73,6 @@ class Classifier(keras.Model):
             "vocabulary_size": vocabulary_size,
             "embedding_size": embedding_size,
             "units": units,
-            "cell": cell,
             "num_layers": num_layers,
             "bidirectional": bidirectional,
             "residual": residual,
@@ -76,25 +82,40 @@ class Classifier(keras.Model):
             "weight_drop": weight_drop,
         }
         of_pooling: dict[str, Any] = {"attention": attention, "num_heads": num_heads}
-        of_ngrams = {"ngrams": ngrams, "vocabulary": list(vocabulary) if ngrams else []}
+        of_letters: dict[str, Any] = {"num_letters": num_letters, "kernel_size": kernel_size}
+        reads_letters = cell == LETTER_CELL
+        needs_vocabulary = ngrams or reads_letters
         self.config: dict[str, Any] = {
             **of_encoder,
             **of_pooling,
-            **of_ngrams,
+            **of_letters,
+            "cell": cell,
+            "ngrams": ngrams,
+            "vocabulary": list(vocabulary) if needs_vocabulary else [],
             "num_labels": num_labels,
         }
+        if needs_vocabulary and len(vocabulary) != vocabulary_size:
+            raise ValueError(
+                f"vocabulary must have {vocabulary_size} tokens with ngrams or conv_lstm; "
+                f"received {len(vocabulary)}"
+            )
         dtype = self.dtype_policy
-        self.encoder = Encoder(**of_encoder, dtype=dtype, name="encoder")
+        self.encoder: Encoder | LetterEncoder
+        if reads_letters:
+            self.encoder = LetterEncoder(
+                **of_encoder,
+                **of_letters,
+                space_id=list(vocabulary).index(SPACE_MARK),
+                dtype=dtype,
+                name="encoder",
+            )
+        else:
+            self.encoder = Encoder(**of_encoder, cell=cell, dtype=dtype, name="encoder")
         self.pooling = Pooling(units, **of_pooling, dtype=dtype, name="pooling")
         self.drop = Dropout(dropout, dtype=dtype)
         self.labels = keras.layers.Dense(num_labels, dtype="float32", name="labels")
         self.ngrams = None
         if ngrams:
-            if len(vocabulary) != vocabulary_size:
-                raise ValueError(
-                    f"vocabulary must have {vocabulary_size} tokens with ngrams; received "
-                    f"{len(vocabulary)}"
-                )
             self.ngrams = Ngrams(vocabulary, num_labels, num_rows=ngrams, name="ngrams")
 
     def build(self, input_shape: Any = None) -> None:
@@ -146,7 +167,7 @@ class Classifier(keras.Model):
         Returns:
             logits <float32>[B, L] and features <float32>[B, `pooling.width`].
         """
-        padding_mask = tf.not_equal(source, PAD)
+        padding_mask = self.encoder.memory_mask(source)
         features, _ = self.pooling(self.encoder(source, padding_mask), padding_mask)
         features = tf.cast(features, tf.float32)
         return self._add_ngrams(self.labels(features), source), features
@@ -176,7 +197,7 @@ class Classifier(keras.Model):
         self, source: tf.Tensor, inputs_embeds: tf.Tensor | None = None, *, training: bool = False
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Computes the logits of the LSTM alone: see `call` and `logits_and_weights`."""
-        padding_mask = tf.not_equal(source, PAD)  # [B, S]
+        padding_mask = self.encoder.memory_mask(source)  # [B, S]
         memory = self.encoder(source, padding_mask, inputs_embeds, training=training)
         return self.classify(memory, padding_mask, training=training)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeVar, cast
 
+from nlp_apps.blocks.cells.cell_sizes import LETTER_CELL
 from nlp_apps.recipe.model_section import NO_START
 from nlp_apps.recipe.schema import AnyRecipe
 from nlp_apps.text.storage.spread import evenly_spread
@@ -94,6 +95,19 @@ SENTIMENT = (
     SentimentRow(30_000, epochs=6, batch_texts=48, dropout=0.5, max_tokens=8_000_000),
     SentimentRow(float("inf"), epochs=4, batch_texts=64, dropout=0.4, max_tokens=16_000_000),
 )
+
+
+MAX_LETTERS = 1024
+"""Characters of a text for a classifier that reads letters."""
+
+LETTERS = {
+    "model.embedding_size": 32,
+    "model.units": 96,
+    "model.word_dropout": 0.05,
+    "model.dropout": 0.3,
+    "training.learning_rate": 0.004,
+}
+"""Values of a classifier that reads letters, whose layers have few weights. They are not tuned."""
 
 
 class TranslationRow(NamedTuple):
@@ -265,9 +279,11 @@ def _fine_tuning(
 
 def _sentiment(recipe: Any, size: TextSize, budget: float, start: Start | None) -> Settings:
     row: SentimentRow = _row(SENTIMENT, size.examples)
-    mean = size.characters / max(size.examples, 1) / CHARACTERS_PER_TOKEN
-    longest = size.longest / CHARACTERS_PER_TOKEN
-    max_length = 256
+    reads_letters = recipe.model.cell == LETTER_CELL
+    per_token = 1.0 if reads_letters else CHARACTERS_PER_TOKEN
+    mean = size.characters / max(size.examples, 1) / per_token
+    longest = size.longest / per_token
+    max_length = MAX_LETTERS if reads_letters else 256
     chosen: Settings = {
         "data.max_length": max_length,
         "data.truncation": "both",
@@ -285,6 +301,7 @@ def _sentiment(recipe: Any, size: TextSize, budget: float, start: Start | None) 
         "training.learning_rate": 0.002,
         "training.label_smoothing": 0.05,
         "training.weight_decay": 0.1,
+        **(LETTERS if reads_letters else {}),
         **(start.all_settings() if start else {}),
     }
     if start:
@@ -297,7 +314,8 @@ def _sentiment(recipe: Any, size: TextSize, budget: float, start: Start | None) 
     length = recipe.data.max_length if is_set(recipe, "data.max_length") else max_length
     batch_tokens = int(max(length, row.batch_texts * min(mean * 1.2, length)))
     tokens = min(size.characters / CHARACTERS_PER_TOKEN * row.epochs, row.max_tokens) * budget
-    return chosen | _budget(tokens, batch_tokens, size.characters / CHARACTERS_PER_TOKEN)
+    tokens *= CHARACTERS_PER_TOKEN / per_token
+    return chosen | _budget(tokens, batch_tokens, size.characters / per_token)
 
 
 def _translation(recipe: Any, size: TextSize, budget: float, start: Start | None) -> Settings:

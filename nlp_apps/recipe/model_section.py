@@ -1,10 +1,11 @@
 """The section `[model]`: the network."""
 
-from typing import Literal, Self
+from typing import Any, Literal, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
 
-from nlp_apps.blocks.cells.cell_sizes import CELL_SIZES, CellName
+from nlp_apps.blocks.cells.cell_sizes import CELL_SIZES, LETTER_CELL, CellName
+from nlp_apps.recipe.letter_keys import LetterKeys
 from nlp_apps.recipe.section import Section
 
 NO_START = "none"
@@ -88,6 +89,15 @@ class Model(Section):
         "that overfit.",
     )
 
+    @field_validator("cell", mode="before")
+    @classmethod
+    def _only_classifiers_read_letters(cls, cell: Any) -> Any:
+        if cell == LETTER_CELL and LETTER_CELL not in get_args(cls.model_fields["cell"].annotation):
+            raise ValueError(
+                f"must be a cell of docs/cells.md: {LETTER_CELL} is for the app sentiment only"
+            )
+        return cell
+
     @model_validator(mode="after")
     def _one_start(self) -> Self:
         is_whole = getattr(self, "init_from", "") not in ("", NO_START)
@@ -102,7 +112,8 @@ class Model(Section):
 
     @model_validator(mode="after")
     def _weight_drop_has_weights(self) -> Self:
-        if self.weight_drop and not CELL_SIZES[self.cell].recurrent_matrices:
+        size = CELL_SIZES.get(self.cell)  # None for letters, which have recurrent weights
+        if self.weight_drop and size and not size.recurrent_matrices:
             raise ValueError(
                 f"model.weight_drop must be 0 with model.cell {self.cell!r}, which has no "
                 f"recurrent weights, received {self.weight_drop}"
@@ -144,7 +155,7 @@ class TranslationModel(Model):
     )
 
 
-class SentimentModel(Model):
+class SentimentModel(LetterKeys, Model):
     """Encoder, attention pooling, labels."""
 
     attention: Literal["dot", "general", "additive", "multi_head", "none"] = Field(

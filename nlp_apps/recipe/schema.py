@@ -11,6 +11,7 @@ from nlp_apps.recipe.decoding_section import (
     TranslationDecoding,
 )
 from nlp_apps.recipe.export_section import GenerationExport, SentimentExport, TranslationExport
+from nlp_apps.recipe.letter_keys import check_letters, with_letter_defaults
 from nlp_apps.recipe.model_section import (
     NO_START,
     GenerationModel,
@@ -169,6 +170,16 @@ class SentimentRecipe(Recipe):
         if data.get("multi_label") is not True or "monitor" in training:
             return content
         return {**content, "training": {**training, "monitor": "micro_f1"}}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _letters_have_defaults(cls, content: Any) -> Any:
+        return with_letter_defaults(content) if isinstance(content, dict) else content
+
+    @model_validator(mode="after")
+    def _keys_fit_the_cell(self) -> Self:
+        check_letters(self)
+        return self
 
     @model_validator(mode="after")
     def _keys_fit_the_number_of_labels(self) -> Self:

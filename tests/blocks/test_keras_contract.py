@@ -18,11 +18,13 @@ from nlp_apps.blocks.bridge import Bridge
 from nlp_apps.blocks.cells.cell import Cell, CellVariables
 from nlp_apps.blocks.cells.cell_registry import CELLS
 from nlp_apps.blocks.cells.linear_cell import LinearCell
+from nlp_apps.blocks.conv_lstm import ConvLSTM
 from nlp_apps.blocks.decoder import Decoder
 from nlp_apps.blocks.dense import Dense
 from nlp_apps.blocks.dropout import Dropout, WeightDrop
 from nlp_apps.blocks.embedding import TokenEmbedding
 from nlp_apps.blocks.encoder import Encoder
+from nlp_apps.blocks.letter_encoder import LetterEncoder
 from nlp_apps.blocks.ngrams import Ngrams
 from nlp_apps.blocks.pointer import PointerDecoder
 from nlp_apps.blocks.pooling import Pooling
@@ -105,6 +107,18 @@ CASES: dict[str, Case] = {
         ((B, T, V), (states("lstm"),) * 2),
     ),
 }
+CASES["conv_lstm"] = case(
+    ConvLSTM, {"units": D, "weight_drop": 0.1}, {"inputs": (B, T, S, E)}, (B, T, S, D)
+)
+CASES["letter_encoder"] = case(
+    LetterEncoder,
+    {
+        **{"vocabulary_size": V, "embedding_size": E, "units": D, "space_id": 4},
+        **{"num_letters": 3, "num_layers": 2, "layer_norm": True, "dropout": 0.1},
+    },
+    {"token_ids": (B, S)},
+    (B, S, D),
+)
 CASES["decoder_pointer"] = case(
     PointerDecoder,
     {"vocabulary_size": V, "embedding_size": E, "units": D},

@@ -52,6 +52,7 @@ EVERY_NETWORK = pytest.mark.parametrize(
         (classifier, {"attention": "additive", "weight_drop": 0.1}),
         (classifier, {"attention": "none", "cell": "gru", "layer_norm": True}),
         (classifier, {"ngrams": 50, "vocabulary": VOCABULARY}),
+        (classifier, {"cell": "conv_lstm", "vocabulary": [*VOCABULARY[:-1], "\u2581"]}),
         (language_model, {"dropout": 0.1}),
         (language_model, {"cell": "cifg", "tie_embeddings": False, "num_layers": 1}),
     ],

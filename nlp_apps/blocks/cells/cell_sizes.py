@@ -32,7 +32,12 @@ CELL_SIZES: dict[str, CellSize] = {
 }
 """The cells by the value of `model.cell`."""
 
+LETTER_CELL = "conv_lstm"
+"""A value of `model.cell` of classifiers: the encoder reads letters (`blocks.letter_encoder`)."""
+
 if TYPE_CHECKING:
     CellName = str
+    ClassifierCellName = str
 else:
     CellName = Literal[tuple(CELL_SIZES)]
+    ClassifierCellName = Literal[(*CELL_SIZES, LETTER_CELL)]

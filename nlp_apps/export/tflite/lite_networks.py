@@ -13,13 +13,15 @@ from nlp_apps.blocks.attention import PreparedMemory
 from nlp_apps.blocks.cells.cell import State
 from nlp_apps.blocks.decoder import Decoder, States, Step
 from nlp_apps.blocks.encoder import Encoder
+from nlp_apps.blocks.letter_encoder import LetterEncoder
 from nlp_apps.export.tflite.lite_embedding import lookup
+from nlp_apps.export.tflite.lite_letters import encode_letters
 from nlp_apps.export.tflite.lite_recurrent import run
 from nlp_apps.networks.translator import Translator
 from nlp_apps.text.special_ids import PAD
 
 
-def encode(encoder: Encoder, token_ids: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+def encode(encoder: Encoder | LetterEncoder, token_ids: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Encodes a text.
 
     Args:
@@ -27,8 +29,10 @@ def encode(encoder: Encoder, token_ids: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor
         token_ids: <int32>[1, S], padded on the right with 0.
 
     Returns:
-        memory <float32>[1, S, D] and its padding mask <bool>[1, S].
+        memory <float32>[1, S, D], and the positions that attention and pooling read <bool>[1, S].
     """
+    if isinstance(encoder, LetterEncoder):
+        return encode_letters(encoder, token_ids)
     padding_mask = tf.not_equal(token_ids, PAD)
     length = tf.reduce_sum(tf.cast(padding_mask, tf.int32), axis=1)[0]
     vectors = lookup(encoder.embedding, token_ids)

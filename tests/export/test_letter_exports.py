@@ -1,0 +1,70 @@
+"""A classifier that reads letters predicts alike in its run, its SavedModel and its `.tflite`."""
+
+from pathlib import Path
+
+import pytest
+
+import nlp_apps
+from nlp_apps.explain.word_importance import word_importance
+from nlp_apps.export import parity
+from nlp_apps.litert.lite_model import LiteModel
+from tests import tiny_runs
+from tests.commands import run
+from tests.tiny_models import once
+
+TEXTS = [
+    "the old house",
+    "the odl huose sleeps",
+    "an unbelievablyverylongword and \u00e9\u4e16\U0001f600",
+    "moon  river " * 7,
+    "x",
+]
+MODEL = 'cell = "conv_lstm"\nnum_letters = 6\nngrams = 500'
+
+
+@pytest.fixture(scope="module")
+def folder(shelf: Path) -> Path:
+    """Folder of the run `run`, its SavedModel `out/1` and its `out/out.tflite`."""
+    made = shelf / "letters"
+
+    def make() -> None:
+        tiny_runs.write_corpus("sentiment", made)
+        recipe = (made / "tiny.toml").read_text(encoding="utf-8")
+        recipe = recipe.replace(tiny_runs.MODEL["sentiment"], MODEL)
+        recipe = recipe.replace('kind = "words"', 'kind = "characters"')
+        recipe = recipe.replace("max_length = 8", "max_length = 50")
+        recipe = recipe.replace("max_tokens = 96", "max_tokens = 128")
+        (made / "tiny.toml").write_text(recipe, encoding="utf-8")
+        app = tiny_runs.APPS["sentiment"]
+        done = run(app, ["train", "tiny.toml", "--run-dir", made / "run"], made)
+        assert done.code == 0, done.err
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(parity, "NUM_TEXTS", 6)
+            patch.setattr(parity, "TIMED_TEXTS", 2)
+            formats = ["--format", "saved_model", "--format", "tflite", "--quantize", "none"]
+            done = run(app, ["export", made / "run", "--to", made / "out", *formats])
+        assert done.code == 0, done.err
+
+    once(made, make)
+    return made
+
+
+def test_every_artefact_predicts_as_the_run(folder: Path):
+    expected = nlp_apps.load(folder / "run").predict(TEXTS)
+    for artefact in ("out/1", "out/out.tflite"):
+        found = nlp_apps.load(folder / artefact).predict(TEXTS)
+        for one, other in zip(found, expected, strict=True):
+            assert one.label == other.label
+            for label, probability in other.probabilities.items():
+                assert one.probabilities[label] == pytest.approx(probability, abs=1e-3)
+
+
+def test_the_file_has_the_weights_of_words_at_their_first_letters(folder: Path):
+    model = LiteModel(folder / "out" / "out.tflite", "sentiment")
+    classifier = nlp_apps.load(folder / "run")
+    found = word_importance(classifier, "the old house")
+    assert [word.text for word in found.words] == ["the", "old", "house"]
+    assert found.attention.min() > 0.0
+    assert found.attention.sum() < 1.0
+    tokens = model.encode("the old house")
+    assert len(tokens) == len(" the old house")
