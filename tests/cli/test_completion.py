@@ -10,6 +10,7 @@ import pytest
 
 from nlp_apps import __main__ as entry
 from nlp_apps.cli.completion_script import SHELLS
+from nlp_apps.export.formats import FORMATS
 from nlp_apps.resources import recipe_names, shipped_model_names
 
 ROOT = Path(__file__).parents[2]
@@ -40,10 +41,7 @@ def test_apps_programs_verbs_and_flags_are_completed(tmp_path: Path):
     assert complete("nlp-apps sentiment tra", tmp_path) == ["train"]
     assert "--grpc-port" in complete("nlp-apps serve --", tmp_path)
     assert "--thorough" in complete("nlp-apps sentiment train mine.toml --", tmp_path)
-    assert complete("nlp-apps translation export run --format ", tmp_path) == [
-        "saved_model",
-        "tflite",
-    ]
+    assert complete("nlp-apps translation export run --format ", tmp_path) == [*FORMATS]
     assert complete("nlp-apps completion ", tmp_path) == list(SHELLS)
 
 

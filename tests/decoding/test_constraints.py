@@ -129,8 +129,8 @@ def test_the_search_of_a_host_equals_that_of_the_graph(seed, settings):
         continues_word=continues_word,
     )
     graph = search((log_probs, weights), targets, limit, continues_word=continues_word, **settings)
-    assert [ids for ids, _ in host] == [ids for ids, _ in graph]
-    assert [total for _, total in host] == pytest.approx([total for _, total in graph], abs=1e-4)
+    assert [one[0] for one in host] == [ids for ids, _ in graph]
+    assert [one[1] for one in host] == pytest.approx([total for _, total in graph], abs=1e-4)
 
 
 def test_attention_decides_the_place_of_a_constraint():
