@@ -86,8 +86,8 @@ def milliseconds(run: Callable[[], object], count: int = 200) -> float:
 
 def sentiment(path: str) -> dict[str, float]:
     """Returns milliseconds per text of 64 tokens, without and with the tokenizer."""
+    from nlp_apps.litert.file_model import padded_row
     from nlp_apps.litert.lite_classifier import LiteClassifier
-    from nlp_apps.litert.lite_model import padded_row
 
     classifier = LiteClassifier(Path(path))
     model, text = classifier.model, "I"

@@ -32,7 +32,7 @@ APPS = ("translation", "sentiment", "generation")
 
 
 def load(path: str | PathLike[str], *, trust: bool = False) -> Any:
-    """Loads a model for predictions: a run folder, a SavedModel or a `.tflite`.
+    """Loads a model for predictions: a run folder, a SavedModel, a `.tflite` or an `.onnx`.
 
     Args:
         path: the folder that `train` wrote, an artefact that `export` wrote, or a repository of

@@ -47,7 +47,7 @@ verbs of an app:
   train        train a model from a recipe (a TOML file)
   evaluate     score a trained model on a split
   predict      print one prediction per text; without a model, a shipped model predicts
-  export       write a SavedModel, .tflite or hub folder, checked against the trained model
+  export       write a SavedModel, .tflite, .onnx or hub folder, checked against the run
   explain      draw attention, word importance or surprisal as a picture or page
   score        print surprisal and perplexity (generation only)
   suggest      print the most probable next words (generation only)

@@ -10,6 +10,7 @@ from tests.interrupts import accept_interrupts
 from tests.tiny_models import shelf as shelf
 from tests.tiny_models import tiny_hub as tiny_hub
 from tests.tiny_models import tiny_lite as tiny_lite
+from tests.tiny_models import tiny_onnx as tiny_onnx
 from tests.tiny_models import tiny_run as tiny_run
 from tests.tiny_models import tiny_saved_model as tiny_saved_model
 

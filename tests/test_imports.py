@@ -161,14 +161,15 @@ def test_every_import_is_a_declared_dependency():
     extras = {
         "server": serve | names(of["grpc"]),
         "load_testing": serve,
-        "litert": names(of["device"]),
+        "litert": names(of["device"]) | names(of["onnx"]),
     }
     extras["text"] = names(of["parquet"])
     extras["batch_inference"] = names([*of["parquet"], *of["remote"]])
     extras["workers"] = names(of["ray"])
     extras["sweep"] = names(of["sweep"])
     extras["tasks"] = names([*of["mlflow"], *of["wandb"]])
-    extras["inference"] = extras["export"] = names(of["hub"])
+    extras["inference"] = names(of["hub"])
+    extras["export"] = names([*of["hub"], *of["onnx"]])
     called = {
         "PIL": "pillow",
         "google": "protobuf",

@@ -72,6 +72,24 @@ def tiny_lite(shelf: Path, tiny_run: Made) -> Made:
 
 
 @pytest.fixture(scope="session")
+def tiny_onnx(shelf: Path, tiny_run: Made) -> Made:
+    """Function that returns the `.onnx` of a task, beside its parity and golden outputs."""
+    pytest.importorskip("onnx", reason="ONNX is missing: pip install 'nlp-apps[onnx]'")
+    pytest.importorskip("onnxruntime", reason="ONNX Runtime is missing: 'nlp-apps[onnx]'")
+
+    def export(task: str) -> Path:
+        folder = shelf / f"{task}-onnx"
+        words = ("--format", "onnx", "--quantize", "none")
+        once(
+            folder,
+            lambda: _export(task, tiny_run(task), folder / "tiny", *words, num_texts=10, timed=2),
+        )
+        return folder / "tiny" / "tiny.onnx"
+
+    return export
+
+
+@pytest.fixture(scope="session")
 def tiny_hub(shelf: Path, tiny_run: Made) -> Made:
     """Function that returns a task's model folder for a hub."""
     if any(find_spec(name) is None for name in HUB):

@@ -1,4 +1,4 @@
-"""The verb `export`: writes a SavedModel, a `.tflite` or a folder for a hub."""
+"""The verb `export`: writes a SavedModel, a `.tflite`, an `.onnx` or a folder for a hub."""
 
 import argparse
 import functools
@@ -27,12 +27,13 @@ def add_parser(verbs: Any, app: App) -> None:
     parser = add_verb(
         verbs,
         "export",
-        "write a SavedModel, a .tflite or a folder for a hub, checked against the run",
+        "write a SavedModel, .tflite, .onnx or a folder for a hub, checked against the run",
         functools.partial(run, app),
         [
             run_folder,
             f"{run_folder} --format saved_model --format tflite --output saved_models/mine",
             f"{run_folder} --format tflite --quantize float16",
+            f"{run_folder} --format onnx --quantize none",
             f"{run_folder} --format hub --license cc0-1.0 --language en",
         ],
     )
@@ -50,7 +51,7 @@ def add_parser(verbs: Any, app: App) -> None:
         "--quantize",
         choices=QUANTIZE,
         default="dynamic",
-        help="weights of the .tflite: none is float32, dynamic is int8 (default: dynamic)",
+        help="weights of the .tflite or .onnx: none is float32, dynamic is int8 (default: dynamic)",
     )
     for flag, key, metavar, text in CARD_FLAGS:
         parser.add_argument(

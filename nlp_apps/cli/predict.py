@@ -35,8 +35,8 @@ def add_parser(verbs: Any, app: App) -> None:
         "model",
         metavar="MODEL",
         nargs="?",
-        help="run folder that train wrote, SavedModel or .tflite that export wrote, or name of a "
-        f"shipped model (default: {app.default_model})",
+        help="run folder that train wrote, SavedModel, .tflite or .onnx that export wrote, or "
+        f"name of a shipped model (default: {app.default_model})",
     )
     parser.add_argument("texts", metavar="TEXT", nargs="*", help="texts; one prediction each")
     parser.add_argument("--input", metavar="FILE", help="read one text per line; - is stdin")
@@ -138,4 +138,4 @@ def _model(app: App, options: argparse.Namespace) -> str:
 
 
 def _looks_like_a_path(word: str) -> bool:
-    return os.sep in word or word.endswith(".tflite")
+    return os.sep in word or word.endswith((".tflite", ".onnx"))

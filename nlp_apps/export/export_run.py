@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from nlp_apps.errors import UsageError
 from nlp_apps.export import parity
 from nlp_apps.export.formats import FORMATS
 from nlp_apps.export.generation_plan import generation_plan
 from nlp_apps.export.hub.hub_export import export_hub, require_exportable
+from nlp_apps.export.onnx_file.onnx_export import export_onnx
 from nlp_apps.export.plan import ExportPlan
 from nlp_apps.export.saved_model.saved_model_export import export_saved_model
 from nlp_apps.export.sentiment_plan import sentiment_plan
@@ -36,6 +38,7 @@ PLANS: dict[str, Callable[..., ExportPlan]] = {
 EXPORTERS: dict[str, Callable[[ExportPlan, Path, str], dict[str, Any]]] = {
     "saved_model": export_saved_model,
     "tflite": export_tflite,
+    "onnx": export_onnx,
 }
 """The exporter of each of `FORMATS`, except the one that needs a card: `export_hub`."""
 
@@ -55,20 +58,23 @@ def export(
         run: the run folder.
         output: the model's folder; default: `saved_models/NAME` in the current folder.
         formats: some of `FORMATS`. A SavedModel becomes the folder's next version; a `.tflite`
-            replaces the one in the folder; a folder for a hub, `hub`, must not exist.
-        quantize: weights of a `.tflite`: "none", "float16" or "dynamic".
+            or `.onnx` replaces the one in the folder; a folder for a hub, `hub`, must not exist.
+        quantize: weights of a `.tflite` or `.onnx`: "none", "float16" (not `.onnx`) or "dynamic".
         data_dir: the folder in which the recipe's files are looked up first.
         task: name of the task; default: the run's.
         card: values of a hub's model card that the run does not have; see `hub.card_data.KEYS`.
 
     Returns:
         For each format a summary: path, bytes, number of equal predictions,
-        and of a `.tflite` its quality beside that of the run.
+        and of a `.tflite` or `.onnx` its quality beside that of the run.
 
     Raises:
+        UsageError: the format does not have the quantization, or needs a missing package.
         WorkError: the predictions differ, or the disk is full or read-only; nothing of that format
             is left behind.
     """
+    if quantize == "float16" and "onnx" in formats:
+        raise UsageError("--quantize float16: only a .tflite has it. An .onnx has none or dynamic.")
     exporters: dict[str, Callable[..., dict[str, Any]]] = {
         **EXPORTERS,
         "hub": partial(export_hub, card_values=card or {}),

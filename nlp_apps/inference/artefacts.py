@@ -1,4 +1,4 @@
-"""Finds the kind of a model by its path: run folder, SavedModel or `.tflite`."""
+"""Finds the kind of a model by its path: run folder, SavedModel, or one file."""
 
 from pathlib import Path
 
@@ -12,12 +12,12 @@ def find(path: str) -> tuple[str, Path]:
 
     Args:
         path: a run folder; a model folder for a hub; the folder of a SavedModel's version; a folder
-            with versions, of which the newest is used, or with one `.tflite`; a file, which counts
-            as a `.tflite`; `hf://OWNER/NAME`, which is downloaded; or, if no such path exists, the
-            name of a shipped model.
+            with versions, of which the newest is used, or with one `.tflite` or else one `.onnx`; a
+            file, which counts as an `.onnx` or a `.tflite` by its suffix; `hf://OWNER/NAME`, which
+            is downloaded; or, if no such path exists, the name of a shipped model.
 
     Returns:
-        "run", "saved_model" or "tflite", and the folder or file. Any other folder counts as a run
+        "run", "saved_model" or "file", and the folder or file. Any other folder counts as a run
         folder.
 
     Raises:
@@ -28,14 +28,15 @@ def find(path: str) -> tuple[str, Path]:
         return "run", download(path)
     folder = Path(path)
     if folder.is_file():
-        return "tflite", folder
+        return "file", folder
     if not folder.is_dir():
         names = shipped_model_names()
         if path in names:
-            return "tflite", shipped_model(path)
+            return "file", shipped_model(path)
         raise UsageError(
-            f"{path}: no such folder or file. Pass the run folder that train wrote, the SavedModel "
-            f"or .tflite that export wrote, or a shipped model: {', '.join(names)}."
+            f"{path}: no such folder or file. Pass the run folder that train wrote, the "
+            f"SavedModel, .tflite or .onnx that export wrote, or a shipped model: "
+            f"{', '.join(names)}."
         )
     if (folder / "saved_model.pb").is_file():
         return "saved_model", folder
@@ -44,6 +45,7 @@ def find(path: str) -> tuple[str, Path]:
         versions = [child for child in versions if (child / "saved_model.pb").is_file()]
         if versions:
             return "saved_model", max(versions, key=lambda child: int(child.name))
-        if len(files := list(folder.glob("*.tflite"))) == 1:
-            return "tflite", files[0]
+        for suffix in ("tflite", "onnx"):
+            if len(files := list(folder.glob(f"*.{suffix}"))) == 1:
+                return "file", files[0]
     return "run", folder

@@ -16,7 +16,7 @@ def model_checksum(path: str) -> str:
         UsageError: there is no such model.
     """
     kind, place = find(path)
-    if kind == "tflite":
+    if kind == "file":
         files = [place]
     elif kind == "saved_model":
         files = [file for file in place.rglob("*") if file.is_file()]

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from nlp_apps.litert.command import run_command
-from nlp_apps.litert.lite_model import LiteModel, padded_row
+from nlp_apps.litert.file_model import FileModel, padded_row
 from nlp_apps.litert.metadata import read_metadata
+from nlp_apps.litert.open_model import open_model
 from nlp_apps.text.special_ids import NEG_INF
 
 MAX_VALUES = 600
@@ -46,12 +47,12 @@ def make_golden(path: Path) -> dict[str, Any]:
         {"task", "cases": [{"text", "steps": [{"signature", "inputs", "outputs"}]}]}.
     """
     task = read_metadata(path)["task"]
-    model = LiteModel(path, task)
+    model = open_model(path, task)
     steps = {"translation": _translation, "sentiment": _sentiment, "generation": _generation}[task]
     return {"task": task, "cases": [_case(model, text, steps) for text in TEXTS[task]]}
 
 
-def _case(model: LiteModel, text: str, steps: Any) -> dict[str, Any]:
+def _case(model: FileModel, text: str, steps: Any) -> dict[str, Any]:
     recorder = Recorder(model)
     codepoints = padded_row([ord(one) for one in text], model.metadata["characters"])
     recorder.run("tokenize", codepoints=codepoints)
@@ -62,7 +63,7 @@ def _case(model: LiteModel, text: str, steps: Any) -> dict[str, Any]:
 class Recorder:
     """Runs signatures and records their inputs and outputs."""
 
-    def __init__(self, model: LiteModel):
+    def __init__(self, model: FileModel):
         self.model = model
         self.steps: list[Step] = []
         self.outputs: list[dict[str, np.ndarray]] = []
@@ -186,7 +187,7 @@ def differences(path: Path, golden: Mapping[str, Any]) -> list[str]:
     Returns:
         A line for each output that differs.
     """
-    model, found = LiteModel(path, golden["task"]), []
+    model, found = open_model(path, golden["task"]), []
     for case in golden["cases"]:
         outputs: list[dict[str, np.ndarray]] = []
         for number, step in enumerate(case["steps"]):
@@ -198,7 +199,7 @@ def differences(path: Path, golden: Mapping[str, Any]) -> list[str]:
 
 
 def _inputs(
-    model: LiteModel, step: Step, outputs: Sequence[Mapping[str, np.ndarray]]
+    model: FileModel, step: Step, outputs: Sequence[Mapping[str, np.ndarray]]
 ) -> dict[str, np.ndarray]:
     inputs = model.zero_inputs(step["signature"])
     for name, value in step["inputs"].items():

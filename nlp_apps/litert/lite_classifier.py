@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from nlp_apps.errors import UsageError
-from nlp_apps.litert.lite_model import LiteModel, padded_row
+from nlp_apps.litert.file_model import padded_row
+from nlp_apps.litert.open_model import open_model
 from nlp_apps.results import (
     LEARNING_RATE,
     Classification,
@@ -24,7 +25,7 @@ class LiteClassifier:
 
     Args:
         path: the `.tflite`.
-        threads: threads of the runtime; default: see `lite_model.default_threads`.
+        threads: threads of the runtime; default: see `file_model.default_threads`.
 
     Attributes:
         learned: the matrix of `learn`, <float32>[1, F + 1, L] for F features and L labels; None
@@ -32,7 +33,7 @@ class LiteClassifier:
     """
 
     def __init__(self, path: Path, *, threads: int | None = None):
-        self.model = LiteModel(path, "sentiment", threads=threads)
+        self.model = open_model(path, "sentiment", threads=threads)
         self.learned: np.ndarray | None = None
 
     def predict(self, texts: Iterable[str]) -> list[Classification | LabelSet]:

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from nlp_apps.litert.constrained_search import Found, Step, Target, constrained_search
-from nlp_apps.litert.lite_model import LiteModel, padded_row
+from nlp_apps.litert.file_model import FileModel, padded_row
 from nlp_apps.litert.metadata import read_source_pieces
 from nlp_apps.results import Translation
 from nlp_apps.text.aligned_translation import (
@@ -49,7 +49,7 @@ class LiteConstrainedTranslator:
 
     def __init__(
         self,
-        model: LiteModel,
+        model: FileModel,
         encode: Callable[[str, Tag], tuple[list[int], bool]],
         splitter: SentenceSplitter,
         *,
@@ -91,8 +91,8 @@ class LiteConstrainedTranslator:
         """Checks that a step returns its attention to the source, EOS included."""
         if not {"encode", self._signature} <= self._model.signatures:
             return False
-        shape = self._model.output_shape(self._signature, "attention")
-        return shape is not None and shape[1:] == (self._model.max_tokens + 1,)
+        shape = self._model.output_shapes(self._signature).get("attention")
+        return shape is not None and tuple(shape)[1:] == (self._model.max_tokens + 1,)
 
     def find_markup(self, text: str) -> MarkedText | None:
         """Removes the tags of a text: see `markup.parse`."""

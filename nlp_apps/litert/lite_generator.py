@@ -11,7 +11,8 @@ import numpy as np
 
 from nlp_apps.decoding.sampling_config import SamplingConfig
 from nlp_apps.decoding.text_stream import TextStream
-from nlp_apps.litert.lite_model import LiteModel, padded_row
+from nlp_apps.litert.file_model import padded_row
+from nlp_apps.litert.open_model import open_model
 from nlp_apps.results import GeneratedText, Surprisals
 from nlp_apps.text.normalize import normalize_document
 from nlp_apps.text.special_ids import BOS
@@ -22,11 +23,11 @@ class LiteGenerator:
 
     Args:
         path: the `.tflite`.
-        threads: threads of the runtime; default: see `lite_model.default_threads`.
+        threads: threads of the runtime; default: see `file_model.default_threads`.
     """
 
     def __init__(self, path: Path, *, threads: int | None = None):
-        self.model = LiteModel(path, "generation", threads=threads)
+        self.model = open_model(path, "generation", threads=threads)
         self.initial_state = np.zeros((1, *self.model.metadata["state"]), np.float32)
 
     @property

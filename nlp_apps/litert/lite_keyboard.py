@@ -14,8 +14,8 @@ from nlp_apps.decoding.begun_word import (
     split_begun_word,
 )
 from nlp_apps.errors import UsageError
+from nlp_apps.litert.file_model import padded_row
 from nlp_apps.litert.lite_generator import LiteGenerator
-from nlp_apps.litert.lite_model import padded_row
 from nlp_apps.results import Suggestion, Surprisals
 from nlp_apps.text.normalize import normalize_document
 from nlp_apps.text.special_ids import BOS

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from nlp_apps.litert.file_model import padded_row
 from nlp_apps.litert.lite_constraints import LiteConstrainedTranslator
-from nlp_apps.litert.lite_model import LiteModel, padded_row
+from nlp_apps.litert.open_model import open_model
 from nlp_apps.results import Translation, with_warnings
 from nlp_apps.text.glossary import AnyGlossary, to_glossary
 from nlp_apps.text.joined_translation import Hypothesis, SentenceTranslation, join_translations
@@ -21,7 +22,7 @@ class LiteTranslator:
         beam: use the beam search of the recipe; False: greedy search, which is faster.
         protect: kinds of spans that are copied; default: those of the metadata.
         keeps_markup: keep tags around their words; default: as the metadata says.
-        threads: threads of the runtime; default: see `lite_model.default_threads`.
+        threads: threads of the runtime; default: see `file_model.default_threads`.
     """
 
     def __init__(
@@ -33,7 +34,7 @@ class LiteTranslator:
         keeps_markup: bool | None = None,
         threads: int | None = None,
     ):
-        self.model = LiteModel(path, "translation", threads=threads)
+        self.model = open_model(path, "translation", threads=threads)
         self._splitter = SentenceSplitter(self.model.metadata.get("sentence_rules", ()))
         self.targets = targets_of(self.model.metadata)
         self._beam = beam and "beam" in self.model.signatures

@@ -1,4 +1,7 @@
-"""Metadata of a `.tflite` of this package, read from the archive at its end; see `litert.archive`.
+"""Metadata of a `.tflite` or `.onnx` of this package.
+
+They are JSON files: in the archive at the end of a `.tflite`, see `litert.archive`, and in the
+properties of an `.onnx`, see `litert.onnx_properties`.
 
 `litert.metadata_checks` has the type and range of every key.
 """
@@ -8,13 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from nlp_apps.errors import UsageError, WorkError
+from nlp_apps.litert import archive, onnx_properties
 from nlp_apps.litert.archive import (
     CHECKSUM,
     METADATA_FILE,
     ArchiveError,
     append_files,
-    checksum,
-    read_file,
 )
 from nlp_apps.litert.metadata_checks import problem_of
 
@@ -47,14 +49,14 @@ RENAMED = {
 
 
 def read_metadata(path: Path) -> dict[str, Any]:
-    """Reads the metadata of a `.tflite`.
+    """Reads the metadata of a `.tflite` or `.onnx`.
 
     Raises:
         UsageError: the file is damaged or not of this package, or a value is out of range.
         OSError: the file is missing or unreadable.
     """
     try:
-        metadata = read_file(path, METADATA_FILE)
+        metadata = _files(path).read_file(path, METADATA_FILE)
     except ArchiveError as error:
         raise _foreign(path, error) from None
     if not isinstance(metadata, dict) or not isinstance(metadata.get("task"), str):
@@ -74,7 +76,7 @@ def with_new_names(metadata: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read_pieces(path: Path) -> list[str]:
-    """Reads the subwords of a `.tflite`, by id; those of the target language.
+    """Reads the subwords of a model's file, by id; those of the target language.
 
     Raises:
         UsageError: the file is damaged or not of this package.
@@ -85,7 +87,7 @@ def read_pieces(path: Path) -> list[str]:
 def read_source_pieces(path: Path) -> list[str]:
     """Reads the subwords of the source language; see `read_pieces`."""
     try:
-        read_file(path, SOURCE_PIECES)
+        _files(path).read_file(path, SOURCE_PIECES)
     except ArchiveError:  # one vocabulary for both
         return _read_pieces(path, PIECES)
     return _read_pieces(path, SOURCE_PIECES)
@@ -93,7 +95,7 @@ def read_source_pieces(path: Path) -> list[str]:
 
 def _read_pieces(path: Path, name: str) -> list[str]:
     try:
-        pieces = read_file(path, name)
+        pieces = _files(path).read_file(path, name)
     except ArchiveError as error:
         raise _foreign(path, error) from None
     if not isinstance(pieces, list) or not all(isinstance(piece, str) for piece in pieces):
@@ -110,7 +112,7 @@ def require_checksum(path: Path, metadata: Mapping[str, Any]) -> None:
     if CHECKSUM not in metadata:
         return
     try:
-        found = checksum(path)
+        found = _files(path).checksum(path)
     except ArchiveError as error:
         raise _foreign(path, error) from None
     if found != metadata[CHECKSUM]:
@@ -120,8 +122,15 @@ def require_checksum(path: Path, metadata: Mapping[str, Any]) -> None:
         )
 
 
+def _files(path: Path) -> Any:
+    """Returns the module that reads the JSON files of a format."""
+    return onnx_properties if onnx_properties.is_onnx(path) else archive
+
+
 def _foreign(path: Path, reason: object) -> UsageError:
+    is_onnx = onnx_properties.is_onnx(path)
+    kind, name = ("an .onnx", "onnx") if is_onnx else ("a .tflite", "tflite")
     return UsageError(
-        f"{path}: damaged, or not a .tflite of this package ({reason}). Pass a complete file that "
-        "`export --format tflite` wrote."
+        f"{path}: damaged, or not {kind} of this package ({reason}). Pass a complete file that "
+        f"`export --format {name}` wrote."
     )

@@ -1,4 +1,4 @@
-"""Loads the predictor of a run folder, a SavedModel or a `.tflite`."""
+"""Loads the predictor of a run folder, a SavedModel, a `.tflite` or an `.onnx`."""
 
 from os import PathLike
 from pathlib import Path
@@ -14,11 +14,11 @@ TASKS = ("translation", "sentiment", "generation")
 def load_predictor(
     path: Any, task: str | None = None, *, trust: bool = False, threads: int | None = None
 ) -> Any:
-    """Loads the predictor of a model. A `.tflite` needs no TensorFlow.
+    """Loads the predictor of a model. A `.tflite` or `.onnx` needs no TensorFlow.
 
     Args:
-        path: a run folder, a SavedModel, a folder with versions of a SavedModel, a `.tflite`, or
-            the name of a shipped model; a predictor is returned unchanged.
+        path: a run folder, a SavedModel, a folder with versions of a SavedModel, a `.tflite`, an
+            `.onnx`, or the name of a shipped model; a predictor is returned unchanged.
         task: name of the task; default: the model's.
         trust: load a SavedModel without a check of its operations; see `io.saved_model_operations`.
         threads: maximum number of threads of one operation; default: the runtime's. TensorFlow
@@ -34,8 +34,8 @@ def load_predictor(
     if not isinstance(path, str | PathLike):
         return path
     kind, place = find(str(path))
-    if kind == "tflite":
-        return _load_tflite(place, task, threads)
+    if kind == "file":
+        return _load_file(place, task, threads)
     if threads is not None:
         import tensorflow as tf
 
@@ -48,7 +48,7 @@ def load_predictor(
 
 
 def task_of_model(path: str) -> str:
-    """Returns the task of a model. A `.tflite` or a SavedModel needs no TensorFlow.
+    """Returns the task of a model. A file or a SavedModel needs no TensorFlow.
 
     Args:
         path: as in `load_predictor`.
@@ -62,10 +62,10 @@ def task_of_model(path: str) -> str:
 
         if not (task := task_of_run(place)):
             raise UsageError(
-                f"{path}: not a run folder, SavedModel or .tflite. Pass the run folder that train "
-                "wrote, or the SavedModel or .tflite that export wrote."
+                f"{path}: not a run folder, SavedModel, .tflite or .onnx. Pass the run folder "
+                "that train wrote, or the SavedModel, .tflite or .onnx that export wrote."
             )
-    elif kind == "tflite":
+    elif kind == "file":
         from nlp_apps.litert import metadata
 
         task = metadata.read_metadata(place)["task"]
@@ -76,10 +76,10 @@ def task_of_model(path: str) -> str:
     return _known(task, place)
 
 
-def _load_tflite(path: Path, task: str | None, threads: int | None) -> Any:
+def _load_file(path: Path, task: str | None, threads: int | None) -> Any:
+    from nlp_apps.litert.file_model import default_threads
     from nlp_apps.litert.lite_classifier import LiteClassifier
     from nlp_apps.litert.lite_generator import LiteGenerator
-    from nlp_apps.litert.lite_model import default_threads
     from nlp_apps.litert.lite_translator import LiteTranslator
     from nlp_apps.litert.metadata import read_metadata
 

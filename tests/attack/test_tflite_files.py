@@ -14,6 +14,7 @@ import pytest
 
 from nlp_apps.errors import NlpAppsError
 from nlp_apps.litert.lite_classifier import LiteClassifier
+from nlp_apps.litert.lite_model import LiteModel
 from nlp_apps.litert.lite_translator import LiteTranslator
 from nlp_apps.litert.metadata import METADATA_FILE, read_metadata
 from tests.attack.attacked import ROOT, assert_refused, run, run_command
@@ -273,6 +274,7 @@ def test_a_model_that_fails_at_its_first_run_is_one_line(
     model, files = sentiment
     write(path, model, files)
     classifier = LiteClassifier(path)
+    assert isinstance(classifier.model, LiteModel)
     classifier.model._runners["tokenize"] = fail
     with pytest.raises(NlpAppsError) as caught:
         classifier.predict(["a text"])

@@ -230,7 +230,7 @@ def test_a_shipped_model_is_found_by_its_name(
     monkeypatch.setattr(resources, "shipped_folder", lambda name: tmp_path)
     assert fake.run("predict", "other", "Hello") == 0
     assert fake.calls == ["other"]
-    assert find("other") == ("tflite", file)
+    assert find("other") == ("file", file)
     assert fake.run("predict", "other") == 2  # a model, not a text
     with pytest.raises(UsageError, match=r"or a shipped model: other\."):
         find("another")

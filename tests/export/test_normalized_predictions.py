@@ -10,7 +10,7 @@ from nlp_apps.export.tflite.lite_sentiment import LiteSentiment
 from nlp_apps.export.tflite.lite_translation import LiteTranslation
 from nlp_apps.inference.text_classifier import TextClassifier
 from nlp_apps.inference.text_translator import TextTranslator
-from nlp_apps.litert.lite_model import padded_row
+from nlp_apps.litert.file_model import padded_row
 from nlp_apps.networks.classifier import Classifier
 from nlp_apps.networks.translator import Translator
 from nlp_apps.recipe.decoding_section import TranslationDecoding

@@ -1,6 +1,6 @@
 import os
 
-from nlp_apps.litert.lite_model import default_threads
+from nlp_apps.litert.file_model import default_threads
 
 
 def test_a_translator_has_two_threads_and_other_models_have_one(monkeypatch):

@@ -9,7 +9,7 @@ import pytest
 from selenium import webdriver
 
 from nlp_apps import sentiment
-from nlp_apps.export.tflite import tflite_export
+from nlp_apps.export import file_export
 from nlp_apps.server import web_pages
 from tests.commands import run
 from tests.tiny_models import Made
@@ -70,7 +70,7 @@ def lite_models(tmp_path_factory: pytest.TempPathFactory, tiny_run: Made, tiny_l
         # test_tflite.py compares a file with its run.
         quality = {"name": "quality", "model": 0.0, "tflite": 0.0}
         report = {"tflite": {"checks": {}, "quality": quality}}
-        patch.setattr(tflite_export, "prove", lambda *_: report)
+        patch.setattr(file_export, "prove", lambda *_: report)
         words = ["--format", "tflite", "--quantize", "dynamic", "--to", folder / "sentiment"]
         done = run(sentiment.APP, ["export", tiny_run("sentiment"), *words])
     assert done.code == 0, done.err

@@ -15,10 +15,10 @@ const RENAMED = {
 
 /** The file is damaged, or another package wrote it. */
 export class InvalidModelError extends Error {
-  constructor() {
+  constructor(format = "tflite") {
     super(
-      "The file is damaged, or it is not a .tflite of nlp_apps. Open a complete file that "
-        + "nlp-apps APP export --format tflite wrote.",
+      `The file is damaged, or it is not a .${format} of nlp_apps. Open a complete file that `
+        + `nlp-apps APP export --format ${format} wrote.`,
     );
   }
 }

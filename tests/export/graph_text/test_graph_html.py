@@ -154,6 +154,6 @@ def test_a_host_of_a_tflite_cleans_where_the_card_says_so(
         def run(self, name: str, **inputs: Any) -> dict[str, np.ndarray]:
             return {"probabilities": np.array([[0.5, 0.5]])}
 
-    monkeypatch.setattr(device, "LiteModel", Model)
+    monkeypatch.setattr(device, "open_model", Model)
     list(device.LiteClassifier(Path("any")).classify(RAW[:1]))
     assert asked == [clean(RAW[0]) if clean_html else RAW[0]]

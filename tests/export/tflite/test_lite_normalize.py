@@ -2,7 +2,7 @@
 
 import pytest
 
-from nlp_apps.litert.lite_model import padded_row
+from nlp_apps.litert.file_model import padded_row
 from nlp_apps.text.normalize import normalize, normalize_input, sentence_case
 from nlp_apps.text.tokenizer import train_tokenizer
 from tests.export.odd_texts import KINDS, LINES, odd_texts

@@ -11,7 +11,8 @@ from ai_edge_litert.interpreter import Interpreter
 
 from nlp_apps.export.tflite.deduplicate import deduplicate
 from nlp_apps.inference import artefacts
-from nlp_apps.litert.lite_model import LiteModel, split_text
+from nlp_apps.litert.file_model import split_text
+from nlp_apps.litert.lite_model import LiteModel
 from nlp_apps.litert.lite_translator import LiteTranslator
 from nlp_apps.litert.metadata import read_metadata, read_pieces
 from nlp_apps.text.tokenizer import Tokenizer
@@ -112,7 +113,7 @@ def test_it_predicts_the_same_as_the_run(task: str, file: Path):
 
 
 def test_a_folder_with_one_file_is_that_file(file: Path, tmp_path: Path):
-    assert artefacts.find(str(file.parent)) == ("tflite", file)
+    assert artefacts.find(str(file.parent)) == ("file", file)
     for name in ("one.tflite", "two.tflite"):
         (tmp_path / name).write_bytes(b"")
     assert artefacts.find(str(tmp_path)) == ("run", tmp_path)  # Which of them is not said.

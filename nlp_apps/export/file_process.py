@@ -1,4 +1,4 @@
-"""A `.tflite` in a process without TensorFlow, for a process that has it."""
+"""A `.tflite` or `.onnx` in a process without TensorFlow, for a process that has it."""
 
 import json
 import subprocess
@@ -11,14 +11,15 @@ from nlp_apps.errors import WorkError
 from nlp_apps.export.parity import Prediction
 
 
-class LiteRTWorker:
+class FileWorker:
     """The process of `nlp_apps.litert.worker`; a context manager that ends it.
 
     Args:
-        path: the `.tflite`.
+        path: the file.
     """
 
     def __init__(self, path: Path):
+        self._path = path
         self._process = subprocess.Popen(
             [sys.executable, "-m", "nlp_apps.litert.worker", str(path)],
             stdin=subprocess.PIPE,
@@ -52,11 +53,11 @@ class LiteRTWorker:
             line = ""
         if not line:
             _, stderr = self._process.communicate()
-            raise WorkError(runtime_failed(stderr))
+            raise WorkError(runtime_failed(self._path, stderr))
         return [Prediction(output, tuple(scores)) for output, scores in json.loads(line)]
 
 
-def runtime_failed(stderr: str) -> str:
+def runtime_failed(path: Path, stderr: str) -> str:
     """Returns the message for a process that failed."""
     reason = (stderr.strip().splitlines() or ["no message"])[-1][:300]
-    return f"the LiteRT runtime failed on the new .tflite, which was deleted: {reason}"
+    return f"the runtime failed on the new {path.suffix}, which was deleted: {reason}"

@@ -1,0 +1,1 @@
+"""Tests of the export as `.onnx`; they need the extra `onnx`."""

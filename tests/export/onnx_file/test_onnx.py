@@ -1,0 +1,193 @@
+"""An `.onnx` predicts like the run, in Python and on the command line; bad files are one line."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nlp_apps
+from nlp_apps.errors import UsageError, WorkError
+from nlp_apps.export import parity
+from nlp_apps.inference import artefacts
+from nlp_apps.litert.metadata import read_metadata
+from nlp_apps.litert.onnx_model import OnnxModel
+from nlp_apps.litert.onnx_properties import with_properties
+from tests import tiny_runs
+from tests.commands import run
+from tests.tiny_models import Made
+
+TASKS = ("sentiment", "translation", "generation")
+TEXT = "the old house sleeps under"
+
+
+@pytest.fixture(params=TASKS)
+def task(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def file(task: str, tiny_onnx: Made) -> Path:
+    return tiny_onnx(task)
+
+
+def test_all_predictions_equal_those_of_the_run(file: Path):
+    report = json.loads((file.parent / "onnx_parity.json").read_text())["onnx"]
+    assert report["checks"]
+    for sizes in report["checks"].values():
+        assert sizes["batch_1"]["num_equal"] == sizes["batch_1"]["texts"] > 0
+        assert sizes["batch_1"]["passed"]
+    assert report["quality"]["passed"]
+    assert report["bytes"] == file.stat().st_size
+
+
+def test_the_command_line_predicts_as_with_the_run(task: str, file: Path, tiny_run: Made):
+    words = [TEXT, *(["--top-k", "1"] if task == "generation" else [])]
+    found = [
+        run(tiny_runs.APPS[task], ["predict", model, *words]) for model in (file, tiny_run(task))
+    ]
+    assert found[0].code == 0, found[0].err
+    assert found[0].out == found[1].out
+
+
+def test_a_folder_with_one_onnx_is_a_model(file: Path):
+    assert artefacts.find(str(file.parent)) == ("file", file)
+
+
+@pytest.mark.parametrize("task", ["sentiment"], indirect=True)
+def test_load_returns_a_predictor(file: Path):
+    (found,) = nlp_apps.load(file).predict([TEXT])
+    assert sum(found.probabilities.values()) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("task", ["sentiment"], indirect=True)
+def test_any_runtime_runs_it_and_reads_its_metadata(file: Path):
+    import onnx
+    import onnxruntime
+
+    onnx.checker.check_model(file, full_check=True)
+    session = onnxruntime.InferenceSession(file)
+    properties = session.get_modelmeta().custom_metadata_map
+    labels = json.loads(properties["nlp_apps.json"])["labels"]
+    shapes = json.loads(properties["signatures.json"])
+    assert shapes["classify"] == {"ids": [1, read_metadata(file)["tokens"]]}
+    feeds: dict[str, Any] = {
+        one.name: np.zeros(one.shape, np.float32 if "float" in one.type else np.int32)
+        for one in session.get_inputs()
+    }
+    feeds["ids"][0, :3] = [4, 5, 6]
+    feeds["signature"] = np.array(["classify"], object)
+    (probabilities,) = session.run(["classify.probabilities"], feeds)
+    assert probabilities.shape == (1, len(labels))
+
+
+@pytest.mark.parametrize("task", ["generation"], indirect=True)
+def test_int8_weights_make_it_smaller_and_as_good(
+    task: str, file: Path, tmp_path: Path, tiny_run: Made, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(parity, "NUM_TEXTS", 10)
+    monkeypatch.setattr(parity, "TIMED_TEXTS", 2)
+    words = ["export", tiny_run(task), "--to", tmp_path / "tiny", "--format", "onnx"]
+    done = run(tiny_runs.APPS[task], words)
+    assert done.code == 0, done.err
+    small = tmp_path / "tiny" / "tiny.onnx"
+    assert small.stat().st_size < file.stat().st_size
+    assert read_metadata(small)["quantize"] == "dynamic"
+    quality = json.loads((small.parent / "onnx_parity.json").read_text())["onnx"]["quality"]
+    assert abs(quality["model"] - quality["onnx"]) < 0.02
+
+
+def error_of(path: Path, task: str = "sentiment") -> str:
+    """Returns the message of a prediction, which is one error on one or two lines."""
+    done = run(tiny_runs.APPS[task], ["predict", path, TEXT])
+    assert done.code in (1, 2)
+    assert "Traceback" not in done.err
+    assert len(done.err.strip().splitlines()) <= 2
+    return done.err
+
+
+@pytest.mark.parametrize("task", ["sentiment"], indirect=True)
+def test_a_damaged_file_is_one_line(file: Path, tmp_path: Path):
+    content = bytearray(file.read_bytes())
+    bad = tmp_path / "bad.onnx"
+    bad.write_bytes(content[:-100])
+    assert "damaged" in error_of(bad)
+    bad.write_bytes(b"no model")
+    assert "not an .onnx of this package" in error_of(bad)
+    bad.write_bytes(b"")
+    assert "not an .onnx of this package" in error_of(bad)
+    content[2000] ^= 255
+    bad.write_bytes(content)
+    assert "checksum" in error_of(bad)
+
+
+@pytest.mark.parametrize("task", ["sentiment"], indirect=True)
+def test_a_file_of_another_task_is_one_line(file: Path):
+    assert "translation model is required" in error_of(file, "translation")
+
+
+def foreign(tmp_path: Path, file: Path, model: Any) -> Path:
+    """Writes another graph with the metadata of a file, without a checksum."""
+    metadata = {key: value for key, value in read_metadata(file).items() if key != "sha256"}
+    files = {"nlp_apps.json": metadata, "signatures.json": {"classify": {"ids": [1, 8]}}}
+    path = tmp_path / "model" / "foreign.onnx"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(with_properties(model.SerializeToString(), files))
+    return path
+
+
+@pytest.mark.parametrize("task", ["sentiment"], indirect=True)
+@pytest.mark.parametrize("place", ["../secret.bin", "absolute"])
+def test_data_outside_the_folder_is_not_read(file: Path, tmp_path: Path, place: str):
+    from onnx import TensorProto, helper
+
+    secret = tmp_path / "secret.bin"
+    secret.write_bytes(np.ones(4, np.float32).tobytes())
+    tensor = TensorProto(name="weights", data_type=TensorProto.FLOAT, dims=[4])
+    tensor.data_location = TensorProto.EXTERNAL
+    location = str(secret) if place == "absolute" else place
+    tensor.external_data.add(key="location", value=location)
+    output = helper.make_tensor_value_info("classify.found", TensorProto.FLOAT, [4])
+    node = helper.make_node("Identity", ["weights"], ["classify.found"])
+    graph = helper.make_graph([node], "foreign", [], [output], [tensor])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
+    with pytest.raises(WorkError, match="rejects the model"):
+        OnnxModel(foreign(tmp_path, file, model), "sentiment")
+
+
+@pytest.mark.parametrize("task", ["sentiment"], indirect=True)
+def test_a_graph_without_the_signatures_is_one_line(file: Path, tmp_path: Path):
+    from onnx import TensorProto, helper
+
+    value = helper.make_tensor_value_info("classify.found", TensorProto.FLOAT, [4])
+    source = helper.make_tensor_value_info("ids", TensorProto.FLOAT, [4])
+    node = helper.make_node("Identity", ["ids"], ["classify.found"])
+    graph = helper.make_graph([node], "foreign", [source], [value])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
+    with pytest.raises(WorkError, match="has no signature"):
+        OnnxModel(foreign(tmp_path, file, model), "sentiment")
+
+
+@pytest.mark.parametrize("task", ["sentiment"], indirect=True)
+def test_a_missing_package_is_one_line_with_the_command(
+    task: str, file: Path, tiny_run: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(UsageError, match=r"pip install 'nlp-apps\[onnx\]'"):
+        OnnxModel(file, task)
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    words = ["export", tiny_run(task), "--to", tmp_path / "tiny", "--format", "onnx"]
+    done = run(tiny_runs.APPS[task], words)
+    assert done.code == 2
+    assert "pip install 'nlp-apps[onnx]'" in done.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_float16_is_refused(tmp_path: Path):
+    words = ["export", tmp_path, "--format", "onnx", "--quantize", "float16"]
+    (tmp_path / "recipe.toml").write_text("")
+    done = run(tiny_runs.APPS["sentiment"], words)
+    assert done.code == 2
+    assert "--quantize float16" in done.err
