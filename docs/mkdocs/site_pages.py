@@ -22,6 +22,7 @@ PATTERNS = (
     "deploy/*/README.md",
     "examples/*/README.md",
     "models/README.md",
+    "notebooks/README.md",
     "saved_models/README.md",
     "saved_models/shipped/README.md",
     "saved_models/shipped/*/README.md",

@@ -41,5 +41,9 @@ file.addEventListener("change", async () => {
 });
 
 text.addEventListener("change", async () => {
-  if (predictor) prediction.value = await predict(text.value);
+  try {
+    if (predictor) prediction.value = await predict(text.value);
+  } catch (error) {
+    prediction.value = error.message;
+  }
 });

@@ -3,8 +3,10 @@
 A file whose predictions differ from those of the run is deleted.
 """
 
+import contextlib
 import json
 import logging
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -70,14 +72,14 @@ def export_file(plan: ExportPlan, folder: Path, quantize: str, kind: FileFormat)
         golden = _golden(file)
         make_folder(folder)
         final = folder / f"{folder.name}.{kind.name}"
-        for name, content in (
-            (f"{kind.prefix}parity.json", json.dumps(report, indent=2) + "\n"),
-            (f"{kind.prefix}golden.json", golden),
-        ):
-            with atomic_write(folder / name) as temporary:
-                temporary.write_text(content, "utf-8")
-        with atomic_write(final) as temporary:
-            temporary.write_bytes(file.read_bytes())
+        files = {
+            final: file.read_bytes(),
+            folder / f"{kind.prefix}golden.json": golden.encode(),
+            folder / f"{kind.prefix}parity.json": (json.dumps(report, indent=2) + "\n").encode(),
+        }
+        with contextlib.ExitStack() as stack:  # All files are written before one is renamed.
+            for path, content in files.items():
+                stack.enter_context(atomic_write(path)).write_bytes(content)
     return {
         "file": str(final),
         "bytes": final.stat().st_size,
@@ -196,7 +198,8 @@ def _golden(file: Path) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "nlp_apps.litert.golden", str(file)],
         capture_output=True,
-        text=True,
+        encoding="utf-8",  # Its texts have characters that a locale may lack.
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
         check=False,
     )
     if done.returncode:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from nlp_apps.errors import UsageError
 from nlp_apps.inference.hub_download import (
+    IN_FOLDERS,
     MORE,
     READ,
     WEIGHTS,
@@ -58,6 +59,7 @@ def push(
             folder_path=folder,
             revision=branch,
             allow_patterns=list(UPLOADED),
+            ignore_patterns=IN_FOLDERS,
             commit_message=message,
         )
     return str(commit.commit_url)

@@ -8,6 +8,7 @@ such as `HF_HUB_OFFLINE` and `HF_ENDPOINT`.
 import contextlib
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,9 @@ MORE = ("README.md", "summary.json", "parity.json", "*.tflite")
 """Further files of a model folder."""
 
 WEIGHTS = "model.safetensors"
+
+IN_FOLDERS = "*/*"
+"""Pattern of files in folders, which a model folder has not; `*.tflite` matches them too."""
 
 MAX_BYTES = 4 << 30
 """Bytes of the files of a model, at most; the largest models of this package have 1% of it."""
@@ -70,10 +74,15 @@ def download(name: str, folder: Path | None = None, *, with_all: bool = False) -
     with named_errors(name):
         if not hub.constants.HF_HUB_OFFLINE:
             info = hub.HfApi().model_info(repository, revision=revision, files_metadata=True)
-            _require_model(name, {one.rfilename: one.size or 0 for one in info.siblings or []})
+            sizes = {one.rfilename: one.size or 0 for one in info.siblings or []}
+            _require_model(name, sizes, patterns)
         return Path(
             hub.snapshot_download(
-                repository, revision=revision, allow_patterns=patterns, local_dir=folder
+                repository,
+                revision=revision,
+                allow_patterns=patterns,
+                ignore_patterns=IN_FOLDERS,
+                local_dir=folder,
             )
         )
 
@@ -128,7 +137,7 @@ def named_errors(name: str) -> Iterator[None]:
     raise WorkError(f"{name}: {reason}")
 
 
-def _require_model(name: str, sizes: dict[str, int]) -> None:
+def _require_model(name: str, sizes: dict[str, int], patterns: list[str]) -> None:
     """Checks that a repository holds a model of this package, and is not too large."""
     for file in ("recipe.toml", WEIGHTS):
         if file not in sizes:
@@ -136,6 +145,10 @@ def _require_model(name: str, sizes: dict[str, int]) -> None:
                 f"{name}: no model of nlp-apps: the repository has no {file}. Models of other "
                 "programs cannot be loaded."
             )
-    total = sum(size for file, size in sizes.items() if file in (*READ, WEIGHTS))
+    total = sum(
+        size
+        for file, size in sizes.items()
+        if "/" not in file and any(fnmatchcase(file, pattern) for pattern in patterns)
+    )
     if total > MAX_BYTES:
         raise WorkError(f"{name}: has {total:,} bytes; at most {MAX_BYTES:,} are downloaded.")

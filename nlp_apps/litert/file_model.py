@@ -206,7 +206,7 @@ class FileModel(abc.ABC):
         codepoints = outputs["codepoints"][0, : int(outputs["count"][0])]
         try:
             return "".join(map(chr, codepoints.tolist()))
-        except (ValueError, OverflowError):
+        except (ValueError, OverflowError, TypeError):
             raise WorkError(
                 f"{self.path}: returns code points that no text has. Export the model again."
             ) from None

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from nlp_apps.errors import UsageError, WorkError, is_out_of_memory
+from nlp_apps.litert.expected_signatures import fits
 from nlp_apps.litert.file_model import FileModel
 from nlp_apps.litert.onnx_properties import read_signatures
 
@@ -19,6 +20,9 @@ SIGNATURE = "signature"
 """Input with the name of the signature to run, <string>[1]."""
 
 TYPES = {"tensor(int32)": np.int32, "tensor(float)": np.float32}
+
+INTEGERS = {"ids", "count", "counts", "codepoints"}
+"""Outputs that are integers in every signature."""
 
 MAX_VALUES = 1 << 26
 """Values of an input that a file of this package never reaches."""
@@ -57,9 +61,17 @@ class OnnxModel(FileModel):
             for one in self._session.get_inputs()
             if one.name != SIGNATURE
         }
+        for inputs in self._signatures.values():
+            for name, shape in inputs.items():
+                if name not in self._zeros:
+                    raise WorkError(f"it has no input {name}")
+                _sizes(shape)
         self._outputs: dict[str, list[str]] = {name: [] for name in self._signatures}
         for one in self._session.get_outputs():
             signature, _, name = one.name.partition(".")
+            kind = TYPES.get(one.type)
+            if kind is None or (name in INTEGERS and kind is not np.int32):
+                raise WorkError(f"{one.name} is a {one.type}")
             self._outputs[signature].append(name)
         self._output_shapes = {one.name: one.shape for one in self._session.get_outputs()}
         self.signatures = set(self._outputs)
@@ -87,7 +99,15 @@ class OnnxModel(FileModel):
             [f"{signature}.{name}" for name in names],
             {**self._zeros, **inputs, SIGNATURE: np.array([signature], object)},
         )
-        return dict(zip(names, values, strict=True))
+        found = dict(zip(names, values, strict=True))
+        for name, shape in self.output_shapes(signature).items():  # The runtime does not check it.
+            if not fits(found[name].shape, tuple(map(_size_or_none, shape))):
+                raise WorkError(f"{name} has the shape {list(found[name].shape)}, not {shape}")
+        return found
+
+
+def _size_or_none(size: int | str | None) -> int | None:
+    return size if isinstance(size, int) else None
 
 
 def _sizes(shape: Sequence[int | str]) -> list[int]:

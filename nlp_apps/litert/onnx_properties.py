@@ -74,7 +74,8 @@ def checksum(path: Path) -> str:
         OSError: as `read_file`.
     """
     with open_regular(path) as stream:
-        rest = next((start for start, _ in _properties(stream)), 0)
+        starts = [start for start, _ in _properties(stream)]  # checks all of them
+        rest = starts[0] if starts else 0
         stream.seek(0)
         digest = hashlib.sha256()
         while rest > 0 and (part := stream.read(min(rest, _CHUNK))):
@@ -133,6 +134,8 @@ def _properties(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
         if length > size - stream.tell():
             raise ArchiveError("it is incomplete, or not an ONNX model")
         if number != PROPERTIES:
+            if found:  # Runtimes would merge it with the model before the properties.
+                raise ArchiveError("it has parts after its properties")
             stream.seek(length, 1)
             continue
         found += 1

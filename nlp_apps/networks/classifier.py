@@ -41,8 +41,7 @@ class Classifier(keras.Model):
         ngrams: the layer of the n-grams, or None.
 
     Raises:
-        ValueError: `ngrams` is out of range, or `vocabulary` has not `vocabulary_size` tokens, or
-            no space for "conv_lstm".
+        ValueError: `ngrams` is out of range, or `vocabulary` has not `vocabulary_size` tokens.
     """
 
     def __init__(
@@ -105,7 +104,7 @@ class Classifier(keras.Model):
             self.encoder = LetterEncoder(
                 **of_encoder,
                 **of_letters,
-                space_id=list(vocabulary).index(SPACE_MARK),
+                space_id=_space_id(vocabulary),
                 dtype=dtype,
                 name="encoder",
             )
@@ -230,3 +229,8 @@ class Classifier(keras.Model):
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         return {**super().get_config(), **self.config}
+
+
+def _space_id(vocabulary: Sequence[str]) -> int:
+    """Returns the id of a space; -1, of no token, if spaces are too rare to have one."""
+    return list(vocabulary).index(SPACE_MARK) if SPACE_MARK in vocabulary else -1

@@ -279,7 +279,9 @@ def _fine_tuning(
 
 def _sentiment(recipe: Any, size: TextSize, budget: float, start: Start | None) -> Settings:
     row: SentimentRow = _row(SENTIMENT, size.examples)
-    reads_letters = recipe.model.cell == LETTER_CELL
+    # A recipe of fine-tuning may leave the cell to the finished model.
+    cell = (start.settings if start else {}).get("model.cell", recipe.model.cell)
+    reads_letters = cell == LETTER_CELL
     per_token = 1.0 if reads_letters else CHARACTERS_PER_TOKEN
     mean = size.characters / max(size.examples, 1) / per_token
     longest = size.longest / per_token

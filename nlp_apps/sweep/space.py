@@ -101,13 +101,22 @@ class Space:
     dimensions: tuple[Values | Range, ...]
     fixed: tuple[str, ...]
 
-    def combinations(self) -> Iterator[dict[str, str]] | None:
-        """Returns all combinations if every key has a list; otherwise None."""
-        lists = [each for each in self.dimensions if isinstance(each, Values)]
-        if len(lists) < len(self.dimensions):
+    def combinations(self) -> Iterator[dict[str, Any]] | None:
+        """Returns all combinations, as Optuna stores them; None with a range of floats.
+
+        All values of a key are in memory: check `size` before.
+        """
+        if self.size() is None:
             return None
-        keys = [each.key for each in lists]
-        choices = itertools.product(*(each.values for each in lists))
+        keys = [each.key for each in self.dimensions]
+        choices = itertools.product(
+            *(
+                each.values
+                if isinstance(each, Values)
+                else range(int(each.low), int(each.high) + 1)
+                for each in self.dimensions
+            )
+        )
         return (dict(zip(keys, values, strict=True)) for values in choices)
 
     def size(self) -> int | None:

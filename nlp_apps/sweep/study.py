@@ -112,7 +112,9 @@ class Study:
 
         It is the trial that was stopped, if there is one.
         """
-        frozen = self._study.get_trials(deepcopy=False)
+        frozen = [  # A sweep that was killed may have left a combination that waits for `ask`.
+            one for one in self._study.get_trials(deepcopy=False) if one.state != TrialState.WAITING
+        ]
         self._study.sampler = optuna.samplers.TPESampler(seed=self.seed + len(frozen))
         for one in frozen:
             if one.state == TrialState.RUNNING:
@@ -124,19 +126,19 @@ class Study:
         trial = self._study.ask()
         return trial, self.space.suggest(trial)
 
-    def _untried(self, frozen: Sequence[FrozenTrial]) -> dict[str, str] | None:
-        """Returns a combination of lists that no trial has; None: Optuna suggests the values.
+    def _untried(self, frozen: Sequence[FrozenTrial]) -> dict[str, Any] | None:
+        """Returns a combination that no trial has; None: Optuna suggests the values.
 
         If there are as many trials as combinations, each has its turn, in their order. Otherwise
-        the first trials have random ones.
+        the first trials have random ones, if every key has a list.
         """
-        combinations = self.space.combinations()
-        if combinations is None:
-            return None
         tried = [dict(one.params) for one in frozen]
-        if (self.space.size() or 0) <= self.num_trials:
+        size = self.space.size()
+        if size is not None and size <= self.num_trials:
+            combinations = self.space.combinations() or iter(())
             return next(itertools.filterfalse(tried.__contains__, combinations), None)
-        if len(frozen) >= RANDOM_TRIALS:
+        has_lists = all(isinstance(each, Values) for each in self.space.dimensions)
+        if len(frozen) >= RANDOM_TRIALS or not has_lists:
             return None
         choose = random.Random(self.seed + len(frozen))
         while True:

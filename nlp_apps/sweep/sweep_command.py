@@ -43,6 +43,8 @@ def _run(words: list[str]) -> None:
         raise UsageError("the sweep needs Optuna. Run: pip install 'nlp-apps[sweep]'")
     if options.trials < 1:
         raise UsageError(f"--trials must be at least 1, not {options.trials}.")
+    if not 0 <= options.seed < 1 << 31:
+        raise UsageError(f"--seed must be from 0 to 2147483647, not {options.seed}.")
     from nlp_apps.recipe.from_data import is_data
     from nlp_apps.recipe.schema import RECIPES
     from nlp_apps.recipe.toml_file import read_toml
@@ -58,7 +60,7 @@ def _run(words: list[str]) -> None:
         )
     recipe = find_recipe(options.recipe).absolute()
     task = read_toml(recipe).get("task")
-    if task not in RECIPES:
+    if not isinstance(task, str) or task not in RECIPES:
         raise UsageError(f"{recipe}: task must be one of {', '.join(RECIPES)}, received {task!r}.")
     flags = [] if options.budget is None else [options.budget]
     if options.data_dir is not None:

@@ -79,6 +79,8 @@ class SweepFolder:
             )
         try:
             before = read_json(self.settings, MAX_JSON_BYTES)
+            if not isinstance(before, dict):
+                raise ValueError("not a JSON object")
         except (OSError, ValueError) as error:
             raise WorkError(f"{self.settings}: cannot be read: {error}") from None
         for key, value in settings.items():

@@ -8,7 +8,7 @@ import tomli_w
 
 from nlp_apps.cli.formatting import format_cell, to_columns
 from nlp_apps.io.atomic_files import atomic_write_text
-from nlp_apps.recipe.load import SOURCE_KEYS, parse_override
+from nlp_apps.recipe.load import SOURCE_KEYS, load, parse_override
 from nlp_apps.recipe.schema import RECIPES
 from nlp_apps.recipe.toml_file import read_toml
 from nlp_apps.sweep.space import Range, Space
@@ -85,7 +85,7 @@ def write_best_recipe(
         path: the file.
     """
     settings = read_toml(recipe)
-    folders = [Path(data_dir)] if data_dir else []
+    folders = [Path(data_dir).expanduser()] if data_dir else []
     for key in SOURCE_KEYS:
         section, _, last = key.partition(".")
         if last in settings.get(section, {}):
@@ -96,7 +96,8 @@ def write_best_recipe(
         section, _, last = key.rpartition(".")
         owner = settings.setdefault(section, {}) if section else settings
         owner[last] = _absolute(value, [*folders, Path()]) if key in SOURCE_KEYS else value
-    settings["name"] = f"{settings.get('name', recipe.stem)}-best"
+    name = load(recipe, overrides, task=task).name  # That of a file has other letters replaced.
+    settings["name"] = f"{name[:95]}-best"
     plain = {key: value for key, value in settings.items() if not isinstance(value, Mapping)}
     atomic_write_text(path, tomli_w.dumps({**plain, **settings}))
 

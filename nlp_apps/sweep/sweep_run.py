@@ -73,7 +73,7 @@ def check_space(options: SweepOptions) -> str:
     """
     if any(each.key == MONITOR for each in options.space.dimensions):
         raise UsageError(f"--set {MONITOR}: is the score of the sweep. Set it to one value.")
-    monitor = ""
+    monitors: list[str] = []
     for _, trials in options.space.examples():
         errors = []
         for overrides in trials:
@@ -82,11 +82,16 @@ def check_space(options: SweepOptions) -> str:
             except UsageError as error:
                 errors.append(error)
                 continue
-            monitor = recipe.training.monitor
+            monitors.append(recipe.training.monitor)
             break
         else:
             raise errors[0]
-    return monitor
+    if len(set(monitors)) > 1:  # The default depends on other keys, as data.multi_label.
+        raise UsageError(
+            f"the trials have several scores: {', '.join(dict.fromkeys(monitors))}. Choose one "
+            f"with --set {MONITOR}=SCORE."
+        )
+    return monitors[0]
 
 
 def sweep(
@@ -163,7 +168,7 @@ class _Sweep:
                 break
             self._require_a_success()
         missing = self.total - len(self._ended())
-        if missing:
+        if missing > 0:  # A resumed sweep may have more trials than --trials now says.
             write(f"the time is used up; {missing} trials are left for --resume")
 
     def _run_next(self) -> bool:

@@ -56,7 +56,8 @@ def run_trial(
         deadline: end of the sweep in seconds of `time.monotonic`.
     """
     _wait_until_free(run.path)
-    command = [sys.executable, "-m", "nlp_apps.sweep.trial_process", *words]
+    parent = str(os.getpid())
+    command = [sys.executable, "-m", "nlp_apps.sweep.trial_process", parent, *words]
     with open(log, "a", encoding="utf-8") as out, _started(command, out) as process:
         seen = 0
         while True:
@@ -124,8 +125,10 @@ def _end_with_parent(parent: int) -> None:
 
 def main() -> int:
     """Runs `nlp-apps APP ...` until its end or that of the parent."""
-    threading.Thread(target=_end_with_parent, args=[os.getppid()], daemon=True).start()
-    app, *words = sys.argv[1:]
+    parent, app, *words = sys.argv[1:]
+    # The sweep may have been killed already. On Windows, the parent may be a launcher of Python.
+    known = os.getppid() if sys.platform == "win32" else int(parent)
+    threading.Thread(target=_end_with_parent, args=[known], daemon=True).start()
     return cli.main(importlib.import_module(f"nlp_apps.{app}").APP, words)
 
 

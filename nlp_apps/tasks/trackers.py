@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -68,11 +68,23 @@ def tracked(name: str | None, recipe: Recipe, run: RunFolder, *, resume: bool) -
     try:
         tracker = opened.__enter__()
     except Exception as error:
-        advice = f" {run.tracker} names its run; delete it for a new one." if known else ""
+        advice = ""
+        if known.get(name):
+            advice = f" {run.tracker} names its run; delete it for a new one."
         raise WorkError(f"--tracker {name}: {first_line(error).rstrip('.')}.{advice}") from error
-    run.write_json(run.tracker, {**known, name: tracker.id})
+
+    def log_scores(scores: Mapping[str, float]) -> None:
+        try:
+            tracker.log_scores(scores)
+        except Exception as error:
+            raise WorkError(
+                f"--tracker {name}: {first_line(error).rstrip('.')}. The training is complete, and "
+                "its summary is written; --resume logs the scores again."
+            ) from error
+
     try:
-        yield tracker
+        run.write_json(run.tracker, {**known, name: tracker.id})
+        yield replace(tracker, log_scores=log_scores)
     except BaseException as error:
         opened.__exit__(type(error), error, error.__traceback__)
         raise

@@ -88,28 +88,34 @@ class Glossary:
                 )
             self._numbers.setdefault(source, number)
             node = self._trie
-            for character in lowercase(source):
+            lower = lowercase(source)
+            for character in _fold(lower):
                 node = node.setdefault(character, {})
-            node.setdefault("", {}).setdefault(source, (number, target))
+            node.setdefault("", {}).setdefault(source, (source == lower, number, target))
 
     def find(self, text: str) -> list[Match]:
         """Finds terms in a normalized text, in order and without overlap."""
         found = [
-            match
+            (start - end, is_lower, number, start, source, target)
             for start, end, terms in self._occurrences(text)
-            for match in self._matches(text, start, end, terms)
+            for source, (is_lower, number, target) in terms.items()
+            if is_lower or text[start:end] == source
         ]
         taken = bytearray(len(text))
         kept: list[Match] = []
-        for *_, match in sorted(found):
-            if not any(taken[match.start : match.end]):
-                taken[match.start : match.end] = b"\1" * (match.end - match.start)
-                kept.append(match)
+        # Long ones come first, then those with a capital, then those of an earlier line.
+        for negative, _, _, start, source, target in sorted(found):
+            end = start - negative
+            if taken.find(1, start, end) < 0:
+                taken[start:end] = b"\1" * (end - start)
+                kept.append(Match(start, end, Term(source, target, text[start:end] != source)))
         return sorted(kept)
 
-    def _occurrences(self, text: str) -> Iterator[tuple[int, int, dict[str, tuple[int, str]]]]:
+    def _occurrences(
+        self, text: str
+    ) -> Iterator[tuple[int, int, dict[str, tuple[bool, int, str]]]]:
         """Yields start and end of words that are terms in any case, and these terms."""
-        lower = lowercase(text)
+        lower = _fold(lowercase(text))
         for start in range(len(text)):
             if start and is_word(text[start - 1]) and is_word(text[start]):
                 continue
@@ -119,19 +125,6 @@ class Glossary:
                 end += 1
                 if "" in node and not (is_word(text[end - 1]) and is_word(text[end : end + 1])):
                     yield start, end, node[""]
-
-    @staticmethod
-    def _matches(
-        text: str, start: int, end: int, terms: Mapping[str, tuple[int, str]]
-    ) -> list[tuple[int, bool, int, int, Match]]:
-        """Returns the matches of a place after their rank: long, with a capital, early."""
-        matched, found = text[start:end], []
-        for source, (number, target) in terms.items():
-            is_lower = source == lowercase(source)
-            if matched == source or is_lower:
-                match = Match(start, end, Term(source, target, matched != source))
-                found.append((start - end, is_lower, number, start, match))
-        return found
 
     def of(self, text: str) -> dict[str, str]:
         """Returns the terms that occur in a normalized text in any case, also inside others.
@@ -144,6 +137,11 @@ class Glossary:
         return {
             source: self.terms[source] for source in sorted(found, key=self._numbers.__getitem__)
         }
+
+
+def _fold(lower: str) -> str:
+    """Replaces the final sigma, whose capital is that of the other one."""
+    return lower.replace("ς", "σ")
 
 
 def is_word(character: str) -> bool:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from nlp_apps.text.markup_tags import TAG_MARK, Tag
-from nlp_apps.text.normalize import SPACE_MARK, one_line
+from nlp_apps.text.normalize import SPACE_MARK, one_line, to_ascii
 
 MAX_TAGS = 64
 """Tags of a text; a text with more is translated with its tags, as text."""
@@ -126,7 +126,7 @@ def parse(
 
 def _unescape(text: str) -> str:
     """Replaces entities by their characters, on one line with single spaces."""
-    text = unicodedata.normalize("NFC", one_line(html.unescape(text)))
+    text = to_ascii(unicodedata.normalize("NFC", one_line(html.unescape(text))))
     return re.sub(" +", " ", text.replace(SPACE_MARK, " "))
 
 

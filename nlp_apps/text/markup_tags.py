@@ -24,11 +24,15 @@ _VALUE = r"=\s{0,9}\"[^\"]{0,4000}\"|=\s{0,9}'[^']{0,4000}'"
 _ATTRIBUTES = rf"(?:[\s/](?>{_VALUE}|[^<>=]+|=){{0,200}}+>|(?:[\s/][^<>]{{0,4000}})?>)"
 _TAG = re.compile(rf"<(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9:._-]{{0,60}}){_ATTRIBUTES}")
 _START = re.compile(r"<(?:!--|!\[CDATA\[|\?|![A-Za-z]|/?[A-Za-z])")
+_DECLARATION = re.compile(r"[^<>]*>")
 _OPAQUE = {"<!--": "-->", "<![CDATA[": "]]>", "<?": "?>"}
 _RAW = ("script", "style")
 
-VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
-"""Elements of HTML without a closing tag."""
+VOID = {
+    *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param"),
+    *("source", "track", "wbr"),
+}
+"""Elements of HTML without a closing tag. If a text closes one, it is like the others."""
 
 
 class Tag(NamedTuple):
@@ -63,6 +67,12 @@ def hide_tags(text: str, *, has_keep: bool = True) -> tuple[str, list[Tag]]:
         parts += [text[position:start], TAG_MARK]
         tags.append(tag)
         position = start + len(tag.written)
+    # RSS has <link>...</link>, XLIFF <source>...</source>. HTML has no </br>.
+    closed = {tag.name for tag in tags if tag.is_closing} - {"br"}
+    tags = [
+        tag._replace(is_empty=tag.written.endswith("/>")) if tag.name in closed else tag
+        for tag in tags
+    ]
     return "".join([*parts, text[position:]]), tags
 
 
@@ -89,10 +99,9 @@ def _find(text: str, has_keep: bool) -> Iterator[tuple[int, Tag]]:
                 position = end
             continue
         if opening.startswith("<!"):
-            end = closing(">", position)
-            if end > 0 and "<" not in text[position:end]:
-                yield begin, Tag(text[begin:end], "", is_empty=True)
-                position = end
+            if found := _DECLARATION.match(text, position):
+                position = found.end()
+                yield begin, Tag(text[begin:position], "", is_empty=True)
             continue
         if has_keep and text.startswith(KEEP_START, begin):
             end = closing(KEEP_END, begin)

@@ -88,7 +88,11 @@ def normalize(text: str, *, clean_html: bool = False) -> str:
 
 def normalize_input(text: str, *, clean_html: bool = False) -> str:
     """Returns `normalize`, with ASCII for full width forms and a space for U+3000."""
-    text = normalize(text, clean_html=clean_html)
+    return to_ascii(normalize(text, clean_html=clean_html))
+
+
+def to_ascii(text: str) -> str:
+    """Replaces full width forms by ASCII and U+3000 by a space; the number of characters stays."""
     return text if text.isascii() else text.translate(_TO_ASCII)
 
 

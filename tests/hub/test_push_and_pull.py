@@ -34,6 +34,9 @@ def run(hub: FakeHub, tmp_path: Path) -> Run:
 
     def run(*words: object, **environment: str) -> "subprocess.CompletedProcess[str]":
         settings = {"HF_ENDPOINT": hub.url, "HF_TOKEN": TOKEN, "HF_HOME": str(tmp_path / "home")}
+        # Settings of the developer must not count.
+        settings |= {"HF_HUB_OFFLINE": "0", "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+        settings |= {"HF_HUB_CACHE": str(tmp_path / "home" / "hub")}
         return subprocess.run(
             [sys.executable, "-m", "nlp_apps", *map(str, words)],
             env={**os.environ, **settings, **environment},
@@ -66,6 +69,8 @@ def error_line(done: "subprocess.CompletedProcess[str]") -> str:
 def test_a_folder_is_one_commit_without_its_other_files(
     run: Run, hub: FakeHub, folder: Path
 ) -> None:
+    (folder / "old").mkdir()
+    (folder / "old" / "mine.tflite").write_text("private")
     done = run("push", folder, "me/mine", "--message", "first")
     assert done.returncode == 0, done.stderr
     repository = hub.repositories["me/mine"]
@@ -118,7 +123,7 @@ def test_a_folder_of_another_kind_is_not_pushed(run: Run, folder: Path, missing:
 
 def test_a_model_is_pulled_into_a_new_folder(run: Run, hub: FakeHub, tmp_path: Path) -> None:
     files = {name: content.encode() for name, content in FILES.items()}
-    foreign = {"pytorch_model.bin": b"pickle", "code.py": b"print()"}
+    foreign = {"pytorch_model.bin": b"pickle", "code.py": b"print()", "old/a.tflite": b"lite"}
     hub.repositories["me/mine"] = Repository(False, {"main": {**files, **foreign}})
     pulled = tmp_path / "pulled"
     done = run("pull", "hf://me/mine", pulled)

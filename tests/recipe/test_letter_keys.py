@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from nlp_apps.errors import UsageError
-from nlp_apps.recipe.auto import TextSize, settle
+from nlp_apps.recipe.auto import Start, TextSize, settle
+from nlp_apps.recipe.data_section import SentimentData
+from nlp_apps.recipe.decoding_section import SentimentDecoding
 from nlp_apps.recipe.load import from_dict
 
 
@@ -28,6 +30,20 @@ def test_the_settings_follow_the_text():
     words, _ = settle(load(model={"cell": "lstm"}), TextSize(1_000, 200_000, 900, 2_000, 60))
     assert settled.training.max_steps == pytest.approx(words.training.max_steps, rel=0.1)
     assert settle(settled, TextSize(1_000, 200_000, 900, 2_000, 60))[0] == settled
+
+
+def test_fine_tuning_reads_letters_if_the_finished_model_does():
+    size = TextSize(1_000, 200_000, 900, 2_000, 60)
+    recipe = from_dict(
+        {"data": {"train": "texts.tsv"}, "model": {"init_from": "run"}}, task="sentiment"
+    )
+    settings = {"model.cell": "conv_lstm", "tokenizer.kind": "characters"}
+    settled, _ = settle(recipe, size, start=Start({"init_from": "run"}, settings, is_whole=True))
+    assert isinstance(settled.data, SentimentData)
+    assert settled.data.max_length == 1024
+    assert isinstance(settled.decoding, SentimentDecoding)
+    assert settled.decoding.max_length == 0
+    assert not settled.training.jit_compile
 
 
 @pytest.mark.parametrize("task", ["translation", "generation"])

@@ -102,6 +102,29 @@ def test_every_combination_is_tried_once_and_the_best_is_written(recipe: Path, t
     assert rows[1].split("\t")[:3] == ["2", "32", "0.9"]
 
 
+def test_every_integer_of_a_small_range_is_tried_once(recipe: Path, tmp_path: Path):
+    settings = options(recipe, "model.num_layers=1..3", "model.units=16,32", num_trials=9)
+    trials = run(settings, tmp_path / "s", FakeTraining())
+    tried = {(trial.values["model.num_layers"], trial.values["model.units"]) for trial in trials}
+    assert len(trials) == len(tried) == 6
+
+
+def test_fewer_trials_than_a_sweep_has_are_no_end_of_the_time(
+    recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    run(options(recipe, LIST, num_trials=3), tmp_path / "s", FakeTraining())
+    settings = options(recipe, LIST, num_trials=1, resume=True)
+    assert len(run(settings, tmp_path / "s", FakeTraining())) == 3
+    assert "time is used up" not in capsys.readouterr().err
+
+
+def test_the_best_recipe_has_a_name_that_train_accepts(recipe: Path, tmp_path: Path):
+    spaced = recipe.rename(tmp_path / "my words (2).toml")
+    run(options(spaced, LIST), tmp_path / "s", FakeTraining())
+    best = recipes.load(tmp_path / "s" / "best.toml", task="sentiment")
+    assert best.name == "my-words-2--best"
+
+
 def test_a_killed_sweep_continues_its_trial_with_the_values_of_an_unbroken_one(
     recipe: Path, tmp_path: Path
 ):
@@ -160,6 +183,7 @@ def test_the_end_of_the_time_leaves_trials_for_resume(recipe: Path, tmp_path: Pa
         (["training.learning_rate=-1..0.1"], "training.learning_rate must be"),
         (["model.cell=lstm,gur"], "gru"),
         (["training.monitor=loss,accuracy"], "is the score of the sweep"),
+        (["data.multi_label=true,false"], "several scores: micro_f1, accuracy"),
     ],
 )
 def test_wrong_keys_and_values_are_refused_before_the_first_trial(

@@ -30,6 +30,9 @@ class FakeTracker:
         self.ends: list[type[BaseException] | None] = []
         self.failure: Exception | None = None
 
+    def log_scores(self, scores: Mapping[str, float]) -> None:
+        raise RuntimeError("no route to host")
+
     @contextlib.contextmanager
     def open(
         self, name: str, parameters: Mapping[str, Any], known: str | None
@@ -39,7 +42,7 @@ class FakeTracker:
         self.opened.append((name, known))
         self.parameters = parameters
         try:
-            yield trackers.Tracker("id7")
+            yield trackers.Tracker("id7", log_scores=self.log_scores)
         except BaseException as error:
             self.ends.append(type(error))
             raise
@@ -88,6 +91,17 @@ def test_a_tracker_that_cannot_be_reached_is_an_error_of_one_line(
         trackers.tracked("mlflow", RECIPE, run, resume=False),
     ):
         pass
+
+
+def test_scores_that_cannot_be_logged_are_an_error_of_one_line(fake: FakeTracker, run: RunFolder):
+    with (
+        pytest.raises(
+            WorkError, match=r"--tracker mlflow: no route to host\. The training is comp"
+        ),
+        trackers.tracked("mlflow", RECIPE, run, resume=False) as tracker,
+    ):
+        tracker.log_scores({"test_accuracy": 1.0})
+    assert fake.ends == [WorkError]
 
 
 def test_an_unknown_or_missing_tracker_is_an_error(monkeypatch: pytest.MonkeyPatch):

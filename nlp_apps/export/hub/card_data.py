@@ -1,11 +1,12 @@
 """The YAML block of a model card: scores of the run, and values that only its author knows."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nlp_apps.errors import UsageError
+from nlp_apps.export.hub.without_folders import without_folders
 from nlp_apps.io.bounded_files import is_number
 from nlp_apps.io.printable import escape
 from nlp_apps.recipe.schema import AnyRecipe
@@ -137,7 +138,7 @@ def files_of(summary: Mapping[str, Any], split: str) -> list[str]:
     stats = data.get(split) if isinstance(data, dict) else None
     files = stats.get("files") if isinstance(stats, dict) else None
     names = [str(file) for file in files] if isinstance(files, list) else []
-    return [escape(Path(name).name if Path(name).is_absolute() else name) for name in names]
+    return [escape(without_folders(name)) for name in names]
 
 
 def _results(
@@ -153,7 +154,7 @@ def _results(
     split = scored_split(summary)
     signatures = summary.get("signature")
     for score, value in scores_of(summary, split).items():
-        if score not in METRICS or not is_number(value):
+        if score not in METRICS or not is_number(value) or not math.isfinite(value):
             continue
         metric, arguments = METRICS[score]
         if isinstance(signatures, dict) and score in signatures:

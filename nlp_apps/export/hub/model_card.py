@@ -1,6 +1,7 @@
 """The text of a model card: every number is from the run folder."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,13 @@ KINDS = {
     "generation": "language model",
 }
 
-EXAMPLES = {"translation": "Where is the station?", "sentiment": "A text.", "generation": "A"}
+EXAMPLES = {
+    "translation": "Where is the station?",
+    "summary": "The station is behind the park. It was built in 1901.",
+    "answer": "Where is the station? The station is behind the park.",  # a question, a paragraph
+    "sentiment": "A text.",
+    "generation": "A",
+}
 """Text in the commands of a card."""
 
 HIDDEN_SCORES = ("untested_labels", "labels", "confusion", "languages", "bleu_tokenizer")
@@ -72,7 +79,8 @@ def _beginning(recipe: AnyRecipe, summary: Mapping[str, Any]) -> str:
 
 
 def _use(recipe: AnyRecipe, name: str) -> str:
-    text = EXAMPLES[recipe.task]
+    data: Any = recipe.data
+    text = EXAMPLES[getattr(data, "kind", recipe.task)]
     predict, example = f"nlp-apps {recipe.task} predict", json.dumps(text)
     return f"""`OWNER/{name}` is the name of this repository.
 
@@ -118,7 +126,7 @@ def _labels(summary: Mapping[str, Any], split: str, run: RunFolder) -> str:
         one = scores.get(name)
         one = one if isinstance(one, dict) else {}
         values = [one.get(key) for key in ("precision", "recall", "f1", "support")]
-        rows.append([name, *map(cell, values)])
+        rows.append([re.sub(r"([\\`*_<>\[\]&])", r"\\\1", name), *map(cell, values)])  # as text
     more = [f"{len(names) - MAX_LABELS:,} more are in `labels.json`."] * (len(names) > MAX_LABELS)
     return "\n\n".join([table(rows), *more, _calibration(content)])
 

@@ -1,5 +1,6 @@
 """Recipe and summary without folders of the machine that trained the model."""
 
+import os
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -23,11 +24,11 @@ def recipe_without_folders(recipe: Recipe) -> Recipe:
 
 
 def without_folders(value: Any) -> Any:
-    """Returns a value, with the last part of each absolute path in it."""
+    """Returns a value, with the last part of each absolute path in it, also of `~/...`."""
     if isinstance(value, dict):
         return {key: without_folders(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return type(value)(without_folders(one) for one in value)
-    if isinstance(value, str) and Path(value).is_absolute():
+    if isinstance(value, str) and Path(os.path.expanduser(value)).is_absolute():
         return Path(value).name
     return value

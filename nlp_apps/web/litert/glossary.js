@@ -1,6 +1,6 @@
 /** A glossary: terms with prescribed translations, as nlp_apps/text/glossary.py explains. */
 
-import { normalize, toAscii } from "./text.js";
+import { isEmpty, normalize, toAscii } from "./text.js";
 import { INTERNAL, isWord, lowercase } from "./characters.js";
 
 export const MAX_TERM = 200;
@@ -48,7 +48,7 @@ export class Glossary {
   #add(source, target, number) {
     let node = this.trie;
     const lower = lowercase(source);
-    for (const character of lower) {
+    for (const character of fold(lower)) {
       if (!node.has(character)) node.set(character, new Map());
       node = node.get(character);
     }
@@ -65,7 +65,7 @@ export class Glossary {
    */
   find(text) {
     const characters = Array.from(text);
-    const lower = Array.from(lowercase(text));
+    const lower = Array.from(fold(lowercase(text)));
     const found = [];
     for (let start = 0; start < characters.length; start += 1) {
       if (start && isWord(characters[start - 1]) && isWord(characters[start])) continue;
@@ -98,6 +98,11 @@ export class Glossary {
   }
 }
 
+/** Replaces the final sigma, whose capital is that of the other one. */
+function fold(lower) {
+  return lower.replaceAll("ς", "σ");
+}
+
 /** Writes the first character in upper case. */
 export function capitalize(text) {
   const [first = "", ...rest] = text;
@@ -113,7 +118,7 @@ function normalizeTerm(term) {
 }
 
 function problemOf(source, target) {
-  if (!source || !target) return "the term and its translation must not be empty.";
+  if (isEmpty(source) || isEmpty(target)) return "the term and its translation must not be empty.";
   const isLong = [source, target].some((one) => Array.from(one).length > MAX_TERM);
   return isLong ? `the term and its translation have at most ${MAX_TERM} characters.` : "";
 }

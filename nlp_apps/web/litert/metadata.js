@@ -6,7 +6,7 @@ const END_SIZE = 22; // bytes, without a comment
 const ENTRY_SIZE = 46; // bytes, without the file name
 const LOCAL_SIZE = 30;
 const DEFLATED = 8;
-const TASKS = ["translation", "sentiment", "generation"];
+export const TASKS = ["translation", "sentiment", "generation"];
 
 /** Keys that version 0.1.0 wrote, and their names since 0.2.0. */
 const RENAMED = {

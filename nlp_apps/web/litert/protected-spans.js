@@ -31,6 +31,9 @@ const WITHOUT_SPACE = 0x1e;
 const ATTACHING = "'’-‐‑([{/¿¡“„‘";
 const DASHES = ["\u2581-", "\u2581‐", "\u2581‑"];
 const BYTE = /^<0x([0-9A-F]{2})>$/;
+/** Lower case of a single capital, with several capitals in JavaScript: "ß" of "ẞ". */
+const LOWER = /[ß\u1f80-\u1f87\u1f90-\u1f97\u1fa0-\u1fa7\u1fb3\u1fc3\u1ff3]/;
+
 /**
  * Marks the protected spans of a text.
  *
@@ -64,7 +67,7 @@ function findSpans(text, kinds) {
   const found = [];
   const match = (start, end) => {
     if (!pattern) return;
-    for (const one of text.slice(start, end).matchAll(new RegExp(pattern, "g"))) {
+    for (const one of text.slice(start, end).matchAll(new RegExp(pattern, "gu"))) {
       found.push([start + one.index, start + one.index + one[0].length, false]);
     }
   };
@@ -154,7 +157,7 @@ function sentenceCase(text) {
   const isCapital = characters.map((one) => lowercase(one) !== one);
   const hasLower = characters.some((one) => {
     const upper = Array.from(one.toUpperCase());
-    return upper.join("") !== one && lowercase(upper[0]) === one;
+    return LOWER.test(one) || (upper.join("") !== one && lowercase(upper[0]) === one);
   });
   const hasScriptWithoutCase = characters.some((one) => {
     const code = one.codePointAt(0);

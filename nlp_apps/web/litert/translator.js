@@ -51,7 +51,8 @@ export class Translator {
     const alternatives = joinAlternatives(found.map((one) => one.hypotheses));
     return {
       ...(alternatives[0] ?? { text: "", score: 0 }),
-      numCharacters: length - numDropped,
+      // A substitute may have more characters than the mark of its span.
+      numCharacters: Math.max(length - numDropped, 0),
       length,
       isLong: found.some((one) => one.isLong),
       alternatives,

@@ -88,7 +88,7 @@ async function open(name) {
     summary.textContent = [`version ${model.version}`, recipe && `recipe ${recipe}`]
       .filter(Boolean)
       .join(" · ");
-    const view = VIEWS[task] ?? UNKNOWN_TASK;
+    const view = Object.hasOwn(VIEWS, task) ? VIEWS[task] : UNKNOWN_TASK;
     const saved = inputsOf(savedInputs, task);
     closeView = view.open(panel, model, { showError: onError, saved });
   } catch (error) {

@@ -17,7 +17,7 @@ export function writeModel(model) {
 
 /** Returns the inputs of a task, with the text of the link that opened the page. */
 export function inputsOf(savedInputs, task) {
-  savedInputs[task] ??= {};
+  if (!Object.hasOwn(savedInputs, task)) savedInputs[task] = {}; // Not `__proto__`.
   if (linkedText !== null) savedInputs[task].text = linkedText;
   linkedText = null;
   return savedInputs[task];

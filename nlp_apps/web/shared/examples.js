@@ -15,7 +15,12 @@ const PROMPTS = {
 
 /** Returns texts to try with a model; none if its language is unknown. */
 export function examplesOf({ task, languages, labels, recipe }) {
-  if (task === "translation") return TRANSLATION[languages?.[0]] ?? [];
-  if (task === "generation") return PROMPTS[recipe] ?? [];
+  if (task === "translation") return ownValue(TRANSLATION, languages?.[0]) ?? [];
+  if (task === "generation") return ownValue(PROMPTS, recipe) ?? [];
   return labels?.every((label) => OPINION_LABELS.has(label)) ? OPINIONS : [];
+}
+
+/** A recipe may have the name "constructor". */
+function ownValue(values, key) {
+  return Object.hasOwn(values, key) ? values[key] : undefined;
 }

@@ -27,7 +27,7 @@ export const [modelChoice, modelList, summary, notice, panel] = [
  */
 export function listModelOptions(models) {
   modelChoice.hidden = !models.length;
-  const taskOf = (model) => (model.task in VIEWS ? model.task : undefined);
+  const taskOf = (model) => (Object.hasOwn(VIEWS, model.task) ? model.task : undefined);
   if (!models.some(taskOf)) return modelList.replaceChildren(...models.map(toOption));
   const groups = [...Object.keys(VIEWS), undefined].map((task) => {
     const options = models.filter((model) => taskOf(model) === task).map(toOption);

@@ -76,7 +76,10 @@ export function openSentiment(container, model, { showError, saved }) {
     showError, onChange: predictions.run,
   });
   textField(parts, saved, predictions.run, examplesOf(model.metadata));
-  openSharing(parts, () => parts.label.textContent);
+  openSharing(parts, () => {
+    const { classList, textContent } = parts.label;
+    return classList.contains("empty") ? "" : textContent;
+  });
   predictions.run();
   return predictions.stop;
 }

@@ -8,7 +8,7 @@ const FEEDBACK = 1500; // milliseconds
  * Connects the buttons.
  *
  * @param {{ text: HTMLTextAreaElement, copy: HTMLButtonElement, link: HTMLButtonElement }} parts
- * @param {() => string} prediction returns the text to copy.
+ * @param {() => string} prediction returns the text to copy; "" for none.
  */
 export function openSharing({ text, copy, link }, prediction) {
   link.hidden = !modelInAddress(); // A file of the user has no address.
@@ -19,21 +19,27 @@ export function openSharing({ text, copy, link }, prediction) {
 function connect(button, content) {
   const label = button.textContent;
   button.addEventListener("click", async () => {
-    await write(content());
-    button.textContent = "Copied";
+    const text = content();
+    if (!text) return;
+    button.textContent = (await write(text)) ? "Copied" : "Not copied";
     setTimeout(() => (button.textContent = label), FEEDBACK);
   });
 }
 
+/** Writes a text into the clipboard; returns whether the browser allows it. */
 async function write(content) {
   try {
     await navigator.clipboard.writeText(content);
+    return true;
   } catch { // Without HTTPS, browsers have no clipboard for scripts.
+    const focused = document.activeElement;
     const field = document.createElement("textarea");
     field.value = content;
     document.body.append(field);
     field.select();
-    document.execCommand("copy");
+    const isCopied = document.execCommand("copy");
     field.remove();
+    focused?.focus({ preventScroll: true });
+    return isCopied;
   }
 }

@@ -73,7 +73,10 @@ export function openTranslation(container, model, { showError, saved }) {
   });
   if (targets.length) targetList(parts, targets, saved, predictions.run);
   textField(parts, saved, predictions.run, examplesOf(model.metadata));
-  openSharing(parts, () => parts.translation.textContent);
+  openSharing(parts, () => {
+    const { classList, textContent } = parts.translation;
+    return classList.contains("empty") ? "" : textContent;
+  });
   predictions.run();
   return predictions.stop;
 }

@@ -118,6 +118,8 @@ def test_a_damaged_file_is_one_line(file: Path, tmp_path: Path):
     assert "not an .onnx of this package" in error_of(bad)
     bad.write_bytes(b"")
     assert "not an .onnx of this package" in error_of(bad)
+    bad.write_bytes(bytes(content) + b"\x3a\x00")  # a second, empty graph
+    assert "after its properties" in error_of(bad)
     content[2000] ^= 255
     bad.write_bytes(content)
     assert "checksum" in error_of(bad)
@@ -168,6 +170,14 @@ def test_a_graph_without_the_signatures_is_one_line(file: Path, tmp_path: Path):
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
     with pytest.raises(WorkError, match="has no signature"):
         OnnxModel(foreign(tmp_path, file, model), "sentiment")
+
+
+@pytest.mark.parametrize("task", ["sentiment"], indirect=True)
+def test_an_output_of_another_shape_is_one_line(file: Path, monkeypatch: pytest.MonkeyPatch):
+    model = OnnxModel(file, "sentiment")
+    monkeypatch.setitem(model._output_shapes, "tokenize.count", [2])
+    with pytest.raises(WorkError, match=r"count has the shape \[1\]"):
+        model.encode(TEXT)
 
 
 @pytest.mark.parametrize("task", ["sentiment"], indirect=True)
