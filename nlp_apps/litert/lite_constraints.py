@@ -26,6 +26,7 @@ from nlp_apps.text.constrained_text import (
 )
 from nlp_apps.text.glossary import Glossary
 from nlp_apps.text.joined_translation import Hypothesis, SentenceTranslation
+from nlp_apps.text.normalize import sentence_case
 from nlp_apps.text.protected_spans import DEFAULT_KINDS, SpanFinder
 from nlp_apps.text.saved_markup import MarkedText
 from nlp_apps.text.sentences import SentenceSplitter
@@ -175,8 +176,14 @@ class LiteConstrainedTranslator:
             span = np.zeros(width, bool)
             place = tokens_of_span(ends, num_characters, one.start, one.end)
             span[len(tag) : len(tag) + len(ends)] = place
-            targets.append(Target(span, self._model.encode(one.target), one.is_reserved))
+            targets.append(Target(span, self._encode_target(one.target), one.is_reserved))
         return targets
+
+    def _encode_target(self, text: str) -> list[int]:
+        """Returns the token ids of a target; the model would encode capitals as small letters."""
+        if sentence_case(text) == text:
+            return self._model.encode(text)
+        return self._model.encode(f"{text} a")[: -len(self._model.encode("a"))]
 
     def _step(self, encoded: dict[str, np.ndarray]) -> Step:
         # A model with a pointer has `source`.

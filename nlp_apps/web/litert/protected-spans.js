@@ -152,7 +152,7 @@ export function constrain(sentence, substitute, spans, hasSentenceCase, glossary
 }
 
 /** A sentence in capitals in lower case, apart from its first letter; as in normalize.py. */
-function sentenceCase(text) {
+export function sentenceCase(text) {
   const characters = Array.from(text);
   const isCapital = characters.map((one) => lowercase(one) !== one);
   const hasLower = characters.some((one) => {

@@ -3,7 +3,7 @@
 import { INTERNAL } from "./characters.js";
 import { constrainedSearch } from "./constrained-search.js";
 import {
-  chooseSubstitute, constrain, markSpans, putBack, spansOfTokens, targetTables,
+  chooseSubstitute, constrain, markSpans, putBack, sentenceCase, spansOfTokens, targetTables,
 } from "./protected-spans.js";
 import { joinSentences, splitSentences } from "./sentences.js";
 import { normalize, toAscii, toCodePoints, toText } from "./text.js";
@@ -112,6 +112,13 @@ export class Translator {
     };
   }
 
+  /** The token ids of a target; the model would encode capitals as small letters. */
+  async #encodeTarget(target) {
+    if (sentenceCase(target) === target) return this.model.encode(target);
+    const numOfLast = (await this.model.encode("a")).length;
+    return (await this.model.encode(`${target} a`)).slice(0, -numOfLast);
+  }
+
   /** Translates a sentence with constraints. */
   async #translateConstrained({ text, constraints }, tag) {
     const { metadata, pieces, sourcePieces, signatures } = this.model;
@@ -123,7 +130,7 @@ export class Translator {
     const targets = [];
     for (const [index, { target, isReserved }] of constraints.entries()) {
       const span = [...tag.map(() => false), ...places[index]];
-      targets.push({ span, ids: await this.model.encode(target), isReserved });
+      targets.push({ span, ids: await this.#encodeTarget(target), isReserved });
     }
     const isBeam = this.signature === "beam" && signatures.includes("decode_step_beam");
     const signature = isBeam ? "decode_step_beam" : "decode_step";
