@@ -12,9 +12,10 @@ def find(path: str) -> tuple[str, Path]:
 
     Args:
         path: a run folder; a model folder for a hub; the folder of a SavedModel's version; a folder
-            with versions, of which the newest is used, or with one `.tflite` or else one `.onnx`; a
-            file, which counts as an `.onnx` or a `.tflite` by its suffix; `hf://OWNER/NAME`, which
-            is downloaded; or, if no such path exists, the name of a shipped model.
+            with versions, of which the newest is used; a folder with one `.tflite`, or with no
+            `.tflite` and one `.onnx`; a file, which counts as an `.onnx` or a `.tflite` by its
+            suffix; `hf://OWNER/NAME`, which is downloaded; or, if no such path exists, the name of
+            a shipped model.
 
     Returns:
         "run", "saved_model" or "file", and the folder or file. Any other folder counts as a run
@@ -46,6 +47,9 @@ def find(path: str) -> tuple[str, Path]:
         if versions:
             return "saved_model", max(versions, key=lambda child: int(child.name))
         for suffix in ("tflite", "onnx"):
-            if len(files := list(folder.glob(f"*.{suffix}"))) == 1:
+            files = [one for one in folder.glob(f"[!.]*.{suffix}") if one.is_file()]
+            if len(files) == 1:
                 return "file", files[0]
+            if files:  # Several: the path does not say which.
+                break
     return "run", folder

@@ -25,6 +25,10 @@ from nlp_apps.text.tokenizer import Tokenizer
 CHUNK = 1024
 """Texts read ahead, to be sorted by length."""
 
+MAX_CELLS = 64 * 1024 * 10
+"""Letters in the grids of a batch at most, for a classifier that reads letters: 64 texts of the
+default `max_length` in rows of 10 letters, if every token began a row."""
+
 
 class PooledText(NamedTuple):
     """Output of the network for one sequence.
@@ -52,7 +56,7 @@ class TextClassifier:
         max_length: tokens of a sequence.
         truncation: handling of longer texts; see `token_texts.truncate`.
         clean_html: whether to clean texts as in training; see `html.clean`.
-        batch_size: sequences of a batch.
+        batch_size: sequences of a batch; fewer of long ones of a classifier that reads letters.
         recipe: the recipe, for users of the predictor.
     """
 
@@ -138,9 +142,11 @@ class TextClassifier:
         """
         order = np.argsort([len(sequence) for sequence in sequences], kind="stable")[::-1]
         pooled: dict[int, PooledText] = {}
-        for start in range(0, len(order), self.batch_size):
-            members = order[start : start + self.batch_size]
-            batch = np.full((len(members), len(sequences[members[0]])), PAD, np.int32)
+        start = 0
+        while start < len(order):
+            length = len(sequences[order[start]])
+            members = order[start : start + self._batch_size(length)]
+            batch = np.full((len(members), length), PAD, np.int32)
             for row, member in enumerate(members):
                 batch[row, : len(sequences[member])] = sequences[member]
             logits, weights = (value.numpy() for value in self._pool(batch))
@@ -149,5 +155,13 @@ class TextClassifier:
                 pooled[int(member)] = PooledText(
                     sequence, weights[row, : len(sequence)], logits[row]
                 )
-            stages.report_part(start + len(members), len(order))
+            start += len(members)
+            stages.report_part(start, len(order))
         return [pooled[index] for index in range(len(sequences))]
+
+    def _batch_size(self, length: int) -> int:
+        """Returns the sequences of a batch whose longest one has `length` tokens."""
+        if self.model.num_letters is None:
+            return self.batch_size
+        most = MAX_CELLS // (length * self.model.num_letters)
+        return max(1, min(self.batch_size, most))

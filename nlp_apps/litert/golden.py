@@ -1,4 +1,4 @@
-"""Golden outputs: the results of every signature of a `.tflite` for a few texts, to check a host.
+"""Golden outputs: the results of every signature of a file for a few texts, to check a host.
 
 `python -m nlp_apps.litert.golden MODEL` prints them; `MODEL GOLDEN` prints which outputs differ on
 this machine's runtime. A step is a signature, its inputs and its outputs. An input is a list of
@@ -178,7 +178,7 @@ def summary(values: np.ndarray) -> dict[str, Any]:
 
 
 def differences(path: Path, golden: Mapping[str, Any]) -> list[str]:
-    """Compares the outputs of a `.tflite` with golden ones.
+    """Compares the outputs of a `.tflite` or `.onnx` with golden ones.
 
     Args:
         path: the file.
@@ -256,5 +256,5 @@ def main(model: str, golden: str | None = None) -> int:
 
 
 if __name__ == "__main__":
-    usage = "python -m nlp_apps.litert.golden MODEL.tflite [golden.json]"
+    usage = "python -m nlp_apps.litert.golden MODEL [golden.json]"
     sys.exit(run_command(main, usage, sys.argv[1:], max_arguments=2))

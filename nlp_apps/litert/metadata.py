@@ -104,21 +104,27 @@ def _read_pieces(path: Path, name: str) -> list[str]:
 
 
 def require_checksum(path: Path, metadata: Mapping[str, Any]) -> None:
-    """Checks that the model has the checksum of its metadata; files of 0.1.0 have none.
+    """Checks that a file has the checksum that it states.
+
+    A `.tflite` states it in its metadata, one of 0.1.0 nowhere; an `.onnx` in a property.
 
     Raises:
-        WorkError: the model was changed after its export.
+        UsageError: an `.onnx` states none, or is damaged.
+        WorkError: the file was changed after its export.
     """
-    if CHECKSUM not in metadata:
+    is_onnx = onnx_properties.is_onnx(path)
+    if not is_onnx and CHECKSUM not in metadata:
         return
+    files = _files(path)
     try:
-        found = _files(path).checksum(path)
+        stated = files.read_file(path, CHECKSUM) if is_onnx else metadata[CHECKSUM]
+        found = files.checksum(path)
     except ArchiveError as error:
         raise _foreign(path, error) from None
-    if found != metadata[CHECKSUM]:
+    if found != stated:
         raise WorkError(
-            f"{path}: damaged: the checksum of the model is not the one in its metadata. Copy the "
-            "file again, or export it again."
+            f"{path}: damaged: the checksum of the model is not the one that the file states. Copy "
+            "the file again, or export it again."
         )
 
 

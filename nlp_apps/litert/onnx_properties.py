@@ -1,8 +1,8 @@
 """The JSON files in an `.onnx`, read and written without the package `onnx`.
 
 An `.onnx` is a protobuf message `ModelProto`. Its properties `metadata_props` are the last fields
-of our files; each has a name and a JSON value, so that every ONNX runtime reads them. The checksum
-is that of the bytes before them. A stranger's file is read with bounds.
+of our files; each has a name and a JSON value, so that every ONNX runtime reads them. The last one
+is the checksum of all bytes before it. A stranger's file is read with bounds.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from nlp_apps.io.bounded_files import open_regular, parse_json
-from nlp_apps.litert.archive import MAX_ENTRIES, MAX_FILE_BYTES, ArchiveError
+from nlp_apps.litert.archive import CHECKSUM, MAX_ENTRIES, MAX_FILE_BYTES, ArchiveError
 
 SIGNATURES_FILE = "signatures.json"
 """Property with the shape of every input of every signature."""
@@ -34,18 +34,17 @@ def is_onnx(path: Path) -> bool:
 
 
 def with_properties(content: bytes, files: Mapping[str, Any]) -> bytes:
-    """Returns a model with JSON files appended as properties.
+    """Returns a model with JSON files and the checksum appended as properties.
 
     Args:
         content: the model, without properties.
         files: name -> value that JSON can hold.
     """
-    parts = [content]
-    for name, value in files.items():
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        entry = _field(1, name.encode()) + _field(2, text.encode())
-        parts.append(_field(PROPERTIES, entry))
-    return b"".join(parts)
+    parts = [content, *(_property(name, value) for name, value in files.items())]
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return b"".join([*parts, _property(CHECKSUM, digest.hexdigest())])
 
 
 def read_file(path: Path, name: str) -> Any:
@@ -67,15 +66,16 @@ def read_file(path: Path, name: str) -> Any:
 
 
 def checksum(path: Path) -> str:
-    """Computes the SHA-256 of the model, the bytes before the properties.
+    """Computes the SHA-256 of the bytes before the last property: the model and its JSON files.
 
     Raises:
         ArchiveError: it is not an ONNX model.
         OSError: as `read_file`.
     """
     with open_regular(path) as stream:
-        starts = [start for start, _ in _properties(stream)]  # checks all of them
-        rest = starts[0] if starts else 0
+        rest = 0
+        for start, _ in _properties(stream):  # checks all of them
+            rest = start
         stream.seek(0)
         digest = hashlib.sha256()
         while rest > 0 and (part := stream.read(min(rest, _CHUNK))):
@@ -101,6 +101,11 @@ def read_signatures(path: Path) -> dict[str, dict[str, list[int]]]:
 
 def _is_shape(value: Any) -> bool:
     return isinstance(value, list) and all(type(size) is int and size > 0 for size in value)
+
+
+def _property(name: str, value: Any) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _field(PROPERTIES, _field(1, name.encode()) + _field(2, text.encode()))
 
 
 def _field(number: int, content: bytes) -> bytes:

@@ -117,6 +117,11 @@ class Classifier(keras.Model):
         if ngrams:
             self.ngrams = Ngrams(vocabulary, num_labels, num_rows=ngrams, name="ngrams")
 
+    @property
+    def num_letters(self) -> int | None:
+        """Letters of a row of the encoder; None: it does not read letters."""
+        return self.encoder.num_letters if isinstance(self.encoder, LetterEncoder) else None
+
     def build(self, input_shape: Any = None) -> None:
         """Creates the weights; no shape is needed."""
         self.encoder.build()

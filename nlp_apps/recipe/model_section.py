@@ -48,7 +48,8 @@ class Model(Section):
         description="Recurrent layers. A third one costs half the time again for a small gain.",
     )
     bidirectional: bool = Field(
-        default=True, description="The encoder reads the text in both directions."
+        default=True,
+        description="The encoder reads the text in both directions; `units` must be even.",
     )
     residual: bool = Field(
         default=True,
@@ -117,6 +118,15 @@ class Model(Section):
             raise ValueError(
                 f"model.weight_drop must be 0 with model.cell {self.cell!r}, which has no "
                 f"recurrent weights, received {self.weight_drop}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _directions_divide_units(self) -> Self:
+        if self.bidirectional and self.units % 2:
+            raise ValueError(
+                "model.units must be even with model.bidirectional, as each direction has half of "
+                f"them, received {self.units}"
             )
         return self
 

@@ -1,5 +1,6 @@
-"""A classifier that reads letters predicts alike in its run, its SavedModel and its `.tflite`."""
+"""A classifier that reads letters predicts alike in its run and in each artefact."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -19,12 +20,13 @@ TEXTS = [
     "moon  river " * 7,
     "x",
 ]
+HAS_ONNX = all(map(find_spec, ("onnx", "onnxruntime")))
 MODEL = 'cell = "conv_lstm"\nnum_letters = 6\nngrams = 500'
 
 
 @pytest.fixture(scope="module")
 def folder(shelf: Path) -> Path:
-    """Folder of the run `run`, its SavedModel `out/1` and its `out/out.tflite`."""
+    """Folder of the run `run` and of its artefacts `out/1`, `out/out.tflite`, `out/out.onnx`."""
     made = shelf / "letters"
 
     def make() -> None:
@@ -41,22 +43,26 @@ def folder(shelf: Path) -> Path:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(parity, "NUM_TEXTS", 6)
             patch.setattr(parity, "TIMED_TEXTS", 2)
-            formats = ["--format", "saved_model", "--format", "tflite", "--quantize", "none"]
-            done = run(app, ["export", made / "run", "--to", made / "out", *formats])
+            names = ["saved_model", "tflite", *(["onnx"] if HAS_ONNX else [])]
+            formats = [word for name in names for word in ("--format", name)]
+            words = ["export", made / "run", "--to", made / "out", "--quantize", "none", *formats]
+            done = run(app, words)
         assert done.code == 0, done.err
 
     once(made, make)
     return made
 
 
-def test_every_artefact_predicts_as_the_run(folder: Path):
+@pytest.mark.parametrize("artefact", ["out/1", "out/out.tflite", "out/out.onnx"])
+def test_every_artefact_predicts_as_the_run(folder: Path, artefact: str):
+    if artefact.endswith(".onnx") and not HAS_ONNX:
+        pytest.skip("ONNX is missing: pip install 'nlp-apps[onnx]'")
     expected = nlp_apps.load(folder / "run").predict(TEXTS)
-    for artefact in ("out/1", "out/out.tflite"):
-        found = nlp_apps.load(folder / artefact).predict(TEXTS)
-        for one, other in zip(found, expected, strict=True):
-            assert one.label == other.label
-            for label, probability in other.probabilities.items():
-                assert one.probabilities[label] == pytest.approx(probability, abs=1e-3)
+    found = nlp_apps.load(folder / artefact).predict(TEXTS)
+    for one, other in zip(found, expected, strict=True):
+        assert one.label == other.label
+        for label, probability in other.probabilities.items():
+            assert one.probabilities[label] == pytest.approx(probability, abs=1e-3)
 
 
 def test_the_file_has_the_weights_of_words_at_their_first_letters(folder: Path):

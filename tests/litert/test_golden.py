@@ -78,7 +78,7 @@ def test_the_command_prints_whether_this_runtime_returns_the_same(
 @pytest.mark.parametrize(
     ("module", "words", "message"),
     [
-        ("golden", [], "usage: python -m nlp_apps.litert.golden MODEL.tflite [golden.json]"),
+        ("golden", [], "usage: python -m nlp_apps.litert.golden MODEL [golden.json]"),
         ("golden", ["none.tflite"], "none.tflite: "),
         ("golden", [__file__], f"{__file__}: "),
         ("model_index", [], "usage: python -m nlp_apps.litert.model_index DIR"),

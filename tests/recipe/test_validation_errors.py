@@ -60,6 +60,10 @@ def test_a_long_unknown_key_is_truncated(write: Write):
             r"model\.weight_drop must be 0 with model\.cell 'min_gru', .*received 0\.2",
         ),
         (
+            "[model]\nunits = 257",
+            r"model\.units must be even with model\.bidirectional.*received 257",
+        ),
+        (
             '[model]\nattention = "multi_head"\nunits = 256\nnum_heads = 3',
             r"model\.num_heads must divide model\.units \(256\) .*received 3",
         ),

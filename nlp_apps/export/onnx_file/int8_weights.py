@@ -39,7 +39,7 @@ def quantize(matrix: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def product(writer: GraphWriter, inputs: str, matrix: np.ndarray, *, turned: bool) -> str:
-    """Multiplies rows, rounded with a scale of their own, by a matrix, with int32 sums.
+    """Multiplies rows, rounded with one scale for all of them, by a matrix, with int32 sums.
 
     Args:
         writer: writes the nodes.
@@ -54,10 +54,10 @@ def product(writer: GraphWriter, inputs: str, matrix: np.ndarray, *, turned: boo
     weights = writer.constants.add(integers)
     if turned:  # An embedding and the output layer share the integers.
         weights = writer.node("Transpose", weights, perm=[1, 0])
-    rows, row_scale, row_zero = writer.node("DynamicQuantizeLinear", inputs, outputs=3)
+    rows, rows_scale, rows_zero = writer.node("DynamicQuantizeLinear", inputs, outputs=3)
     zero = writer.constants.add(ZERO, np.uint8)
-    sums = writer.node("MatMulInteger", rows, weights, row_zero, zero)
-    scale = writer.node("Mul", row_scale, writer.constants.add(scales.reshape(-1)))
+    sums = writer.node("MatMulInteger", rows, weights, rows_zero, zero)
+    scale = writer.node("Mul", rows_scale, writer.constants.add(scales.reshape(-1)))
     return str(writer.node("Mul", writer.node("Cast", sums, to=TensorProto.FLOAT), scale))
 
 

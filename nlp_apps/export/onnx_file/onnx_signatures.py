@@ -15,12 +15,16 @@ import tensorflow as tf
 from onnx import TensorProto, helper
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
+from nlp_apps.errors import WorkError
 from nlp_apps.export.onnx_file.control_flow import write_graph
 from nlp_apps.export.onnx_file.graph_writer import OPSET, Constants, GraphWriter
 from nlp_apps.export.onnx_file.operations import element_type
 
 SIGNATURE = "signature"
 """Input with the name of the signature to run."""
+
+MAX_WEIGHT_BYTES = 2_000_000_000
+"""Bound of the weights: a protobuf has less than 2 GiB, and graphs and properties need the rest."""
 
 
 def convert(functions: Mapping[str, Any], *, quantize: bool = False) -> onnx.ModelProto:
@@ -35,6 +39,7 @@ def convert(functions: Mapping[str, Any], *, quantize: bool = False) -> onnx.Mod
 
     Raises:
         NotImplementedError: an operation has no counterpart in ONNX.
+        WorkError: the constants have 2 GB or more.
     """
     writer = GraphWriter(Constants(), quantize=quantize)
     shapes: dict[str, tuple[int, list[Any]]] = {}
@@ -43,12 +48,12 @@ def convert(functions: Mapping[str, Any], *, quantize: bool = False) -> onnx.Mod
         outputs += _write_signature(name, function, writer, shapes)
     inputs = [helper.make_tensor_value_info(SIGNATURE, TensorProto.STRING, [1])]
     inputs += [helper.make_tensor_value_info(one, *found) for one, found in shapes.items()]
+    used = writer.used()
+    require_size(
+        sum(value.nbytes for name, value in writer.constants.values.items() if name in used)
+    )
     graph = helper.make_graph(
-        writer.nodes,
-        "nlp_apps",
-        inputs,
-        outputs,
-        list(writer.constants.initializers(writer.used())),
+        writer.nodes, "nlp_apps", inputs, outputs, list(writer.constants.initializers(used))
     )
     model = helper.make_model(
         graph,
@@ -58,6 +63,19 @@ def convert(functions: Mapping[str, Any], *, quantize: bool = False) -> onnx.Mod
     )
     onnx.checker.check_model(model)
     return model
+
+
+def require_size(num_bytes: int) -> None:
+    """Checks the bytes of the weights: as float32 also for int8, which a graph of TensorFlow holds.
+
+    Raises:
+        WorkError: they do not fit into a protobuf.
+    """
+    if num_bytes >= MAX_WEIGHT_BYTES:
+        raise WorkError(
+            f"--format onnx: the weights have {num_bytes:,} bytes, and the conversion handles less "
+            f"than {MAX_WEIGHT_BYTES:,} (2 GB). Use --format saved_model."
+        )
 
 
 def input_shapes(functions: Mapping[str, Any]) -> dict[str, dict[str, list[int]]]:

@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -11,6 +11,7 @@ import pytest
 import nlp_apps
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.export import parity
+from nlp_apps.export.onnx_file import onnx_export
 from nlp_apps.inference import artefacts
 from nlp_apps.litert.metadata import read_metadata
 from nlp_apps.litert.onnx_model import OnnxModel
@@ -60,6 +61,17 @@ def test_a_folder_with_one_onnx_is_a_model(file: Path):
 def test_load_returns_a_predictor(file: Path):
     (found,) = nlp_apps.load(file).predict([TEXT])
     assert sum(found.probabilities.values()) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("task", ["translation"], indirect=True)
+def test_a_translation_has_the_protected_spans_and_terms(file: Path):
+    translator = nlp_apps.load(file)
+    text = "the old house sleeps near {place}"
+    (found,) = translator.predict([text], glossary={"house": "Gew\u00e4chshaus"})
+    assert found.text.count("{place}") == 1
+    assert found.text.count("Gew\u00e4chshaus") == 1
+    (plain,) = translator.predict([TEXT])
+    assert "Gew\u00e4chshaus" not in plain.text
 
 
 @pytest.mark.parametrize("task", ["sentiment"], indirect=True)
@@ -131,9 +143,9 @@ def test_a_file_of_another_task_is_one_line(file: Path):
 
 
 def foreign(tmp_path: Path, file: Path, model: Any) -> Path:
-    """Writes another graph with the metadata of a file, without a checksum."""
-    metadata = {key: value for key, value in read_metadata(file).items() if key != "sha256"}
-    files = {"nlp_apps.json": metadata, "signatures.json": {"classify": {"ids": [1, 8]}}}
+    """Writes another graph with the metadata of a file."""
+    signatures = {"classify": {"ids": [1, 8]}}
+    files = {"nlp_apps.json": read_metadata(file), "signatures.json": signatures}
     path = tmp_path / "model" / "foreign.onnx"
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(with_properties(model.SerializeToString(), files))
@@ -192,6 +204,28 @@ def test_a_missing_package_is_one_line_with_the_command(
     done = run(tiny_runs.APPS[task], words)
     assert done.code == 2
     assert "pip install 'nlp-apps[onnx]'" in done.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_broken_package_is_not_called_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "onnx.py").write_text("raise ImportError('x.so: failed to map segment')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "onnx", raising=False)
+    with pytest.raises(ImportError, match="failed to map segment"):
+        onnx_export.export_onnx(cast(Any, None), tmp_path, "none")
+
+
+@pytest.mark.parametrize("task", ["sentiment"], indirect=True)
+def test_weights_of_2_gb_are_one_line(
+    task: str, tiny_run: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    onnx_signatures = pytest.importorskip("nlp_apps.export.onnx_file.onnx_signatures")
+    monkeypatch.setattr(onnx_signatures, "MAX_WEIGHT_BYTES", 1000)
+    words = ["export", tiny_run(task), "--to", tmp_path / "tiny", "--format", "onnx"]
+    done = run(tiny_runs.APPS[task], words)
+    assert done.code == 1
+    assert "2 GB" in done.err
+    assert "Traceback" not in done.err
     assert not list(tmp_path.iterdir())
 
 

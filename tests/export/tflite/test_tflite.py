@@ -114,9 +114,12 @@ def test_it_predicts_the_same_as_the_run(task: str, file: Path):
 
 def test_a_folder_with_one_file_is_that_file(file: Path, tmp_path: Path):
     assert artefacts.find(str(file.parent)) == ("file", file)
-    for name in ("one.tflite", "two.tflite"):
+    for name in ("one.tflite", "two.tflite", "one.onnx"):
         (tmp_path / name).write_bytes(b"")
     assert artefacts.find(str(tmp_path)) == ("run", tmp_path)  # Which of them is not said.
+    (tmp_path / "two.tflite").rename(tmp_path / ".two.tflite")
+    (tmp_path / "folder.tflite").mkdir()
+    assert artefacts.find(str(tmp_path)) == ("file", tmp_path / "one.tflite")
 
 
 def test_generation_streams_scores_and_accepts_flags(tiny_lite: Made):
