@@ -7,7 +7,7 @@ such as `HF_HUB_OFFLINE` and `HF_ENDPOINT`.
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -66,12 +66,25 @@ def download(name: str, folder: Path | None = None, *, with_all: bool = False) -
 
     Raises:
         UsageError: the name has another form, or the repository holds no model of this package.
-        WorkError: `huggingface_hub` is missing, the repository cannot be read, or it is too large.
+        WorkError: `huggingface_hub` is missing, the repository cannot be read, or it is too large;
+            or there is a folder, and `HF_HUB_OFFLINE` is set.
     """
     repository, revision = split_name(name)
     hub = import_hub(name)
     patterns = [*READ, WEIGHTS, *(MORE if with_all else ())]
-    with named_errors(name):
+    if folder is not None and hub.constants.HF_HUB_OFFLINE:
+        raise WorkError(
+            f"{name}: a download into a folder needs the network, and HF_HUB_OFFLINE is set. "
+            f"{SCHEME}{name.removeprefix(SCHEME)} loads a model of the cache without it."
+        )
+
+    def advice() -> str:
+        cached = hub.try_to_load_from_cache(repository, WEIGHTS, revision=revision)
+        if folder is not None or not isinstance(cached, str):
+            return ""
+        return " HF_HUB_OFFLINE=1 loads the model from the cache."
+
+    with named_errors(name, advice):
         if not hub.constants.HF_HUB_OFFLINE:
             info = hub.HfApi().model_info(repository, revision=revision, files_metadata=True)
             sizes = {one.rfilename: one.size or 0 for one in info.siblings or []}
@@ -104,8 +117,12 @@ def import_hub(name: str) -> Any:
 
 
 @contextlib.contextmanager
-def named_errors(name: str) -> Iterator[None]:
+def named_errors(name: str, advice: Callable[[], str] = str) -> Iterator[None]:
     """Converts errors of `huggingface_hub` and of the network to one line.
+
+    Args:
+        name: the repository.
+        advice: returns the end of the message if the hub cannot be reached.
 
     Raises:
         WorkError: in place of such an error.
@@ -131,7 +148,7 @@ def named_errors(name: str) -> Iterator[None]:
     except Exception as error:  # The HTTP client has errors of its own.
         if not type(error).__module__.startswith(("httpx", "httpcore", "requests")):
             raise
-        reason = f"the hub cannot be reached ({first_line(error)})."
+        reason = f"the hub cannot be reached ({first_line(error)}).{advice()}"
     else:
         return
     raise WorkError(f"{name}: {reason}")

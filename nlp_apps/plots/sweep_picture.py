@@ -11,7 +11,8 @@ from nlp_apps.plots.block import BLUE, RED
 MAX_KEYS = 5
 """Keys that are drawn; of more, the first ones."""
 
-PRUNED = "#b8c0ca"
+COLORS = {"pruned": "#b8c0ca", "failed": "#e0a030", "stopped": "#8a6fc0", "complete": BLUE}
+"""Color of the trials of each state, in the order of drawing."""
 
 
 def draw(
@@ -25,7 +26,7 @@ def draw(
     """Draws a panel of the scores by trial, and one for each key, as PNG.
 
     Args:
-        trials: "number", "values" by key as text, "score", and "is_complete"; others were pruned.
+        trials: "number", "values" by key as text, "score", and "state", a key of `COLORS`.
         keys: key to its list of values, or, of a range, to whether its axis is logarithmic.
         score: name of the score.
         maximize: whether a higher score is better.
@@ -35,8 +36,11 @@ def draw(
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
-    complete = [trial for trial in trials if trial["is_complete"]]
-    pruned = [trial for trial in trials if not trial["is_complete"]]
+    groups = [
+        (state, [trial for trial in trials if trial["state"] == state], color)
+        for state, color in COLORS.items()
+    ]
+    complete = next(group for state, group, _ in groups if state == "complete")
     best = (max if maximize else min)(complete, key=lambda trial: trial["score"], default=None)
     shown = list(keys)[:MAX_KEYS]
     columns = min(3, 1 + len(shown))
@@ -44,7 +48,6 @@ def draw(
     figure = Figure(figsize=(4.4 * columns, 3.5 * rows), layout="constrained")
     FigureCanvasAgg(figure)
     panels = list(figure.subplots(rows, columns, squeeze=False).flat)
-    groups = (("pruned", pruned, PRUNED), ("complete", complete, BLUE))
     for name, group, color in groups:
         numbers = [trial["number"] for trial in group]
         scores = [trial["score"] for trial in group]

@@ -58,7 +58,7 @@ def draw_picture(
                 "number": trial.number,
                 "values": trial.values,
                 "score": trial.score,
-                "is_complete": trial.state == "complete",
+                "state": trial.state,
             }
             for trial in shown
         ],

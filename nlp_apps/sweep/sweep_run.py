@@ -64,9 +64,10 @@ class SweepOptions:
 
 
 def check_space(options: SweepOptions) -> str:
-    """Checks each value of the space, and returns the name of the score.
+    """Checks the values of the space, and returns the name of the score.
 
-    A value is wrong if it is so alone and beside each value of the other keys.
+    Of a list, these are all values, of a range, both ends. A value is wrong if it is so alone and
+    beside each value of the other keys.
 
     Raises:
         UsageError: a key or a value is wrong; the message is that of the recipe.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nlp_apps.cli import main as cli
-from nlp_apps.errors import UsageError
+from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.io.folder_lock import NAME, locked_folder
 from nlp_apps.training.run_folder import RunFolder
 
@@ -54,12 +54,15 @@ def run_trial(
         score: key of the rows of `metrics.jsonl`.
         on_score: receives evaluation and score; True ends the training.
         deadline: end of the sweep in seconds of `time.monotonic`.
+
+    Raises:
+        WorkError: another process trains into the run folder.
     """
     _wait_until_free(run.path)
     parent = str(os.getpid())
     command = [sys.executable, "-m", "nlp_apps.sweep.trial_process", parent, *words]
     with open(log, "a", encoding="utf-8") as out, _started(command, out) as process:
-        seen = 0
+        start, seen = log.stat().st_size, 0
         while True:
             code = process.poll()
             for row in run.read_metrics()[seen:]:
@@ -67,20 +70,29 @@ def run_trial(
                 if on_score(row["evaluation"], row[score]) and code is None:
                     return TrialEnd(is_stopped=True)
             if code is not None:
-                return TrialEnd(_error(log, code) if code else "")
+                return TrialEnd(_error(log, start, code) if code else "")
             if deadline is not None and time.monotonic() > deadline:
                 return TrialEnd(is_stopped=True)
             time.sleep(POLL_SECONDS)
 
 
 def _wait_until_free(folder: Path) -> None:
-    """Waits for the trial of a killed sweep, which ends within seconds."""
+    """Waits for the trial of a killed sweep, which ends within seconds.
+
+    Raises:
+        WorkError: it does not.
+    """
     latest = time.monotonic() + SECONDS_TO_END
-    while (folder / NAME).exists() and time.monotonic() < latest:
+    while (folder / NAME).exists():
         try:
             with locked_folder(folder):
                 return
         except UsageError:
+            if time.monotonic() > latest:
+                raise WorkError(
+                    f"{folder}: the trial of a sweep that was killed still runs. End the process "
+                    f"whose number is in {folder / NAME}, and continue with --resume."
+                ) from None
             time.sleep(POLL_SECONDS)
 
 
@@ -106,12 +118,18 @@ def _started(command: Sequence[str], out: object) -> Iterator["subprocess.Popen[
                 process.wait()
 
 
-def _error(log: Path, code: int) -> str:
-    """Returns the error that a process printed last, or its signal."""
+def _error(log: Path, start: int, code: int) -> str:
+    """Returns the error that a process printed last, or its signal.
+
+    Args:
+        log: the output, which may begin with that of earlier processes.
+        start: bytes of theirs.
+        code: the exit code.
+    """
     if code < 0:
         name = signal.Signals(-code).name
         return f"killed by {name}" + (", perhaps for its memory" if name == "SIGKILL" else "")
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    lines = log.read_bytes()[start:].decode("utf-8", "replace").splitlines()
     errors = [line for line in lines if line.startswith("nlp-apps: error: ")]
     return errors[-1].removeprefix("nlp-apps: error: ") if errors else f"exit code {code}"
 

@@ -10,6 +10,7 @@ import keras
 
 from nlp_apps.errors import UsageError, WorkError, first_line
 from nlp_apps.recipe.schema import Recipe
+from nlp_apps.recipe.without_folders import recipe_without_folders
 from nlp_apps.training.run_folder import RunFolder
 
 
@@ -50,7 +51,7 @@ def tracked(name: str | None, recipe: Recipe, run: RunFolder, *, resume: bool) -
 
     Args:
         name: a key of `TRACKERS`; None: no tracker.
-        recipe: the recipe as used; its keys are the parameters of the run.
+        recipe: the recipe as used; its keys, without folders, are the parameters of the run.
         run: the run folder.
         resume: whether the run is resumed.
 
@@ -64,7 +65,8 @@ def tracked(name: str | None, recipe: Recipe, run: RunFolder, *, resume: bool) -
         yield Tracker()
         return
     known = run.read_json(run.tracker) if resume and run.tracker.is_file() else {}
-    opened = TRACKERS[name](recipe.name, _flat(recipe.model_dump(mode="json")), known.get(name))
+    settings = _flat(recipe_without_folders(recipe).model_dump(mode="json"))
+    opened = TRACKERS[name](recipe.name, settings, known.get(name))
     try:
         tracker = opened.__enter__()
     except Exception as error:

@@ -8,6 +8,7 @@ sentence no more than a name.
 Letters in shapes: V tokens of the vocabulary.
 """
 
+import functools
 import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -139,10 +140,7 @@ class Preparation:
         marked = self._finder.mark(text)
         line, spans = _line(text, marked)
         if len(tags) > MAX_TAGS:
-            logger.warning(
-                "a text has %d tags; of more than %d, they are translated as text. Split it.",
-                *(len(tags), MAX_TAGS),
-            )
+            _warn_of_tags()
         if found := parse(re.sub(" +", " ", line), tags, spans):
             _warn_of_spans(marked)
         return found
@@ -223,6 +221,12 @@ def _line(text: str, marked: Marked | None) -> tuple[str, list[str]]:
     if marked is None:
         return normalize_input(INTERNAL.sub("\ufffd", text)), []
     return normalize_input(marked.text), marked.spans
+
+
+@functools.cache
+def _warn_of_tags() -> None:
+    """Logs a warning, once in a process: a server may receive such texts in each request."""
+    logger.warning("a text has more than %d tags; they are translated as text. Split it.", MAX_TAGS)
 
 
 def _warn_of_spans(marked: Marked | None) -> None:

@@ -10,10 +10,12 @@ the earlier line.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
+from heapq import heapify, heappop, heappush
 from os import PathLike
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from nlp_apps.errors import UsageError, first_line
 from nlp_apps.text.normalize import (
@@ -74,57 +76,89 @@ class Glossary:
     def __init__(self, terms: Mapping[str, str]):
         if len(terms) > MAX_TERMS:
             raise UsageError(f"a glossary has at most {MAX_TERMS:,} terms, received {len(terms):,}")
-        self._trie: dict[str, Any] = {}
         self.terms: dict[str, str] = {}
         self._numbers: dict[str, int] = {}
+        self._written: dict[str, list[tuple[bool, int, str]]] = {}
         for number, (source, target) in enumerate(terms.items()):
             source, target = _normalize_source(source), normalize(target)
             if problem := _problem(source, target):
                 raise UsageError(f"glossary term {source!r}: {problem}")
-            if self.terms.setdefault(source, target) != target:
-                raise UsageError(
-                    f"glossary term {source!r} has two translations, {self.terms[source]!r} and "
-                    f"{target!r}. Keep one."
-                )
-            self._numbers.setdefault(source, number)
-            node = self._trie
+            if source in self.terms:
+                if self.terms[source] != target:
+                    raise UsageError(
+                        f"glossary term {source!r} has two translations, {self.terms[source]!r} "
+                        f"and {target!r}. Keep one."
+                    )
+                continue
+            self.terms[source], self._numbers[source] = target, number
             lower = lowercase(source)
-            for character in _fold(lower):
-                node = node.setdefault(character, {})
-            node.setdefault("", {}).setdefault(source, (source == lower, number, target))
+            self._written.setdefault(_fold(lower), []).append((source == lower, number, source))
+        self._folded = sorted(self._written)
+        self._parents = _longest_prefixes(self._folded)
+        self._far_prefixes = _far_prefixes(self._parents)
 
     def find(self, text: str) -> list[Match]:
         """Finds terms in a normalized text, in order and without overlap."""
-        found = [
-            (start - end, is_lower, number, start, source, target)
-            for start, end, terms in self._occurrences(text)
-            for source, (is_lower, number, target) in terms.items()
-            if is_lower or text[start:end] == source
+        # Of each start, the longest term that may count; a shorter one only if that overlaps.
+        words = _are_words(text)
+        queue = [
+            one
+            for start, folded in self._longest(text, words)
+            if (one := self._best(text, words, start, folded))
         ]
+        heapify(queue)
         taken = bytearray(len(text))
         kept: list[Match] = []
         # Long ones come first, then those with a capital, then those of an earlier line.
-        for negative, _, _, start, source, target in sorted(found):
+        while queue:
+            negative, _, _, start, source, folded = heappop(queue)
             end = start - negative
-            if taken.find(1, start, end) < 0:
+            if taken[start]:
+                continue
+            if (first := taken.find(1, start, end)) < 0:
                 taken[start:end] = b"\1" * (end - start)
-                kept.append(Match(start, end, Term(source, target, text[start:end] != source)))
+                is_capital = text[start:end] != source
+                kept.append(Match(start, end, Term(source, self.terms[source], is_capital)))
+                continue
+            while len(folded) > first - start:
+                folded = self._parents[folded]
+            if one := self._best(text, words, start, folded):
+                heappush(queue, one)
         return sorted(kept)
 
-    def _occurrences(
-        self, text: str
-    ) -> Iterator[tuple[int, int, dict[str, tuple[bool, int, str]]]]:
-        """Yields start and end of words that are terms in any case, and these terms."""
+    def _best(
+        self, text: str, words: list[bool], start: int, folded: str
+    ) -> tuple[int, bool, int, int, str, str] | None:
+        """Returns the first match that counts of a term and its prefixes at a start, for sorting.
+
+        Its parts: -length, is the term in lower case, its line, start, the term, the folded term.
+        """
+        while folded:
+            end = start + len(folded)
+            if not (words[end - 1] and words[end]):
+                written = text[start:end]
+                terms = [one for one in self._written[folded] if one[0] or one[2] == written]
+                if terms:
+                    is_lower, number, source = min(terms)
+                    return start - end, is_lower, number, start, source, folded
+            folded = self._parents[folded]
+        return None
+
+    def _longest(self, text: str, words: list[bool]) -> Iterator[tuple[int, str]]:
+        """Yields each start and the longest folded term there, which may end within a word."""
         lower = _fold(lowercase(text))
         for start in range(len(text)):
-            if start and is_word(text[start - 1]) and is_word(text[start]):
+            if start and words[start - 1] and words[start]:
                 continue
-            node: dict[str, Any] | None = self._trie
-            end = start
-            while node and end < len(text) and (node := node.get(lower[end])) is not None:
-                end += 1
-                if "" in node and not (is_word(text[end - 1]) and is_word(text[end : end + 1])):
-                    yield start, end, node[""]
+            # The term before the text in the order of terms, or a prefix of that term.
+            here = lower[start : start + MAX_TERM]
+            place = bisect_right(self._folded, here)
+            folded = self._folded[place - 1] if place else ""
+            while not here.startswith(folded):
+                far = self._far_prefixes[folded]
+                folded = self._parents[folded] if here.startswith(far) else far
+            if folded:
+                yield start, folded
 
     def of(self, text: str) -> dict[str, str]:
         """Returns the terms that occur in a normalized text in any case, also inside others.
@@ -133,7 +167,14 @@ class Glossary:
         in the glossary.
         """
         text = re.sub(" +", " ", text.replace(SPACE_MARK, " "))
-        found = {source for *_, terms in self._occurrences(text) for source in terms}
+        words = _are_words(text)
+        found: set[str] = set()
+        for start, folded in self._longest(text, words):
+            while folded:
+                end = start + len(folded)
+                if not (words[end - 1] and words[end]):
+                    found.update(source for *_, source in self._written[folded])
+                folded = self._parents[folded]
         return {
             source: self.terms[source] for source in sorted(found, key=self._numbers.__getitem__)
         }
@@ -142,6 +183,38 @@ class Glossary:
 def _fold(lower: str) -> str:
     """Replaces the final sigma, whose capital is that of the other one."""
     return lower.replace("ς", "σ")
+
+
+def _longest_prefixes(texts: Iterable[str]) -> dict[str, str]:
+    """Maps each of some sorted texts to the longest other one that it begins with, or ""."""
+    found: dict[str, str] = {}
+    last = ""
+    for text in texts:
+        while not text.startswith(last):
+            last = found[last]
+        found[text] = last
+        last = text
+    return found
+
+
+def _far_prefixes(parents: Mapping[str, str]) -> dict[str, str]:
+    """Maps each text to one of its prefixes, so that a few steps lead to any of them.
+
+    These are the jump pointers of Myers' skew-binary lists. In `parents`, prefixes come first.
+    """
+    depths, found = {"": 0}, {"": ""}
+    for text, parent in parents.items():
+        depths[text] = depths[parent] + 1
+        far = found[parent]
+        is_equal = depths[parent] - depths[far] == depths[far] - depths[found[far]]
+        found[text] = found[far] if is_equal else parent
+    return found
+
+
+def _are_words(text: str) -> list[bool]:
+    """Returns `is_word` of each character, and False after the last one."""
+    known = {character: is_word(character) for character in set(text)}
+    return [*(known[character] for character in text), False]
 
 
 def is_word(character: str) -> bool:

@@ -147,7 +147,7 @@ class SentenceSplitter:
     """
 
     def __init__(self, rules: Sequence[Sequence[str]]):
-        self._rules = [(re.compile(pattern), rf"\1{infix}\2") for pattern, infix in rules]
+        self._rules = [(re.compile(pattern), rf"\g<1>{infix}\2") for pattern, infix in rules]
 
     def split(self, text: str) -> list[str]:
         """Splits a normalized text; one without an end inside is returned unchanged.

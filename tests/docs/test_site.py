@@ -31,12 +31,22 @@ def nav_items(value: Any) -> list[str]:
     return [item for part in value for item in nav_items(part)]
 
 
+def is_named(page: str, item: str) -> bool:
+    """Returns whether an item of the navigation is a page or a pattern of its folder."""
+    return item.count("/") == page.count("/") and fnmatch(page, item)
+
+
+def test_a_pattern_names_no_page_of_a_subfolder() -> None:
+    assert is_named("docs/a.md", "docs/*.md")
+    assert not is_named("docs/mine/a.md", "docs/*.md")
+
+
 def test_every_line_of_the_navigation_is_a_page_and_every_page_is_in_it() -> None:
     items = nav_items(yaml.safe_load((OWN / ".nav.yml").read_text("utf-8"))["nav"])
     found = pages()
     assert not [item for item in items if "*" not in item and item not in found]
     assert len(items) == len(set(items))
-    unlisted = [page for page in found if not any(fnmatch(page, item) for item in items)]
+    unlisted = [page for page in found if not any(is_named(page, item) for item in items)]
     assert not unlisted
 
 

@@ -167,9 +167,20 @@ def test_a_model_predicts_by_its_name_and_then_without_network(
     assert first.returncode == 0, first.stderr
     assert first.stdout == run("sentiment", "predict", folder, *words[3:]).stdout
     assert run(*words, HF_HUB_OFFLINE="1").stdout == first.stdout
+    unreachable = error_line(run(*words, HF_ENDPOINT="http://127.0.0.1:9"))
+    assert "the hub cannot be reached" in unreachable
+    assert "HF_HUB_OFFLINE=1 loads the model from the cache" in unreachable
 
 
 def test_a_hub_that_cannot_be_reached_is_one_line(run: Run, tmp_path: Path) -> None:
     done = run("pull", "me/mine", tmp_path / "pulled", HF_ENDPOINT="http://127.0.0.1:9")
     assert done.returncode == 1
     assert "the hub cannot be reached" in error_line(done)
+    assert "HF_HUB_OFFLINE" not in error_line(done)
+
+
+def test_a_pull_without_network_names_the_setting(run: Run, tmp_path: Path) -> None:
+    done = run("pull", "me/mine", tmp_path / "pulled", HF_HUB_OFFLINE="1")
+    assert done.returncode == 1
+    assert "needs the network, and HF_HUB_OFFLINE is set. hf://me/mine loads" in error_line(done)
+    assert not (tmp_path / "pulled").exists()

@@ -18,7 +18,7 @@ from nlp_apps.training.run_folder import RunFolder
 from tests import tiny_runs
 from tests.commands import run as run_command
 
-RECIPE = from_dict({"data": {"train": "a.tsv"}, "name": "mine"}, task="sentiment")
+RECIPE = from_dict({"data": {"train": "/home/me/a.tsv"}, "name": "mine"}, task="sentiment")
 
 
 class FakeTracker:
@@ -69,7 +69,7 @@ def test_a_resumed_run_continues_that_of_the_tracker(fake: FakeTracker, run: Run
             pass
     assert fake.opened == [("mine", None), ("mine", "id7")]
     assert json.loads(run.tracker.read_text()) == {"mlflow": "id7"}
-    assert fake.parameters["data.train"] == "a.tsv"
+    assert fake.parameters["data.train"] == "a.tsv"  # without its folder
     assert fake.ends == [None, None]
 
 

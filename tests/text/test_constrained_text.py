@@ -10,9 +10,11 @@ from nlp_apps.text.constrained_text import (
     Constraint,
     Preparation,
     TargetTables,
+    _warn_of_tags,
     put_back,
 )
 from nlp_apps.text.glossary import Glossary
+from nlp_apps.text.markup import MAX_TAGS
 from nlp_apps.text.protected_spans import DEFAULT_KINDS, MARK, MAX_SPANS
 from nlp_apps.text.sentences import SentenceSplitter
 from nlp_apps.text.special_ids import EOS
@@ -73,3 +75,11 @@ def test_bytes_that_the_model_writes_itself_are_dropped():
         return "".join(texts[one] for one in ids)
 
     assert put_back(coded, [span], TargetTables(pieces), decode) == "a {x} a"
+
+
+def test_texts_with_too_many_tags_are_one_warning(caplog):
+    _warn_of_tags.cache_clear()
+    with caplog.at_level(logging.WARNING):
+        found = [PREPARATION.find_markup("<b>x</b>" * MAX_TAGS) for _ in range(3)]
+    assert found == [None] * 3
+    assert caplog.text.count("more than 64 tags") == 1

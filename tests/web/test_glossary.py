@@ -1,8 +1,6 @@
 """The glossary and the protected spans of JavaScript, in Node: the same constraints as Python."""
 
 import json
-import shutil
-import subprocess
 
 import pytest
 
@@ -11,9 +9,9 @@ from nlp_apps.text.constrained_text import Constraint, Preparation, TargetTables
 from nlp_apps.text.glossary import Glossary
 from nlp_apps.text.protected_spans import DEFAULT_KINDS
 from nlp_apps.text.sentences import SentenceSplitter
+from tests.web.node import needs_node, node
 
-NODE = shutil.which("node")
-pytestmark = pytest.mark.skipif(NODE is None, reason="Node.js is missing")
+pytestmark = needs_node
 
 TERMS = {
     "sun": "Sonne",
@@ -79,14 +77,6 @@ for (const { constraints } of found) {
 console.log(JSON.stringify([found, written]));
 """
 PIECES = ["", "", "", "", "\u2581a", "b", *"cdefg"]
-
-
-def node(script: str, *words: str, input: str = "") -> str:
-    """Runs a module and returns its output."""
-    command = [str(NODE), "--input-type=module", "-e", script, *words]
-    done = subprocess.run(command, input=input, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def of_python(text: str) -> tuple[str | None, list[Constraint]]:

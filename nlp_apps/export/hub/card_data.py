@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from nlp_apps.errors import UsageError
-from nlp_apps.export.hub.without_folders import without_folders
 from nlp_apps.io.bounded_files import is_number
 from nlp_apps.io.printable import escape
 from nlp_apps.recipe.schema import AnyRecipe
 from nlp_apps.recipe.section import LANGUAGE_CODE
+from nlp_apps.recipe.without_folders import without_folders
 
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult, ModelCardData

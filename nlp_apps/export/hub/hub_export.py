@@ -15,12 +15,12 @@ from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.export import parity
 from nlp_apps.export.hub.card_data import KEYS, NEEDED, card_data, normalized
 from nlp_apps.export.hub.model_card import card_text
-from nlp_apps.export.hub.without_folders import recipe_without_folders, without_folders
 from nlp_apps.export.parity import Check
 from nlp_apps.export.plan import ExportPlan, PredictionMode
 from nlp_apps.export.tflite import tflite_export
 from nlp_apps.io.atomic_files import atomic_folder, temporary_folder
 from nlp_apps.recipe.load import dump
+from nlp_apps.recipe.without_folders import recipe_without_folders, without_folders
 from nlp_apps.training.run_folder import RunFolder
 from nlp_apps.training.safetensors_weights import CHECKSUM, LENGTH_BYTES
 

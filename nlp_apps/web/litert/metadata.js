@@ -1,12 +1,14 @@
 /** The metadata of a `.tflite` of nlp_apps: JSON files in a ZIP archive at the end of the model. */
 
+import { areSafeRules } from "./rule-checks.js";
+
 const END_OF_ARCHIVE = 0x06054b50;
 const ENTRY = 0x02014b50;
 const END_SIZE = 22; // bytes, without a comment
 const ENTRY_SIZE = 46; // bytes, without the file name
 const LOCAL_SIZE = 30;
 const DEFLATED = 8;
-export const TASKS = ["translation", "sentiment", "generation"];
+const TASKS = ["translation", "sentiment", "generation"];
 
 /** Keys that version 0.1.0 wrote, and their names since 0.2.0. */
 const RENAMED = {
@@ -44,8 +46,13 @@ export async function readFiles(bytes) {
   } catch {
     throw new InvalidModelError();
   }
-  if (!TASKS.includes(metadata?.task)) throw new InvalidModelError();
+  if (!isSafe(metadata)) throw new InvalidModelError();
   return { metadata, pieces, sourcePieces };
+}
+
+/** Checks the task of metadata, and rules for sentences, which may freeze the page. */
+export function isSafe(metadata) {
+  return TASKS.includes(metadata?.task) && areSafeRules(metadata.sentence_rules);
 }
 
 /** Replaces the keys of version 0.1.0, at every depth. */

@@ -5,12 +5,12 @@ const WITHOUT_SPACE_AFTER = /^$|[。！？]["'”’»“)\]」』》）]*$/;
 /**
  * @param {string} text a normalized text.
  * @param {[string, string][]} rules regular expressions with two groups, and the text to put between
- *   the groups; without rules a text is one sentence.
+ *   the groups, checked by `rule-checks.js`; without rules a text is one sentence.
  * @returns {string[]} at least one sentence.
  */
 export function splitSentences(text, rules = []) {
   const apply = (marked, [pattern, infix]) =>
-    marked.replace(new RegExp(pattern, "gu"), `$1${infix}$2`);
+    marked.replace(new RegExp(pattern, "gu"), (_, one = "", two = "") => one + infix + two);
   const sentences = rules.reduce(apply, text).split("\n");
   return sentences.length > 1 ? sentences : [text];
 }

@@ -1,6 +1,6 @@
 /** JSON files in the properties of an `.onnx`, as nlp_apps/litert/onnx_properties.py. */
 
-import { InvalidModelError, TASKS, withCurrentNames } from "../litert/metadata.js";
+import { InvalidModelError, isSafe, withCurrentNames } from "../litert/metadata.js";
 
 const PROPERTIES = 14; // Field number of `metadata_props` in `ModelProto`.
 const BYTES = 2;
@@ -24,7 +24,7 @@ export function readProperties(bytes) {
     const read = (name) => JSON.parse(files.get(name));
     const pieces = read("pieces.json");
     const metadata = withCurrentNames(read("nlp_apps.json"));
-    if (!TASKS.includes(metadata.task)) throw new InvalidModelError("onnx");
+    if (!isSafe(metadata)) throw new InvalidModelError("onnx");
     return {
       metadata,
       pieces,
