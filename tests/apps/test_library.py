@@ -76,10 +76,8 @@ def test_a_recipe_can_be_a_dictionary_and_callbacks_are_called(
     }
     summary = nlp_apps.sentiment.train(recipe, callbacks=[log])
     assert summary["run"] == str(Path("runs/moods"))
-    assert [sorted(logs) for logs in seen] == [
-        ["loss", "val_accuracy", "val_loss", "val_macro_f1"],
-        ["loss", "val_accuracy", "val_loss", "val_macro_f1"],
-    ]
+    names = ["learning_rate", "loss", "step", "val_accuracy", "val_loss", "val_macro_f1"]
+    assert [sorted(logs) for logs in seen] == [names, names]
     assert nlp_apps.load("runs/moods").predict(["the soup was good"])[0].label in ("good", "bad")
     with pytest.raises(UsageError, match="recipe: model.unitz .*model.units"):
         nlp_apps.sentiment.train({**recipe, "model": {"unitz": 8}})

@@ -72,7 +72,9 @@ def target_tokens(
     owners = constraints.owners(coded)
     before = tf.pad(owners, [[0, 0], [1, 0]])[:, :-1]
     is_written = tf.not_equal(coded, PAD) & (tf.equal(owners, 0) | tf.not_equal(owners, before))
-    written = tf.ragged.boolean_mask(coded, is_written).to_tensor(PAD)  # [N, U]
+    written = tf.ragged.boolean_mask(coded, is_written).to_tensor(PAD)
+    missing = tf.maximum(1 - tf.shape(written)[1], 0)  # without sentences
+    written = tf.pad(written, [[0, 0], [0, missing]], constant_values=PAD)  # [N, U]
     longest = tf.shape(written)[1]
     is_in = tf.sequence_mask(tf.range(longest + 1), longest)  # [U + 1, U]
     texts = constraints.put_back(tf.where(is_in, written[:, None], PAD), found, size)

@@ -193,14 +193,14 @@ class TranslationSignatures(Signatures):
         source, hypotheses, size = self._search_constrained(text, found, tags)
         coded = hypotheses.token_ids[:, 0]
         lengths = hypotheses.lengths[:, 0]
-        coded = coded[:, : tf.reduce_max(lengths)]
+        coded = coded[:, : tf.maximum(tf.reduce_max(lengths), 1)]
         translation, ends, owners = target_tokens(self.constraints, coded, found, size)
         bos = tf.fill(tf.stack([tf.shape(coded)[0], 1]), BOS)
         target_in = tf.concat([bos, self.constraints.token_ids(coded)[:, :-1]], axis=1)
         weights = self._translator.model.attention_weights(source, target_in)
         num_tags = 0 if tags is None else 1
         num_source = tf.math.count_nonzero(source, axis=1, dtype=tf.int32)
-        return {
+        aligned = {
             "translation": translation,
             "log_probability": hypotheses.log_probabilities[:, 0],
             "source_ends": self.constraints.source_ends(source[:, num_tags:]),
@@ -209,8 +209,9 @@ class TranslationSignatures(Signatures):
             "target_owners": owners,
             "target_length": lengths,
             "attention": weights[:, :, num_tags:],
-            "too_long": self._too_long(source),
         }
+        cleared = clear_empty(is_empty(text), list(aligned.values()))
+        return {**dict(zip(aligned, cleared, strict=True)), "too_long": self._too_long(source)}
 
     def _join(
         self,
