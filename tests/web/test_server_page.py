@@ -73,6 +73,22 @@ def test_the_address_keeps_the_model_and_each_task_keeps_its_text(server_page: P
     assert page.texts("optgroup[label=Translation] option") == ["blind", "garden", "polyglot"]
 
 
+def test_each_page_lists_the_models_of_the_other(server_page: Page) -> None:
+    page = server_page
+    page.open("blind")
+    in_browser = "optgroup[label='In this browser'] option"
+    page.until(lambda: "sentiment-opinions" in page.texts(in_browser))
+    page.all(in_browser)[0].click()
+    page.until(lambda: "/device/web/browser_page/#model=" in page.driver.current_url)
+    on_server = "optgroup[label='On the server'] option"
+    page.until(lambda: {"blind", "reviews"} <= set(page.texts(on_server)))
+    page.one(f"{on_server}[data-address$='=blind']").click()
+    page.until(lambda: page.driver.current_url == f"{page.address}#model=blind")
+    page.shows("Translation")
+    page.driver.back()
+    page.until(lambda: "/device/" in page.driver.current_url)
+
+
 def test_a_wide_heatmap_scrolls_inside_its_box(server_page: Page) -> None:
     page = server_page
     with page.phone():

@@ -2,13 +2,15 @@
 
 import { localModel, warmUp } from "./local-model.js";
 import { showDetails, summarize } from "./model-details.js";
-import { downloadGolden, downloadModel, listModels } from "./models.js";
+import { downloadGolden, downloadModel, listModels, listServerModels } from "./models.js";
 import { InvalidModelError } from "../litert/metadata.js";
 import { loadPredictor } from "../litert/predictor.js";
 import { RuntimeMissingError, loadRuntime } from "../litert/runtime.js";
 import { inputsOf, modelInAddress, writeModel } from "../shared/address.js";
 import { loadTemplates, render } from "../shared/dom.js";
+import { withNames } from "../shared/file-names.js";
 import { bytes } from "../shared/number-format.js";
+import { listOtherModels, openOtherModel } from "../shared/other-page.js";
 import {
   VIEWS, listModelOptions, modelChoice, modelList, panel, requestToken, selectModel, selectedModel,
   showError, showMissingModel, summary,
@@ -16,6 +18,8 @@ import {
 
 const details = document.getElementById("details");
 const fileInput = document.getElementById("file");
+// `nlp-apps serve` has the server's page, too; a static web server has not.
+const hasServerPage = location.pathname.includes("/device/web/");
 const savedInputs = {}; // The text of each task.
 let close = () => {};
 let controller = new AbortController();
@@ -23,20 +27,16 @@ let models = [];
 
 async function start() {
   try {
-    models = (await listModels()).map((model, _, all) => ({ ...model, name: nameOf(model, all) }));
+    models = withNames(await listModels());
     listModelOptions(models.map(({ file: value, name, task }) => ({ value, name, task })));
+    const onServer = hasServerPage ? await listServerModels() : [];
+    const others = onServer.map(({ name }) => ({ value: name, name }));
+    listOtherModels("On the server", "../../../", others);
     if (models.length) await openSelected();
     else render(panel, "no-models");
   } catch (error) {
     onError(error, start);
   }
-}
-
-/** Returns the name of a model's file, or its path if two files have the same name. */
-function nameOf({ file: path }, all) {
-  const name = (one) => one.split("/").at(-1).replace(/\.tflite$/, "");
-  const isSame = (model) => name(model.file) === name(path);
-  return all.filter(isSame).length > 1 ? path : name(path);
 }
 
 async function openSelected() {
@@ -136,12 +136,12 @@ function onError(error, retry) {
 }
 
 modelList.addEventListener("change", () => {
+  if (openOtherModel()) return;
   fileInput.value = "";
   selectModel(modelList.value, modelList.selectedOptions[0].text);
   openSelected();
 });
 fileInput.addEventListener("change", openFile);
 addEventListener("hashchange", openSelected);
-// `nlp-apps serve` has the server's page, too; a static web server has not.
-document.getElementById("server").hidden = !location.pathname.includes("/device/web/");
+document.getElementById("server").hidden = !hasServerPage;
 loadTemplates().then(start);

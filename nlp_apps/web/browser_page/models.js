@@ -21,6 +21,17 @@ export async function listModels() {
   }
 }
 
+/** Lists the available models of the server's own page; none if a static server has the files. */
+export async function listServerModels() {
+  try {
+    const response = await request(new URL("../v1/models", LIST));
+    const { models } = await response.json();
+    return models.filter(({ state }) => state === "AVAILABLE");
+  } catch {
+    return [];
+  }
+}
+
 /**
  * Downloads a model.
  *

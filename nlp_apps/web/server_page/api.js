@@ -9,6 +9,16 @@ export async function listModels() {
   return (await send("v1/models")).models;
 }
 
+/** Lists the models that run in the browser: {file, task}; none if the list is missing. */
+export async function listBrowserModels() {
+  try {
+    const response = await fetch("device/models.json", { headers: authorizationHeaders() });
+    return response.ok ? await response.json() : [];
+  } catch {
+    return [];
+  }
+}
+
 /** Returns a model: {name, version, metadata, signatures, limits, predict, generate}. */
 export async function openModel(name) {
   const path = `v1/models/${encodeURIComponent(name)}`;

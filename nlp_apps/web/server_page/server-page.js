@@ -1,8 +1,10 @@
 /** The server's page: lists the models of the server and opens the view of one. */
 
-import { listModels, openModel } from "./api.js";
+import { listBrowserModels, listModels, openModel } from "./api.js";
 import { inputsOf, modelInAddress } from "../shared/address.js";
 import { loadTemplates, render } from "../shared/dom.js";
+import { withNames } from "../shared/file-names.js";
+import { listOtherModels, openOtherModel } from "../shared/other-page.js";
 import {
   VIEWS, listModelOptions, modelChoice, modelList, panel, requestToken, selectModel, selectedModel,
   showError, showMissingModel, summary,
@@ -16,6 +18,7 @@ const savedInputs = {}; // The text of each task.
 let closeView = () => {};
 let openedName = "";
 let models = [];
+let browserModels; // They run in the browser; undefined: not listed yet.
 let timer;
 
 /** Lists the models, and lists them again while any is loading. */
@@ -23,6 +26,7 @@ async function refresh() {
   clearTimeout(timer);
   try {
     models = await listModels();
+    browserModels ??= withNames(await listBrowserModels());
     showList();
     const has = (state) => models.some((model) => model.state === state);
     if (!models.length) showMessage("no-models");
@@ -39,6 +43,8 @@ function showList() {
     const unavailable = state === "AVAILABLE" ? undefined : UNAVAILABLE[state] ?? state;
     return { value: name, name, task, unavailable };
   }));
+  const others = browserModels.map(({ file: value, name }) => ({ value, name }));
+  listOtherModels("In this browser", "device/", others);
   modelList.value = openedName; // Without a model nothing is selected, so that any can be.
 }
 
@@ -108,6 +114,6 @@ function onError(error, retry) {
   requestToken(refresh);
 }
 
-modelList.addEventListener("change", () => open(modelList.value));
+modelList.addEventListener("change", () => openOtherModel() || open(modelList.value));
 addEventListener("hashchange", openSelected);
 loadTemplates().then(refresh);

@@ -47,7 +47,9 @@ function toOption({ value, name, unavailable }) {
  * model is missing or unavailable.
  */
 export function selectedModel() {
-  const available = [...modelList.options].filter((option) => !option.disabled);
+  const available = [...modelList.options].filter(
+    (option) => !option.disabled && !option.dataset.address,
+  );
   const wanted = modelInAddress() || available[0]?.value;
   return available.find((option) => option.value === wanted)?.value;
 }
