@@ -46,12 +46,13 @@ def test_a_prediction_is_copied_and_a_link_opens_the_page_with_the_text(page: Pa
     text = "tea & the 50% café"
     predict(page, "translation", text)
     translation = page.part("translation").text
+    names = ["copy", "link"] if translation else ["link"]  # A tiny model may write nothing.
     page.driver.execute_script(KEEP_COPIES)
-    for name in ("copy", "link"):
+    for name in names:
         page.part(name).click()
         page.until(lambda: page.part(name).text == "Copied")  # noqa: B023
-    copied, link = page.driver.execute_script("return copies")
-    assert copied == translation
+    *copied, link = page.driver.execute_script("return copies")
+    assert copied == [translation][: len(names) - 1]
     page.driver.get("about:blank")
     page.requested_urls()  # Drops those of the page before.
     page.driver.get(link)
