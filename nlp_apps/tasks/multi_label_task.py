@@ -96,7 +96,7 @@ class MultiLabelTask(SentimentTask):
         weights = np.ones((2, len(self.labels)))
         if self.recipe.training.class_weight == "balanced":
             numbers = np.bincount(self.train.labels, minlength=len(self.label_sets))
-            weights = _balanced(numbers @ self.label_sets.numpy(), numbers.sum())
+            weights = _balanced(numbers @ self.label_sets.numpy(), int(numbers.sum()))
         self.label_weights = tf.constant(weights, tf.float32)
 
     def loss(self, outputs: Any, targets: tf.Tensor) -> tf.Tensor:
