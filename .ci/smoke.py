@@ -105,7 +105,7 @@ def predict_on(server: "subprocess.Popen[bytes]") -> Any:
     """Sends a request as soon as the server listens; its log has the address before that."""
     body = json.dumps({"instances": [TEXT]}).encode()
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     while server.poll() is None and time.monotonic() < deadline:
         log = Path("server.log").read_text(encoding="utf-8", errors="replace")
         if found := re.search(r"http://127\.0\.0\.1:\d+(?=\D)", log):

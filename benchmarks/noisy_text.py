@@ -37,9 +37,6 @@ SYSTEMS: dict[str, dict[str, Any]] = {
 RATES = (0.0, 0.1, 0.3, 0.5)
 """Shares of words with a typo."""
 
-BUDGET = ("--quick",)
-"""Flags of `train`: passes over the text."""
-
 NUM_VALIDATION, MAX_TRAIN, SEED = 1_000, 8_000, 1
 
 KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
@@ -90,8 +87,8 @@ def read(corpus: str, data_dir: Path) -> tuple[list[str], list[str]]:
     return lines[NUM_VALIDATION:][:MAX_TRAIN], lines[:NUM_VALIDATION]
 
 
-def train(folder: Path, model: dict[str, Any]) -> None:
-    """Trains a classifier on the files of the parent folder."""
+def train(folder: Path, model: dict[str, Any], passes: int | None) -> None:
+    """Trains a classifier on the files of the parent folder; no number of passes: `--quick`."""
     keys = "".join(f"{key} = {json.dumps(value)}\n" for key, value in model.items())
     folder.mkdir()
     recipe = folder / "recipe.toml"
@@ -100,7 +97,8 @@ def train(folder: Path, model: dict[str, Any]) -> None:
         'validation = "../validation.tsv"\ntest = "../validation.tsv"\n'
         f"[training]\njit_compile = false\n[model]\n{keys}"
     )
-    words = ["train", str(recipe), "--run-dir", str(folder / "run"), *BUDGET]
+    budget = ["--set", f"training.epochs={passes}"] if passes else ["--quick"]
+    words = ["train", str(recipe), "--output", str(folder / "run"), *budget]
     subprocess.run([sys.executable, "-m", "nlp_apps.sentiment", *words], check=True)
 
 
@@ -147,6 +145,7 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, default=Path())
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--systems", nargs="*", choices=tuple(SYSTEMS), default=tuple(SYSTEMS))
+    parser.add_argument("--passes", type=int, help="passes over the text; default: --quick")
     arguments = parser.parse_args()
     folder = arguments.output / arguments.corpus
     folder.mkdir(parents=True, exist_ok=True)
@@ -155,7 +154,7 @@ def main() -> None:
         (folder / f"{split}.tsv").write_text("\n".join(lines) + "\n", "utf-8")
     for system in arguments.systems:
         if not (folder / slug(system)).exists():
-            train(folder / slug(system), SYSTEMS[system])
+            train(folder / slug(system), SYSTEMS[system], arguments.passes)
     header = ["encoder", "path", *(f"{rate:.0%}" for rate in RATES)]
     print(*table(header, rows(folder, arguments.systems, validation)), sep="\n")
 
