@@ -7,9 +7,7 @@ sources of T tokens, without an early end.
 """
 
 import argparse
-import os
 from collections.abc import Callable
-from contextlib import nullcontext
 from typing import Any
 from unittest import mock
 
@@ -44,32 +42,32 @@ def build_model(variant: str) -> Any:
 
 
 def training_step(model: Any, is_mixed: bool) -> Callable[..., Any]:
-    """Returns a compiled step, as `training.train_step` makes it: (inputs, targets) -> loss."""
-    import keras
+    """Returns `training.train_step` of a model, without averages: (inputs, targets) -> loss."""
     import tensorflow as tf
 
-    from nlp_apps.blocks.mixed_precision import compiled, mixed_precision
+    from nlp_apps.recipe.training_section import TranslationTraining
     from nlp_apps.training.losses import cross_entropy
+    from nlp_apps.training.train_step import TrainStep
+    from nlp_apps.training.trainable import Epoch, Trainable
 
-    optimizer = keras.optimizers.Adam(1e-3, global_clipnorm=1.0)
-    optimizer.build(model.trainable_variables)
+    class Task(Trainable):
+        def __init__(self) -> None:
+            self.model = model
 
-    def update(gradients: list[tf.Tensor]) -> None:
-        optimizer.apply(gradients, model.trainable_variables)
+        def epoch(self, index: int) -> Epoch:
+            raise NotImplementedError
 
-    @tf.function(autograph=False, jit_compile=not is_mixed)
-    def step(inputs: dict[str, tf.Tensor], targets: tf.Tensor) -> tf.Tensor:
-        with mixed_precision() if is_mixed else nullcontext():
-            weights = [variable.value for variable in model.trainable_variables]
-            with tf.GradientTape() as tape:
-                logits = model(inputs, training=True)
-                loss = tf.reduce_mean(cross_entropy(logits, targets, smoothing=0.1))
-            found = tape.gradient(loss, weights)
-            compiled(update)([tf.convert_to_tensor(gradient) for gradient in found])
-        return loss
+        def loss(self, outputs: Any, targets: tf.Tensor) -> tf.Tensor:
+            return tf.reduce_sum(cross_entropy(outputs, targets, smoothing=0.1))
 
-    function: Callable[..., Any] = step
-    return function
+        def validate(self) -> dict[str, float]:
+            raise NotImplementedError
+
+    settings = TranslationTraining(
+        learning_rate=1e-3, clip_norm=1.0, ema_decay=0.0, weight_decay=0.0, mixed_precision=is_mixed
+    )
+    step = TrainStep(Task(), settings, total_steps=1_000_000)
+    return lambda inputs, targets: step(inputs, targets).loss
 
 
 def greedy(model: Any) -> Callable[..., Any]:
@@ -111,7 +109,6 @@ def main() -> None:
     parser.add_argument("--variant", choices=VARIANTS, default="float32")
     variant = parser.parse_args().variant
     quiet_tensorflow.install()
-    os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=1")  # as in training
 
     import numpy as np
     import tensorflow as tf
@@ -128,7 +125,7 @@ def main() -> None:
         )
         if kind == "greedy":
             return lambda: search(source, tf.shape(source)[1]).numpy()
-        return lambda: float(step({"source": source, "target_in": target_in}, target))
+        return lambda: step({"source": source, "target_in": target_in}, target)
 
     serve(prepare)
 

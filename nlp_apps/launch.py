@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from nlp_apps.cli.guard import guarded
+from nlp_apps.cli.guard import run_program
 from nlp_apps.cli.interruption import sigterm_as_interrupt
 from nlp_apps.cli.parser import Parser, add_debug
 from nlp_apps.errors import UsageError
@@ -29,17 +29,8 @@ their ports to other machines (docs/several_machines.md)."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Starts the workers and waits for their end.
-
-    Args:
-        argv: The arguments. Default: those of the process.
-
-    Returns:
-        The exit code, as in `guarded`.
-    """
-    words = list(sys.argv[1:] if argv is None else argv)
-    own = words[: words.index("--")] if "--" in words else words
-    return guarded(lambda: _run(words), debug="--debug" in own)
+    """Starts the workers and waits for their end; see `run_program`."""
+    return run_program(_run, argv)
 
 
 def _run(words: list[str]) -> None:

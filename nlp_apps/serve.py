@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from nlp_apps.cli.guard import guarded
+from nlp_apps.cli.guard import run_program
 from nlp_apps.cli.parser import Parser
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.server import log_lines, model_folders
@@ -50,16 +50,8 @@ LIMIT_HELP = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the server until SIGTERM or SIGINT.
-
-    Args:
-        argv: the arguments; None: those of the process.
-
-    Returns:
-        The exit code, as `nlp_apps.cli` has it.
-    """
-    words = list(sys.argv[1:] if argv is None else argv)
-    code = guarded(lambda: _serve(make_parser().parse_args(words)), debug="--debug" in words)
+    """Runs the server until SIGTERM or SIGINT; see `run_program`."""
+    code = run_program(_serve, argv)
     if any(thread.name == LOADER for thread in threading.enumerate()):
         # A load was abandoned: TensorFlow would crash an ordinary exit.
         sys.stderr.flush()
@@ -67,8 +59,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def _serve(options: argparse.Namespace) -> None:
-    """Checks the options and serves."""
+def _serve(words: list[str]) -> None:
+    """Checks the arguments and serves."""
+    options = make_parser().parse_args(words)
     log_lines.install(options.log_format)
     limits = Limits(**{name: getattr(options, name) for name in LIMIT_HELP})
     if not 0 <= options.port <= 65_535:

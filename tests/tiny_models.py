@@ -46,29 +46,14 @@ def tiny_run(shelf: Path) -> Made:
 @pytest.fixture(scope="session")
 def tiny_saved_model(shelf: Path, tiny_run: Made) -> Made:
     """Function that returns the version folder of a task's SavedModel."""
-
-    def export(task: str) -> Path:
-        folder = shelf / f"{task}-saved_model"
-        once(folder, lambda: _export(task, tiny_run(task), folder / "tiny", num_texts=40, timed=8))
-        return folder / "tiny" / "1"
-
-    return export
+    return _exporter(shelf, tiny_run, "saved_model", "1", num_texts=40, timed=8)
 
 
 @pytest.fixture(scope="session")
 def tiny_lite(shelf: Path, tiny_run: Made) -> Made:
     """Function that returns the `.tflite` of a task, beside parity.json and golden.json."""
-
-    def export(task: str) -> Path:
-        folder = shelf / f"{task}-tflite"
-        words = ("--format", "tflite", "--quantize", "none")
-        once(
-            folder,
-            lambda: _export(task, tiny_run(task), folder / "tiny", *words, num_texts=10, timed=2),
-        )
-        return folder / "tiny" / "tiny.tflite"
-
-    return export
+    words = ("--quantize", "none")
+    return _exporter(shelf, tiny_run, "tflite", "tiny.tflite", *words, num_texts=10)
 
 
 @pytest.fixture(scope="session")
@@ -76,17 +61,7 @@ def tiny_onnx(shelf: Path, tiny_run: Made) -> Made:
     """Function that returns the `.onnx` of a task, beside its parity and golden outputs."""
     pytest.importorskip("onnx", reason="ONNX is missing: pip install 'nlp-apps[onnx]'")
     pytest.importorskip("onnxruntime", reason="ONNX Runtime is missing: 'nlp-apps[onnx]'")
-
-    def export(task: str) -> Path:
-        folder = shelf / f"{task}-onnx"
-        words = ("--format", "onnx", "--quantize", "none")
-        once(
-            folder,
-            lambda: _export(task, tiny_run(task), folder / "tiny", *words, num_texts=10, timed=2),
-        )
-        return folder / "tiny" / "tiny.onnx"
-
-    return export
+    return _exporter(shelf, tiny_run, "onnx", "tiny.onnx", "--quantize", "none", num_texts=10)
 
 
 @pytest.fixture(scope="session")
@@ -94,15 +69,31 @@ def tiny_hub(shelf: Path, tiny_run: Made) -> Made:
     """Function that returns a task's model folder for a hub."""
     if any(find_spec(name) is None for name in HUB):
         pytest.skip("the extra hub is not installed")
+    words = ("--license", "cc0-1.0", "--language", "en", "--tag", "tiny")
+    return _exporter(shelf, tiny_run, "hub", "hub", *words, num_texts=20)
+
+
+def _exporter(
+    shelf: Path,
+    tiny_run: Made,
+    kind: str,
+    result: str,
+    *words: str,
+    num_texts: int,
+    timed: int = 2,
+) -> Made:
+    """Returns the function that exports the run of a task once, and returns the path `result`."""
 
     def export(task: str) -> Path:
-        folder = shelf / f"{task}-hub"
-        words = ("--format", "hub", "--license", "cc0-1.0", "--language", "en", "--tag", "tiny")
+        folder = shelf / f"{task}-{kind}"
+        every = ("--format", kind, *words)
         once(
             folder,
-            lambda: _export(task, tiny_run(task), folder / "tiny", *words, num_texts=20, timed=2),
+            lambda: export_run(
+                task, tiny_run(task), folder / "tiny", *every, num_texts=num_texts, timed=timed
+            ),
         )
-        return folder / "tiny" / "hub"
+        return folder / "tiny" / result
 
     return export
 
@@ -119,7 +110,9 @@ def once(folder: Path, make: Callable[[], object]) -> None:
             done.touch()
 
 
-def _export(task: str, run_folder: Path, to: Path, *words: str, num_texts: int, timed: int) -> None:
+def export_run(
+    task: str, run_folder: Path, to: Path, *words: str, num_texts: int, timed: int = 2
+) -> None:
     """Exports a run with fewer parity texts than the command line uses."""
     from nlp_apps.export import parity
     from tests import tiny_runs

@@ -4,7 +4,6 @@ import argparse
 import inspect
 import json
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib.util import find_spec
@@ -12,7 +11,7 @@ from typing import Any
 
 from nlp_apps.batch_inference.input_files import FORMATS, is_url
 from nlp_apps.cli.formatting import to_table
-from nlp_apps.cli.guard import guarded
+from nlp_apps.cli.guard import run_program
 from nlp_apps.cli.interruption import sigterm_as_interrupt
 from nlp_apps.cli.parser import VerbParser, add_debug, name_and_json
 from nlp_apps.errors import UsageError
@@ -22,23 +21,16 @@ _NO_SETTINGS = {"model", "texts", "trust", "first_index", "on_text"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Predicts files and prints the counts.
-
-    Args:
-        argv: the arguments; None: those of the process.
-
-    Returns:
-        The exit code, as `nlp_apps.cli` has it.
-    """
-    words = list(sys.argv[1:] if argv is None else argv)
-    return guarded(lambda: _run(make_parser().parse_args(words)), debug="--debug" in words)
+    """Predicts files and prints the counts; see `run_program`."""
+    return run_program(_run, argv)
 
 
-def _run(options: argparse.Namespace) -> None:
-    """Checks the options, predicts, prints."""
+def _run(words: list[str]) -> None:
+    """Checks the arguments, predicts, prints."""
     from nlp_apps.batch_inference.batch_run import BatchOptions, predict_batch
     from nlp_apps.tasks.predictors import task_of_model
 
+    options = make_parser().parse_args(words)
     _check(options)
     task = task_of_model(options.model)
     threads = max(1, _num_cpus() // options.processes)

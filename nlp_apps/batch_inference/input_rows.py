@@ -8,9 +8,10 @@ from nlp_apps.batch_inference.input_files import identity, open_input
 from nlp_apps.batch_inference.raw_rows import RawRow, raw_rows, too_long
 from nlp_apps.batch_inference.row_layout import parquet_file
 from nlp_apps.batch_inference.shard_plan import Shard
-from nlp_apps.errors import NlpAppsError, WorkError, first_line
+from nlp_apps.errors import WorkError
 from nlp_apps.text.normalize import LONE_SURROGATE
 from nlp_apps.text.readers.jsonl_table import as_text
+from nlp_apps.text.readers.parquet_table import parquet_errors
 
 SHOWN_CHARACTERS = 1000
 """Characters of a bad row that its dead letter has."""
@@ -131,7 +132,7 @@ def _parquet_rows(stream: IO[bytes], shard: Shard) -> Iterator[InputRow]:
             skipped = shard.start - first if skipped is None else skipped
         first += num_rows
     number = shard.start - (skipped or 0)
-    try:
+    with parquet_errors(shard.file.path):
         for batch in table.iter_batches(_PARQUET_ROWS, row_groups=groups):
             if number + batch.num_rows > shard.start:
                 for offset, fields in enumerate(batch.to_pylist()):
@@ -142,9 +143,3 @@ def _parquet_rows(stream: IO[bytes], shard: Shard) -> Iterator[InputRow]:
             number += batch.num_rows
             if number >= end:
                 return
-    except NlpAppsError:
-        raise
-    except Exception as error:  # A damaged file raises many kinds.
-        raise WorkError(
-            f"{shard.file.path}: cannot be read as Parquet ({first_line(error)}). Copy it again."
-        ) from error

@@ -8,10 +8,11 @@ from typing import IO, Any
 
 from nlp_apps.batch_inference.input_files import InputFile, open_input
 from nlp_apps.batch_inference.raw_rows import raw_rows
-from nlp_apps.errors import UsageError, WorkError, first_line
+from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.text.readers.csv_table import find_separator
 from nlp_apps.text.readers.foreign_formats import HEAD_BYTES, foreign_format
 from nlp_apps.text.readers.headers import SOURCE_NAMES, TEXT_NAMES, named
+from nlp_apps.text.readers.parquet_table import parquet_errors
 
 _BOM = b"\xef\xbb\xbf"
 _SAMPLE_LINES = 50
@@ -95,12 +96,8 @@ def parquet_file(stream: IO[bytes], path: str) -> Any:
         raise UsageError(
             f"{path}: Parquet needs pyarrow. Run: pip install 'nlp-apps[parquet]'"
         ) from None
-    try:
+    with parquet_errors(path):
         return parquet.ParquetFile(stream)
-    except Exception as error:  # A damaged file raises many kinds.
-        raise WorkError(
-            f"{path}: cannot be read as Parquet ({first_line(error)}). Copy it again."
-        ) from error
 
 
 def _after_empty_lines(stream: IO[bytes], start: int) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from nlp_apps.blocks.cells.lstm import LSTMCell
 from nlp_apps.blocks.dropout import WeightDrop
 from nlp_apps.blocks.mixed_precision import matmul_last
 from nlp_apps.blocks.scan import scan
+from nlp_apps.blocks.sequence_lengths import lengths_of, reverse_rows
 from nlp_apps.blocks.unfold import unfold
 
 
@@ -98,10 +99,9 @@ class ConvLSTM(keras.layers.Layer):
         Returns:
             <float>[B, T, L, F]: h after each row, meaningless at padded rows.
         """
-        lengths = None
-        if padding_mask is not None:
-            lengths = tf.reduce_sum(tf.cast(padding_mask, tf.int32), axis=1)
-        inputs = self._ordered(inputs, lengths)
+        lengths = lengths_of(padding_mask)
+        if self.backward:
+            inputs = reverse_rows(inputs, lengths)
         kernel, recurrent_kernel, bias = self._weights()
         recurrent_kernel = self.drop_weights(recurrent_kernel, training=training)
         time_first = tf.transpose(inputs, (1, 0, 2, 3))
@@ -117,15 +117,8 @@ class ConvLSTM(keras.layers.Layer):
             width=self.kernel_size,
             training=training,
         )
-        return self._ordered(tf.transpose(outputs, (1, 0, 2, 3)), lengths)
-
-    def _ordered(self, values: tf.Tensor, lengths: tf.Tensor | None) -> tf.Tensor:
-        """Reverses each sequence within its own length, if the layer reads backward."""
-        if not self.backward:
-            return values
-        if lengths is None:
-            return tf.reverse(values, axis=[1])
-        return tf.reverse_sequence(values, lengths, seq_axis=1, batch_axis=0)
+        outputs = tf.transpose(outputs, (1, 0, 2, 3))
+        return reverse_rows(outputs, lengths) if self.backward else outputs
 
     def _weights(self) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """The kernels <float>[K*C, 4*F] and <float>[K*F, 4*F], and the bias <float>[4*F]."""

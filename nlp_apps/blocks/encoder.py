@@ -3,7 +3,8 @@
 Letters in shapes: B batch, S source length, D units, E embedding size.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
@@ -11,12 +12,13 @@ import tensorflow as tf
 
 from nlp_apps.blocks.dropout import Dropout
 from nlp_apps.blocks.embedding import TokenEmbedding
+from nlp_apps.blocks.encoder_stack import EncoderStack
 from nlp_apps.blocks.recurrent import Recurrent
 from nlp_apps.text.special_ids import PAD
 
 
 @keras.saving.register_keras_serializable("nlp_apps")
-class Encoder(keras.layers.Layer):
+class Encoder(EncoderStack):
     """Embeds a sentence and runs a stack of recurrent layers over it.
 
     Args:
@@ -58,68 +60,28 @@ class Encoder(keras.layers.Layer):
         embedding: TokenEmbedding | None = None,
         **kwargs: Any,
     ):
-        super().__init__(**kwargs)
-        if bidirectional and units % 2:
-            raise ValueError(f"units must be even where the encoder is bidirectional; got {units}")
-        dtype = self.dtype_policy
-        self.units, self.num_layers, self.residual = units, num_layers, residual
-        self.shares_embedding = embedding is not None
-        self.embedding = embedding or TokenEmbedding(
-            vocabulary_size,
-            embedding_size,
+        super().__init__(
+            partial(Recurrent, cell),
+            vocabulary_size=vocabulary_size,
+            embedding_size=embedding_size,
+            units=units,
+            num_layers=num_layers,
+            bidirectional=bidirectional,
+            residual=residual,
             dropout=dropout,
             word_dropout=word_dropout,
-            dtype=dtype,
-            name="embedding",
+            layer_norm=layer_norm,
+            weight_drop=weight_drop,
+            embedding=embedding,
+            more_config={"cell": cell},
+            **kwargs,
         )
-        self.directions = ("forward", "backward") if bidirectional else ("forward",)
-        self.stack = [
-            Recurrent(
-                cell,
-                units // len(self.directions),
-                backward=direction == "backward",
-                weight_drop=weight_drop,
-                dtype=dtype,
-                name=f"layer_{index}_{direction}",
-            )
-            for index in range(num_layers)
-            for direction in self.directions
-        ]
-        self.norms: list[keras.layers.Layer] = []
-        if layer_norm:
-            self.norms = [
-                keras.layers.LayerNormalization(dtype=dtype, name=f"norm_{index}")
-                for index in range(num_layers)
-            ]
-        self.drops = [Dropout(dropout, dtype=dtype) for _ in range(num_layers)]
-        self.config: dict[str, Any] = {
-            "vocabulary_size": vocabulary_size,
-            "embedding_size": embedding_size,
-            "units": units,
-            "cell": cell,
-            "num_layers": num_layers,
-            "bidirectional": bidirectional,
-            "residual": residual,
-            "dropout": dropout,
-            "word_dropout": word_dropout,
-            "layer_norm": layer_norm,
-            "weight_drop": weight_drop,
-        }
+        self.shares_embedding = embedding is not None
+        self.drops = [Dropout(dropout, dtype=self.dtype_policy) for _ in range(num_layers)]
 
     def build(self, input_shape: Any = None) -> None:
         """Creates the weights; no shape is needed."""
-        if not self.embedding.built:
-            self.embedding.build()
-        for index in range(self.num_layers):
-            shape = (None, None, self.units if index else self.config["embedding_size"])
-            for layer in self._level(index):
-                layer.build(shape)
-            if self.norms:
-                self.norms[index].build(shape)
-
-    def _level(self, index: int) -> list[Recurrent]:
-        width = len(self.directions)
-        return self.stack[index * width : (index + 1) * width]
+        self.build_stack((None, None))
 
     def memory_mask(self, token_ids: tf.Tensor) -> tf.Tensor:
         """Returns the positions of the memory that pooling reads, <bool>[B, S]: all real ones."""
@@ -171,28 +133,14 @@ class Encoder(keras.layers.Layer):
         """
         values = vectors
         for index in range(self.num_layers):
-            below = values
-            if self.norms:
-                values = self.norms[index](values)
-            outputs = [run(layer, values) for layer in self._level(index)]
-            values = tf.concat(outputs, axis=-1) if len(outputs) > 1 else outputs[0]  # [B, S, D]
-            if self.residual and index > 0:
-                values += below
+            values = self.run_level(index, values, run)
             values = self.drops[index](values, training=training)
         return values
-
-    def compute_output_shape(self, input_shape: Sequence[int | None]) -> tuple[int | None, ...]:
-        """Returns the shape of the memory."""
-        return (*input_shape, self.units)
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         shared = self.embedding if self.shares_embedding else None
-        return {
-            **super().get_config(),
-            **self.config,
-            "embedding": keras.saving.serialize_keras_object(shared),
-        }
+        return {**super().get_config(), "embedding": keras.saving.serialize_keras_object(shared)}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Encoder":

@@ -3,7 +3,8 @@
 Letters in shapes: B batch, S length, R rows, L letters of a row, D units, E embedding size.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
@@ -11,12 +12,12 @@ import tensorflow as tf
 
 from nlp_apps.blocks.conv_lstm import ConvLSTM
 from nlp_apps.blocks.dropout import Dropout
-from nlp_apps.blocks.embedding import TokenEmbedding
+from nlp_apps.blocks.encoder_stack import EncoderStack
 from nlp_apps.blocks.letter_grid import LetterGrid, letter_grid
 
 
 @keras.saving.register_keras_serializable("nlp_apps")
-class LetterEncoder(keras.layers.Layer):
+class LetterEncoder(EncoderStack):
     """Reads a text as a grid: time goes along the words, a row has the letters of a word.
 
     A convolutional LSTM computes a state for each letter of a row from the letters beside it and
@@ -58,69 +59,32 @@ class LetterEncoder(keras.layers.Layer):
         weight_drop: float = 0.0,
         **kwargs: Any,
     ):
-        super().__init__(**kwargs)
-        if bidirectional and units % 2:
-            raise ValueError(f"units must be even where the encoder is bidirectional; got {units}")
-        dtype = self.dtype_policy
-        self.units, self.num_layers, self.residual = units, num_layers, residual
-        self.space_id, self.num_letters = space_id, num_letters
-        self.embedding = TokenEmbedding(
-            vocabulary_size,
-            embedding_size,
+        super().__init__(
+            partial(ConvLSTM, kernel_size=kernel_size),
+            vocabulary_size=vocabulary_size,
+            embedding_size=embedding_size,
+            units=units,
+            num_layers=num_layers,
+            bidirectional=bidirectional,
+            residual=residual,
             dropout=dropout,
             word_dropout=word_dropout,
-            dtype=dtype,
-            name="embedding",
+            layer_norm=layer_norm,
+            weight_drop=weight_drop,
+            embedding=None,
+            more_config={
+                "space_id": space_id,
+                "num_letters": num_letters,
+                "kernel_size": kernel_size,
+            },
+            **kwargs,
         )
-        self.directions = ("forward", "backward") if bidirectional else ("forward",)
-        self.stack = [
-            ConvLSTM(
-                units // len(self.directions),
-                kernel_size,
-                backward=direction == "backward",
-                weight_drop=weight_drop,
-                dtype=dtype,
-                name=f"layer_{index}_{direction}",
-            )
-            for index in range(num_layers)
-            for direction in self.directions
-        ]
-        self.norms: list[keras.layers.Layer] = []
-        if layer_norm:
-            self.norms = [
-                keras.layers.LayerNormalization(dtype=dtype, name=f"norm_{index}")
-                for index in range(num_layers)
-            ]
-        self.drop = Dropout(dropout, dtype=dtype)
-        self.config: dict[str, Any] = {
-            "vocabulary_size": vocabulary_size,
-            "embedding_size": embedding_size,
-            "units": units,
-            "space_id": space_id,
-            "num_letters": num_letters,
-            "kernel_size": kernel_size,
-            "num_layers": num_layers,
-            "bidirectional": bidirectional,
-            "residual": residual,
-            "dropout": dropout,
-            "word_dropout": word_dropout,
-            "layer_norm": layer_norm,
-            "weight_drop": weight_drop,
-        }
+        self.space_id, self.num_letters = space_id, num_letters
+        self.drop = Dropout(dropout, dtype=self.dtype_policy)
 
     def build(self, input_shape: Any = None) -> None:
         """Creates the weights; no shape is needed."""
-        self.embedding.build()
-        for index in range(self.num_layers):
-            width = self.units if index else self.config["embedding_size"]
-            for layer in self._level(index):
-                layer.build((None, None, self.num_letters, width))
-            if self.norms:
-                self.norms[index].build((None, None, None, width))
-
-    def _level(self, index: int) -> list[ConvLSTM]:
-        width = len(self.directions)
-        return self.stack[index * width : (index + 1) * width]
+        self.build_stack((None, None, self.num_letters))
 
     def grid(self, token_ids: tf.Tensor, num_rows: int | None = None) -> LetterGrid:
         """Divides texts <int32>[B, S] into rows: see `letter_grid`."""
@@ -179,23 +143,9 @@ class LetterEncoder(keras.layers.Layer):
         values = tf.gather(vectors, grid.positions, axis=1, batch_dims=1)  # [B, R, L, E]
         values = tf.where(grid.is_letter[..., None], values, tf.zeros((), values.dtype))
         for index in range(self.num_layers):
-            below = values
-            if self.norms:
-                values = self.norms[index](values)
-            outputs = [run(layer, values) for layer in self._level(index)]
-            values = tf.concat(outputs, axis=-1) if len(outputs) > 1 else outputs[0]
-            if self.residual and index > 0:
-                values += below
+            values = self.run_level(index, values, run)
         lowest = tf.constant(-1e4, values.dtype)  # below every state
         rows = tf.reduce_max(tf.where(grid.is_letter[..., None], values, lowest), axis=2)
         rows = tf.where(grid.padding_mask[..., None], rows, tf.zeros((), rows.dtype))
         rows = self.drop(rows, training=training)  # [B, R, D]
         return tf.gather(rows, grid.row_of, axis=1, batch_dims=1)
-
-    def compute_output_shape(self, input_shape: Sequence[int | None]) -> tuple[int | None, ...]:
-        """Returns the shape of the memory."""
-        return (*input_shape, self.units)
-
-    def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments."""
-        return {**super().get_config(), **self.config}

@@ -14,6 +14,7 @@ from nlp_apps.blocks.cells.cell import Cell, Gates, State
 from nlp_apps.blocks.cells.cell_registry import CELLS, cells_with_gates
 from nlp_apps.blocks.dropout import WeightDrop
 from nlp_apps.blocks.mixed_precision import matmul_last
+from nlp_apps.blocks.sequence_lengths import last_valid, lengths_of, reverse_rows
 
 
 class _AroundCell:
@@ -41,16 +42,6 @@ KERAS_LAYERS: dict[str, Any] = {"lstm": _KerasLSTM, "gru": _KerasGRU}
 def has_gpu() -> bool:
     """Returns True if TensorFlow has a GPU."""
     return bool(tf.config.list_logical_devices("GPU"))
-
-
-def last_valid(values: tf.Tensor, lengths: tf.Tensor | None) -> tf.Tensor:
-    """Returns each row's last real position: <float>[B, T, U] and <int32>[B] to <float>[B, U].
-
-    The position of a row of length 0 is its first; without lengths, every row is real to its end.
-    """
-    if lengths is None:
-        return values[:, -1]
-    return tf.gather(values, tf.maximum(lengths - 1, 0), axis=1, batch_dims=1)
 
 
 @keras.saving.register_keras_serializable("nlp_apps")
@@ -124,15 +115,13 @@ class Recurrent(keras.layers.Layer):
         Returns:
             outputs <float>[B, T, U] and the state after each row's last real position.
         """
-        lengths = None
-        if padding_mask is not None:
-            lengths = tf.reduce_sum(tf.cast(padding_mask, tf.int32), axis=1)
+        lengths = lengths_of(padding_mask)
         if self.backward:
-            inputs = _reverse(inputs, lengths)
+            inputs = reverse_rows(inputs, lengths)
         run = self._run_keras if training and self.keras_layer is not None else self._run_scan
         outputs, state = run(inputs, lengths, initial_state, training)
         if self.backward:
-            outputs = _reverse(outputs, lengths)
+            outputs = reverse_rows(outputs, lengths)
         return outputs, state
 
     def _run_scan(
@@ -216,9 +205,3 @@ class Recurrent(keras.layers.Layer):
             "weight_drop": self.drop_weights.rate,
             "use_keras": self.use_keras,
         }
-
-
-def _reverse(values: tf.Tensor, lengths: tf.Tensor | None) -> tf.Tensor:
-    if lengths is None:
-        return tf.reverse(values, axis=[1])
-    return tf.reverse_sequence(values, lengths, seq_axis=1, batch_axis=0)

@@ -1,10 +1,9 @@
 """The command `nlp-apps completion SHELL`: prints the script that completes commands."""
 
-import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 
-from nlp_apps.cli.guard import guarded
+from nlp_apps.cli.guard import run_program
 from nlp_apps.cli.parser import Parser, add_debug
 from nlp_apps.errors import WorkError
 
@@ -17,16 +16,8 @@ in ~/.config/fish/config.fish:         nlp-apps completion fish | source"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Prints the script.
-
-    Args:
-        argv: The arguments. Default: those of the process.
-
-    Returns:
-        The exit code, as in `guarded`.
-    """
-    words = list(sys.argv[1:] if argv is None else argv)
-    return guarded(lambda: _run(words), debug="--debug" in words)
+    """Prints the script; see `run_program`."""
+    return run_program(_run, argv)
 
 
 def _run(words: list[str]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from nlp_apps.cli.app_description import App
 from nlp_apps.cli.formatting import to_json, to_table
-from nlp_apps.cli.parser import add_verb
+from nlp_apps.cli.parser import add_data_dir, add_verb
 from nlp_apps.cli.score_table import baseline_table, verdict
 
 
@@ -26,11 +26,7 @@ def add_parser(verbs: Any, app: App) -> None:
         default="test",
         help="split to score (default: test)",
     )
-    parser.add_argument(
-        "--data-dir",
-        metavar="DIR",
-        help="folder to search before the recipe's folder and data/",
-    )
+    add_data_dir(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object on one line")
 
 

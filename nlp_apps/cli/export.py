@@ -7,7 +7,7 @@ from typing import Any
 
 from nlp_apps.cli.app_description import App
 from nlp_apps.cli.formatting import to_table
-from nlp_apps.cli.parser import add_output, add_verb
+from nlp_apps.cli.parser import add_data_dir, add_output, add_verb
 from nlp_apps.errors import UsageError
 from nlp_apps.export.formats import FORMATS, QUANTIZE
 
@@ -57,11 +57,7 @@ def add_parser(verbs: Any, app: App) -> None:
         parser.add_argument(
             flag, dest=f"card_{key}", metavar=metavar, action="append", default=[], help=text
         )
-    parser.add_argument(
-        "--data-dir",
-        metavar="DIR",
-        help="folder to search before the recipe's folder and data/",
-    )
+    add_data_dir(parser)
 
 
 def run(app: App, options: argparse.Namespace) -> None:

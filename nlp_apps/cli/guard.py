@@ -5,13 +5,28 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from nlp_apps.cli.interruption import exit_code
 from nlp_apps.errors import NlpAppsError, describe, first_line, is_out_of_memory
 from nlp_apps.io import interrupts, quiet_tensorflow, stages, stdout
 from nlp_apps.io.printable import escape, escape_lines
 from nlp_apps.io.process_start import EXIT_INTERRUPTED
+
+
+def run_program(run: Callable[[list[str]], None], argv: Sequence[str] | None) -> int:
+    """Runs a command with its arguments.
+
+    Args:
+        run: The command; its argument is the list of arguments.
+        argv: The arguments. None: those of the process.
+
+    Returns:
+        The exit code, as in `guarded`.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    flags = words[: words.index("--")] if "--" in words else words
+    return guarded(lambda: run(words), debug="--debug" in flags)
 
 
 def guarded(work: Callable[[], None], *, debug: bool = False) -> int:

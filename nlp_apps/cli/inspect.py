@@ -6,7 +6,7 @@ from typing import Any
 
 from nlp_apps.cli.app_description import App
 from nlp_apps.cli.formatting import to_json
-from nlp_apps.cli.parser import add_verb
+from nlp_apps.cli.parser import add_data_dir, add_overrides, add_verb
 
 EXAMPLES = {
     "translation": "pairs.tsv",
@@ -30,19 +30,8 @@ def add_parser(verbs: Any, app: App) -> None:
         metavar="DATA_OR_RECIPE",
         help="text (a file, a folder or tfds:NAME/CONFIG:SPLIT), or a recipe as in train",
     )
-    parser.add_argument(
-        "--data-dir",
-        metavar="DIR",
-        help="folder to search before the recipe's folder and data/",
-    )
-    parser.add_argument(
-        "--set",
-        dest="overrides",
-        metavar="SECTION.KEY=VALUE",
-        action="append",
-        default=[],
-        help="override a key of the recipe, for example data.text_column=review; may be repeated",
-    )
+    add_data_dir(parser)
+    add_overrides(parser, "data.text_column=review")
     parser.add_argument("--json", action="store_true", help="print one JSON object on one line")
 
 

@@ -14,6 +14,7 @@ from nlp_apps.inspection.head import (
     format_score,
 )
 from nlp_apps.inspection.inspection import ROWS, Inspection
+from nlp_apps.inspection.shared_sequences import LENGTH
 
 WIDTH = 96
 """Columns of a line."""
@@ -141,6 +142,13 @@ def _expectation(task: str, expected: Expectation) -> Iterator[str]:
         yield from _item("score", f"{format_score(expected)}, as measured on:")
         table = [_reference(task, one) for one in expected.references]
         yield from (f"            {line}" for line in to_columns(table).splitlines())
+        if expected.has_patterns:
+            yield from _item(
+                "",
+                f"{expected.shared_sequences:.0%} of the sequences of {LENGTH} words are in "
+                "several texts, as in text from patterns. The corpora above are natural text: "
+                "expect a higher score.",
+            )
     if expected.remark:
         yield from _item("size", expected.remark)
 

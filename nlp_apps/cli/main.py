@@ -1,12 +1,11 @@
 """The command line of an app: `nlp-apps APP VERB`."""
 
-import sys
 from collections.abc import Sequence
 
 from nlp_apps import __version__
 from nlp_apps.cli import evaluate, explain, export, inspect, predict, score, suggest, train
 from nlp_apps.cli.app_description import App
-from nlp_apps.cli.guard import guarded
+from nlp_apps.cli.guard import run_program
 from nlp_apps.cli.parser import Parser, VerbParser, add_debug
 
 VERBS = (inspect, train, evaluate, predict, export, explain, score, suggest)
@@ -14,22 +13,13 @@ VERBS = (inspect, train, evaluate, predict, export, explain, score, suggest)
 
 
 def main(app: App, argv: Sequence[str] | None = None) -> int:
-    """Runs a command of an app.
+    """Runs a command of an app; see `run_program`. The arguments follow the app's name."""
 
-    Args:
-        app: The app.
-        argv: The arguments after the app's name. Default: those of the process.
-
-    Returns:
-        The exit code, as in `guarded`.
-    """
-    words = list(sys.argv[1:] if argv is None else argv)
-
-    def run() -> None:
+    def run(words: list[str]) -> None:
         options = make_parser(app).parse_args(words)
         options.command(options)
 
-    return guarded(run, debug="--debug" in words)
+    return run_program(run, argv)
 
 
 def make_parser(app: App) -> Parser:

@@ -133,6 +133,27 @@ def add_debug(parser: argparse.ArgumentParser, default: Any = False) -> None:
     )
 
 
+def add_data_dir(parser: argparse.ArgumentParser) -> None:
+    """Adds `--data-dir`."""
+    parser.add_argument(
+        "--data-dir",
+        metavar="DIR",
+        help="folder to search before the recipe's folder and data/",
+    )
+
+
+def add_overrides(parser: argparse.ArgumentParser, example: str) -> None:
+    """Adds `--set SECTION.KEY=VALUE`, whose values are `overrides`; `example` is one of them."""
+    parser.add_argument(
+        "--set",
+        dest="overrides",
+        metavar="SECTION.KEY=VALUE",
+        action="append",
+        default=[],
+        help=f"override a key of the recipe, for example {example}; may be repeated",
+    )
+
+
 def add_output(
     parser: argparse.ArgumentParser,
     help: str,

@@ -8,7 +8,7 @@ from typing import Any
 from nlp_apps.cli.app_description import App
 from nlp_apps.cli.formatting import to_table
 from nlp_apps.cli.interruption import sigterm_as_interrupt
-from nlp_apps.cli.parser import add_output, add_verb
+from nlp_apps.cli.parser import add_data_dir, add_output, add_overrides, add_verb
 from nlp_apps.cli.score_table import baseline_table, named_scores, old_text_rows, verdict
 from nlp_apps.errors import UsageError
 
@@ -29,20 +29,9 @@ def add_parser(verbs: Any, app: App) -> None:
         help="TOML file, name of a shipped recipe (models/README.md lists them), or your text: a "
         f"file or a folder (default: {app.default_recipe})",
     )
-    parser.add_argument(
-        "--data-dir",
-        metavar="DIR",
-        help="folder to search before the recipe's folder and data/",
-    )
+    add_data_dir(parser)
     add_output(parser, "run folder to write (default: runs/NAME)", "DIR", "--run-dir")
-    parser.add_argument(
-        "--set",
-        dest="overrides",
-        metavar="SECTION.KEY=VALUE",
-        action="append",
-        default=[],
-        help="override a key of the recipe, for example model.units=512; may be repeated",
-    )
+    add_overrides(parser, "model.units=512")
     parser.add_argument(
         "--resume",
         action="store_true",

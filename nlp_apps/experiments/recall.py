@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nlp_apps.blocks.cells.cell_sizes import CELL_SIZES
-from nlp_apps.cli.guard import guarded
+from nlp_apps.cli.guard import run_program
 from nlp_apps.cli.parser import Parser, add_debug, add_output, add_renamed
 
 if TYPE_CHECKING:
@@ -27,16 +27,8 @@ JSON, PICTURE = "recall.json", "recall.png"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the experiment.
-
-    Args:
-        argv: The arguments. Default: those of the process.
-
-    Returns:
-        The exit code, as in `guarded`.
-    """
-    words = list(sys.argv[1:] if argv is None else argv)
-    return guarded(lambda: _run(words), debug="--debug" in words)
+    """Runs the experiment; see `run_program`."""
+    return run_program(_run, argv)
 
 
 def _run(words: list[str]) -> None:

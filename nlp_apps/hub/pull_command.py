@@ -1,9 +1,8 @@
 """The command `nlp-apps pull OWNER/NAME FOLDER`: downloads a model from the Hugging Face Hub."""
 
-import sys
 from collections.abc import Sequence
 
-from nlp_apps.cli.guard import guarded
+from nlp_apps.cli.guard import run_program
 from nlp_apps.cli.parser import Parser, add_debug
 
 EPILOG = """\
@@ -15,16 +14,8 @@ examples:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Downloads a model and prints its folder.
-
-    Args:
-        argv: The arguments. Default: those of the process.
-
-    Returns:
-        The exit code, as in `guarded`.
-    """
-    words = list(sys.argv[1:] if argv is None else argv)
-    return guarded(lambda: _run(words), debug="--debug" in words)
+    """Downloads a model and prints its folder; see `run_program`."""
+    return run_program(_run, argv)
 
 
 def _run(words: list[str]) -> None:

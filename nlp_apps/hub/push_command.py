@@ -1,9 +1,8 @@
 """The command `nlp-apps push FOLDER OWNER/NAME`: uploads a model folder to the Hugging Face Hub."""
 
-import sys
 from collections.abc import Sequence
 
-from nlp_apps.cli.guard import guarded
+from nlp_apps.cli.guard import run_program
 from nlp_apps.cli.parser import Parser, add_debug
 
 EPILOG = """\
@@ -15,16 +14,8 @@ Log in once with `hf auth login`, or set HF_TOKEN. Read the model card, README.m
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Uploads a folder and prints the address of the commit.
-
-    Args:
-        argv: The arguments. Default: those of the process.
-
-    Returns:
-        The exit code, as in `guarded`.
-    """
-    words = list(sys.argv[1:] if argv is None else argv)
-    return guarded(lambda: _run(words), debug="--debug" in words)
+    """Uploads a folder and prints the address of the commit; see `run_program`."""
+    return run_program(_run, argv)
 
 
 def _run(words: list[str]) -> None:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from nlp_apps.blocks.cells.cell_sizes import CELL_SIZES, LETTER_CELL
 from nlp_apps.inspection.machine_speed import MachineSpeed
+from nlp_apps.inspection.shared_sequences import PATTERNS
 from nlp_apps.recipe.schema import AnyRecipe
 
 MAX_FACTOR = 2.5
@@ -95,6 +96,7 @@ class Expectation:
         score: lowest and highest score of comparable corpora; None if there is no such corpus.
         references: those corpora, the most similar size first.
         remark: the conclusion from the size in one sentence; may be empty.
+        shared_sequences: share of the word sequences that several texts have; see `PATTERNS`.
     """
 
     seconds: tuple[float, float]
@@ -103,6 +105,12 @@ class Expectation:
     score: tuple[float, float] | None
     references: tuple[Reference, ...]
     remark: str
+    shared_sequences: float = 0.0
+
+    @property
+    def has_patterns(self) -> bool:
+        """True if the text is written from patterns: its score exceeds that of natural text."""
+        return self.shared_sequences >= PATTERNS
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the expectation for JSON."""
@@ -113,11 +121,17 @@ class Expectation:
             "score": self.score,
             "references": [reference._asdict() for reference in self.references],
             "remark": self.remark,
+            "shared_sequences": round(self.shared_sequences, 3),
         }
 
 
 def expect(
-    recipe: AnyRecipe, size: int, tokens: float, num_labels: int, machine: MachineSpeed
+    recipe: AnyRecipe,
+    size: int,
+    tokens: float,
+    num_labels: int,
+    machine: MachineSpeed,
+    shared_sequences: float = 0.0,
 ) -> Expectation:
     """Estimates training time and score.
 
@@ -127,6 +141,7 @@ def expect(
         tokens: number of training tokens, the source and target of pairs together.
         num_labels: number of labels; 0 for other tasks than sentiment.
         machine: speed of the machine.
+        shared_sequences: share of the word sequences that several texts have.
     """
     operations = OPERATIONS_PER_WEIGHT * num_weights(recipe, num_labels)
     operations *= _num_tokens(recipe, tokens)
@@ -141,6 +156,7 @@ def expect(
         (min(scores), max(scores)) if scores else None,
         tuple(near),
         _remark(recipe.task, size),
+        shared_sequences,
     )
 
 

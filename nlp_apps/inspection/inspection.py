@@ -14,6 +14,7 @@ from nlp_apps.inspection.lengths import Lengths, find_long_texts, measure, token
 from nlp_apps.inspection.machine_speed import measure_speed
 from nlp_apps.inspection.pair_checks import find_pair_faults
 from nlp_apps.inspection.scripts import count_scripts, find_script_faults
+from nlp_apps.inspection.shared_sequences import MAX_TEXTS, shared_sequences
 from nlp_apps.inspection.table import MAX_ROWS, Table, make_tables
 from nlp_apps.inspection.text_faults import find_text_faults
 from nlp_apps.recipe.auto import settle, text_size
@@ -22,7 +23,7 @@ from nlp_apps.recipe.schema import AnyRecipe
 from nlp_apps.text.corpus import Corpus
 from nlp_apps.text.language_examples import LanguageExamples
 from nlp_apps.text.storage.mapped import Mapped
-from nlp_apps.text.storage.spread import evenly_spread, stride_of
+from nlp_apps.text.storage.spread import evenly_spread, every, stride_of
 
 ROWS = {"translation": "pairs", "sentiment": "texts", "generation": "lines"}
 """Noun for the rows of a task."""
@@ -193,4 +194,12 @@ def _expectation(recipe: AnyRecipe, train: Corpus[Any], num_labels: int) -> Expe
     if recipe.task == "translation":
         tokens += tokens_in([example.target for example in counted], max_length)
     tokens *= stride_of(examples, MAX_ROWS)
-    return expect(recipe, len(examples), tokens, num_labels, measure_speed())
+    compared = [example.source for example in every(examples, -(-len(examples) // MAX_TEXTS))]
+    return expect(
+        recipe,
+        len(examples),
+        tokens,
+        num_labels,
+        measure_speed(),
+        shared_sequences(compared),
+    )

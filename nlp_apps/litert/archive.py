@@ -102,13 +102,18 @@ def checksum(path: Path) -> str:
     """
     with open_regular(path) as stream:
         with _opened(stream) as archive:
-            rest = _start(archive)
-        stream.seek(0)
-        digest = hashlib.sha256()
-        while rest > 0 and (part := stream.read(min(rest, _CHUNK))):
-            digest.update(part)
-            rest -= len(part)
-        return digest.hexdigest()
+            size = _start(archive)
+        return digest_of(stream, size)
+
+
+def digest_of(stream: BinaryIO, size: int) -> str:
+    """Computes the SHA-256 of the first `size` bytes of a file, or of all if it has fewer."""
+    stream.seek(0)
+    digest = hashlib.sha256()
+    while size > 0 and (part := stream.read(min(size, _CHUNK))):
+        digest.update(part)
+        size -= len(part)
+    return digest.hexdigest()
 
 
 @contextlib.contextmanager

@@ -13,7 +13,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from nlp_apps.io.bounded_files import open_regular, parse_json
-from nlp_apps.litert.archive import CHECKSUM, MAX_ENTRIES, MAX_FILE_BYTES, ArchiveError
+from nlp_apps.litert.archive import (
+    CHECKSUM,
+    MAX_ENTRIES,
+    MAX_FILE_BYTES,
+    ArchiveError,
+    digest_of,
+)
 
 SIGNATURES_FILE = "signatures.json"
 """Property with the shape of every input of every signature."""
@@ -25,7 +31,6 @@ MAX_FIELDS = 64
 """Fields of a `ModelProto` at most; a file of this package has fewer than twenty."""
 
 _VARINT, _BYTES = 0, 2
-_CHUNK = 1 << 20
 
 
 def is_onnx(path: Path) -> bool:
@@ -73,15 +78,10 @@ def checksum(path: Path) -> str:
         OSError: as `read_file`.
     """
     with open_regular(path) as stream:
-        rest = 0
+        size = 0
         for start, _ in _properties(stream):  # checks all of them
-            rest = start
-        stream.seek(0)
-        digest = hashlib.sha256()
-        while rest > 0 and (part := stream.read(min(rest, _CHUNK))):
-            digest.update(part)
-            rest -= len(part)
-        return digest.hexdigest()
+            size = start
+        return digest_of(stream, size)
 
 
 def read_signatures(path: Path) -> dict[str, dict[str, list[int]]]:

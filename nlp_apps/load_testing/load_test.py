@@ -5,12 +5,11 @@ import asyncio
 import contextlib
 import json
 import math
-import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Any
 
-from nlp_apps.cli.guard import guarded
+from nlp_apps.cli.guard import run_program
 from nlp_apps.cli.parser import Parser, name_and_json
 from nlp_apps.cli.text_io import read_all
 from nlp_apps.errors import UsageError, WorkError
@@ -18,20 +17,17 @@ from nlp_apps.server.auth import read_token
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Loads a server and prints the measurements.
-
-    Args:
-        argv: the arguments; None: those of the process.
+    """Loads a server and prints the measurements; see `run_program`.
 
     Returns:
-        The exit code, as `nlp_apps.cli` has it; 1 also for a wrong, lost or failed response.
+        The exit code: 1 also for a wrong, lost or failed response.
     """
-    words = list(sys.argv[1:] if argv is None else argv)
-    return guarded(lambda: _run(make_parser().parse_args(words)), debug="--debug" in words)
+    return run_program(_run, argv)
 
 
-def _run(options: argparse.Namespace) -> None:
+def _run(words: list[str]) -> None:
     """Reads texts and expected predictions, loads the server, prints."""
+    options = make_parser().parse_args(words)
     if find_spec("httptools") is None:
         raise WorkError("the load test needs httptools. Run: pip install 'nlp-apps[serve]'")
     from nlp_apps.load_testing.load_generator import Load, Target, predict_alone

@@ -176,20 +176,6 @@ class Classifier(keras.Model):
         features = tf.cast(features, tf.float32)
         return self._add_ngrams(self.labels(features), source), features
 
-    def path_logits(self, source: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Computes the logits of both paths, whose sum is the prediction.
-
-        Args:
-            source: <int32>[B, S].
-
-        Returns:
-            The logits of the LSTM and of the n-grams, each <float32>[B, L]; without n-grams the
-            second is 0.
-        """
-        logits, _ = self.lstm_logits(source)
-        other = tf.zeros_like(logits) if self.ngrams is None else self.ngrams(source)
-        return logits, other
-
     def scale_paths(self, lstm: float, ngrams: float) -> None:
         """Multiplies the logits of each path by a factor, in the weights of its last layer."""
         for weight in self.labels.weights:

@@ -1,13 +1,12 @@
 """The command `nlp-apps sweep RECIPE --set KEY=VALUES`: searches the best values of recipe keys."""
 
 import shlex
-import sys
 import time
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from nlp_apps.cli.guard import guarded
+from nlp_apps.cli.guard import run_program
 from nlp_apps.cli.interruption import sigterm_as_interrupt
 from nlp_apps.cli.parser import Parser, add_debug, add_output
 from nlp_apps.errors import UsageError
@@ -23,16 +22,8 @@ examples:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs a sweep and prints its table.
-
-    Args:
-        argv: The arguments. Default: those of the process.
-
-    Returns:
-        The exit code, as in `guarded`.
-    """
-    words = list(sys.argv[1:] if argv is None else argv)
-    return guarded(lambda: _run(words), debug="--debug" in words)
+    """Runs a sweep and prints its table; see `run_program`."""
+    return run_program(_run, argv)
 
 
 def _run(words: list[str]) -> None:

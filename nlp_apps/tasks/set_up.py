@@ -2,10 +2,8 @@
 
 import keras
 
-from nlp_apps.blocks.recurrent import has_gpu
 
-
-def set_up(seed: int, *, mixed_precision: bool = False) -> None:
-    """Seeds every random generator and sets the precision, before a model is built."""
+def set_up(seed: int, policy: str = "float32") -> None:
+    """Seeds every random generator and sets the dtype policy, before a model is built."""
     keras.utils.set_random_seed(seed)
-    keras.config.set_dtype_policy("mixed_bfloat16" if mixed_precision and has_gpu() else "float32")
+    keras.config.set_dtype_policy(policy)

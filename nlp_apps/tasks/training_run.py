@@ -54,6 +54,7 @@ from nlp_apps.text.corpus import Corpus
 from nlp_apps.text.storage.corpus_cache import folder_bytes
 from nlp_apps.training import loop
 from nlp_apps.training.checkpoints import load_weights
+from nlp_apps.training.precision import precision_of
 from nlp_apps.training.run_folder import RunFolder
 from nlp_apps.workers.join_group import join_group
 from nlp_apps.workers.worker_group import SINGLE, LostWorkerError, WorkerGroup
@@ -259,7 +260,7 @@ def _prepare(
         task.finished = task.finished or finished_model(task.recipe, type(task))
 
     settings = task.recipe.training
-    set_up(settings.seed, mixed_precision=settings.mixed_precision)
+    set_up(settings.seed, precision_of(settings).policy)
     has_assets = resume and task.has_assets(run)
     if is_new:
         task.may_lower_vocabulary = VOCABULARY_SIZE in task.chosen
@@ -298,7 +299,7 @@ def _follow(
         task.recipe = with_run_folders(task.recipe, pretraining, find)
         task.finished = task.finished or finished_model(task.recipe, type(task))
     settings = task.recipe.training
-    set_up(settings.seed, mixed_precision=settings.mixed_precision)
+    set_up(settings.seed, precision_of(settings).policy)
     task.load_assets(run)
 
 

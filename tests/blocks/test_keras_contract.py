@@ -24,6 +24,7 @@ from nlp_apps.blocks.dense import Dense
 from nlp_apps.blocks.dropout import Dropout, WeightDrop
 from nlp_apps.blocks.embedding import TokenEmbedding
 from nlp_apps.blocks.encoder import Encoder
+from nlp_apps.blocks.encoder_stack import EncoderStack
 from nlp_apps.blocks.letter_encoder import LetterEncoder
 from nlp_apps.blocks.ngrams import Ngrams
 from nlp_apps.blocks.pointer import PointerDecoder
@@ -31,7 +32,7 @@ from nlp_apps.blocks.pooling import Pooling
 from nlp_apps.blocks.recurrent import Recurrent
 
 B, T, S, D, E, V = 2, 3, 5, 8, 6, 11
-BASES = {Attention, Cell, CellVariables, LinearCell}
+BASES = {Attention, Cell, CellVariables, EncoderStack, LinearCell}
 
 Case = tuple[type[keras.layers.Layer], dict[str, Any], dict[str, Any], Any]
 

@@ -6,7 +6,8 @@ import pytest
 import tensorflow as tf
 
 from nlp_apps.blocks.cells.cell_registry import CELLS
-from nlp_apps.blocks.recurrent import KERAS_LAYERS, Recurrent, last_valid
+from nlp_apps.blocks.recurrent import KERAS_LAYERS, Recurrent
+from nlp_apps.blocks.sequence_lengths import last_valid
 
 BATCH, TIME, INPUT, UNITS = 3, 5, 4, 6
 LENGTHS = [5, 2, 3]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from nlp_apps.cli.guard import run_program
 from nlp_apps.errors import UsageError, WorkError
 from tests.cli.conftest import FakeApp
 
@@ -44,6 +45,16 @@ def test_debug_prints_the_traceback_before_the_error(fake: FakeApp, capsys: Capt
     err = capsys.readouterr().err
     assert err.startswith("Traceback (most recent call last):")
     assert err.endswith("nlp-apps: error: bad\n")
+
+
+@pytest.mark.parametrize(("words", "is_flag"), [(["--debug"], True), (["--", "--debug"], False)])
+def test_debug_is_a_flag_only_before_two_dashes(capsys: Capture, words: list[str], is_flag: bool):
+    def fail(found: list[str]) -> None:
+        assert found == words
+        raise WorkError("bad")
+
+    assert run_program(fail, words) == 1
+    assert ("Traceback" in capsys.readouterr().err) == is_flag
 
 
 def test_the_library_logs_to_stderr(fake: FakeApp, capsys: Capture):

@@ -34,6 +34,7 @@ def test_the_report_has_counts_findings_with_lines_and_fixes_and_expectations(
         "Fix: Set data.clean_html = true",
         "if nothing else runs here",
         "accuracy 0.69, as measured on:",
+        "sequences of 5 words",
     ):
         assert part in out
 

@@ -111,7 +111,8 @@ def test_the_logit_is_the_sum_of_both_paths(classifier):
     assert found.ngrams is not None
     label = classifier.labels.index(found.label)
     (token_ids,) = classifier.tokenizer.encode([classifier.normalize(REVIEW)])
-    lstm, ngrams = classifier.model.path_logits(np.array([[*token_ids, 3]], np.int32))
+    source = np.array([[*token_ids, 3]], np.int32)
+    lstm, ngrams = classifier.model.lstm_logits(source)[0], classifier.model.ngrams(source)
     for logits, value in ((lstm, found.lstm_logit), (ngrams, found.ngrams.logit)):
         row = logits.numpy()[0]
         assert value == pytest.approx(row[label] - row.mean(), abs=1e-4)

@@ -7,11 +7,10 @@ import pytest
 
 import nlp_apps
 from nlp_apps.explain.word_importance import word_importance
-from nlp_apps.export import parity
 from nlp_apps.litert.lite_model import LiteModel
 from tests import tiny_runs
 from tests.commands import run
-from tests.tiny_models import once
+from tests.tiny_models import export_run, once
 
 TEXTS = [
     "the old house",
@@ -40,14 +39,9 @@ def folder(shelf: Path) -> Path:
         app = tiny_runs.APPS["sentiment"]
         done = run(app, ["train", "tiny.toml", "--run-dir", made / "run"], made)
         assert done.code == 0, done.err
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(parity, "NUM_TEXTS", 6)
-            patch.setattr(parity, "TIMED_TEXTS", 2)
-            names = ["saved_model", "tflite", *(["onnx"] if HAS_ONNX else [])]
-            formats = [word for name in names for word in ("--format", name)]
-            words = ["export", made / "run", "--to", made / "out", "--quantize", "none", *formats]
-            done = run(app, words)
-        assert done.code == 0, done.err
+        names = ["saved_model", "tflite", *(["onnx"] if HAS_ONNX else [])]
+        words = ["--quantize", "none", *(word for name in names for word in ("--format", name))]
+        export_run("sentiment", made / "run", made / "out", *words, num_texts=6)
 
     once(made, make)
     return made

@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 
 import nlp_apps
-from nlp_apps.export import parity
 from nlp_apps.litert.lite_model import LiteModel
 from tests import tiny_runs
 from tests.commands import run
-from tests.tiny_models import once
+from tests.tiny_models import export_run, once
 
 TEXTS = ["the old house", "Zorblatt sings 4711 times", "sea moon river mountain bread winter"]
 
@@ -30,12 +29,8 @@ def folder(shelf: Path) -> Path:
         words = ["train", "tiny.toml", "--run-dir", made / "run"]
         done = run(app, [*words, "--set", "training.coverage_loss=0.1"], made)
         assert done.code == 0, done.err
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(parity, "NUM_TEXTS", 10)
-            patch.setattr(parity, "TIMED_TEXTS", 2)
-            formats = ["--format", "saved_model", "--format", "tflite", "--quantize", "none"]
-            done = run(app, ["export", made / "run", "--to", made / "out", *formats])
-        assert done.code == 0, done.err
+        formats = ["--format", "saved_model", "--format", "tflite", "--quantize", "none"]
+        export_run("translation", made / "run", made / "out", *formats, num_texts=10)
 
     once(made, make)
     return made

@@ -38,6 +38,13 @@ def test_without_a_comparable_corpus_there_is_no_score():
     assert "fewer than 100 texts" in found.remark
 
 
+@pytest.mark.parametrize(("shared", "has_patterns"), [(0.05, False), (0.4, True)])
+def test_text_that_shares_sequences_is_from_patterns(shared, has_patterns):
+    found = expect(recipe(), 1_000, 30_000, 2, MACHINE, shared)
+    assert found.has_patterns == has_patterns
+    assert found.to_dict()["shared_sequences"] == shared
+
+
 def test_time_grows_with_tokens_weights_and_a_slower_machine():
     def seconds(tokens=1e6, machine=MACHINE, **model):
         return expect(recipe(**model), 1_000, tokens, 2, machine).seconds[0]

@@ -132,9 +132,15 @@ def with_random_ngrams() -> Classifier:
     return model
 
 
+def path_logits(model: Classifier) -> tuple[np.ndarray, np.ndarray]:
+    """The logits of the LSTM and those of the n-grams."""
+    assert model.ngrams is not None
+    return model.lstm_logits(SOURCE)[0].numpy(), model.ngrams(SOURCE).numpy()
+
+
 def test_the_logits_of_a_classifier_are_the_sum_of_its_paths():
     model = with_random_ngrams()
-    lstm, ngrams = model.path_logits(SOURCE)
+    lstm, ngrams = path_logits(model)
     assert np.abs(ngrams).min() > 0.01
     np.testing.assert_allclose(model({"source": SOURCE}), lstm + ngrams, rtol=1e-6)
     np.testing.assert_allclose(model.logits_and_weights(SOURCE)[0], lstm + ngrams, rtol=1e-6)
@@ -142,9 +148,9 @@ def test_the_logits_of_a_classifier_are_the_sum_of_its_paths():
 
 def test_each_path_of_a_classifier_can_be_scaled():
     model = with_random_ngrams()
-    lstm, ngrams = model.path_logits(SOURCE)
+    lstm, ngrams = path_logits(model)
     model.scale_paths(0.25, 3.0)
-    scaled_lstm, scaled_ngrams = model.path_logits(SOURCE)
+    scaled_lstm, scaled_ngrams = path_logits(model)
     np.testing.assert_allclose(scaled_lstm, 0.25 * lstm, rtol=1e-5)
     np.testing.assert_allclose(scaled_ngrams, 3.0 * ngrams, rtol=1e-5)
 

@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nlp_apps.recipe.schema import TranslationRecipe
 from nlp_apps.tasks.translation_task import TranslationTask
 from nlp_apps.text.batches.buckets import dataset
-from nlp_apps.text.corpus import Corpus, Pair
-from nlp_apps.text.tokenizer import train_tokenizer
+from nlp_apps.text.corpus import Pair
+from tests.tasks.tiny_translation import make_task
 
 PAIRS = [
     Pair("Where is Ada? It is cold. Ada is in Turin.", "Turin"),
@@ -18,27 +17,9 @@ PAIRS = [
 ] * 10
 
 
-def task_of(**settings: dict[str, Any]) -> TranslationTask:
-    recipe = TranslationRecipe.model_validate(
-        {
-            "task": "translation",
-            "data": {"train": "train.tsv", **settings.pop("data", {})},
-            "model": {
-                **{"embedding_size": 8, "units": 12, "num_layers": 1, "dropout": 0.0},
-                **{"pointer": True, **settings.pop("model", {})},
-            },
-            "decoding": {"beam_size": 2, "max_length": 8},
-            **settings,
-        }
-    )
-    task = TranslationTask(recipe)
-    texts = [text for pair in PAIRS for text in pair]
-    tokenizer = train_tokenizer(texts, kind="characters", vocabulary_size=300)
-    task.source_tokenizer = task.target_tokenizer = tokenizer
-    task.build_model()
-    corpus = Corpus(PAIRS, 0, "", ["train.tsv"])
-    task.load_training_data({"train": corpus, "validation": corpus})
-    return task
+def task_of(**sections: dict[str, Any]) -> TranslationTask:
+    model = {"dropout": 0.0, "pointer": True}
+    return make_task(PAIRS, model=model, decoding={"beam_size": 2, "max_length": 8}, **sections)
 
 
 def batch(task: TranslationTask) -> Any:

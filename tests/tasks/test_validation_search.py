@@ -2,32 +2,16 @@
 
 import pytest
 
-from nlp_apps.recipe.schema import TranslationRecipe
 from nlp_apps.tasks.translation_task import TranslationTask
-from nlp_apps.text.corpus import Corpus, Pair
-from nlp_apps.text.tokenizer import train_tokenizer
+from nlp_apps.text.corpus import Pair
+from tests.tasks.tiny_translation import make_task
 
 PAIRS = [Pair("where is Tom", "où est Tom"), Pair("it is cold", "il fait froid")] * 20
 
 
 def task_of(monitor: str) -> TranslationTask:
-    recipe = TranslationRecipe.model_validate(
-        {
-            "task": "translation",
-            "data": {"train": "train.tsv"},
-            "model": {"embedding_size": 8, "units": 12, "num_layers": 1},
-            "training": {"monitor": monitor},
-            "decoding": {"beam_size": 3, "max_length": 6},
-        }
-    )
-    task = TranslationTask(recipe)
-    texts = [text for pair in PAIRS for text in pair]
-    tokenizer = train_tokenizer(texts, kind="characters", vocabulary_size=300)
-    task.source_tokenizer = task.target_tokenizer = tokenizer
-    task.build_model()
-    corpus = Corpus(PAIRS, 0, "", ["train.tsv"])
-    task.load_training_data({"train": corpus, "validation": corpus})
-    return task
+    decoding = {"beam_size": 3, "max_length": 6}
+    return make_task(PAIRS, training={"monitor": monitor}, decoding=decoding)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from typing import NamedTuple
+from unittest import mock
 
 import pytest
 from hypothesis import given, settings
@@ -112,6 +113,13 @@ def labelled(num_common: int, num_rare: int) -> list[LabelledText]:
     return common + [LabelledText(f"rare text {i}", f"rare{i}") for i in range(num_rare)]
 
 
+@pytest.fixture
+def by_hash(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Splits small sets as large ones."""
+    monkeypatch.setattr("nlp_apps.text.hold_out.STRATIFIED_TEXTS", 0)
+
+
+@pytest.mark.usefixtures("by_hash")
 def test_the_last_text_of_a_label_stays_in_train_and_another_replaces_it():
     examples = labelled(40, 30)
     sizes: dict[str, str | int] = {"validation": "split:10%", "test": 20}
@@ -123,6 +131,31 @@ def test_the_last_text_of_a_label_stays_in_train_and_another_replaces_it():
         stayed = [e for e in without[part] if not e.label.startswith("rare")]
         assert 0 < len(stayed) < count  # otherwise this test is empty
         assert set(stayed) <= set(held[part])
+
+
+def test_a_small_set_is_held_out_by_label_in_proportion():
+    examples = [LabelledText(f"text {i}", "aaaaaabbbc"[i % 10]) for i in range(100)]
+    sizes: dict[str, str | int] = {"validation": "split:10%", "test": "split:10%"}
+    for seed in range(20):
+        train, held = hold_out(examples, sizes, seed, labels_of=labels_of)
+        for part in held.values():
+            assert Counter(e.label for e in part) == {"a": 6, "b": 3, "c": 1}
+        again = hold_out(examples[::-1], sizes, seed, labels_of=labels_of)
+        assert (again[0][::-1], again[1]["test"][::-1]) == (train, held["test"])
+
+
+def test_the_rarest_label_of_a_text_counts_for_its_proportion():
+    examples = [LabelledText(f"text {i}", "a b" if i % 4 == 0 else "a") for i in range(40)]
+    _, held = hold_out(examples, {"test": 8}, labels_of=lambda e: e.label.split())
+    assert Counter(e.label for e in held["test"]) == {"a": 6, "a b": 2}
+
+
+def test_a_large_set_is_held_out_by_the_hash_alone():
+    examples = [LabelledText(f"text {i}", "abbb"[i % 4]) for i in range(1000)]
+    sizes: dict[str, str | int] = {"validation": "split:10%", "test": "split:10%"}
+    assert hold_out(examples, sizes, labels_of=labels_of) == hold_out(examples, sizes)
+    small = examples[:999]
+    assert hold_out(small, sizes, labels_of=labels_of) != hold_out(small, sizes)
 
 
 def test_equal_texts_of_a_label_are_one_text():
@@ -163,7 +196,8 @@ def test_train_keeps_every_label_and_labels_change_the_split_only_for_that(
     examples = [LabelledText(*row) for row in rows]
     sizes: dict[str, str | int] = {"validation": "split:20%", "test": 2}
     old = hold_out(examples, sizes, seed)
-    train, held = hold_out(examples, sizes, seed, labels_of=labels_of)
+    with mock.patch("nlp_apps.text.hold_out.STRATIFIED_TEXTS", 0):
+        train, held = hold_out(examples, sizes, seed, labels_of=labels_of)
     labels = {e.label for e in examples}
     assert {e.label for e in train} == labels
     assert Counter(train + held["validation"] + held["test"]) == Counter(examples)

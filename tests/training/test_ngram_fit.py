@@ -5,6 +5,7 @@ import pytest
 from scipy import sparse
 
 from nlp_apps.training.ngram_fit import ABSENT, DEFAULT_STRENGTH, STRENGTHS, fit_ngrams
+from tests.training.ngram_formula import logits_of
 
 NUM_ROWS, HALF = 400, 200
 
@@ -22,14 +23,7 @@ def texts(labels: np.ndarray, seed: int = 0) -> sparse.csr_matrix:
 
 
 def predict(counts: sparse.csr_matrix, table: np.ndarray, bias: np.ndarray) -> np.ndarray:
-    """The formula of `Ngrams`."""
-    counts = counts.toarray()
-    factors = np.where(counts > 0, 1.0 + np.log(np.maximum(counts, 1.0)), 0.0)
-    logits = np.zeros((len(counts), table.shape[1] - 1)) + bias
-    for kind in (slice(0, HALF), slice(HALF, NUM_ROWS)):
-        norm = np.sqrt(factors[:, kind] ** 2 @ table[kind, -1:])
-        logits += factors[:, kind] @ table[kind, :-1] / np.where(norm > 0, norm, 1.0)
-    return logits.argmax(axis=1)
+    return logits_of(counts, table, bias, HALF).argmax(axis=1)
 
 
 @pytest.mark.parametrize("num_labels", [2, 5, 20])

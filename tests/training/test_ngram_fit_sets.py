@@ -4,6 +4,7 @@ import numpy as np
 from scipy import sparse
 
 from nlp_apps.training.ngram_fit_sets import CERTAIN, fit_ngram_sets
+from tests.training.ngram_formula import logits_of
 
 NUM_ROWS, HALF = 100, 50
 
@@ -20,22 +21,11 @@ def texts(targets: np.ndarray, seed: int = 0) -> sparse.csr_matrix:
     return sparse.csr_matrix(counts)
 
 
-def logits_of(counts: sparse.csr_matrix, table: np.ndarray, bias: np.ndarray) -> np.ndarray:
-    """The formula of `Ngrams`."""
-    dense = counts.toarray()
-    factors = np.where(dense > 0, 1.0 + np.log(np.maximum(dense, 1.0)), 0.0)
-    logits = np.zeros((len(dense), table.shape[1] - 1)) + bias
-    for kind in (slice(0, HALF), slice(HALF, NUM_ROWS)):
-        norm = np.sqrt(factors[:, kind] ** 2 @ table[kind, -1:])
-        logits += factors[:, kind] @ table[kind, :-1] / np.where(norm > 0, norm, 1.0)
-    return logits
-
-
 def test_the_table_predicts_the_sets_of_new_texts() -> None:
     targets = np.random.default_rng(2).random((200, 4)) < 0.4
     fit = fit_ngram_sets(texts(targets), targets, 4, first_of_characters=HALF)
     assert fit.table.shape == (NUM_ROWS, 5)
-    found = logits_of(texts(targets, seed=1), fit.table, fit.bias) > 0
+    found = logits_of(texts(targets, seed=1), fit.table, fit.bias, HALF) > 0
     assert (found == targets).mean() > 0.97
     assert fit.losses
 

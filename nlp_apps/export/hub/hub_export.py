@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from nlp_apps.errors import UsageError, WorkError
-from nlp_apps.export import parity
+from nlp_apps.export import file_export, parity
 from nlp_apps.export.hub.card_data import KEYS, NEEDED, card_data, normalized
 from nlp_apps.export.hub.model_card import card_text
 from nlp_apps.export.parity import Check
 from nlp_apps.export.plan import ExportPlan, PredictionMode
-from nlp_apps.export.tflite import tflite_export
+from nlp_apps.export.tflite.tflite_export import TFLITE
 from nlp_apps.io.atomic_files import atomic_folder, temporary_folder
 from nlp_apps.recipe.load import dump
 from nlp_apps.recipe.without_folders import recipe_without_folders, without_folders
@@ -83,12 +83,12 @@ def export_hub(
         _write_model(plan, RunFolder(temporary))
         checks = prove(plan, temporary)
         with temporary_folder(temporary / "tflite") as scratch:
-            file, report = tflite_export.write_proved(plan, folder.name, scratch, quantize)
+            file, report = file_export.write_proved(plan, folder.name, scratch, quantize, TFLITE)
             file.rename(temporary / f"{folder.name}.tflite")
         del report["run"]  # a folder of this machine
         report = {"safetensors": {"checks": checks}, **report}
         (temporary / "parity.json").write_text(json.dumps(report, indent=2) + "\n", "utf-8")
-        lite = tflite_export.summary(report["tflite"])
+        lite = file_export.summary(report[TFLITE.name], TFLITE.name)
         described = _describe(quantize, lite)
         text = card_text(plan.recipe, folder.name, summary, plan.run, described)
         (temporary / CARD).write_text(f"---\n{card.to_yaml()}\n---\n\n{text}", "utf-8")

@@ -19,9 +19,7 @@ from nlp_apps.errors import WorkError
 from nlp_apps.export.onnx_file.control_flow import write_graph
 from nlp_apps.export.onnx_file.graph_writer import OPSET, Constants, GraphWriter
 from nlp_apps.export.onnx_file.operations import element_type
-
-SIGNATURE = "signature"
-"""Input with the name of the signature to run."""
+from nlp_apps.litert.onnx_model import SIGNATURE
 
 MAX_WEIGHT_BYTES = 2_000_000_000
 """Bound of the weights: a protobuf has less than 2 GiB, and graphs and properties need the rest."""

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nlp_apps.export import file_export
 from nlp_apps.export.file_export import FileFormat, export_file
 from nlp_apps.export.plan import ExportPlan
 from nlp_apps.export.tflite import convert
@@ -23,18 +22,6 @@ HINTS = {
 def export_tflite(plan: ExportPlan, folder: Path, quantize: str) -> dict[str, Any]:
     """Writes `NAME.tflite`, and beside it `parity.json` and `golden.json`; see `export_file`."""
     return export_file(plan, folder, quantize, TFLITE)
-
-
-def write_proved(
-    plan: ExportPlan, name: str, folder: Path, quantize: str
-) -> tuple[Path, dict[str, Any]]:
-    """Writes a `.tflite` and compares it with the run; see `file_export.write_proved`."""
-    return file_export.write_proved(plan, name, folder, quantize, TFLITE)
-
-
-def summary(report: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the proof in a few words."""
-    return file_export.summary(report, "tflite")
 
 
 def _write(lite: LiteSignatures, metadata: Mapping[str, Any], folder: Path, quantize: str) -> Path:

@@ -2,6 +2,8 @@
 
 import itertools
 from collections.abc import Iterator
+from contextlib import contextmanager
+from os import PathLike
 from typing import Any
 
 from nlp_apps.errors import NlpAppsError, WorkError, first_line
@@ -30,24 +32,34 @@ def read_parquet(file: TextFile, columns: Columns) -> Iterator[Row]:
     if file.path.name.lower().endswith(".gz"):
         raise WorkError(f"{file.path}: unpack it; Parquet is packed already.")
     file.hash_whole()
+    with parquet_errors(file.path), parquet.ParquetFile(file.path) as table:
+        names = table.schema_arrow.names
+        positions = columns.positions_in(names, file.path)
+        wanted = [names[position] for position in positions]
+        lists = list(itertools.compress(wanted, columns.is_list))
+        number = 0
+        for batch in table.iter_batches(_BATCH_ROWS, columns=wanted):
+            for example in batch.to_pylist():
+                number += 1
+                for name in lists:
+                    example[name] = flat_list(example[name])
+                yield _row(example, wanted, number, file)
+
+
+@contextmanager
+def parquet_errors(path: str | PathLike[str]) -> Iterator[None]:
+    """Turns every error of a damaged Parquet file into one line.
+
+    Raises:
+        WorkError: the file is damaged, or no Parquet.
+    """
     try:
-        with parquet.ParquetFile(file.path) as table:
-            names = table.schema_arrow.names
-            positions = columns.positions_in(names, file.path)
-            wanted = [names[position] for position in positions]
-            lists = list(itertools.compress(wanted, columns.is_list))
-            number = 0
-            for batch in table.iter_batches(_BATCH_ROWS, columns=wanted):
-                for example in batch.to_pylist():
-                    number += 1
-                    for name in lists:
-                        example[name] = flat_list(example[name])
-                    yield _row(example, wanted, number, file)
+        yield
     except NlpAppsError:
         raise
     except Exception as error:  # A damaged file raises many kinds.
         raise WorkError(
-            f"{file.path}: cannot be read as Parquet ({first_line(error)}). Copy it again."
+            f"{path}: cannot be read as Parquet ({first_line(error)}). Copy it again."
         ) from error
 
 
