@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from nlp_apps.explain.explanation import Explanation
     from nlp_apps.inference.keyboard import Keyboard
+    from nlp_apps.inference.saved_model_keyboard import SavedModelKeyboard
     from nlp_apps.inference.text_generator import TextGenerator
     from nlp_apps.litert.lite_generator import LiteGenerator
     from nlp_apps.litert.lite_keyboard import LiteKeyboard
@@ -337,8 +338,8 @@ def _load_scorer(model: str) -> "TextGenerator | LiteGenerator":
     return generator
 
 
-def keyboard(model: str) -> "Keyboard | LiteKeyboard":
-    """Returns the keyboard of a run folder or a `.tflite`: see `inference.keyboard`."""
+def keyboard(model: str) -> "Keyboard | SavedModelKeyboard | LiteKeyboard":
+    """Returns the keyboard of a run folder or an exported model: see `inference.keyboard`."""
     from nlp_apps.tasks.keyboards import load_keyboard
 
     return load_keyboard(model)
@@ -350,9 +351,9 @@ def suggest(
     """Yields the most probable next words of each text, as a keyboard shows them.
 
     Args:
-        model: a run folder or a `.tflite`.
+        model: a run folder, a SavedModel, or a `.tflite`.
         texts: texts so far; the last word has begun unless a space or a newline follows it.
-        learn: paths of text files that the keyboard learns from first.
+        learn: paths of text files that the keyboard learns from first; none with a SavedModel.
         number: words of a text, from 1 to 6; default: 3.
 
     Yields:

@@ -5,7 +5,9 @@ import importlib
 import itertools
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from benchmarks import (
@@ -17,6 +19,7 @@ from benchmarks import (
     cost_per_token,
     greedy_decoding,
     matrix_products,
+    neural_cache,
     report,
     synthetic_pairs,
     training_step,
@@ -30,6 +33,8 @@ from benchmarks.spread import Spread, rounded, spread_of
 from benchmarks.tables import table
 from benchmarks.translator_sizes import Product, forward_products, step_flops
 from benchmarks.workers import Measurement, Worker, measure
+from nlp_apps.recipe.decoding_section import GenerationDecoding
+from nlp_apps.results import Surprisals
 from tests.prose import ROOT
 from tests.test_imports import imports
 
@@ -203,6 +208,41 @@ def test_the_tables_of_cells_have_losses_and_ratios_to_the_first() -> None:
     assert rows[-1] == "| `gru` | 8 | 1,234 | 2.000 | 2.500 |"
     rows = cells.time_rows({"lstm": [0.1, 0.2, 0.3], "gru": [0.2, 0.2, 0.9]})
     assert rows[-2:] == ["| `lstm` | 200 ms | 1.00 |", "| `gru` | 200 ms | 2.00 |"]
+
+
+class Board:
+    """A keyboard whose cache halves every surprisal; its generator has the recipe."""
+
+    def __init__(self, generator: SimpleNamespace, decoding: GenerationDecoding) -> None:
+        self.generator, self.decoding = generator, decoding
+        self.texts: list[str] = []
+
+    def forget(self) -> None:
+        self.texts.clear()
+
+    def learn(self, text: str) -> Surprisals:
+        assert not self.texts, "the cache has another text"
+        self.texts.append(text)
+        return Surprisals(list(text), np.full(len(text), np.log(8.0) / 2))
+
+
+def test_perplexities_of_a_cache_are_those_of_the_first_tokens() -> None:
+    decoding = GenerationDecoding()
+    generator = SimpleNamespace(
+        recipe=SimpleNamespace(decoding=decoding),
+        surprisals=lambda texts: (Surprisals(list(one), np.log([8.0, 2.0, 9.9])) for one in texts),
+    )
+    board = Board(generator, decoding)
+    settings = [neural_cache.Setting(), neural_cache.Setting(weight=0.3)]
+    boards = [neural_cache.with_setting(board, one) for one in settings]
+    assert boards[0] is board
+    assert boards[1].decoding == decoding.model_copy(update={"cache_weight": 0.3})
+    found = {"a": neural_cache.scores(boards, "abc", 2), "b": neural_cache.scores(boards, "b", 2)}
+    assert found["a"].plain == pytest.approx(4.0)
+    assert found["a"].cached == pytest.approx([8**0.5, 8**0.5])
+    rows = rows_of(neural_cache.section(found, settings))
+    assert rows[0] == ["text", "tokens", "without the cache", "with it", "weight 0.3"]
+    assert rows[2] == ["a", "2", "4.0", "2.8", "2.8"]
 
 
 def test_windows_of_characters_predict_the_next_one(tmp_path: Path) -> None:

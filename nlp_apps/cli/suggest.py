@@ -24,7 +24,9 @@ def add_parser(verbs: Any, app: App) -> None:
         [f'{run_folder} "The goat was in the wr"', f'{run_folder} --learn notes.txt "See you "'],
     )
     parser.add_argument(
-        "run", metavar="MODEL", help="run folder that train wrote, or .tflite that export wrote"
+        "run",
+        metavar="MODEL",
+        help="run folder that train wrote, or SavedModel or .tflite that export wrote",
     )
     parser.add_argument(
         "texts",
@@ -39,7 +41,7 @@ def add_parser(verbs: Any, app: App) -> None:
         action="append",
         default=[],
         help="read FILE into the neural cache first, so that its words are suggested; may be "
-        "repeated",
+        "repeated; not with a SavedModel",
     )
     parser.add_argument(
         "--top", type=int, metavar="N", help="print N words, at most 6 (default: 3)"

@@ -105,7 +105,7 @@ def suggest_words(
     last: tf.Tensor,
     state: Any,
     begun: tf.Tensor,
-    cache: Cache,
+    cache: Cache | None,
     settings: CacheSettings,
     never: tf.Tensor,
     tables: WordTables,
@@ -117,7 +117,7 @@ def suggest_words(
         last: <int32>[], the last token of the text before the word.
         state: the state before it; nested tensors, each [1, 1, ...].
         begun: as in `next_words`.
-        cache: the cache.
+        cache: the cache; None: without one, the same as an empty one.
         settings: its settings.
         never: <float32>[V], added to the logits: NEG_INF for ids that no text has.
         tables: the characters of the tokens.
@@ -126,6 +126,8 @@ def suggest_words(
     def next_log_probabilities(tokens: tf.Tensor, state: Any) -> tuple[tf.Tensor, Any]:
         logits, state, top = step(tokens, state)
         found = tf.nn.log_softmax(logits + never)
+        if cache is None:
+            return found, state
         return log_probabilities_with_cache(found, top, cache, settings), state
 
     log_probabilities, state = next_log_probabilities(last[None], state)

@@ -1,6 +1,7 @@
 """The export plan of a language model: signatures, and modes of comparison."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from nlp_apps.decoding.sampling_config import SamplingConfig
@@ -10,7 +11,7 @@ from nlp_apps.export.saved_model.generation_signatures import MAX_TOKENS, Genera
 from nlp_apps.export.tflite.lite_generation import LiteGeneration
 from nlp_apps.inference.keyboard import Keyboard
 from nlp_apps.inference.saved_model import SavedModel
-from nlp_apps.inference.saved_model_generator import row_seed
+from nlp_apps.inference.saved_model_generator import row_seed, saved_suggestions
 from nlp_apps.inference.text_generator import TextGenerator
 from nlp_apps.recipe.decoding_section import GenerationDecoding
 from nlp_apps.results import Suggestion
@@ -103,7 +104,11 @@ def _scoring_mode(generator: TextGenerator) -> PredictionMode:
 
 
 def _keyboard_modes(keyboard: Keyboard) -> list[PredictionMode]:
-    """Returns the modes of a keyboard, which learns from the compared texts, one after another."""
+    """Returns the modes of a keyboard.
+
+    In `learn` and `suggest` it learns from the compared texts, one after another. A SavedModel only
+    suggests, without a cache.
+    """
 
     def learn(texts: Sequence[str]) -> Iterator[Prediction]:
         keyboard.forget()
@@ -111,15 +116,29 @@ def _keyboard_modes(keyboard: Keyboard) -> list[PredictionMode]:
             found = keyboard.learn(text)
             yield Prediction("".join(found.tokens), tuple(found.nats))
 
-    def suggest(texts: Sequence[str]) -> Iterator[Prediction]:
+    def suggest(texts: Sequence[str], *, learns: bool = True) -> Iterator[Prediction]:
         keyboard.forget()
         for text in texts:
             yield suggestion_prediction(keyboard.suggest(text))
-            keyboard.learn(text)
+            if learns:
+                keyboard.learn(text)
+
+    def suggest_saved(model: SavedModel, texts: Sequence[str], size: int) -> Iterator[Prediction]:
+        for found in saved_suggestions(model, texts, batch_size=size):
+            yield suggestion_prediction(found)
 
     return [
         PredictionMode("learn", learn, None, tolerance=1e-3),
         PredictionMode("suggest", suggest, None, tolerance=1e-3, input_of=_begun),
+        PredictionMode(
+            "suggest_without_cache",
+            partial(suggest, learns=False),
+            suggest_saved,
+            {"learns": False},
+            tolerance=1e-3,
+            input_of=_begun,
+            worker_mode="suggest",
+        ),
     ]
 
 

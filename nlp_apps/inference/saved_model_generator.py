@@ -4,16 +4,41 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from nlp_apps.decoding.begun_word import num_shown
 from nlp_apps.decoding.sampling_config import SamplingConfig
 from nlp_apps.decoding.text_stream import find_stop
 from nlp_apps.errors import UsageError
-from nlp_apps.inference.saved_model import SavedModel
-from nlp_apps.results import GeneratedText
+from nlp_apps.inference.saved_model import BATCH_SIZE, SavedModel
+from nlp_apps.results import GeneratedText, Suggestion
+
+SUGGEST = "suggest"
+"""The signature of a keyboard."""
 
 
 def row_seed(seed: int, row: int) -> int:
     """Returns the seed of a SavedModel for the samples of `TextGenerator` in a row."""
     return seed + (row << 32)
+
+
+def saved_suggestions(
+    model: SavedModel,
+    texts: Iterable[str],
+    number: int | None = None,
+    *,
+    batch_size: int = BATCH_SIZE,
+) -> Iterator[list[Suggestion]]:
+    """Yields the most probable next words of each text, in order.
+
+    Args:
+        model: a SavedModel with the signature `suggest`.
+        texts: texts so far, as of `SavedModelGenerator.suggest`.
+        number: words, from 1 to `begun_word.MAX_SHOWN`; None: `begun_word.NUM_SHOWN`.
+        batch_size: texts per batch.
+    """
+    number = num_shown(number)
+    for row in model.rows(SUGGEST, texts, batch_size=batch_size):
+        pairs = zip(row["words"], row["probabilities"], strict=True)
+        yield [Suggestion(word, probability) for word, probability in pairs if word][:number]
 
 
 class SavedModelGenerator:
@@ -106,6 +131,33 @@ class SavedModelGenerator:
                 self._truncate(prompt, output, {**settings, "seed": one}, stop)
                 for output, one in zip(outputs, seeds, strict=True)
             ]
+
+    def suggest(self, text: str, *, number: int | None = None) -> list[Suggestion]:
+        """Returns the most probable next words, or completions of a word that has begun.
+
+        Args:
+            text: the text so far. The last word has begun unless a space or a newline follows it.
+            number: words, from 1 to 6; default: 3.
+
+        Raises:
+            UsageError: `number` is out of range, or the model is older than this signature.
+        """
+        return next(self.suggestions([text], number=number))
+
+    def suggestions(
+        self, texts: Iterable[str], *, number: int | None = None
+    ) -> Iterator[list[Suggestion]]:
+        """Returns the words of `suggest` for any number of texts, in order, in batches.
+
+        Raises:
+            UsageError: as `suggest`.
+        """
+        if SUGGEST not in self.model.loaded.signatures:
+            raise UsageError(
+                f"{self.model.folder}: has no signature {SUGGEST}. Export the run again with this "
+                "version."
+            )
+        return saved_suggestions(self.model, texts, num_shown(number))
 
     def _truncate(
         self,

@@ -96,12 +96,13 @@ def _learn(keyboard: LiteKeyboard) -> Callable[..., Iterator[Row]]:
 
 
 def _suggest(keyboard: LiteKeyboard) -> Callable[..., Iterator[Row]]:
-    def suggest(texts: Sequence[str]) -> Iterator[Row]:
+    def suggest(texts: Sequence[str], *, learns: bool = True) -> Iterator[Row]:
         keyboard.forget()
         for text in texts:
             found = keyboard.suggest(text)
             yield found[0].word if found else "", [one.probability for one in found]
-            keyboard.learn(text)
+            if learns:
+                keyboard.learn(text)
 
     return suggest
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from nlp_apps.decoding.begun_word import num_shown
-from nlp_apps.errors import UsageError
 from nlp_apps.tasks.predictors import load_predictor
 
 
@@ -12,13 +11,14 @@ def load_keyboard(model: Any) -> Any:
     """Returns the keyboard of a language model.
 
     Args:
-        model: a run folder or a `.tflite`.
+        model: a run folder, a SavedModel, or a `.tflite`.
 
     Returns:
-        An `inference.keyboard.Keyboard`, or a `litert.lite_keyboard.LiteKeyboard`.
+        An `inference.keyboard.Keyboard`, an `inference.saved_model_keyboard.SavedModelKeyboard`, or
+        a `litert.lite_keyboard.LiteKeyboard`.
 
     Raises:
-        NlpAppsError: there is no such model, it is a SavedModel, or a `.tflite` of an old version.
+        NlpAppsError: there is no such model, or it is a `.tflite` of an old version.
     """
     from nlp_apps.litert.lite_generator import LiteGenerator
 
@@ -28,7 +28,9 @@ def load_keyboard(model: Any) -> Any:
 
         return LiteKeyboard(generator)
     if not hasattr(generator, "surprisals"):
-        raise UsageError(f"{model}: is a SavedModel; a keyboard needs a run folder or a .tflite.")
+        from nlp_apps.inference.saved_model_keyboard import SavedModelKeyboard
+
+        return SavedModelKeyboard(generator)
     from nlp_apps.inference.keyboard import Keyboard
 
     return Keyboard(generator, generator.recipe.decoding)
@@ -40,13 +42,14 @@ def suggestions(
     """Yields the most probable next words of each text: see `generation.suggest`.
 
     Args:
-        model: a run folder or a `.tflite`.
+        model: a run folder, a SavedModel, or a `.tflite`.
         texts: texts so far.
-        learn: texts that the keyboard learns from first.
+        learn: texts that the keyboard learns from first; none with a SavedModel.
         number: words of a text; None: the default.
 
     Raises:
-        UsageError: the number is out of range; before the model is loaded.
+        UsageError: the number is out of range; before the model is loaded. Or a SavedModel is to
+            learn.
     """
     number = num_shown(number)
     keyboard = load_keyboard(model)

@@ -1,14 +1,18 @@
-"""The keyboard of a run and of a `.tflite`: equal words, and words that it learns."""
+"""The keyboards of a run, a SavedModel and a `.tflite`: equal words, and words that they learn."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+import nlp_apps
 from nlp_apps import generation
 from nlp_apps.errors import NlpAppsError
 from tests.commands import run
 from tests.tiny_models import Made
+
+TEXTS = ["", "the ", "the h", "the sea.", "two\n", "  ", "日本", "x" * 200, "a\u0301 te", "\ufeff"]
 
 OWN = 3 * "the hoonsea sleeps. the hoonsea runs. the hoonsea sleeps and the hoonsea runs. "
 
@@ -22,7 +26,7 @@ def board(request: pytest.FixtureRequest, tiny_run: Made, tiny_lite: Made):
 
 def test_run_and_tflite_suggest_and_learn_the_same(tiny_run: Made, tiny_lite: Made):
     boards = [generation.keyboard(str(made("generation"))) for made in (tiny_run, tiny_lite)]
-    for text in ("", "the ", "the h", "the sea.", "two\n", "  ", "日本", "x" * 200):
+    for text in TEXTS:
         one, other = (board.suggest(text, number=6) for board in boards)
         assert [each.word for each in one] == [each.word for each in other], text
         np.testing.assert_allclose(
@@ -30,6 +34,14 @@ def test_run_and_tflite_suggest_and_learn_the_same(tiny_run: Made, tiny_lite: Ma
         )
         nats, other_nats = (board.learn(text).nats for board in boards)
         np.testing.assert_allclose(nats, other_nats, atol=1e-3)
+
+
+def test_the_shipped_keyboard_suggests_and_learns_words():
+    board = generation.keyboard("generation-tatoeba-en")
+    assert board.suggest("What is your na")[0].word == "name"
+    assert "hall" not in [one.word for one in board.suggest("We climb at the ")]
+    board.learn(3 * "We climb at the hall. ")
+    assert board.suggest("We climb at the ")[0].word == "hall"
 
 
 def test_learning_lowers_the_surprisal_and_forgetting_restores_it(board):
@@ -98,6 +110,42 @@ def test_a_wrong_number_is_an_error_before_the_model_is_loaded():
         next(iter(generation.suggest("missing", ["the "], number=0)))
 
 
-def test_a_saved_model_has_no_keyboard(tiny_saved_model: Made):
-    with pytest.raises(NlpAppsError, match="needs a run folder or a .tflite"):
-        generation.keyboard(str(tiny_saved_model("generation")))
+def test_a_saved_model_suggests_as_a_run_without_a_cache(tiny_run: Made, tiny_saved_model: Made):
+    board = generation.keyboard(str(tiny_run("generation")))
+    generator = nlp_apps.load(tiny_saved_model("generation"))
+    for text, found in zip(TEXTS, generator.suggestions(TEXTS, number=6), strict=True):
+        expected = board.suggest(text, number=6)
+        assert [each.word for each in found] == [each.word for each in expected], text
+        np.testing.assert_allclose(
+            [each.probability for each in found],
+            [each.probability for each in expected],
+            rtol=1e-3,
+        )
+        assert [each.word for each in generator.suggest(text)] == [
+            each.word for each in board.suggest(text)
+        ]
+
+
+def test_a_saved_model_does_not_learn(tiny_saved_model: Made, tmp_path):
+    model, notes = str(tiny_saved_model("generation")), tmp_path / "notes.txt"
+    notes.write_text(OWN, "utf-8")
+    done = run(generation.APP, ["suggest", model, "--learn", str(notes), "the "])
+    assert done.code == 2 and "does not learn" in done.err and len(done.err.splitlines()) == 1
+    board = generation.keyboard(model)
+    board.forget()
+    assert len(board.suggest("the ")) == 3
+    with pytest.raises(NlpAppsError, match="from 1 to 6, received 7"):
+        board.suggest("the ", number=7)
+
+
+def test_the_command_prints_the_words_of_a_saved_model(tiny_run: Made, tiny_saved_model: Made):
+    models = [str(made("generation")) for made in (tiny_run, tiny_saved_model)]
+    expected, found = (command("suggest", model, "the ", "the h", "--top", "6") for model in models)
+    assert found == expected
+
+
+def test_a_saved_model_without_the_signature_is_an_error(tiny_saved_model: Made):
+    generator = nlp_apps.load(tiny_saved_model("generation"))
+    generator.model.loaded = SimpleNamespace(signatures={"serving_default": None, "score": None})
+    with pytest.raises(NlpAppsError, match="no signature suggest. Export the run again"):
+        generator.suggest("the ")

@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nlp_apps.export.graph_text.character_class import code_runs
+
 HANGUL_L, HANGUL_V, HANGUL_T, HANGUL_S = 0x1100, 0x1161, 0x11A7, 0xAC00
 """The first leading consonant, the first vowel, the code point before the first trailing consonant,
 and the first syllable of Hangul, whose pairs follow from arithmetic (Unicode, section 3.12)."""
@@ -88,15 +90,9 @@ def composition_tables() -> CompositionTables:
         pairs=np.array(ranked, np.int64),
         composites=_int32(pairs[pair] for pair in ranked),
         seconds=_int32(sorted(code for code in seconds if not classes[code])),
-        changing=_runs(np.array(changing, np.int32)),
+        changing=code_runs(changing),
     )
 
 
 def _int32(values: Iterable[int]) -> np.ndarray:
     return np.array(list(values), np.int32)
-
-
-def _runs(codes: np.ndarray) -> np.ndarray:
-    """Returns the first and the last of each run of consecutive numbers: <int32>[.., 2]."""
-    breaks = np.flatnonzero(np.diff(codes) != 1)
-    return np.stack([codes[np.r_[0, breaks + 1]], codes[np.r_[breaks, len(codes) - 1]]], axis=1)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from nlp_apps.export.graph_text.character_class import class_of_runs
 from nlp_apps.export.graph_text.composition_tables import (
     HANGUL_L,
     HANGUL_S,
@@ -61,10 +62,7 @@ def compose(texts: tf.Tensor) -> tf.Tensor:
 @cache
 def _changing() -> str:
     """Returns the characters that composition may change, as the content of a class of RE2."""
-    return "".join(
-        rf"\x{{{first:x}}}" if first == last else rf"\x{{{first:x}}}-\x{{{last:x}}}"
-        for first, last in composition_tables().changing.tolist()
-    )
+    return class_of_runs(composition_tables().changing)
 
 
 def _compose(texts: tf.Tensor) -> tf.Tensor:

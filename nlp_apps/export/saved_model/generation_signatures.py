@@ -19,6 +19,7 @@ from nlp_apps.decoding.sampling_config import RANGES, Range, SamplingConfig
 from nlp_apps.export.graph_text.graph_normalize import normalize_document
 from nlp_apps.export.graph_text.graph_tokenizer import GraphTokenizer
 from nlp_apps.export.saved_model.signatures import TEXT, Outputs, Signatures, signature
+from nlp_apps.export.saved_model.suggest_signature import SuggestSignature
 from nlp_apps.inference.text_generator import WINDOW, TextGenerator, forbidden_ids_mask
 from nlp_apps.recipe.decoding_section import GenerationDecoding
 from nlp_apps.text.special_ids import BOS, EOS, PAD
@@ -34,7 +35,7 @@ INPUT_RANGES = {
 
 
 class GenerationSignatures(Signatures):
-    """`serving_default` and `score`.
+    """`serving_default`, `score` and `suggest`.
 
     Beside `text`, `serving_default` accepts `temperature`, `top_k`, `top_p`, `max_tokens` and
     `seed`: one value per text, or one for all. Their defaults are those of the recipe.
@@ -64,9 +65,11 @@ class GenerationSignatures(Signatures):
             "max_tokens": min(decoding.max_tokens, MAX_TOKENS),
             "seed": 1,
         }
+        suggestions = SuggestSignature(generator, self.tokenizer, self._state_after)
         self.functions = {
             "serving_default": self._serving_default(),
             "score": signature(self._score),
+            "suggest": signature(suggestions.suggest),
         }
 
     def _serving_default(self) -> Any:

@@ -24,7 +24,7 @@ SIGNATURES = {
         "align_constrained",
     },
     "sentiment": {"serving_default", "probabilities", "attend"},
-    "generation": {"serving_default", "score"},
+    "generation": {"serving_default", "score", "suggest"},
 }
 
 

@@ -80,7 +80,7 @@ def test_the_parity_report_lists_the_comparisons(task: str, exported: Path) -> N
     names = {
         "translation": {"greedy", "beam", "constrained", "markup"},
         "sentiment": {"probabilities"},
-        "generation": {"draw", "score"},
+        "generation": {"draw", "score", "suggest_without_cache"},
     }[task]
     assert set(report["checks"]) == set(report["milliseconds_per_text"]) == names
     for sizes in report["checks"].values():
