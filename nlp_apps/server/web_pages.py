@@ -30,7 +30,7 @@ WEB = Path(__file__).parents[1] / "web"
 BROWSER_PAGE = "/device/web/browser_page/"
 """The path of the browser's page."""
 
-SERVER_FOLDERS = ("server_page", "shared")
+SERVER_FOLDERS = ("litert", "server_page", "shared")
 BROWSER_FOLDERS = ("browser_page", "litert", "shared")
 """The folders of `WEB` that each page loads."""
 

@@ -44,9 +44,13 @@ def translate(signature: str, arrays: Arrays) -> Arrays:
     if "refuse" in text:
         raise bad_request("The model refuses these inputs.")
     translation = TRANSLATION if text == SENTENCE else text.upper()
+    glossary = arrays["glossary"][0].decode() if "glossary" in arrays else ""
+    for line in glossary.splitlines():
+        term, target = line.split("\t")
+        translation = translation.replace(term.upper(), target)
     if "to" in arrays:
         translation += f" ({arrays['to'][0].decode()})"
-    if signature == "nbest":
+    if signature in ("nbest", "constrained"):
         found = [translation, f"{translation} So."]
         if "spaces" in text:
             found += [one.replace(" ", space) for one in found for space in ("\u00a0", "  ")]
@@ -154,7 +158,12 @@ GENERATOR = {"task": "generation", "defaults": DEFAULTS, "most_tokens": 512}
 
 Function = Callable[[str, Arrays], Arrays]
 MODELS: dict[str, tuple[dict[str, Any], dict[str, Signature], Function]] = {
-    "garden": (TRANSLATOR, signatures("serving_default greedy nbest align"), translate),
+    "garden": (
+        TRANSLATOR,
+        signatures("serving_default greedy nbest align")
+        | signatures("constrained", {"glossary": "string"}),
+        translate,
+    ),
     "polyglot": (
         TRANSLATOR | LANGUAGES,
         signatures("serving_default greedy nbest", {"to": "string"}),

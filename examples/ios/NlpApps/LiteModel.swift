@@ -14,6 +14,7 @@ final class LiteModel {
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         let json = try withCurrentNames(String(contentsOfFile: path("json"), encoding: .utf8))
         metadata = try decoder.decode(Metadata.self, from: Data(json.utf8))
+        guard areSafeRules(metadata.sentenceRules ?? []) else { throw ModelError.unsafeRule }
         interpreter = try Interpreter(modelPath: path("tflite"))
     }
 
@@ -58,6 +59,15 @@ final class LiteModel {
     func row(_ ids: [Int32]) -> Data { bytes(padded(ids, metadata.tokens)) }
 }
 
+enum ModelError: Error {
+    /// A rule for sentences in the metadata can need years for a short text.
+    case unsafeRule
+    /// The stored state is of another model.
+    case otherModel
+    /// The model has no such label.
+    case unknownLabel(String)
+}
+
 /// The metadata of a .tflite.
 struct Metadata: Decodable {
     struct SpecialIds: Decodable { let bos, eos: Int32 }
@@ -67,6 +77,7 @@ struct Metadata: Decodable {
     let labels: [String]?, truncation: String?
     let sentenceRules: [[String]]?
     let state: [Int]?, remembers: Bool?, defaults: Defaults?
+    let cache: [Int]?, begun: Int?, features: Int?
 }
 
 /// Keys of version 0.1.0, and their names since 0.2.0.
@@ -85,6 +96,9 @@ extension SignatureRunner {
         return Array(unsafeUninitializedCapacity: data.count / size) { $1 = data.copyBytes(to: $0) / size }
     }
 }
+
+/// Zeros for inputs of Int32 or Float32.
+func zeros(_ count: Int) -> Data { Data(count: 4 * count) }
 
 func bytes<T>(_ values: [T]) -> Data { values.withUnsafeBufferPointer { Data(buffer: $0) } }
 
@@ -111,7 +125,7 @@ func text(_ codePoints: some Sequence<Int32>) -> String {
 /// Number of tokens before a window that decide how the window is joined to text.
 private let context = 8
 
-private func padded(_ values: [Int32], _ size: Int) -> [Int32] {
+func padded(_ values: [Int32], _ size: Int) -> [Int32] {
     values + Array(repeating: 0, count: size - values.count)
 }
 

@@ -14,9 +14,7 @@ extension LiteModel {
 
     /// Splits a line by the rules of the model, as nlp_apps/text/sentences.py; without rules it is one sentence.
     private func sentences(_ line: String) -> [String] {
-        let marked = (metadata.sentenceRules ?? []).reduce(line) {
-            $0.replacingOccurrences(of: $1[0], with: "$1" + $1[1] + "$2", options: .regularExpression)
-        }
+        let marked = (metadata.sentenceRules ?? []).reduce(line) { applied(rule: $1, to: $0) }
         let found = marked.components(separatedBy: "\n")
         return found.count > 1 ? found : [line]
     }
@@ -35,27 +33,39 @@ extension LiteModel {
         return try (text(decode(Array(best))), text(whole.dropFirst(kept.count)))
     }
 
+    /// The token ids of a text that a classifier reads.
+    func classifierIds(_ source: String) throws -> [Int32] {
+        let all = try encode(normalize(source))
+        if all.count <= metadata.tokens { return all }
+        let head = ["tail": 0, "both": metadata.tokens / 2][metadata.truncation ?? ""] ?? metadata.tokens
+        return Array(all.prefix(head) + all.suffix(metadata.tokens - head))
+    }
+
     /// Probabilities by label.
     func classify(_ source: String) throws -> [(label: String, probability: Float)] {
-        var ids = try encode(normalize(source))
-        if ids.count > metadata.tokens {
-            let head = ["tail": 0, "both": metadata.tokens / 2][metadata.truncation ?? ""] ?? metadata.tokens
-            ids = Array(ids.prefix(head) + ids.suffix(metadata.tokens - head))
-        }
-        let probabilities = try run("classify", ["ids": row(ids)]).floats("probabilities")
+        let probabilities = try run("classify", ["ids": row(classifierIds(source))]).floats("probabilities")
         return Array(zip(metadata.labels ?? [], probabilities)).map { (label: $0, probability: $1) }
+    }
+
+    /// The state before the first token of a text.
+    func initialState() -> Data { zeros((metadata.state ?? []).reduce(1, *)) }
+
+    /// The state after token ids.
+    func stateAfter(_ ids: [Int32]) throws -> Data {
+        var state = initialState()
+        for start in stride(from: 0, to: ids.count, by: metadata.tokens) {
+            let window = Array(ids[start...].prefix(metadata.tokens))
+            state = try run("prefill", ["ids": row(window), "state": state]).output(named: "state").data
+        }
+        return state
     }
 
     /// Continues a prompt with the default parameters of the model; passes the added text to `onText` as it grows.
     func generate(_ prompt: String, seed: UInt32, limit: UInt32, onText: (String) -> Void) throws {
-        guard let defaults = metadata.defaults, let shape = metadata.state else { return }
+        guard let defaults = metadata.defaults else { return }
         var ids = try [metadata.specialIds.bos] + encode(normalizeDocument(prompt))
         let promptLength = try decode(ids).count
-        var state = bytes([Float32](repeating: 0, count: shape[0] * shape[1]))
-        for start in stride(from: 0, to: ids.count - 1, by: metadata.tokens) {
-            let window = Array(ids.dropLast()[start...].prefix(metadata.tokens))
-            state = try run("prefill", ["ids": row(window), "state": state]).output(named: "state").data
-        }
+        var state = try stateAfter(Array(ids.dropLast()))
         var shown = 0
         for step in 0..<limit {
             var inputs = ["token": bytes([ids[ids.count - 1]]), "state": state]
@@ -78,6 +88,23 @@ extension LiteModel {
             if ended { return }
         }
     }
+}
+
+/// Replaces every match of a rule by its first group, its text and its second group.
+private func applied(rule: [String], to line: String) -> String {
+    guard let expression = try? NSRegularExpression(pattern: rule[0]) else { return line }
+    let text = line as NSString
+    var (found, end) = ("", 0)
+    for match in expression.matches(in: line, range: NSRange(location: 0, length: text.length)) {
+        func group(_ index: Int) -> String {
+            let range = match.range(at: index)
+            return range.location == NSNotFound ? "" : text.substring(with: range)
+        }
+        found += text.substring(with: NSRange(location: end, length: match.range.location - end))
+        found += group(1) + rule[1] + group(2)
+        end = match.range.location + match.range.length
+    }
+    return found + text.substring(from: end)
 }
 
 private let chineseEnd = #"[。！？]["'”’»“)\]」』》）]*$"#

@@ -5,11 +5,14 @@
  * `note` if the model read only a part of the text.
  */
 
+import { Glossary } from "../litert/glossary.js";
 import { Keyboard } from "../litert/keyboard.js";
 import { LONG_TEXT } from "../shared/long-text.js";
 
 const SIGNATURES = {
-  translation: { align: toAlign, serving_default: toAlign, nbest: toNBest },
+  translation: {
+    align: toAlign, serving_default: toAlign, nbest: toNBest, constrained: toNBest,
+  },
   sentiment: { probabilities: toProbabilities, attend: toAttend },
   generation: { score: ({ predictor, text }) => predictor.surprisals(text) },
 };
@@ -26,15 +29,18 @@ export function localModel(predictor) {
   const signatures = { ...SIGNATURES[metadata.task] };
   // A model without attention has no alignment.
   if (metadata.task === "translation" && !hasAttention(predictor)) delete signatures.align;
+  if (metadata.task === "translation" && !predictor.canConstrain) delete signatures.constrained;
   const method = { translation: "translate", sentiment: "classify" }[metadata.task];
+  const readGlossary = keepLast(toGlossary);
   let last = {}; // The views request two signatures of the same text.
 
-  async function predict(signature, { text, to }, signal) {
+  async function predict(signature, { text, to, glossary }, signal) {
     await nextFrame();
     signal.throwIfAborted();
     const start = performance.now();
-    if (method && (last.text !== text || last.to !== to)) {
-      last = { text, to, result: await predictor[method](text, to) };
+    if (method && (last.text !== text || last.to !== to || last.glossary !== glossary)) {
+      const options = glossary ? { glossary: readGlossary(glossary) } : {};
+      last = { text, to, glossary, result: await predictor[method](text, to, options) };
       last.time = performance.now() - start;
     }
     const prediction = await signatures[signature]({ predictor, text, result: last.result });
@@ -82,6 +88,20 @@ export async function warmUp(predictor) {
     generation: () => predictor.generate("", parameters).next(),
   };
   await runs[predictor.model.metadata.task]();
+}
+
+/** Reads lines `term TAB translation` without comments. */
+function toGlossary(lines) {
+  return new Glossary(lines.split("\n").map((line) => line.split("\t")));
+}
+
+/** Returns a function that keeps its last result. */
+function keepLast(compute) {
+  let last = {};
+  return (input) => {
+    if (last.input !== input) last = { input, result: compute(input) };
+    return last.result;
+  };
 }
 
 function hasAttention({ model, signature }) {

@@ -16,9 +16,7 @@ export class Glossary {
     this.size = 0;
     const known = new Map();
     for (const [term, translation] of entriesOf(terms)) {
-      const source = normalizeTerm(term);
-      const target = normalize(translation);
-      const problem = problemOf(source, target);
+      const { source, target, problem } = readTerm(term, translation);
       if (problem) throw new Error(`Glossary term "${source}": ${problem}`);
       if ((known.get(source) ?? target) !== target) {
         throw new Error(`Glossary term "${source}" has two translations. Keep one.`);
@@ -96,6 +94,20 @@ export class Glossary {
       .map(({ start, end, source, target, isCapital }) =>
         ({ start, end, replacement: isCapital ? capitalize(source) : source, target, isCapital }));
   }
+}
+
+/**
+ * Reads a term and its translation.
+ *
+ * @param {string} term
+ * @param {string} translation
+ * @returns {{ source: string, target: string, problem: string }} both normalized; problem: "" if
+ *   they are valid.
+ */
+export function readTerm(term, translation) {
+  const source = normalizeTerm(term);
+  const target = normalize(translation);
+  return { source, target, problem: problemOf(source, target) };
 }
 
 /** Replaces the final sigma, whose capital is that of the other one. */

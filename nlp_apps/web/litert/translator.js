@@ -21,6 +21,11 @@ export class Translator {
     this.signature = beam && model.signatures.includes("beam") ? "beam" : "greedy";
   }
 
+  /** Returns true if the model has the signatures for protected spans and a glossary. */
+  get canConstrain() {
+    return ["encode", "decode_step"].every((name) => this.model.signatures.includes(name));
+  }
+
   /**
    * Translates a text. If the model's metadata has rules for sentences, each sentence is translated
    * and the translations are joined.

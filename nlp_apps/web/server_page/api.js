@@ -24,9 +24,16 @@ export async function openModel(name) {
   const path = `v1/models/${encodeURIComponent(name)}`;
   const { card: metadata, ...model } = await send(`${path}/card`);
 
-  /** Predicts one instance; returns the prediction and its latency in milliseconds. */
-  async function predict(signature, instance, signal) {
+  /**
+   * Predicts one instance; returns the prediction and its latency in milliseconds. Inputs that the
+   * signature lacks are left out.
+   */
+  async function predict(signature, inputs, signal) {
     const start = performance.now();
+    const accepted = model.signatures[signature]?.inputs ?? inputs;
+    const instance = Object.fromEntries(
+      Object.entries(inputs).filter(([name]) => Object.hasOwn(accepted, name)),
+    );
     const body = { signature_name: signature, instances: [instance] };
     const { predictions } = await send(`${path}:predict`, body, signal);
     return { prediction: predictions[0], time: performance.now() - start };

@@ -6,9 +6,11 @@
  * @param {{ file: string }[]} models
  */
 export function withNames(models) {
-  const name = ({ file }) => file.split("/").at(-1).replace(/\.tflite$/, "");
-  return models.map((model) => {
-    const isSame = (other) => name(other) === name(model);
-    return { ...model, name: models.filter(isSame).length > 1 ? model.file : name(model) };
+  const names = models.map(({ file }) => file.split("/").at(-1).replace(/\.tflite$/, ""));
+  const counts = new Map();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return models.map((model, index) => {
+    const name = names[index];
+    return { ...model, name: counts.get(name) > 1 ? model.file : name };
   });
 }

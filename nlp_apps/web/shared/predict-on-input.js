@@ -11,7 +11,8 @@ const PAUSE = 250; // milliseconds without a key; fluent typists pause less
  * @param {(text: string, signal: AbortSignal) => Promise<void>} predict must stop when `signal`
  *   aborts.
  * @param {{ setBusy: (isBusy: boolean) => void, showError: (error: Error) => void }} callbacks
- * @returns {{ run: () => void, stop: () => void }}
+ * @returns {{ run: () => void, runSoon: (event: Event) => void, stop: () => void }} runSoon: runs
+ *   after a pause; a listener for the input of another field.
  */
 export function predictOnInput(field, predict, { setBusy, showError }) {
   let timer;
@@ -36,16 +37,19 @@ export function predictOnInput(field, predict, { setBusy, showError }) {
     if (!signal.aborted) setBusy(false);
   }
 
-  function onInput(event) {
+  function runAfter(pause, event) {
     if (event.isComposing) return; // An input method is still composing the character.
     stop();
-    timer = setTimeout(run, field.value.trim() ? PAUSE : 0);
+    timer = setTimeout(run, pause);
   }
+
+  const runSoon = (event) => runAfter(PAUSE, event);
+  const onInput = (event) => runAfter(field.value.trim() ? PAUSE : 0, event);
 
   field.addEventListener("input", onInput);
   field.addEventListener("compositionend", onInput);
   onCtrlEnter(field, run);
-  return { run, stop };
+  return { run, runSoon, stop };
 }
 
 /** Calls `run` on Ctrl + Enter or Cmd + Enter. */

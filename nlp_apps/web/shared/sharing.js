@@ -1,19 +1,20 @@
-/** Buttons of every view: copy the prediction, and copy a link with the text. */
+/** Buttons of every view: copy the prediction, and copy a link with the inputs. */
 
-import { linkWithText, modelInAddress } from "./address.js";
+import { linkWithInputs, modelInAddress } from "./address.js";
 
 const FEEDBACK = 1500; // milliseconds
 
 /**
  * Connects the buttons.
  *
- * @param {{ text: HTMLTextAreaElement, copy: HTMLButtonElement, link: HTMLButtonElement }} parts
+ * @param {{ text: HTMLTextAreaElement, copy: HTMLButtonElement, link: HTMLButtonElement,
+ *   terms?: HTMLTextAreaElement }} parts terms: the glossary of a translator.
  * @param {() => string} prediction returns the text to copy; "" for none.
  */
-export function openSharing({ text, copy, link }, prediction) {
+export function openSharing({ text, copy, link, terms }, prediction) {
   link.hidden = !modelInAddress(); // A file of the user has no address.
   connect(copy, prediction);
-  connect(link, () => linkWithText(text.value));
+  connect(link, () => linkWithInputs(text.value, terms?.value));
 }
 
 function connect(button, content) {

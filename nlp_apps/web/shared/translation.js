@@ -4,6 +4,7 @@ import { showAttention } from "./attention.js";
 import { bars } from "./bars.js";
 import { element, render } from "./dom.js";
 import { examplesOf } from "./examples.js";
+import { openGlossary } from "./glossary-field.js";
 import { noteOf } from "./long-text.js";
 import { milliseconds, percent } from "./number-format.js";
 import { predictOnInput } from "./predict-on-input.js";
@@ -17,12 +18,19 @@ export function openTranslation(container, model, { showError, saved }) {
   setLanguage(parts.source, parts.text, source, "Text");
   setLanguage(parts.target, parts.translation, target, "Translation");
   const targets = Object.keys(model.metadata.target_languages ?? {});
-  const inputsOf = (text) => (targets.length ? { text, to: parts.to.value } : { text });
   const hasAttention = "align" in model.signatures;
+  let glossary; // The field; undefined without the signature `constrained`.
 
   async function translate(text, signal) {
+    const terms = glossary?.read();
     if (!text.trim()) return clear();
-    const { prediction, time } = await model.predict("nbest", inputsOf(text), signal);
+    const inputs = {
+      text,
+      ...(targets.length && { to: parts.to.value }),
+      ...(terms && { glossary: terms }),
+    };
+    const signature = terms ? "constrained" : "nbest";
+    const { prediction, time } = await model.predict(signature, inputs, signal);
     const [translation] = prediction.translations;
     parts.translation.textContent = translation;
     parts.translation.classList.remove("empty");
@@ -34,9 +42,9 @@ export function openTranslation(container, model, { showError, saved }) {
 
     if (!hasAttention) return;
     try {
-      const { prediction: aligned } = await model.predict("align", inputsOf(text), signal);
-      // A server aligns the whole text as one sentence, so its translation may be another one.
-      // With protected spans, the browser has no attention.
+      const { prediction: aligned } = await model.predict("align", inputs, signal);
+      // A server aligns the whole text as one sentence, without its glossary, so its translation
+      // may be another one. With terms or protected spans, the browser has no attention.
       const isSame = Boolean(aligned.attention) && aligned.translation === translation;
       if (isSame) showAttention(parts.attention, aligned);
       parts.attention.hidden = !isSame;
@@ -71,6 +79,7 @@ export function openTranslation(container, model, { showError, saved }) {
       showError(error, predictions.run);
     },
   });
+  if ("constrained" in model.signatures) glossary = openGlossary(parts, saved, predictions);
   if (targets.length) targetList(parts, targets, saved, predictions.run);
   textField(parts, saved, predictions.run, examplesOf(model.metadata));
   openSharing(parts, () => {

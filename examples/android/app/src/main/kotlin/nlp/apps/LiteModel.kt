@@ -16,6 +16,11 @@ class LiteModel(file: ByteBuffer) {
     val metadata = JSONObject(withCurrentNames(String(readMetadata(file))))
     val maxTokens = metadata.getInt("tokens")
     private val maxCharacters = metadata.getInt("characters")
+
+    init {
+        require(areSafeRules(metadata.optJSONArray("sentence_rules"))) { "unsafe sentence_rules in the metadata" }
+    }
+
     private val interpreter = Interpreter(file, Interpreter.Options().setNumThreads(1))
 
     fun has(signature: String) = signature in interpreter.signatureKeys

@@ -17,7 +17,7 @@ private val CHINESE_END = Regex("[。！？][\"'”’»“)\\]」』》）]*$")
 private fun LiteModel.sentences(line: String): List<String> {
     val rules = metadata.optJSONArray("sentence_rules") ?: return listOf(line)
     val marked = (0 until rules.length()).map { rules.getJSONArray(it) }.fold(line) { text, rule ->
-        Regex(rule.getString(0)).replace(text, "\$1" + rule.getString(1) + "\$2")
+        Regex(rule.getString(0)).replace(text) { it.groupValues[1] + rule.getString(1) + it.groupValues[2] }
     }
     return marked.split("\n").let { if (it.size > 1) it else listOf(line) }
 }
@@ -37,26 +37,35 @@ private fun LiteModel.translateSentence(whole: IntArray): Translation {
     return Translation(text(decode(found.ints("ids").take(found.ints(counts)[0]))), truncated)
 }
 
+/** The token ids of a text that a classifier reads. */
+fun LiteModel.classifierIds(text: String): List<Int> {
+    val all = encode(normalize(text))
+    if (all.size <= maxTokens) return all
+    val head = when (metadata.getString("truncation")) { "tail" -> 0; "both" -> maxTokens / 2; else -> maxTokens }
+    return all.take(head) + all.takeLast(maxTokens - head)
+}
+
 /** Probabilities by label. */
 fun LiteModel.classify(text: String): Map<String, Float> {
-    val all = encode(normalize(text))
-    val length = minOf(maxTokens, all.size)
-    val head = when (metadata.getString("truncation")) { "tail" -> 0; "both" -> length / 2; else -> length }
-    val ids = if (all.size <= maxTokens) all else all.take(head) + all.takeLast(length - head)
-    val probabilities = run("classify", mapOf("ids" to padded(ids)), "probabilities").floats("probabilities")
+    val inputs = mapOf("ids" to padded(classifierIds(text)))
+    val probabilities = run("classify", inputs, "probabilities").floats("probabilities")
     return probabilities.indices.associate { metadata.getJSONArray("labels").getString(it) to probabilities[it] }
+}
+
+/** The state before the first token of a text. */
+fun LiteModel.initialState() = metadata.getJSONArray("state").let { FloatArray(it.getInt(0) * it.getInt(1)) }
+
+/** The state after token ids. */
+fun LiteModel.stateAfter(ids: List<Int>): FloatArray = ids.chunked(maxTokens).fold(initialState()) { state, window ->
+    run("prefill", mapOf("ids" to padded(window), "state" to state), "state").floats("state")
 }
 
 /** Continues a prompt with the default parameters of the model; passes the added text to `onText` as it grows. */
 fun LiteModel.generate(prompt: String, seed: Int, limit: Int, onText: (String) -> Unit) {
     val special = metadata.getJSONObject("special_ids")
-    val shape = metadata.getJSONArray("state")
     val ids = (listOf(special.getInt("bos")) + encode(normalizeDocument(prompt))).toMutableList()
     val promptLength = decode(ids).size
-    var state = FloatArray(shape.getInt(0) * shape.getInt(1))
-    for (window in ids.dropLast(1).chunked(maxTokens)) {
-        state = run("prefill", mapOf("ids" to padded(window), "state" to state), "state").floats("state")
-    }
+    var state = stateAfter(ids.dropLast(1))
     val defaults = metadata.getJSONObject("defaults")
     val parameters = mapOf(
         "temperature" to floatArrayOf(defaults.getDouble("temperature").toFloat()),
