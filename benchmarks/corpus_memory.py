@@ -34,18 +34,30 @@ class Usage(NamedTuple):
 
     Attributes:
         seconds: wall time.
-        bytes: largest resident memory.
+        bytes: largest resident memory, with mapped pages of files.
+        private: largest resident memory that is no page of a file, such as TensorFlow's code; 0 if
+            the system does not report it. It is sampled, so that a short peak can be missing.
     """
 
     seconds: float
     bytes: int
+    private: int
 
 
 # A process starts with the peak of the one that made it, so a small one runs the command.
 _RUN = """
-import resource, subprocess, sys
-done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-print(done.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+import re, resource, subprocess, sys, time
+child = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+private = 0
+while child.poll() is None:
+    try:
+        with open(f"/proc/{child.pid}/status") as status:
+            found = re.findall(r"RssAnon:\\s*([0-9]+)", status.read())
+        private = max(private, *map(int, found), 0)
+    except OSError:
+        pass
+    time.sleep(0.05)
+print(child.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, private)
 """
 
 
@@ -60,10 +72,11 @@ def usage_of(words: Sequence[str]) -> Usage:
         [sys.executable, "-c", _RUN, *words], cwd=ROOT, capture_output=True, text=True, check=True
     )
     seconds = time.perf_counter() - started
-    code, peak = map(int, done.stdout.split())
+    code, peak, private = map(int, done.stdout.split())
     if code:
         raise RuntimeError(f"{' '.join(words)} failed: exit code {code}")
-    return Usage(seconds, peak * (1 if sys.platform == "darwin" else 1024))  # Linux: in KiB
+    unit = 1 if sys.platform == "darwin" else 1024  # Linux: in KiB
+    return Usage(seconds, peak * unit, private * 1024)
 
 
 def measure_memory(settings: Settings) -> dict[int, tuple[int, Usage]]:
@@ -83,11 +96,18 @@ def measure_memory(settings: Settings) -> dict[int, tuple[int, Usage]]:
 def section(found: dict[int, tuple[int, Usage]]) -> list[str]:
     """Returns the Markdown lines."""
     rows = [
-        [f"{pairs:,}", rounded(size / 1e6), f"{used.bytes / 2**20:,.0f}", rounded(used.seconds)]
+        [
+            f"{pairs:,}",
+            rounded(size / 1e6),
+            f"{used.bytes / 2**20:,.0f}",
+            f"{used.private / 2**20:,.0f}",
+            rounded(used.seconds),
+        ]
         for pairs, (size, used) in found.items()
     ]
     lines = [*command("corpus_memory"), "", "One training of two steps for each size:", ""]
-    return lines + table(["pairs", "MB of text", "peak memory, MiB", "seconds"], rows)
+    names = ["pairs", "MB of text", "peak memory, MiB", "private, MiB", "seconds"]
+    return lines + table(names, rows)
 
 
 def measured_section(settings: Settings) -> list[str]:

@@ -155,9 +155,9 @@ def test_the_other_sections_have_a_row_for_each_variant() -> None:
     assert rows_of(cost_per_token.section({"training": costs}, SETTINGS))[-1][-1] == "1.25"
     batches = batch_throughput.section({"run": dict.fromkeys(batch_throughput.BATCHES, speed)})
     assert len(rows_of(batches)[-1]) == 1 + len(batch_throughput.BATCHES)
-    usage = corpus_memory.Usage(60.0, 2**30)
+    usage = corpus_memory.Usage(60.0, 2**30, 2**29)
     assert rows_of(corpus_memory.section({1000: (10**6, usage)}))[-1] == [
-        *("1,000", "1.00", "1,024", "60.0"),
+        *("1,000", "1.00", "1,024", "512", "60.0"),
     ]
     starts = cold_start.section({"predict": dict.fromkeys(APPS, speed)})
     assert rows_of(starts)[-1] == ["predict", *[str(speed)] * len(APPS)]
@@ -171,8 +171,11 @@ def test_a_batch_of_a_length_has_about_the_same_tokens() -> None:
 
 def test_the_memory_of_a_command_grows_with_its_objects() -> None:
     small = corpus_memory.usage_of([sys.executable, "-c", "pass"])
-    large = corpus_memory.usage_of([sys.executable, "-c", "b'x' * (100 << 20)"])
+    code = "import time; found = b'x' * (100 << 20); time.sleep(0.5)"
+    large = corpus_memory.usage_of([sys.executable, "-c", code])
     assert 90 << 20 < large.bytes - small.bytes < 110 << 20
+    if sys.platform == "linux":
+        assert 90 << 20 < large.private < large.bytes
     with pytest.raises(RuntimeError, match="exit code 3"):
         corpus_memory.usage_of([sys.executable, "-c", "raise SystemExit(3)"])
 

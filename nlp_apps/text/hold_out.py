@@ -18,6 +18,9 @@ import numpy as np
 from nlp_apps.errors import WorkError
 from nlp_apps.text.split_size import parse_size
 
+COMPARED_AT_ONCE = 1 << 20
+"""Examples whose hashes are compared at once."""
+
 STRATIFIED_TEXTS = 1_000
 """Below this number of distinct texts, labels are held out in proportion. A tenth of as many texts
 has 50 ± 5 texts (standard deviation) of a label of one half by chance alone, so larger splits are
@@ -64,11 +67,11 @@ def hold_out(
 
 
 def remaining(num_examples: int, held: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Returns the positions of the examples that are in no part, <int64>[n]."""
+    """Returns the positions of the examples that are in no part, <uint32>[n]."""
     is_left = np.ones(num_examples, bool)
     for positions in held.values():
         is_left[positions] = False
-    return np.flatnonzero(is_left)
+    return np.arange(num_examples, dtype=np.uint32)[is_left]
 
 
 def held_out_positions(
@@ -133,15 +136,19 @@ def held_out_positions(
         part: distinct[sorted(group for group, place in chosen.items() if place == part)]
         for part in sizes
     }
-    return {part: np.flatnonzero(_are_in(rank_of, ranks)) for part, ranks in ranks_of.items()}
+    return {part: _positions_in(rank_of, ranks) for part, ranks in ranks_of.items()}
 
 
-def _are_in(values: np.ndarray, ascending: np.ndarray) -> np.ndarray:
-    """Returns whether each value is in an array that is in ascending order, <bool>[N]."""
+def _positions_in(values: np.ndarray, ascending: np.ndarray) -> np.ndarray:
+    """Returns the positions of the values that an ascending array has, <int64>[n]."""
     if not len(ascending):
-        return np.zeros(len(values), bool)
-    places = np.searchsorted(ascending, values)
-    return ascending[np.minimum(places, len(ascending) - 1)] == values
+        return np.zeros(0, np.int64)
+    found = [np.zeros(0, np.int64)]
+    for start in range(0, len(values), COMPARED_AT_ONCE):
+        part = values[start : start + COMPARED_AT_ONCE]
+        places = np.minimum(np.searchsorted(ascending, part), len(ascending) - 1)
+        found.append(start + np.flatnonzero(ascending[places] == part))
+    return np.concatenate(found)
 
 
 def _places(counts: Mapping[str, int]) -> list[str]:

@@ -60,7 +60,7 @@ class TokenPairs:
 
         Args:
             bucket: the shape.
-            members: positions of the pairs, <int64>[at most B].
+            members: positions of the pairs, <int>[at most B].
 
         Returns:
             `({"source": <int32>[B, S], "target_in": <int32>[B, T]}, target_out <int32>[B, T])`;
@@ -79,9 +79,8 @@ class TokenPairs:
 
     def select(self, positions: np.ndarray) -> "TokenPairs":
         """Returns the pairs at these positions, <int>[n]; stored ones are not read."""
-        return TokenPairs(
-            select_tokens(self.sources, positions), select_tokens(self.targets, positions)
-        )
+        shared = positions.astype(np.uint32, copy=False)
+        return TokenPairs(select_tokens(self.sources, shared), select_tokens(self.targets, shared))
 
     def plus(self, other: "TokenPairs") -> "TokenPairs":
         """Returns these pairs and then others, in memory."""

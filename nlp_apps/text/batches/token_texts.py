@@ -91,7 +91,7 @@ class TokenTexts:
 
         Args:
             bucket: the shape.
-            members: positions of the texts, <int64>[at most B].
+            members: positions of the texts, <int>[at most B].
 
         Returns:
             `({"source": <int32>[B, S]}, labels <int32>[B])`; rows past the members are PAD, with

@@ -30,7 +30,10 @@ BYTES_PER_EXAMPLE = 300
 """Memory of an example beside its characters: its strings, its location and their tuples."""
 
 WRITTEN_AT_ONCE = 8 << 20
-"""Memory of examples that are written at once."""
+"""Memory of examples beyond which they are written, once there are files."""
+
+ENCODED_AT_ONCE = 10_000
+"""Examples that are encoded at once."""
 
 
 class ExampleStore(Generic[Example]):
@@ -117,16 +120,22 @@ class ExampleStore(Generic[Example]):
         return StoredExamples(self._folder, self._make), StoredLocations(self._folder)
 
     def _write(self) -> None:
+        """Writes the examples in memory."""
+        for start in range(0, len(self._examples), ENCODED_AT_ONCE):
+            part = slice(start, start + ENCODED_AT_ONCE)
+            self._write_part(self._examples[part], self._locations[part])
+        self._examples, self._locations, self._size = [], [], 0
+
+    def _write_part(self, examples: Sequence[Example], locations: Sequence[Location]) -> None:
         assert self._folder is not None
-        rows = [SEPARATOR.join(_fields(example)).encode() for example in self._examples]
+        rows = [SEPARATOR.join(_fields(example)).encode() for example in examples]
         ends = self._end + np.cumsum(np.fromiter(map(len, rows), np.uint64, len(rows)))
         with convert_write_errors(self._folder):
             self._files[0].write(b"".join(rows))
             self._files[1].write(ends.astype(np.uint64).tobytes())
-            self._files[2].write(np.array(self._locations, np.int64).tobytes())
-        self._end = int(ends[-1]) if len(ends) else self._end
+            self._files[2].write(np.array(locations, np.int64).tobytes())
+        self._end = int(ends[-1])
         self._num_written += len(rows)
-        self._examples, self._locations, self._size = [], [], 0
 
 
 def _fields(example: object) -> tuple[str, ...]:

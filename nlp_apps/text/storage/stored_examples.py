@@ -14,8 +14,8 @@ from typing import Any, TypeVar, overload
 
 import numpy as np
 
-from nlp_apps.errors import first_line
 from nlp_apps.text.corpus import Location
+from nlp_apps.text.storage.array_file import ArrayFile
 from nlp_apps.text.storage.positional_file import PositionalFile
 
 Example = TypeVar("Example")
@@ -38,19 +38,6 @@ MAX_GAP = 8
 """Examples are read one by one if iteration would read more than this factor of their bytes."""
 
 
-def read_array(path: Path, kind: type[np.generic]) -> np.ndarray:
-    """Returns the array in a file, mapped into memory, <kind>[N].
-
-    Raises:
-        WorkError: the file is missing, no regular file or not an array.
-    """
-    file = PositionalFile(path)
-    try:
-        return np.memmap(path, kind, "r")
-    except (OSError, ValueError) as error:
-        raise file.unreadable(first_line(error)) from None
-
-
 class StoredExamples(Sequence[Example]):
     """Examples in the files of a folder; see `ExampleStore`, which writes them.
 
@@ -71,7 +58,7 @@ class StoredExamples(Sequence[Example]):
         self.rows: np.ndarray | None = None
         self.owner: object = None
         self._file = PositionalFile(folder / TEXT)
-        self._offsets = read_array(folder / OFFSETS, np.uint64)
+        self._offsets = ArrayFile(folder / OFFSETS, np.uint64)
 
     def __len__(self) -> int:
         return len(self._offsets) - 1 if self.rows is None else len(self.rows)
@@ -107,16 +94,17 @@ class StoredExamples(Sequence[Example]):
         first, last = int(rows.min()), int(rows.max()) + 1
         if last - first > MAX_GAP * len(rows):
             return [self._read(int(row)) for row in rows]
-        offsets = self._offsets[first : last + 1]
+        offsets = self._offsets.read(first, last + 1)
+        start = int(offsets[0])
         offsets = (offsets - offsets[0]).astype(np.int64)
         if offsets[-1] > MAX_BYTES_AT_ONCE:
             return [self._read(int(row)) for row in rows]
-        content = self._file.read(int(self._offsets[first]), int(offsets[-1]))
+        content = self._file.read(start, int(offsets[-1]))
         starts, ends = offsets[rows - first].tolist(), offsets[rows - first + 1].tolist()
         return [self._example(content[start:end]) for start, end in zip(starts, ends, strict=True)]
 
     def _read(self, row: int) -> Example:
-        start, end = int(self._offsets[row]), int(self._offsets[row + 1])
+        start, end = self._offsets.read(row, row + 2).tolist()
         return self._example(self._file.read(start, end - start))
 
     def _example(self, content: bytes) -> Example:
@@ -137,12 +125,11 @@ class StoredExamples(Sequence[Example]):
 
     def is_whole(self) -> bool:
         """Checks whether the offsets are those of the text."""
-        ends = self._offsets
+        offsets = self._offsets
         return (
-            bool(len(ends))
-            and int(ends[0]) == 0
-            and int(ends[-1]) == self._file.size
-            and bool((ends[1:] >= ends[:-1]).all())
+            offsets.read(0, 1)[0] == 0
+            and offsets.read(len(offsets) - 1, len(offsets))[0] == self._file.size
+            and offsets.is_ascending()
         )
 
     def made_by(self, make: "Make[Other]") -> "StoredExamples[Other]":
@@ -176,17 +163,17 @@ class StoredLocations(Sequence[Location]):
 
     def __init__(self, folder: Path):
         self.rows: np.ndarray | None = None
-        self._locations = read_array(folder / LOCATIONS, np.int64).reshape(-1, 2)
+        self._locations = ArrayFile(folder / LOCATIONS, np.int64)
 
     def __len__(self) -> int:
-        return len(self._locations) if self.rows is None else len(self.rows)
+        return len(self._locations) // 2 if self.rows is None else len(self.rows)
 
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
             return [self[position] for position in range(*index.indices(len(self)))]
         position = range(len(self))[index]
-        row = position if self.rows is None else self.rows[position]
-        return Location(*self._locations[row].tolist())
+        row = position if self.rows is None else int(self.rows[position])
+        return Location(*self._locations.read(2 * row, 2 * row + 2).tolist())
 
     def select(self, positions: np.ndarray) -> "StoredLocations":
         """Returns the locations at these positions, <int>[n]."""
@@ -198,8 +185,21 @@ Stored = TypeVar("Stored", StoredExamples[Any], StoredLocations)
 
 def _with_rows(stored: Stored, positions: np.ndarray) -> Stored:
     found = copy.copy(stored)
-    found.rows = (positions if stored.rows is None else stored.rows[positions]).astype(np.uint32)
+    found.rows = rows_at(stored.rows, positions)
     return found
+
+
+def rows_at(rows: np.ndarray | None, positions: np.ndarray) -> np.ndarray:
+    """Returns the rows at these positions, <uint32>[n]; of all rows, the array itself if it may.
+
+    Selections of several files by one array of <uint32> share its memory.
+
+    Args:
+        rows: <uint32>[N]; None: all rows.
+        positions: <int>[n].
+    """
+    found = positions if rows is None else rows[positions]
+    return found.astype(np.uint32, copy=False)
 
 
 def select(examples: Sequence[Example], positions: np.ndarray) -> Sequence[Example]:

@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 
 from nlp_apps.io.atomic_files import convert_write_errors
+from nlp_apps.text.storage.array_file import ArrayFile
 from nlp_apps.text.storage.concatenated import Concatenated
 from nlp_apps.text.storage.positional_file import PositionalFile
 from nlp_apps.text.storage.stored_examples import (
     MAX_BYTES_AT_ONCE,
     MAX_GAP,
     digest_of,
-    read_array,
+    rows_at,
 )
 
 IDS, ENDS = "ids", "ends"
@@ -47,21 +48,26 @@ class StoredTokens(Sequence[np.ndarray]):
         self.folder = folder
         self.rows: np.ndarray | None = None
         self._file = PositionalFile(folder / IDS)
-        ends = read_array(folder / ENDS, np.uint64)
-        total = int(ends[-1])
-        if self._file.size not in (2 * total, 4 * total) or not (ends[1:] >= ends[:-1]).all():
+        self._ends = ArrayFile(folder / ENDS, np.uint64)
+        total = int(self._ends.read(len(self._ends) - 1, len(self._ends))[0])
+        if self._file.size not in (2 * total, 4 * total) or not self._ends.is_ascending():
             raise self._file.unreadable("it is damaged or truncated")
         self._type = np.dtype(np.uint16 if self._file.size == 2 * total else np.int32)
-        self._starts = np.zeros(len(ends) + 1, np.uint32 if total < 2**32 else np.uint64)
-        self._starts[1:] = ends
 
     def __len__(self) -> int:
-        return len(self._starts) - 1 if self.rows is None else len(self.rows)
+        return len(self._ends) if self.rows is None else len(self.rows)
 
     @property
     def lengths(self) -> np.ndarray:
-        """Number of tokens of each sequence, <int32>[n]."""
-        found = np.diff(self._starts).astype(np.int32)
+        """Number of tokens of each sequence, <uint16>[n], or <int32>[n] if one has 65,536."""
+        found = np.empty(len(self._ends), np.uint16)
+        start, end = 0, np.uint64(0)
+        for part in self._ends.parts():
+            lengths = np.diff(part, prepend=end)
+            if lengths.max() > np.iinfo(found.dtype).max:
+                found = found.astype(np.int32, copy=False)
+            found[start : start + len(part)] = lengths
+            start, end = start + len(part), part[-1]
         return found if self.rows is None else found[self.rows]
 
     @property
@@ -91,26 +97,39 @@ class StoredTokens(Sequence[np.ndarray]):
         first, last = int(rows.min()), int(rows.max())
         if last - first > MAX_GAP * len(rows):
             return [self._read(int(row)) for row in rows]
-        starts = self._starts[first : last + 2].astype(np.int64)
-        starts -= starts[0]
+        starts = self._starts(first, last)
+        start = int(starts[0])
+        starts = (starts - starts[0]).astype(np.int64)
         if starts[-1] * self._type.itemsize > MAX_BYTES_AT_ONCE:
             return [self._read(int(row)) for row in rows]
-        ids = self._read(first, last)
+        ids = self._ids(start, int(starts[-1]))
         bounds = zip(starts[rows - first].tolist(), starts[rows - first + 1].tolist(), strict=True)
         return [ids[start:end] for start, end in bounds]
 
-    def _read(self, first: int, last: int | None = None) -> np.ndarray:
-        """Returns the ids of the rows from `first` to `last`, <int32>[n]."""
-        start = int(self._starts[first])
-        end = int(self._starts[(first if last is None else last) + 1])
+    def _read(self, row: int) -> np.ndarray:
+        """Returns the ids of a row, <int32>[n]."""
+        start, end = self._starts(row, row).tolist()
+        return self._ids(start, end - start)
+
+    def _ids(self, start: int, count: int) -> np.ndarray:
+        """Returns ids from a position on, <int32>[count]."""
         size = self._type.itemsize
-        content = self._file.read(size * start, size * (end - start))
+        content = self._file.read(size * start, size * count)
         return np.frombuffer(content, self._type).astype(np.int32)
+
+    def _starts(self, first: int, last: int) -> np.ndarray:
+        """Returns the starts of the rows from `first` to `last`, and the end of the last one.
+
+        The type is <uint64>[last - first + 2].
+        """
+        if first:
+            return self._ends.read(first - 1, last + 1)
+        return np.concatenate([np.zeros(1, np.uint64), self._ends.read(0, last + 1)])
 
     def select(self, positions: np.ndarray) -> "StoredTokens":
         """Returns the sequences at these positions, <int>[n]; reads none of them."""
         found = copy.copy(self)
-        found.rows = (positions if self.rows is None else self.rows[positions]).astype(np.uint32)
+        found.rows = rows_at(self.rows, positions)
         return found
 
 
