@@ -3,9 +3,10 @@
 A translator into several languages has a mode and a limit of quality for each language.
 """
 
+import logging
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, zip_longest
 from typing import Any
 
@@ -20,11 +21,14 @@ from nlp_apps.inference.saved_model import SavedModel
 from nlp_apps.inference.text_translator import TextTranslator
 from nlp_apps.metrics.bleu import bleu
 from nlp_apps.metrics.output_scores import SCORES_OF_KIND, scores_of_kind
+from nlp_apps.recipe.model_section import NO_START
 from nlp_apps.recipe.schema import TranslationRecipe
 from nlp_apps.tasks.translation_task import TranslationTask
 from nlp_apps.text.corpus import Corpus, Pair
 from nlp_apps.text.language_examples import by_language
 from nlp_apps.training.run_folder import RunFolder
+
+logger = logging.getLogger(__name__)
 
 NUM_TERMS = 30
 """Terms of the glossary with which an artefact is compared."""
@@ -62,12 +66,13 @@ def translation_plan(
         size = recipe.decoding.beam_size
         modes += [_mode(task, "beam", size, "serving_default", to) for to in languages]
     known = by_language(corpora["validation"].examples, recipe.data.language_of_targets)
-    pairs = [_known_pairs(to, known) for to in languages]
-    gates = [_quality(to, of, last, recipe) for to, of in zip(languages, pairs, strict=True)]
-    glossary = example_glossary(pairs[0])
-    modes.append(_constrained_mode(plain, glossary, languages[0]))
+    tested = _tested(languages, known, recipe)
+    pairs = {to: _known_pairs(to, known) for to in tested}
+    gates = [_quality(to, of, last, recipe) for to, of in pairs.items()]
+    glossary = example_glossary(pairs[tested[0]])
+    modes.append(_constrained_mode(plain, glossary, tested[0]))
     if translator.keeps_markup:
-        modes.append(markup_mode(translator, glossary, languages[0]))
+        modes.append(markup_mode(translator, glossary, tested[0]))
     return ExportPlan(
         run=run,
         recipe=recipe,
@@ -96,6 +101,28 @@ def _texts(corpora: dict[str, Corpus[Pair]], languages: Sequence[str | None]) ->
 
 def _pairs(corpus: Corpus[Pair], to: str | None) -> Sequence[Pair]:
     return by_language(corpus.examples).get(to or "", ())
+
+
+def _tested(
+    languages: Sequence[str | None],
+    known: Mapping[str, Sequence[Pair]],
+    recipe: TranslationRecipe,
+) -> list[str | None]:
+    """Returns the languages whose scores limit the loss by quantization.
+
+    Fine-tuning keeps languages of which it may have no text: their artefacts have to write the
+    same translations as the run, of texts of the other languages.
+    """
+    if recipe.model.init_from in ("", NO_START):
+        return list(languages)
+    tested = [to for to in languages if to is None or known.get(to)]
+    if lacking := [str(to) for to in languages if to not in tested]:
+        logger.warning(
+            "no validation text of the language %s: artefacts are compared with the run, but no "
+            "BLEU limits the loss by quantization",
+            ", ".join(lacking),
+        )
+    return tested or list(languages)
 
 
 def _known_pairs(to: str | None, known: dict[str, Sequence[Pair]]) -> list[Pair]:

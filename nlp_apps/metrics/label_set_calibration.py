@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nlp_apps.metrics.calibration import Calibration
 from nlp_apps.metrics.calibration_choice import choose_calibration
 from nlp_apps.metrics.label_set_scores import binary_cross_entropy, f1_scores, sigmoid
 
@@ -20,6 +21,12 @@ Chosen among 0, 5, 20 and 50 by F1 of test text, with 50 to 1,000 validation tex
 
 DIGITS = 6
 """Decimals of a threshold: those of probabilities in `predict --json`."""
+
+NEVER = -10.0
+"""Logit of a label that a model does not have."""
+
+MIN_SHARE = 1e-9
+"""Least probability of which a logit is computed, and its distance from 1."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,31 @@ class LabelSetCalibration:
         """Returns the calibration that changes nothing, with thresholds of 0.5."""
         return cls((1.0,) * num_labels, (0.0,) * num_labels, (0.5,) * num_labels)
 
+    def with_labels(self, num_labels: int) -> "LabelSetCalibration":
+        """Returns the calibration for more labels; it changes nothing for the added ones."""
+        added = LabelSetCalibration.identity(num_labels - len(self.biases))
+        return LabelSetCalibration(
+            self.temperatures + added.temperatures,
+            self.biases + added.biases,
+            self.thresholds + added.thresholds,
+        )
+
+    def replaced(self, is_other: np.ndarray, other: "LabelSetCalibration") -> "LabelSetCalibration":
+        """Returns the calibration with that of another one for some labels.
+
+        Args:
+            is_other: <bool>[L], the labels.
+            other: a calibration of the same labels.
+        """
+        both = (
+            (self.temperatures, other.temperatures),
+            (self.biases, other.biases),
+            (self.thresholds, other.thresholds),
+        )
+        return LabelSetCalibration(
+            *(tuple(np.where(is_other, new, old).tolist()) for old, new in both)
+        )
+
     def apply(self, logits: Any) -> Any:
         """Returns calibrated logits <float>[..., L] of an array or a tensor."""
         return logits / list(self.temperatures) + list(self.biases)
@@ -50,6 +82,35 @@ class LabelSetCalibration:
     def probabilities(self, logits: np.ndarray) -> np.ndarray:
         """Returns probabilities <float64>[N, L] of logits <float>[N, L] without calibration."""
         return sigmoid(self.apply(np.asarray(logits, np.float64)))
+
+
+def calibrated_before(
+    logits: np.ndarray, calibration: LabelSetCalibration | Calibration | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the calibrated logits and the thresholds of a model that has only the first labels.
+
+    The other labels are never predicted. A model of one label a text predicts the label that has
+    more than half of the probability, or none.
+
+    Args:
+        logits: <float>[N, L], without calibration.
+        calibration: that of the first labels; None: of none.
+
+    Returns:
+        logits <float>[N, L] and thresholds <float>[L].
+    """
+    found, thresholds = np.full(logits.shape, NEVER), np.full(logits.shape[1], 0.5)
+    if calibration is None:
+        return found, thresholds
+    num_known = len(calibration.biases)
+    known = logits[:, :num_known]
+    if isinstance(calibration, LabelSetCalibration):
+        found[:, :num_known] = calibration.apply(known)
+        thresholds[:num_known] = calibration.thresholds
+    else:
+        probabilities = np.clip(calibration.probabilities(known), MIN_SHARE, 1.0 - MIN_SHARE)
+        found[:, :num_known] = np.log(probabilities / (1.0 - probabilities))
+    return found, thresholds
 
 
 def fit_label_sets(logits: np.ndarray, targets: np.ndarray) -> LabelSetCalibration:

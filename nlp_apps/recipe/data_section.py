@@ -10,7 +10,7 @@ from nlp_apps.recipe.language_keys import check_languages
 from nlp_apps.recipe.section import (
     LANGUAGE_CODE,
     Column,
-    OptionalPairSource,
+    OptionalPairSources,
     OptionalTextSource,
     PairSources,
     Section,
@@ -115,7 +115,7 @@ class TranslationData(PairAugmentation, DataWithTest):
         "of train.",
     )
     test: PairSources = Field(default="split:5% max 5000", description=TEST)
-    mix_in: OptionalPairSource = Field(default="", description=MIX_IN)
+    mix_in: OptionalPairSources = Field(default="", description=MIX_IN)
     max_length: int = Field(
         default=100,
         ge=4,

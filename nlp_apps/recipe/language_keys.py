@@ -27,6 +27,9 @@ def check_languages(data: Any) -> None:
                     f"data.{key} must not be set with several target languages: data.train or the "
                     f"language column names them, received {getattr(data, key)!r}"
                 )
+    if data.mix_in not in ("", "none") and by_language != isinstance(data.mix_in, dict):
+        form = "name a source by language" if by_language else "be one source"
+        raise ValueError(f"data.mix_in must {form}, as data.train does, received {data.mix_in!r}")
     for key in ("validation", "test"):
         source = getattr(data, key)
         if isinstance(source, dict):

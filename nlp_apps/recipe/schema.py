@@ -130,7 +130,7 @@ class TranslationRecipe(Recipe):
 
     @model_validator(mode="after")
     def _a_start_has_one_target_language(self) -> Self:
-        for key in ("init_from", "init_encoder_from", "init_decoder_from"):
+        for key in ("init_encoder_from", "init_decoder_from"):
             value = getattr(self.model, key)
             if self.data.has_several_languages and value not in ("", NO_START):
                 raise ValueError(
@@ -188,11 +188,6 @@ class SentimentRecipe(Recipe):
             raise ValueError(
                 "training.monitor must be micro_f1, macro_f1 or loss with data.multi_label: few "
                 f"texts have exactly the right labels, received {monitor!r}"
-            )
-        if data.multi_label and self.model.init_from not in ("", NO_START):
-            raise ValueError(
-                "model.init_from must be empty with data.multi_label: a classifier of several "
-                f"labels a text has no fine-tuning, received {self.model.init_from!r}"
             )
         if not data.multi_label and monitor == "micro_f1":
             raise ValueError(

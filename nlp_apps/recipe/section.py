@@ -103,6 +103,9 @@ def _or_empty(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 TextSource = Annotated[str | tuple[str, ...], BeforeValidator(_as_text_source)]
-OptionalPairSource = Annotated[str | tuple[str, str], BeforeValidator(_or_empty(_as_pair_source))]
+OptionalPairSources = Annotated[
+    str | tuple[str, str] | dict[str, str | tuple[str, str]],
+    BeforeValidator(_or_empty(_as_pair_sources)),
+]
 OptionalTextSource = Annotated[str | tuple[str, ...], BeforeValidator(_or_empty(_as_text_source))]
 Column = Annotated[str | int, BeforeValidator(_as_column)]

@@ -176,6 +176,11 @@ class Task(Trainable, Generic[R, E]):
         """Returns the scores of the finished model, before the first step of fine-tuning."""
         return self.score(examples)
 
+    def score_old(self, *, before: bool = False) -> dict[str, Any]:
+        """Returns the scores on the old text; `before`: those of the finished model."""
+        examples = self.old_text.validation if self.old_text else ()
+        return self.score_before(examples) if before else self.score(examples)
+
     @property
     def compared_score(self) -> str:
         """Name of the score by which the model is compared with the baselines."""

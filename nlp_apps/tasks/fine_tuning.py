@@ -13,13 +13,16 @@ from nlp_apps.recipe.auto import Start
 from nlp_apps.recipe.model_parts import MODEL_PARTS
 from nlp_apps.recipe.model_section import NO_START
 from nlp_apps.tasks.base import Task
+from nlp_apps.tasks.by_name import make_task
 from nlp_apps.tasks.finished_model import KEY, finished_model, require_fit
-from nlp_apps.tasks.labels import read_labels
+from nlp_apps.tasks.known_label_sets import read_run_labels
 from nlp_apps.tasks.old_text import NONE as NO_TEXT
 from nlp_apps.tasks.old_text import OldText, find_old_text
+from nlp_apps.tasks.translation_scorer import MEANS
 from nlp_apps.tasks.warm_start import read_warm_start, transfer_weights
 from nlp_apps.text.corpora import Find
 from nlp_apps.text.corpus import Corpus
+from nlp_apps.text.language_examples import by_language
 from nlp_apps.text.storage.stored_examples import StoredExamples
 from nlp_apps.text.tokenizer import Tokenizer
 from nlp_apps.training.run_folder import RunFolder
@@ -59,7 +62,8 @@ def start_of_fine_tuning(task: Task[Any, Any], train: Corpus[Any], find: Find) -
     assert task.finished is not None
     require_fit(task.recipe, task.finished, silent_fits=True)
     share = DEFAULT_SHARE if task.old_text else 0.0
-    if isinstance(train.examples, StoredExamples):
+    parts = by_language(train.examples).values()
+    if any(isinstance(part, StoredExamples) for part in parts):
         if task.recipe.data.mix_in_share:
             raise UsageError(
                 "data.mix_in_share must be 0 for text that is larger than memory allows."
@@ -105,15 +109,15 @@ def attach_again(task: Task[Any, Any], find: Find, run: RunFolder) -> None:
             )
         task.old_text = None
     if run.labels.is_file():
-        task.known_labels = read_labels(run)[0]
+        task.known_labels = read_run_labels(run, task.recipe.data)[0]
 
 
 def _attach(task: Task[Any, Any], find: Find) -> bool:
-    task.finished = finished_model(task.recipe, type(task))
+    task.finished = finished_model(task.recipe, make_task)
     if task.finished is None:
         return False
     task.known_labels = task.finished.labels
-    task.old_text = find_old_text(task.recipe, task.finished, type(task), find)
+    task.old_text = find_old_text(task.recipe, task.finished, make_task, find)
     return True
 
 
@@ -237,7 +241,7 @@ def score_start(
         if old := task.old_text:
             found["old_text"] = _described(old)
             if old.validation:
-                found["old_text"]["before"] = _numbers(task.score_before(old.validation))
+                found["old_text"]["before"] = _numbers(task.score_old(before=True))
     task.workers = workers
     run.write_json(run.fine_tuning, found)
     return found
@@ -248,7 +252,7 @@ def score_end(task: Task[Any, Any], before: Mapping[str, Any]) -> dict[str, Any]
     found = dict(before)
     if task.old_text and task.old_text.validation and isinstance(found.get("old_text"), dict):
         with stage("scoring the old text"):
-            after = _numbers(task.score(task.old_text.validation))
+            after = _numbers(task.score_old())
         found["old_text"] = {**found["old_text"], "after": after}
     return found
 
@@ -282,4 +286,8 @@ def _described(old: OldText) -> dict[str, Any]:
 
 
 def _numbers(scores: Mapping[str, Any]) -> dict[str, float]:
-    return {name: value for name, value in scores.items() if is_number(value)}
+    """Returns the scores that are numbers; those of a target language as `bleu_fr`."""
+    found = {name: value for name, value in scores.items() if is_number(value)}
+    for code, of_language in scores.get("languages", {}).items():
+        found |= {f"{name}_{code}": of_language[name] for name in MEANS}
+    return found

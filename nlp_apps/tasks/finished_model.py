@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,14 +11,16 @@ import numpy as np
 
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.metrics.calibration import Calibration
+from nlp_apps.metrics.label_set_calibration import LabelSetCalibration
 from nlp_apps.networks.pretrained_weights import PretrainedWeights, weight_name
 from nlp_apps.recipe import load as recipes
 from nlp_apps.recipe.auto import Settings, is_set
 from nlp_apps.recipe.model_section import NO_START
 from nlp_apps.recipe.schema import AnyRecipe
-from nlp_apps.tasks.labels import read_labels
+from nlp_apps.tasks.known_label_sets import read_run_labels
 from nlp_apps.tasks.pretrained_start import find_weights, start_settings
 from nlp_apps.tasks.warm_start import task_of_run
+from nlp_apps.text.target_tags import tags_of
 from nlp_apps.text.tokenizer import Tokenizer
 from nlp_apps.training.checkpoints import load_weights
 from nlp_apps.training.run_folder import RunFolder
@@ -41,6 +43,9 @@ FOLLOWED: Mapping[str, tuple[str, ...]] = {
 NGRAM_TABLE = "ngrams/table"
 """Name of the table of n-grams, whose last column belongs to no label."""
 
+EMBEDDING, OUTPUT_BIAS = "/embedding/", "/output_bias"
+"""Parts of the names of the weights of tokens, to which tags of languages may be added."""
+
 MakeTask = Callable[[Any], Any]
 """Makes the task of a recipe."""
 
@@ -52,11 +57,13 @@ class FinishedModel(Protocol):
         where: its name, for messages.
         labels: its labels, in the order of the logits; empty for other tasks.
         calibration: its calibration; None for other tasks.
+        languages: codes of its target languages; empty if they are not known, and for other tasks.
     """
 
     where: str
     labels: tuple[str, ...]
-    calibration: Calibration | None
+    calibration: Calibration | LabelSetCalibration | None
+    languages: tuple[str, ...]
 
     def settings(self) -> Settings:
         """Returns the settings that a model needs to start from this one."""
@@ -69,7 +76,8 @@ class FinishedModel(Protocol):
     def copy_to(self, model: keras.Model) -> dict[str, Any]:
         """Copies all weights into a new model.
 
-        Labels that the finished model lacks keep their initial weights.
+        Labels that the finished model lacks keep their initial weights. The tag of a language that
+        it lacks is 0, with the lowest bias of the output: it says nothing, and is not written.
 
         Returns:
             The description for `warm_start.json`.
@@ -96,7 +104,7 @@ def finished_model(recipe: AnyRecipe, make_task: MakeTask) -> FinishedModel | No
     if file := find_weights(path):
         return FinishedFile(recipe, file)
     folder = Path(os.path.expanduser(path))
-    return FinishedRun(recipe.task, folder, make_task) if folder.is_dir() else None
+    return FinishedRun(recipe, folder, make_task) if folder.is_dir() else None
 
 
 def require_fit(recipe: AnyRecipe, finished: FinishedModel, *, silent_fits: bool = False) -> None:
@@ -124,7 +132,7 @@ class FinishedRun:
     """The run folder of a finished model; see `FinishedModel`.
 
     Args:
-        task: name of the task.
+        recipe: the recipe of the new model.
         folder: the run folder.
         make_task: makes the task of a recipe.
 
@@ -133,33 +141,31 @@ class FinishedRun:
         recipe: its recipe.
 
     Raises:
-        NlpAppsError: it is not a run folder of the task, or damaged.
+        NlpAppsError: it is not a run folder of the task, or damaged; or its model has several
+            labels a text or several target languages, and the new one does not.
     """
 
-    def __init__(self, task: str, folder: Path, make_task: MakeTask):
+    def __init__(self, recipe: AnyRecipe, folder: Path, make_task: MakeTask):
         self.folder, self.where = RunFolder(folder), str(folder)
         self.folder.require_trained()
-        found = task_of_run(folder)
+        found, task = task_of_run(folder), recipe.task
         if found not in ("", task):
             raise UsageError(
                 f"model.{KEY}: {folder} is a run of {found}; it must be a run of {task}."
             )
         self.recipe: Any = recipes.load_from_run(self.folder.recipe, task=task)
-        if getattr(self.recipe.data, "multi_label", False):
-            raise UsageError(
-                f"model.{KEY}: {folder} predicts several labels a text, and such a run cannot be "
-                "fine-tuned. Name a classifier of one label a text."
-            )
-        if getattr(self.recipe.data, "has_several_languages", False):
-            raise UsageError(
-                f"model.{KEY}: {folder} writes several languages, and such a run cannot be "
-                "fine-tuned. Name a translator of one target language."
-            )
+        _require_same_kind(recipe, self.recipe, self.where)
         self._make_task = make_task
         self.labels: tuple[str, ...] = ()
-        self.calibration: Calibration | None = None
+        self.languages: tuple[str, ...] = ()
+        self.calibration: Calibration | LabelSetCalibration | None = None
+        data: Any = self.recipe.data
         if task == "sentiment":
-            self.labels, self.calibration = read_labels(self.folder)
+            self.labels, self.calibration = read_run_labels(self.folder, data)
+        elif task == "translation":
+            only = data.language_of_targets
+            tags = tags_of(Tokenizer.load(self.folder.tokenizer))
+            self.languages = tuple(tags) or ((only,) if only else ())
 
     def settings(self) -> Settings:
         """Returns the settings of `FOLLOWED` in its recipe."""
@@ -184,14 +190,17 @@ class FinishedRun:
         task.build_model()
         load_weights(task.model, self.folder.trained_weights)
         values = {weight_name(weight): np.asarray(weight) for weight in task.model.weights}
+        with_new_tags = set()
         for weight in model.weights:
             name = weight_name(weight)
             if name not in values:
                 raise WorkError(f"{self.where}: has no weight {name}: its sizes do not fit.")
+            if EMBEDDING in name and len(values[name]) < weight.shape[0]:
+                with_new_tags.add(name)
             weight.assign(_grown(name, np.asarray(weight), values[name], self.where))
         metrics = self.folder.read_metrics(["seconds"])
         seconds = metrics[-1]["seconds"] if metrics else 0.0
-        return {"run": self.where, "train_seconds": seconds, **_described(model)}
+        return {"run": self.where, "train_seconds": seconds, **_described(model, with_new_tags)}
 
 
 class FinishedFile:
@@ -206,7 +215,8 @@ class FinishedFile:
     """
 
     labels: tuple[str, ...] = ()
-    calibration: Calibration | None = None
+    calibration: Calibration | LabelSetCalibration | None = None
+    languages: tuple[str, ...] = ()
 
     def __init__(self, recipe: AnyRecipe, file: Path):
         self.pretrained = PretrainedWeights.load(file)
@@ -220,6 +230,11 @@ class FinishedFile:
             raise UsageError(
                 f"model.{KEY}: {recipe.model.init_from} is not a finished model of {recipe.task}. "
                 "To start with its encoder, set model.init_encoder_from."
+            )
+        if recipe.data.has_several_languages:
+            raise UsageError(
+                f"model.{KEY}: {recipe.model.init_from} is a file of weights, which has one target "
+                "language. For several, name a run folder."
             )
 
     def settings(self) -> Settings:
@@ -245,10 +260,45 @@ class FinishedFile:
         return {"file": self.where, **_described(model)}
 
 
+def _require_same_kind(recipe: AnyRecipe, finished: Any, where: str) -> None:
+    """Checks that a new model of one label or language does not start from one of several.
+
+    Args:
+        recipe: the recipe of the new model.
+        finished: that of the finished model.
+        where: name of the finished model, for messages.
+
+    Raises:
+        UsageError: it does.
+    """
+    if getattr(finished.data, "multi_label", False) and not getattr(
+        recipe.data, "multi_label", False
+    ):
+        raise UsageError(
+            f"model.{KEY}: {where} predicts several labels a text. Set data.multi_label = true, or "
+            "name a classifier of one label a text."
+        )
+    if getattr(finished.data, "has_several_languages", False) and not getattr(
+        recipe.data, "has_several_languages", False
+    ):
+        code = getattr(recipe.data, "language_of_targets", "") or "fr"
+        raise UsageError(
+            f"model.{KEY}: {where} writes several languages, so the text needs the language of "
+            f"each pair: data.train = {{ {code} = ... }}, or data.language_column."
+        )
+
+
 def _grown(name: str, new: np.ndarray, old: np.ndarray, where: str) -> np.ndarray:
-    """Returns an old weight with the values of a new one for labels that were added."""
+    """Returns an old weight with values for the labels or the tags of languages that are added.
+
+    Labels have the values of the new weight. Tags are 0, or have the lowest bias of the output.
+    """
     if old.shape == new.shape:
         return old
+    if EMBEDDING in name and old.shape[1:] == new.shape[1:] and len(old) < len(new):
+        return np.concatenate([old, np.zeros_like(new[len(old) :])])
+    if name.endswith(OUTPUT_BIAS) and len(old) < len(new):
+        return np.concatenate([old, np.full_like(new[len(old) :], old.min())])
     if old.shape[:-1] != new.shape[:-1] or old.shape[-1] > new.shape[-1]:
         raise WorkError(
             f"{where}: {name} has the shape {old.shape}, but {new.shape} in the new model: its "
@@ -261,7 +311,9 @@ def _grown(name: str, new: np.ndarray, old: np.ndarray, where: str) -> np.ndarra
     return grown
 
 
-def _described(model: keras.Model) -> dict[str, Any]:
+def _described(model: keras.Model, with_new_tags: Collection[str] = ()) -> dict[str, Any]:
+    """Returns the size of the weights, and their names without those that have to learn tags."""
     names = [weight_name(weight) for weight in model.trainable_variables]
+    names = [name for name in names if name not in with_new_tags]
     count = sum(int(np.prod(weight.shape)) for weight in model.trainable_variables)
     return {"part": "model", "weights": count, "names": names}

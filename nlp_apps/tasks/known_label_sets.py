@@ -6,15 +6,16 @@ Letters in shapes: N texts, L labels.
 import logging
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
 from nlp_apps.errors import WorkError, first_line
 from nlp_apps.inspection.label_checks import MAX_LABELS
+from nlp_apps.metrics.calibration import Calibration
 from nlp_apps.metrics.label_set_calibration import LabelSetCalibration
 from nlp_apps.recipe.data_section import SentimentData
-from nlp_apps.tasks.labels import require_splits, unknown_labels
+from nlp_apps.tasks.labels import read_labels, require_splits, unknown_labels
 from nlp_apps.text.corpus import Corpus, LabelledText
 from nlp_apps.text.label_sets import split_labels
 from nlp_apps.training.run_folder import RunFolder
@@ -28,24 +29,30 @@ def count_labels(examples: Sequence[LabelledText]) -> Counter[str]:
 
 
 def find_label_sets(
-    data: SentimentData, corpora: Mapping[str, Corpus[LabelledText]]
+    data: SentimentData,
+    corpora: Mapping[str, Corpus[LabelledText]],
+    kept: Sequence[str] = (),
+    others: Collection[str] = (),
 ) -> tuple[str, ...]:
-    """Returns the labels of the training text, in alphabetical order.
+    """Returns the labels that are kept, then others and those of train in alphabetical order.
 
     Logs a warning if no text has several labels.
 
     Args:
         data: the recipe's [data].
         corpora: the splits; `train` is one of them.
+        kept: labels of a finished model, in its order.
+        others: labels of old text.
 
     Raises:
         WorkError: there is no label, or every text has the same labels, or there are more labels
             than half of the texts; or another split has no text, or labels that train lacks.
     """
     train = corpora["train"]
-    labels = tuple(sorted(count_labels(train.examples)))
+    found = count_labels(train.examples).keys()
+    labels = (*kept, *sorted((found | {*others}) - {*kept}))
     place, num_texts = " + ".join(train.names), len(train.examples)
-    if not labels:
+    if not found:
         raise WorkError(f"{place}: no text has a label. Check data.label_column.")
     first = train.examples[0].label
     if all(example.label == first for example in train.examples):
@@ -54,9 +61,9 @@ def find_label_sets(
             f"{place}: every text has the same labels, {names}; a classifier needs texts without "
             "them. Check data.label_column."
         )
-    if len(labels) > max(MAX_LABELS, num_texts // 2):
+    if len(found) > max(MAX_LABELS, num_texts // 2):
         raise WorkError(
-            f"{place}: {len(labels):,} different labels in {num_texts:,} texts. Check "
+            f"{place}: {len(found):,} different labels in {num_texts:,} texts. Check "
             "data.label_column, data.text_column and data.label_separator."
         )
     require_splits(data, corpora, labels, count_labels)
@@ -112,3 +119,18 @@ def read_label_sets(run: RunFolder) -> tuple[tuple[str, ...], LabelSetCalibratio
         reason = f"{type(error).__name__}: {first_line(error)}"
         raise WorkError(f"{run.labels}: damaged ({reason}). Train again.") from None
     return labels, calibration
+
+
+def read_run_labels(
+    run: RunFolder, data: SentimentData
+) -> tuple[tuple[str, ...], Calibration | LabelSetCalibration]:
+    """Reads the labels and the calibration of a run of either kind.
+
+    Args:
+        run: the run.
+        data: the [data] of its recipe.
+
+    Raises:
+        WorkError: the file is missing or damaged.
+    """
+    return read_label_sets(run) if data.multi_label else read_labels(run)

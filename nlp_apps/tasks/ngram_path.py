@@ -117,11 +117,31 @@ def choose_path_weights(
     return PathWeights(scale * share, scale * (1.0 - share), share, best, loss)
 
 
+def set_columns(
+    path: Ngrams, values: tuple[np.ndarray, np.ndarray] | None, is_set: np.ndarray
+) -> None:
+    """Sets the values of some labels in the table and the bias of a path.
+
+    Args:
+        path: the layer.
+        values: table and bias with the values; None: 0.
+        is_set: <bool>[L], the labels.
+    """
+    if not is_set.any():
+        return
+    table, bias = path.table.numpy(), path.bias.numpy()
+    table[:, :-1][:, is_set] = 0.0 if values is None else values[0][:, :-1][:, is_set]
+    bias[is_set] = 0.0 if values is None else values[1][is_set]
+    path.table.assign(table)
+    path.bias.assign(bias)
+
+
 def add_ngrams(task: Any, corpora: Mapping[str, Corpus[LabelledText]]) -> None:
     """Fits the n-grams on the training texts, and weighs them against the LSTM.
 
     In fine-tuning, the n-grams of the finished model are kept if they do better on the validation
-    texts. Old text that is mixed in is also used for the fit, with the share that an epoch has.
+    texts. Old text that is mixed in is also used for the fit, with the share that an epoch has; of
+    a task that `fits_all_old`, all of it.
 
     Args:
         task: the task of the classifier.
@@ -131,8 +151,7 @@ def add_ngrams(task: Any, corpora: Mapping[str, Corpus[LabelledText]]) -> None:
     predictor, validation = task.predictor(), corpora["validation"].examples
     model.scale_paths(1.0, 0.0)
     lstm, labels = task.logits(predictor, validation)
-    sequences, known = _texts_to_fit(task, corpora["train"].examples, predictor)
-    task.fit_ngram_path(path, sequences, known)
+    task.fit_ngram_path(path, *_texts_to_fit(task, corpora["train"].examples, predictor))
     tables = [(path.table.numpy(), path.bias.numpy())]
     if task.first_ngrams is not None:
         tables.append(task.first_ngrams)
@@ -162,16 +181,24 @@ def add_ngrams(task: Any, corpora: Mapping[str, Corpus[LabelledText]]) -> None:
 
 def _texts_to_fit(
     task: Any, train: Sequence[LabelledText], predictor: Any
-) -> tuple[list[np.ndarray], np.ndarray]:
-    """Returns the token ids of the texts, as predictions get them, and their targets."""
+) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
+    """Returns the token ids of the texts, as predictions get them, and their targets.
+
+    The third result, <bool>[N], is True for old text.
+    """
     texts = evenly_spread(train, MAX_FITTED)
+    num_new = len(texts)
     if old := task.mixed_text:
-        count = mixed_count(task.recipe.data.mix_in_share, len(texts), len(old))
+        count = len(old)
+        if not task.fits_all_old:
+            count = mixed_count(task.recipe.data.mix_in_share, len(texts), len(old))
         positions = mixed_positions(0, len(old), count, task.recipe.training.seed)
         texts = [*texts, *(old[position] for position in positions.tolist())]
     windows_of = [
         truncate(token_ids, predictor.max_length, predictor.truncation)
         for token_ids in task.tokenizer.encode([text.source for text in texts])
     ]
-    known = np.repeat(task.targets(texts), list(map(len, windows_of)), axis=0)
-    return [window for windows in windows_of for window in windows], known
+    counts = list(map(len, windows_of))
+    known = np.repeat(task.targets(texts), counts, axis=0)
+    is_old = np.repeat(np.arange(len(texts)) >= num_new, counts)
+    return [window for windows in windows_of for window in windows], known, is_old

@@ -13,6 +13,7 @@ from nlp_apps.tasks.finished_model import FinishedModel, FinishedRun, MakeTask
 from nlp_apps.tasks.sources import SourceFolders
 from nlp_apps.text.corpora import Find
 from nlp_apps.text.corpus import Corpus
+from nlp_apps.text.language_examples import LanguageExamples
 from nlp_apps.text.storage.stored_examples import select
 
 logger = logging.getLogger(__name__)
@@ -75,12 +76,12 @@ def find_old_text(
         sources = {"train": recipe.data.mix_in, "validation": HELD_OUT[recipe.task], "test": NONE}
         data = recipe.data.model_copy(update=sources)
         task = make_task(recipe.model_copy(update={"data": data}))
-        return _old_text(recipe.task, task.read(find, SPLITS_READ))
+        return _old_text(recipe, task.read(find, SPLITS_READ))
     reason = "it comes without its text"
     if isinstance(finished, FinishedRun):
         try:
             corpora = _read_of_run(finished, make_task)
-            return _old_text(recipe.task, corpora)
+            return _old_text(recipe, corpora, finished.languages)
         except NlpAppsError as error:
             reason = first_line(error)
     if recipe.data.mix_in_share:
@@ -112,21 +113,50 @@ def _read_of_run(finished: FinishedRun, make_task: MakeTask) -> Mapping[str, Cor
     return found
 
 
-def _old_text(task: str, corpora: Mapping[str, Corpus[Any]]) -> OldText:
+def _old_text(
+    recipe: AnyRecipe, corpora: Mapping[str, Corpus[Any]], languages: Sequence[str] = ()
+) -> OldText:
+    """Returns the examples of old text.
+
+    Args:
+        recipe: the recipe of the fine-tuning.
+        corpora: the old text.
+        languages: target languages of the model of the text, if they are known.
+
+    Raises:
+        UsageError: the new text has several target languages, and that of the old one is not known.
+    """
     train, validation = corpora["train"], corpora["validation"]
     most = (MAX_MIXED, MAX_SCORED)
-    if task == "generation":  # a few documents, which may be long
+    if recipe.task == "generation":  # a few documents, which may be long
         most = (len(train.examples), len(validation.examples))
+    parts = [train.examples, validation.examples]
+    if getattr(recipe.data, "has_several_languages", False):
+        parts = [_by_language(part, languages) for part in parts]
     return OldText(
         train.names,
         f"{train.checksum} {validation.checksum}",
-        _spread(train.examples, most[0]),
-        _spread(validation.examples, most[1]),
+        *(_spread(part, limit) for part, limit in zip(parts, most, strict=True)),
     )
 
 
-def _spread(examples: Sequence[Any], most: int) -> list[Any]:
-    """Returns `most` examples, evenly spread; all of them if there are fewer."""
+def _by_language(examples: Sequence[Any], languages: Sequence[str]) -> LanguageExamples:
+    """Returns pairs by target language; those of one language under its code."""
+    if isinstance(examples, LanguageExamples):
+        return examples
+    if len(languages) != 1:
+        raise UsageError("its recipe names no data.target_language")
+    return LanguageExamples({languages[0]: examples})
+
+
+def _spread(examples: Sequence[Any], most: int) -> Sequence[Any]:
+    """Returns `most` examples, evenly spread; all of them if there are fewer.
+
+    Of several target languages, each has an equal share of `most`.
+    """
+    if isinstance(examples, LanguageExamples):
+        share = most // len(examples.by_language)
+        return examples.map(lambda part: _spread(part, share))
     if len(examples) <= most:
         return list(examples)
     return list(select(examples, np.arange(most) * len(examples) // most))

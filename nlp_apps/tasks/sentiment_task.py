@@ -59,6 +59,7 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         tokenizer: tokenizer of the texts.
         labels: label names, in the order of the logits.
         calibration: turns logits into probabilities; fitted on validation text.
+        fits_all_old: n-grams are fitted to all old text, which then has weights.
         first_ngrams: table and bias of the n-grams of a finished model; None without them.
     """
 
@@ -71,6 +72,7 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
     first_ngrams: tuple[np.ndarray, np.ndarray] | None = None
 
     logged_score = "accuracy"
+    fits_all_old = False
 
     def read(
         self, find: Find, wanted: Sequence[str] = SPLITS, cache: CorpusCache | None = None
@@ -162,7 +164,7 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         self.epochs: AugmentedTexts | MixedEpochs = new
         if old := self.mixed_text:
             share, seed = recipe.data.mix_in_share, recipe.training.seed
-            self.epochs = MixedEpochs(new, self._epochs_of(old), share, seed)
+            self.epochs = MixedEpochs(new, self._epochs_of(old, is_old=True), share, seed)
         self.train = new.base
         self.buckets = plan_buckets(
             self.epochs.planning_lengths(recipe.data.max_length),
@@ -171,9 +173,9 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         )
         self._prepare_loss()
 
-    def _classes(self, examples: Sequence[LabelledText]) -> Sequence[str]:
+    def _classes(self, examples: Sequence[LabelledText], *, is_old: bool) -> Sequence[str]:
         """Returns the different values of `LabelledText.label`; targets are their numbers."""
-        del examples
+        del examples, is_old
         return self.labels
 
     def _prepare_loss(self) -> None:
@@ -196,11 +198,11 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         planned = plan_batches(texts.lengths, self.buckets, seed=seed, epoch=index)
         return PlannedEpoch(texts, planned)
 
-    def _epochs_of(self, texts: Sequence[LabelledText]) -> AugmentedTexts:
+    def _epochs_of(self, texts: Sequence[LabelledText], *, is_old: bool = False) -> AugmentedTexts:
         recipe = self.recipe
         return AugmentedTexts(
             texts,
-            self._classes(texts),
+            self._classes(texts, is_old=is_old),
             self.tokenizer,
             self._augmenter,
             seed=recipe.training.seed,
@@ -300,9 +302,17 @@ class SentimentTask(Task[SentimentRecipe, LabelledText]):
         return FIT_SECONDS * num_texts if self.recipe.model.ngrams else 0.0
 
     def fit_ngram_path(
-        self, path: Ngrams, sequences: Sequence[np.ndarray], known: np.ndarray
+        self,
+        path: Ngrams,
+        sequences: Sequence[np.ndarray],
+        known: np.ndarray,
+        is_old: np.ndarray,
     ) -> None:
-        """Fits the n-grams to the targets of token ids, as `targets` returns them."""
+        """Fits the n-grams to the targets of token ids, as `targets` returns them.
+
+        `is_old`, <bool>[N], is True for old text that is mixed in.
+        """
+        del is_old
         weights = None
         if self.recipe.training.class_weight == "balanced":
             weights = balanced_weights(np.bincount(known, minlength=len(self.labels)))[known]

@@ -29,6 +29,7 @@ from nlp_apps.recipe.schema import AnyRecipe
 from nlp_apps.resources import find_recipe, finder
 from nlp_apps.tasks.base import VOCABULARY_SIZE, Task
 from nlp_apps.tasks.baseline_scores import compare_with_baselines, fit_baselines
+from nlp_apps.tasks.by_name import make_task
 from nlp_apps.tasks.fine_tuning import (
     adopt_assets,
     attach_again,
@@ -257,7 +258,7 @@ def _prepare(
         logger.info("training from the pretrained model, in %s", run.path)
     if not is_warm_started:
         task.recipe = with_run_folders(task.recipe, pretraining, folders.find())
-        task.finished = task.finished or finished_model(task.recipe, type(task))
+        task.finished = task.finished or finished_model(task.recipe, make_task)
 
     settings = task.recipe.training
     set_up(settings.seed, precision_of(settings).policy)
@@ -297,7 +298,7 @@ def _follow(
     if not is_warm_started:
         pretraining = find_pretraining(task.recipe, find, run, folders.data_dir)
         task.recipe = with_run_folders(task.recipe, pretraining, find)
-        task.finished = task.finished or finished_model(task.recipe, type(task))
+        task.finished = task.finished or finished_model(task.recipe, make_task)
     settings = task.recipe.training
     set_up(settings.seed, precision_of(settings).policy)
     task.load_assets(run)

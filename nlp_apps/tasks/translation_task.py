@@ -21,6 +21,7 @@ from nlp_apps.networks.translator import Translator
 from nlp_apps.recipe.schema import TranslationRecipe
 from nlp_apps.tasks.base import Task
 from nlp_apps.tasks.finished_model import FinishedModel
+from nlp_apps.tasks.start_languages import all_languages, with_new_tags
 from nlp_apps.tasks.translation_baselines import translation_baselines
 from nlp_apps.tasks.translation_scorer import TranslationScorer, baseline_scores
 from nlp_apps.tasks.warm_start import make_tokenizer, warm_starts
@@ -56,6 +57,7 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
 
     Attributes:
         source_tokenizer, target_tokenizer: the same object with `tokenizer.shared_vocabulary`.
+        languages: codes of all target languages of fine-tuning, if there are several.
     """
 
     name = "translation"
@@ -63,6 +65,7 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
     model: Translator
     source_tokenizer: Tokenizer
     target_tokenizer: Tokenizer
+    languages: tuple[str, ...] = ()
 
     def read(
         self, find: Find, wanted: Sequence[str] = SPLITS, cache: CorpusCache | None = None
@@ -86,6 +89,16 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
         """Returns both tokenizers; one, if they are the same."""
         shared = self.target_tokenizer is self.source_tokenizer
         return [self.source_tokenizer] if shared else [self.source_tokenizer, self.target_tokenizer]
+
+    def check(self, corpora: Mapping[str, Corpus[Pair]]) -> None:
+        """Finds the target languages of fine-tuning, if there are several.
+
+        Raises:
+            UsageError: two codes differ in case only.
+        """
+        if self.finished and self.recipe.data.has_several_languages:
+            texts = (corpora["train"].examples, *([self.old_text.train] if self.old_text else []))
+            self.languages = all_languages(self.finished.languages, *map(by_language, texts))
 
     def prepare(self, corpora: Mapping[str, Corpus[Pair]], run: RunFolder) -> None:
         """Trains the tokenizers, or reads those of the language models to start from.
@@ -114,8 +127,8 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
         self._save_tokenizers(run)
 
     def adopt(self, finished: FinishedModel, run: RunFolder) -> None:
-        """Writes the tokenizers of a finished model."""
-        tokenizers = finished.tokenizers()
+        """Writes the tokenizers of a finished model, with tags of languages that it lacks."""
+        tokenizers = with_new_tags(finished.tokenizers(), self.languages)
         self.source_tokenizer, self.target_tokenizer = tokenizers[0], tokenizers[-1]
         self._save_tokenizers(run)
 
@@ -177,23 +190,14 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
 
     def load_training_data(self, corpora: Mapping[str, Corpus[Pair]]) -> None:
         """Encodes the pairs of at most `data.max_length` tokens and plans their batches."""
-        recipe, tags = self.recipe, tags_of(self.source_tokenizer)
-        max_length = recipe.data.max_length
-        parts = {
-            code: self._augmented(pairs, tags.get(code))
-            for code, pairs in by_language(corpora["train"].examples).items()
-        }
-        self.epochs: AugmentedPairs | LanguageEpochs | MixedEpochs
-        if tags:
-            training = recipe.training
-            self.epochs = LanguageEpochs(parts, training.language_temperature, training.seed)
-            logger.info("pairs of an epoch by language: %s", _counts(self.epochs.counts))
-        elif old := self.mixed_text:
-            (new,) = parts.values()
+        recipe, max_length = self.recipe, self.recipe.data.max_length
+        new = self._epochs_of(corpora["train"].examples)
+        self.epochs: AugmentedPairs | LanguageEpochs | MixedEpochs = new
+        if isinstance(new, LanguageEpochs):
+            logger.info("pairs of an epoch by language: %s", _counts(new.counts))
+        if old := self.mixed_text:
             share, seed = recipe.data.mix_in_share, recipe.training.seed
-            self.epochs = MixedEpochs(new, self._augmented(old, None, noun="old"), share, seed)
-        else:
-            (self.epochs,) = parts.values()
+            self.epochs = MixedEpochs(new, self._epochs_of(old, noun="old"), share, seed)
         lengths = self.epochs.planning_lengths()
         self.buckets = plan_buckets(
             lengths[lengths.max(axis=1) <= max_length],
@@ -211,9 +215,21 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
         """Code of the only target language; empty if there are several, or it is not known."""
         return self.recipe.data.language_of_targets
 
-    def _augmented(
-        self, pairs: Sequence[Pair], tag: int | None, *, noun: str = "training"
-    ) -> AugmentedPairs:
+    def _epochs_of(
+        self, examples: Sequence[Pair], *, noun: str = "training"
+    ) -> AugmentedPairs | LanguageEpochs:
+        """Encodes pairs; those of a model with tags by language."""
+        tags, training = tags_of(self.source_tokenizer), self.recipe.training
+        parts = {
+            code: self._augmented(pairs, tags.get(code), noun=noun)
+            for code, pairs in by_language(examples).items()
+        }
+        if tags:
+            return LanguageEpochs(parts, training.language_temperature, training.seed)
+        (only,) = parts.values()
+        return only
+
+    def _augmented(self, pairs: Sequence[Pair], tag: int | None, *, noun: str) -> AugmentedPairs:
         """Encodes the pairs of a language; drops those with too many tokens."""
         recipe, max_length = self.recipe, self.recipe.data.max_length
         encoder = PairEncoder(
