@@ -44,9 +44,8 @@ class Dropout(keras.layers.Layer):
         """Drops features: <float>[B, T, D] -> <float>[B, T, D]."""
         if not training or self.generator is None:
             return inputs
-        shape = _sizes(inputs)
-        shape[SHARED_AXES[self.shared]] = 1
-        return _drop(inputs, shape, self.generator, self.rate, first_row())
+        shared_axis = SHARED_AXES[self.shared]
+        return _drop(inputs, self.generator, self.rate, shared_axis, first_row())
 
     def compute_output_shape(self, input_shape: Sequence[int | None]) -> Sequence[int | None]:
         """Returns the shape of the input."""
@@ -82,7 +81,7 @@ class WeightDrop(keras.layers.Layer):
         """Drops weights: <float>[D, U] -> <float>[D, U]."""
         if not training or self.generator is None:
             return inputs
-        return _drop(inputs, _sizes(inputs), self.generator, self.rate)
+        return _drop(inputs, self.generator, self.rate)
 
     def compute_output_shape(self, input_shape: Sequence[int | None]) -> Sequence[int | None]:
         """Returns the shape of the input."""
@@ -93,25 +92,26 @@ class WeightDrop(keras.layers.Layer):
         return {**super().get_config(), "rate": self.rate}
 
 
-def _sizes(values: tf.Tensor) -> list[int | tf.Tensor]:
-    """Returns the size of every axis, an `int` where it is static."""
-    dynamic = tf.unstack(tf.shape(values))
-    return [size or dynamic[axis] for axis, size in enumerate(values.shape)]
-
-
 def _drop(
     values: tf.Tensor,
-    shape: Sequence[int | tf.Tensor],
     generator: keras.random.SeedGenerator,
     rate: float,
+    shared_axis: int | None = None,
     row: int = 0,
 ) -> tf.Tensor:
-    """Drops values by a mask of a shape that broadcasts, and scales up the others.
+    """Drops values, and scales up the others; one mask along the shared axis.
 
     `row` is the number of the first row in the whole batch.
     """
-    factors = compiled_once(_factors, tuple(shape), rate, row, values.dtype)
-    return values * factors(tf.cast(generator.next(), tf.uint32))
+    seed = tf.cast(generator.next(), tf.uint32)
+    if shared_axis is None:  # of one shape in all batches
+        return values * compiled_once(_factors, tuple(values.shape), rate, row, values.dtype)(seed)
+    # In mixed precision XLA does not compile these masks: they are small, and each batch shape
+    # needs others.
+    dynamic = tf.unstack(tf.shape(values))
+    shape = [size or dynamic[axis] for axis, size in enumerate(values.shape)]
+    shape[shared_axis] = 1
+    return values * _factors(shape, rate, row, values.dtype, seed)
 
 
 def _factors(

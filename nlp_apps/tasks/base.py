@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import keras
 
+from nlp_apps.blocks.cells.cell_registry import CELLS
 from nlp_apps.networks.pretrained_weights import weight_name
 from nlp_apps.recipe.auto import Settings
 from nlp_apps.recipe.schema import AnyRecipe
@@ -76,6 +77,12 @@ class Task(Trainable, Generic[R, E]):
         Raises:
             WorkError: a file is missing or has a bad line.
         """
+
+    @property
+    def has_dynamic_shapes(self) -> bool:
+        """Returns True if there are several batch shapes and no cell needs a static length."""
+        cell = CELLS.get(self.recipe.model.cell)
+        return self.num_shapes > 1 and cell is not None and not cell.is_linear
 
     @abstractmethod
     def texts(self, corpus: Corpus[E]) -> Sequence[str]:

@@ -86,6 +86,11 @@ class TrainStep:
         # A function of its own, because it does not depend on the batch shape: it is compiled once.
         self._update = tf.function(self._apply, autograph=False, jit_compile=jit_compile)
         self._mean = tf.function(_divided, autograph=False, jit_compile=jit_compile)
+        # One graph for all batch shapes costs Python a second less for each further one. XLA
+        # compiles it for each shape, to the same code as the graph of that shape.
+        self._has_dynamic_shapes = (
+            task.has_dynamic_shapes and jit_compile and self.workers.size == 1
+        )
         self._compiled: dict[tuple[tuple[int, ...], ...], Any] = {}
 
     def set_total_steps(self, total_steps: int) -> None:
@@ -115,7 +120,7 @@ class TrainStep:
         self.optimizer.learning_rate = self.schedule(self.optimizer.iterations)
         shapes = _shapes(inputs, targets)
         if shapes not in self._compiled:
-            self._compiled[shapes] = self._gradients.get_concrete_function(inputs, targets)
+            self._compiled[shapes] = self._trace(inputs, targets)
         loss, gradients = self._compiled[shapes](inputs, targets)
         positions = int(np.count_nonzero(targets))
         tokens = self.task.num_tokens(inputs, targets)
@@ -128,6 +133,13 @@ class TrainStep:
         self._update(gradients)
         return StepResult(float(loss), positions, tokens)
 
+    def _trace(self, inputs: Any, targets: tf.Tensor) -> Any:
+        """Returns the traced function of a batch shape, or the one of all batch shapes."""
+        arguments = inputs, targets
+        if self._has_dynamic_shapes:
+            arguments = tf.nest.map_structure(_any_shape, arguments)
+        return self._gradients.get_concrete_function(*arguments)
+
     def _compute_gradients(
         self, inputs: Any, targets: tf.Tensor
     ) -> tuple[tf.Tensor, list[tf.Tensor]]:
@@ -135,7 +147,8 @@ class TrainStep:
 
         They are means over the positions of the batch; those of one of several workers are sums.
         """
-        with self._precision.tracing(), rows_from(self.share.index * int(targets.shape[0])):
+        first_row = self.share.index and self.share.index * int(targets.shape[0])
+        with self._precision.tracing(), rows_from(first_row):
             weights = [variable.value for variable in self.model.trainable_variables]
             state: CarriedState = [value.value() for value in self._state]
             loss, found, state = self.task.gradients(inputs, targets, state, weights)
@@ -218,6 +231,10 @@ class TrainStep:
 
 def _divided(values: list[tf.Tensor], divisor: tf.Tensor) -> list[tf.Tensor]:
     return [value / divisor for value in values]
+
+
+def _any_shape(value: tf.Tensor) -> tf.TensorSpec:
+    return tf.TensorSpec([None] * value.shape.rank, value.dtype)
 
 
 def _shapes(inputs: Any, targets: tf.Tensor) -> tuple[tuple[int, ...], ...]:

@@ -62,6 +62,11 @@ class Trainable(Protocol):
         """Number of batch shapes, at most."""
         return 1
 
+    @property
+    def has_dynamic_shapes(self) -> bool:
+        """Returns True if the step may be traced once, with unknown sizes, for all batch shapes."""
+        return False
+
     def rate_factor(self, weight: keras.Variable) -> float:
         """Returns the factor of the learning rate of a trainable weight."""
         del weight

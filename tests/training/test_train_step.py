@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from nlp_apps.networks.translator import Translator
 from nlp_apps.training.train_step import TrainStep
 from tests.training.fake_task import VOCABULARY, FakeTask, settings
 
@@ -55,3 +56,44 @@ def test_the_step_has_the_bits_of_one_function(jit_compile: bool) -> None:
     assert losses == expected
     for variable, other in zip(step.arrays(), whole.arrays(), strict=True):
         np.testing.assert_array_equal(variable, other)
+
+
+class TranslationFake(FakeTask):
+    """Trains a small translator with dropout; traces one graph for all shapes, or one for each."""
+
+    def __init__(self, *, has_dynamic_shapes: bool) -> None:
+        super().__init__()
+        self.is_dynamic = has_dynamic_shapes
+        self.model = Translator(
+            VOCABULARY,
+            VOCABULARY,
+            embedding_size=6,
+            units=8,
+            num_layers=1,
+            attention="multi_head",
+            dropout=0.3,
+            weight_drop=0.1,
+        )
+        self.model.build()
+
+    @property
+    def has_dynamic_shapes(self) -> bool:
+        return self.is_dynamic
+
+
+@pytest.mark.parametrize("mixed_precision", [False, True])
+def test_one_graph_for_all_shapes_has_the_bits_of_a_graph_for_each(mixed_precision: bool) -> None:
+    found = []
+    for is_dynamic in (True, False):
+        keys: dict[str, Any] = {"jit_compile": True, "mixed_precision": mixed_precision}
+        step = TrainStep(TranslationFake(has_dynamic_shapes=is_dynamic), settings(**keys), 6)
+        losses = []
+        for rows, length in SHAPES[:2]:
+            inputs = {"source": batch(rows, length + 1), "target_in": batch(rows, length)}
+            losses.append(step(inputs, batch(rows, length)).loss)
+        assert step._gradients.experimental_get_tracing_count() == (1 if is_dynamic else 2)
+        found.append((losses, step.arrays()))
+    (losses, arrays), (expected, others) = found
+    assert losses == expected
+    for array, other in zip(arrays, others, strict=True):
+        np.testing.assert_array_equal(array, other)
