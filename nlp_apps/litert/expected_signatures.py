@@ -17,7 +17,10 @@ Shapes = Mapping[str, Shape]
 LEARNING = frozenset({"learn", "suggest", "classify_learned"})
 """Signatures that learn from texts; the metadata has their sizes."""
 
-OPTIONAL = LEARNING | {"beam"}
+TOKENIZE_TARGET = "tokenize_target"
+"""The signature that splits text of the target language, if its vocabulary is another one."""
+
+OPTIONAL = LEARNING | {"beam", TOKENIZE_TARGET}
 """Signatures that a file may lack."""
 
 
@@ -37,6 +40,7 @@ def expected_signatures(metadata: Mapping[str, Any]) -> dict[str, tuple[Shapes, 
         "detokenize": ({"ids": ids}, {"codepoints": row, "count": (1,)}),
     }
     if metadata["task"] == "translation":
+        expected[TOKENIZE_TARGET] = expected["tokenize"]
         beams: Shape = (1, None)
         expected["greedy"] = ({"ids": ids}, {"ids": row, "count": (1,), "score": (1,)})
         expected["beam"] = (

@@ -170,17 +170,22 @@ class FileModel(abc.ABC):
                         return f"{name} of {signature} is not {show_shape(shape)}"
         return ""
 
-    def encode(self, text: str) -> list[int]:
-        """Splits a text of any length into token ids."""
+    def encode(self, text: str, signature: str = "tokenize") -> list[int]:
+        """Splits a text of any length into token ids.
+
+        Args:
+            text: the text.
+            signature: `tokenize`, or `TOKENIZE_TARGET` if the file has it.
+        """
         return [
             token
             for part in split_text(text, self.max_characters)
-            for token in self._encode_part(part)
+            for token in self._encode_part(part, signature)
         ]
 
-    def _encode_part(self, text: str) -> list[int]:
+    def _encode_part(self, text: str, signature: str) -> list[int]:
         codepoints = padded_row([ord(character) for character in text], self.max_characters)
-        outputs = self.run("tokenize", codepoints=codepoints)
+        outputs = self.run(signature, codepoints=codepoints)
         count = int(outputs["count"][0])
         if count > self.max_tokens:
             if len(text) < 2:
@@ -189,7 +194,7 @@ class FileModel(abc.ABC):
                     "again."
                 )
             halves = split_text(text, -(-len(text) // 2))
-            return [token for part in halves for token in self._encode_part(part)]
+            return [token for part in halves for token in self._encode_part(part, signature)]
         return outputs["ids"][0, :count].tolist()
 
     def decode(self, token_ids: Sequence[int]) -> str:

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from nlp_apps.litert.constrained_search import Found, Step, Target, constrained_search
+from nlp_apps.litert.expected_signatures import TOKENIZE_TARGET
 from nlp_apps.litert.file_model import FileModel, padded_row
 from nlp_apps.litert.metadata import read_source_pieces
 from nlp_apps.results import Translation
@@ -26,6 +27,7 @@ from nlp_apps.text.constrained_text import (
 )
 from nlp_apps.text.glossary import Glossary
 from nlp_apps.text.joined_translation import Hypothesis, SentenceTranslation
+from nlp_apps.text.longest_subwords import longest_subwords
 from nlp_apps.text.normalize import sentence_case
 from nlp_apps.text.protected_spans import DEFAULT_KINDS, SpanFinder
 from nlp_apps.text.saved_markup import MarkedText
@@ -72,6 +74,10 @@ class LiteConstrainedTranslator:
     @cached_property
     def _source_pieces(self) -> list[str]:
         return read_source_pieces(self._model.path)
+
+    @cached_property
+    def _subwords(self) -> dict[str, int]:
+        return {piece: index for index, piece in enumerate(self._model.pieces) if piece}
 
     @cached_property
     def _tables(self) -> TargetTables:
@@ -180,7 +186,15 @@ class LiteConstrainedTranslator:
         return targets
 
     def _encode_target(self, text: str) -> list[int]:
-        """Returns the token ids of a target; the model would encode capitals as small letters."""
+        """Returns the token ids of a target.
+
+        A file with two vocabularies has a signature for it; files of earlier versions lack it. With
+        one vocabulary, the model would encode capitals as small letters.
+        """
+        if TOKENIZE_TARGET in self._model.signatures:
+            return self._model.encode(text, TOKENIZE_TARGET)
+        if self._source_pieces != self._model.pieces:
+            return longest_subwords(text, self._subwords)
         if sentence_case(text) == text:
             return self._model.encode(text)
         return self._model.encode(f"{text} a")[: -len(self._model.encode("a"))]

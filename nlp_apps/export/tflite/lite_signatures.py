@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from nlp_apps.blocks.decoder import States
 from nlp_apps.export.tflite.lite_tokenizer import LiteTokenizer
+from nlp_apps.litert.expected_signatures import TOKENIZE_TARGET
 from nlp_apps.litert.metadata import NORMALIZATION, PIECES, SOURCE_PIECES
 from nlp_apps.text.special_ids import BOS, EOS, PAD, UNKNOWN
 from nlp_apps.text.tokenizer import Tokenizer
@@ -61,14 +62,21 @@ class LiteSignatures(tf.Module):
             sentence_case=sentence_case,
         )
         decoder = encoder
+        codepoints = ints(1, characters)
+        self.functions: dict[str, Any] = {
+            "tokenize": lite_signature(encoder.tokenize, codepoints=codepoints)
+        }
         if target is not source:
             decoder = LiteTokenizer(
-                target, characters=characters, tokens=tokens, multiline=multiline
+                target,
+                characters=characters,
+                tokens=tokens,
+                multiline=multiline,
+                narrows=not multiline,
             )
-        self.functions: dict[str, Any] = {
-            "tokenize": lite_signature(encoder.tokenize, codepoints=ints(1, characters)),
-            "detokenize": lite_signature(decoder.detokenize, ids=ints(1, tokens)),
-        }
+            tokenize_target = lite_signature(decoder.tokenize, codepoints=codepoints)
+            self.functions[TOKENIZE_TARGET] = tokenize_target
+        self.functions["detokenize"] = lite_signature(decoder.detokenize, ids=ints(1, tokens))
         metadata = {
             "characters": characters,
             "tokens": tokens,

@@ -87,21 +87,21 @@ export class Model {
     return [...(find(output) ?? find(SHARED_OUTPUTS[output])).shape];
   }
 
-  /** Converts a text of any length to token ids. */
-  async encode(text) {
+  /** Converts a text of any length to token ids, with `tokenize` or `tokenize_target`. */
+  async encode(text, signature = "tokenize") {
     const ids = [];
     for (const segment of segments(toCodePoints(text), this.metadata.characters)) {
-      ids.push(...(await this.#encode(segment)));
+      ids.push(...(await this.#encode(segment, signature)));
     }
     return ids;
   }
 
-  async #encode(codepoints) {
-    const { ids, count } = await this.run("tokenize", { codepoints });
+  async #encode(codepoints, signature) {
+    const { ids, count } = await this.run(signature, { codepoints });
     if (count[0] <= this.metadata.tokens) return [...ids.subarray(0, count[0])];
     const halves = []; // The signature returns at most `tokens` ids.
     for (const half of segments(codepoints, Math.ceil(codepoints.length / 2))) {
-      halves.push(...(await this.#encode(half)));
+      halves.push(...(await this.#encode(half, signature)));
     }
     return halves;
   }

@@ -2,6 +2,7 @@
 
 import { INTERNAL } from "./characters.js";
 import { constrainedSearch } from "./constrained-search.js";
+import { longestSubwords } from "./longest-subwords.js";
 import {
   chooseSubstitute, constrain, markSpans, putBack, sentenceCase, spansOfTokens, targetTables,
 } from "./protected-spans.js";
@@ -10,6 +11,7 @@ import { normalize, toAscii, toCodePoints, toText } from "./text.js";
 
 const SPACE = 0x20;
 const EOS = "</s>";
+const TOKENIZE_TARGET = "tokenize_target";
 
 export class Translator {
   /**
@@ -117,8 +119,19 @@ export class Translator {
     };
   }
 
-  /** The token ids of a target; the model would encode capitals as small letters. */
+  /**
+   * The token ids of a target. A file with two vocabularies has a signature for it; files of earlier
+   * versions lack it. With one vocabulary, the model would encode capitals as small letters.
+   */
   async #encodeTarget(target) {
+    const { pieces, sourcePieces, signatures } = this.model;
+    if (signatures.includes(TOKENIZE_TARGET)) return this.model.encode(target, TOKENIZE_TARGET);
+    this.hasOneVocabulary ??=
+      pieces.length === sourcePieces.length && pieces.every((one, id) => one === sourcePieces[id]);
+    if (!this.hasOneVocabulary) {
+      this.subwords ??= new Map(pieces.map((piece, id) => [piece, id]).filter(([piece]) => piece));
+      return longestSubwords(target, this.subwords);
+    }
     if (sentenceCase(target) === target) return this.model.encode(target);
     const numOfLast = (await this.model.encode("a")).length;
     return (await this.model.encode(`${target} a`)).slice(0, -numOfLast);
