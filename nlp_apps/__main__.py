@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from nlp_apps import __version__
 from nlp_apps.cli import completion
 from nlp_apps.cli import main as cli
+from nlp_apps.cli.app_description import App
 from nlp_apps.cli.guard import guarded
 from nlp_apps.cli.parser import Parser
 from nlp_apps.errors import UsageError
@@ -76,7 +77,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     name = words[0] if words else ""
     if name in APPS:
-        return cli.main(importlib.import_module(f"nlp_apps.{name}").APP, words[1:])
+        return cli.main(_app(name), words[1:])
     if name in PROGRAMS:
         module = importlib.import_module(f"nlp_apps.{PROGRAMS[name][0]}")
         code: int = module.main(words[1:])
@@ -84,11 +85,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     def run() -> None:
         if name in {verb.__name__.rpartition(".")[2] for verb in cli.VERBS}:
-            commands = ", ".join(f"nlp-apps {app} {name}" for app in APPS)
-            raise UsageError(f"{name} is a verb of an app. Run one of: {commands}.")
+            apps = [app for app in APPS if name in cli.verbs_of(_app(app))]
+            commands = " or ".join(f"nlp-apps {app} {name}" for app in apps)
+            raise UsageError(f"{name} is a verb of an app. Run {commands}.")
         make_parser().parse_args(words)
 
     return guarded(run)
+
+
+def _app(name: str) -> App:
+    """Returns the description of an app."""
+    app: App = importlib.import_module(f"nlp_apps.{name}").APP
+    return app
 
 
 def make_parser() -> Parser:
@@ -113,7 +121,7 @@ def make_parser() -> Parser:
 def _parser_of(name: str) -> argparse.ArgumentParser | None:
     """Returns the parser of an app or a program; None for another word."""
     if name in APPS:
-        return cli.make_parser(importlib.import_module(f"nlp_apps.{name}").APP)
+        return cli.make_parser(_app(name))
     if name in PROGRAMS:
         module = importlib.import_module(f"nlp_apps.{PROGRAMS[name][0]}")
         parser: argparse.ArgumentParser = module.make_parser()

@@ -363,7 +363,7 @@ def suggest(
     from nlp_apps.tasks.keyboards import suggestions
 
     with contextlib.ExitStack() as files:
-        contents = ["\n".join([*read_all(path, files), ""]) for path in learn]
+        contents = ["\n".join([*read_all(path, files, "--learn"), ""]) for path in learn]
     return suggestions(model, texts, contents, number)
 
 

@@ -44,7 +44,15 @@ COLORS = 64
 
 
 def main(folders: list[Path]) -> None:
-    """Draws the pictures of some folders."""
+    """Draws the pictures of some folders.
+
+    Raises:
+        SystemExit: a folder has another name than those of the page, or a command fails.
+    """
+    names = sorted({*EXPLAINED, *COPIED})
+    for folder in folders:
+        if folder.name not in names:
+            raise SystemExit(f"{folder}: must be named {', '.join(names)}.")
     FOLDER.mkdir(exist_ok=True)
     for folder in folders:
         for name in COPIED.get(folder.name, ()):
@@ -52,7 +60,9 @@ def main(folders: list[Path]) -> None:
             shrink(FOLDER / name)
         if folder.name in EXPLAINED:
             app, name, words = EXPLAINED[folder.name]
-            cli.main(app, ["explain", str(folder), *words, "--output", str(FOLDER / name)])
+            command = ["explain", str(folder), *words, "--output", str(FOLDER / name)]
+            if code := cli.main(app, command):
+                raise SystemExit(code)
             shrink(FOLDER / name)
 
 

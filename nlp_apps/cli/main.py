@@ -1,6 +1,7 @@
 """The command line of an app: `nlp-apps APP VERB`."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from nlp_apps import __version__
 from nlp_apps.cli import evaluate, explain, export, inspect, predict, score, suggest, train
@@ -29,9 +30,20 @@ def make_parser(app: App) -> Parser:
     parser = Parser(prog=name, description=app.description, epilog=more)
     parser.add_argument("--version", action="version", version=f"nlp-apps {__version__}")
     add_debug(parser)
+    _add_verbs(parser, app)
+    return parser
+
+
+def verbs_of(app: App) -> tuple[str, ...]:
+    """Returns the names of the verbs of an app: `score` and `suggest` need a language model."""
+    return tuple(_add_verbs(Parser(), app).choices)
+
+
+def _add_verbs(parser: Parser, app: App) -> Any:
+    """Adds the sub-parsers of the verbs, and returns argparse's action that has them."""
     verbs = parser.add_subparsers(
         metavar="VERB", dest="verb", required=True, title="verbs", parser_class=VerbParser
     )
     for verb in VERBS:
         verb.add_parser(verbs, app)
-    return parser
+    return verbs

@@ -64,7 +64,13 @@ def test_the_error_of_a_misspelled_name_has_the_nearest(capsys: Capture, word: s
 
 def test_a_verb_without_its_app_is_an_error_with_the_commands(capsys: Capture):
     assert entry.main(["train", "pairs.tsv"]) == 2
-    assert "nlp-apps translation train, " in capsys.readouterr().err
+    assert "Run nlp-apps translation train or " in capsys.readouterr().err
+
+
+def test_a_verb_of_one_app_names_that_app_alone(capsys: Capture):
+    assert entry.main(["suggest", "model", "See "]) == 2
+    message = "nlp-apps: error: suggest is a verb of an app. Run nlp-apps generation suggest.\n"
+    assert capsys.readouterr().err == message
 
 
 @pytest.mark.parametrize("name", [*entry.APPS, *entry.PROGRAMS])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from docs.mkdocs.draw_gallery import COPIED, EXPLAINED, FOLDER, MAX_BYTES, shrink
+from docs.mkdocs.draw_gallery import COPIED, EXPLAINED, FOLDER, MAX_BYTES, main, shrink
 from tests.prose import ROOT
 
 PAGE = (ROOT / "docs" / "gallery.md").read_text("utf-8")
@@ -43,3 +43,11 @@ def test_a_large_picture_becomes_small_and_keeps_its_size(tmp_path: Path) -> Non
     assert path.stat().st_size < before / 2
     with Image.open(path) as picture:
         assert picture.size == (300, 200)
+
+
+def test_a_wrong_folder_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="must be named feedback, phrases"):
+        main([tmp_path / "frases"])
+    with pytest.raises(SystemExit, match="^2$"):
+        main([tmp_path / "phrases"])
+    assert "phrases: no such run folder" in capsys.readouterr().err

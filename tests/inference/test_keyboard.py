@@ -96,7 +96,7 @@ def command(*words: str) -> list[str]:
     ("words", "message"),
     [
         (["--top", "7", "a"], "the number of words must be from 1 to 6, received 7."),
-        (["--learn", "missing.txt", "a"], "missing.txt"),
+        (["--learn", "missing.txt", "a"], "error: --learn missing.txt: cannot be read: "),
     ],
 )
 def test_a_wrong_command_is_one_line(tiny_lite: Made, words: list[str], message: str):

@@ -83,4 +83,6 @@ private func splitBegunWord(_ text: String) -> (before: String, begun: String) {
 
 /// Punctuation that a space follows, also one that is not written yet.
 private let closing = ".,;:!?)]}…»”"
-private let begunWord = #" ?[\p{L}\p{M}\p{N}'’-]*\z"#
+
+/// The lookbehind skips places inside words, so that a word of any length is read once.
+private let begunWord = #" ?(?<![\p{L}\p{M}\p{N}'’-])[\p{L}\p{M}\p{N}'’-]*+\z"#

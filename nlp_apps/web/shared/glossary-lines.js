@@ -7,8 +7,8 @@ import { readTerm } from "../litert/glossary.js";
  *
  * @param {string} text
  * @returns {{ lines: string, size: number, problems: { line: number, problem: string }[] }} lines:
- *   the correct lines as `term TAB translation`, for a model; size: their number; problems: of the
- *   other lines, with their numbers from 1.
+ *   the correct lines as `term TAB translation`, for a model; size: their number without
+ *   repeated terms; problems: of the other lines, with their numbers from 1.
  */
 export function readLines(text) {
   const problems = [];
@@ -24,7 +24,7 @@ export function readLines(text) {
     if (problem) problems.push({ line, problem });
     else lines.push(parts.join("\t"));
   }
-  return { lines: lines.join("\n"), size: lines.length, problems };
+  return { lines: lines.join("\n"), size: known.size, problems };
 }
 
 /** The problem of a term; "" without one. Remembers the term. */

@@ -86,4 +86,6 @@ class Keyboard(private val model: LiteModel) {
 
 /** Punctuation that a space follows, also one that is not written yet. */
 private const val CLOSING = ".,;:!?)]}…»”"
-private val BEGUN = Regex(""" ?[\p{L}\p{M}\p{N}'’-]*\z""")
+
+/** The lookbehind skips places inside words, so that a word of any length is read once. */
+private val BEGUN = Regex(""" ?(?<![\p{L}\p{M}\p{N}'’-])[\p{L}\p{M}\p{N}'’-]*+\z""")

@@ -8,9 +8,12 @@ private const val MAX_CHARACTERS = 20_000
 private const val MAX_ENDLESS = 2
 private const val MAX_CHOICES = 20_000
 
-/** A character or a class; a group opens; it closes; an alternative; a quantifier with its two numbers; the rest. */
+/**
+ * A character or a class; a group opens; it closes; an alternative; a quantifier with its two numbers; the rest.
+ * A class is read with the possessive `*+`: Java's stack is too small for `*` and 5,000 characters.
+ */
 private val TOKENS = Regex(
-    """(\\[^0-9A-Za-z]|\\x[0-9A-Fa-f]{2}|\[\^?\]?(?:\\.|[^\]\\])*\])""" +
+    """(\\[^0-9A-Za-z]|\\x[0-9A-Fa-f]{2}|\[\^?\]?(?:\\.|[^\]\\])*+\])""" +
         """|(\((?:\?:|(?!\?)))|(\))|(\|)""" +
         """|([*+?]|\{([0-9]{1,2})?(,)?([0-9]{1,2})?\})""" +
         """|[^\\(){}\[\]*+?|]""",
