@@ -215,6 +215,11 @@ class SentimentData(TextAugmentation, DataWithTest):
         description="Characters between the labels of a text with `multi_label`. JSON and Parquet "
         "may have lists.",
     )
+    stratify: bool = Field(
+        default=True,
+        description="Holds out each label in proportion, if train has fewer than 1,000 different "
+        "texts.",
+    )
     clean_html: bool = Field(default=False, description=CLEAN_HTML)
     max_length: int = Field(
         default=256,

@@ -59,6 +59,10 @@ SOURCE_KEYS = (
     *("model.init_from", "model.init_encoder_from", "model.init_decoder_from"),
 )
 
+BEFORE = {"translation": "sentence_case", "sentiment": "stratify"}
+"""Key of [data], by task, that is false in runs that were made before the key: they do not change
+capitals, and hold out text without regard to labels."""
+
 
 @overload
 def load(
@@ -117,7 +121,7 @@ def from_dict(
 def load_from_run(path: str | PathLike[str], *, task: str) -> AnyRecipe:
     """Reads the `recipe.toml` of a run folder, of version 0.1.0 too.
 
-    Translators of 0.1.0 do not have `data.sentence_case`; it is false.
+    Keys that a run of 0.1.0 does not have keep its meaning: see `BEFORE`.
 
     Args:
         path: the file.
@@ -127,8 +131,9 @@ def load_from_run(path: str | PathLike[str], *, task: str) -> AnyRecipe:
         UsageError: as `load`.
     """
     settings = with_new_names(read_toml(Path(path)))
-    if settings.get("task") == "translation" and isinstance(data := settings.get("data"), dict):
-        data.setdefault("sentence_case", False)
+    key = BEFORE.get(str(settings.get("task")))
+    if key and isinstance(data := settings.get("data"), dict):
+        data.setdefault(key, False)
     return _check(settings, path, (), task)
 
 

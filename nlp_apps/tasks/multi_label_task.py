@@ -147,9 +147,9 @@ class MultiLabelTask(SentimentTask):
     def validate(self) -> dict[str, float]:
         """Returns loss, micro-F1 and macro-F1 of the validation texts.
 
-        F1 is that of the best common threshold.
+        F1 is that of the best common threshold. Labels that the new text lacks do not count.
         """
-        logits, targets = self.logits(self._predictor, self.validation)
+        logits, targets = self._decided(*self.logits(self._predictor, self.validation))
         scores = common_threshold_scores(logits, targets)
         return {
             "loss": binary_cross_entropy(logits, targets),
@@ -197,6 +197,15 @@ class MultiLabelTask(SentimentTask):
         """Labels that a training text has, old ones too, <bool>[L]."""
         return np.asarray(self.table.targets.any(axis=0))
 
+    def _is_decided(self, targets: np.ndarray) -> np.ndarray:
+        """Labels that new texts with these targets <bool>[N, L] decide, <bool>[L]."""
+        return np.asarray(self.table.is_new | targets.any(axis=0))
+
+    def _decided(self, logits: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Returns the columns <float>[N, D] and <bool>[N, D] of the labels that texts decide."""
+        columns = self._is_decided(targets)
+        return (logits, targets) if columns.all() else (logits[:, columns], targets[:, columns])
+
     def _with_old_labels(
         self, calibration: LabelSetCalibration, targets: np.ndarray
     ) -> LabelSetCalibration:
@@ -206,7 +215,7 @@ class MultiLabelTask(SentimentTask):
             calibration: fitted to the validation text.
             targets: <bool>[N, L], the labels of this text.
         """
-        is_old = ~(self.table.is_new | targets.any(axis=0))
+        is_old = ~self._is_decided(targets)
         if not is_old.any():
             return calibration
         found = calibration.replaced(is_old, self.first_calibration)
@@ -263,11 +272,11 @@ class MultiLabelTask(SentimentTask):
 
     def monitored_score(self, name: str, logits: np.ndarray, targets: np.ndarray) -> float:
         """Returns a score by its name, with the best common threshold."""
-        return monitored_score(name, logits, targets)
+        return monitored_score(name, *self._decided(logits, targets))
 
     def mean_cross_entropy(self, logits: np.ndarray, targets: np.ndarray) -> float:
         """Returns the mean binary cross-entropy of logits <float>[N, L], in nats."""
-        return binary_cross_entropy(logits, targets)
+        return binary_cross_entropy(*self._decided(logits, targets))
 
     def score(self, examples: Sequence[LabelledText]) -> dict[str, Any]:
         """Returns the scores of `label_set_report`. Labels without a text are logged."""

@@ -113,6 +113,7 @@ def read_sentiment(
         labels_of=lambda example: (
             split_labels(example.label) if data.multi_label else (example.label,)
         ),
+        stratify=data.stratify,
     )
     return _read_splits(data, reader, by_label, wanted)
 

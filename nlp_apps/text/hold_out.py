@@ -80,6 +80,7 @@ def held_out_positions(
     seed: int = 0,
     *,
     labels_of: Callable[[Example], Sequence[str]] | None = None,
+    stratify: bool = True,
 ) -> dict[str, np.ndarray]:
     """Chooses the examples of each part by a hash of their source text.
 
@@ -96,6 +97,7 @@ def held_out_positions(
             two runs would be on different sentences.
         labels_of: returns the labels of an example. Train keeps at least one text per label; the
             held-out part may then be smaller. None: examples have no labels.
+        stratify: holds out labels in proportion; False: the hash alone chooses, in small sets too.
 
     Returns:
         The positions of each part in ascending order, <int64>[n].
@@ -129,7 +131,7 @@ def held_out_positions(
         groups = np.repeat(np.searchsorted(distinct, rank_of), np.asarray(num_labels_of))
         found = _LabelsOfGroups(groups, np.asarray(labels), len(label_ids), len(distinct))
         order: Sequence[int] = range(len(distinct))
-        if len(distinct) < STRATIFIED_TEXTS:
+        if stratify and len(distinct) < STRATIFIED_TEXTS:
             order = _in_proportion(found, list(label_ids))
         chosen = _choose(counts, found, order)
     ranks_of = {

@@ -13,6 +13,11 @@ from nlp_apps.recipe.load import AnyRecipe, TranslationRecipe, dump, from_dict, 
 from nlp_apps.recipe.renamed_keys import RENAMED
 from nlp_apps.recipe.schema import RECIPES
 from nlp_apps.recipe.validation_errors import sections
+from nlp_apps.tasks.resume import resumed_recipe
+from nlp_apps.text.corpora import read_sentiment
+from nlp_apps.text.corpus import LabelledText
+from nlp_apps.text.hold_out import hold_out
+from nlp_apps.training.run_folder import RunFolder
 from tests.recipe.recipes import GENERATION, ROOT, SENTIMENT, TRANSLATION, error_of
 
 Write = Callable[[str], Path]
@@ -202,3 +207,25 @@ def test_the_recipe_of_a_0_1_run_folder_is_read_under_the_new_names(tmp_path: Pa
     assert isinstance(recipe, TranslationRecipe)
     assert recipe.data.sentence_case is False
     assert load_from_run(path, task="translation") == recipe
+
+
+def test_a_run_without_the_key_stratify_keeps_its_test_text(tmp_path: Path) -> None:
+    texts = [("rare" if number % 5 == 0 else "often", f"text {number}") for number in range(90)]
+    table = "".join(f"{label}\t{text}\n" for label, text in texts)
+    (tmp_path / "texts.tsv").write_text(table, encoding="utf-8")
+    new = from_dict({"data": {"train": "texts.tsv"}}, task="sentiment")
+    runs = {"new": dump(new), "old": dump(new).replace("stratify = true\n", "")}
+    found = {}
+    for name, text in runs.items():
+        run = RunFolder(tmp_path / name)
+        run.create()
+        run.recipe.write_text(text, encoding="utf-8")
+        data = resumed_recipe(new, run).data
+        assert data == load_from_run(run.recipe, task="sentiment").data
+        found[name] = read_sentiment(data, lambda path: tmp_path / path)["test"].examples
+    examples = [LabelledText(text, label) for label, text in texts]
+    sizes = {split: getattr(new.data, split) for split in ("validation", "test")}
+    _, by_hash = hold_out(examples, sizes)
+    assert found["old"] == by_hash["test"]
+    assert [each.label for each in found["new"]].count("rare") == 2
+    assert found["new"] != found["old"]

@@ -10,7 +10,9 @@ import pytest
 from nlp_apps import sentiment
 from nlp_apps.errors import UsageError
 from nlp_apps.networks.pretrained_weights import weight_name
+from nlp_apps.recipe.load import from_dict
 from nlp_apps.tasks.label_set_table import LabelSetTable
+from nlp_apps.tasks.multi_label_task import MultiLabelTask
 from nlp_apps.tasks.run import load
 from nlp_apps.text.corpus import LabelledText
 from nlp_apps.training import loop
@@ -190,3 +192,21 @@ def test_texts_decide_the_labels_that_were_known_when_they_were_labelled() -> No
     weights = table.balanced_weights(np.array([0.0, 1.0, 2.0, 1.0, 3.0, 1.0]))
     # old: 1 of 4 texts; both: 2 of 8; new: 3 of 4.
     np.testing.assert_allclose(weights, [[4 / 6, 8 / 12, 4 / 2], [4 / 2, 8 / 4, 4 / 6]])
+
+
+def test_a_label_that_new_text_lacks_does_not_select_the_weights() -> None:
+    recipe = from_dict({"data": {"train": "a.tsv", "multi_label": True}}, task="sentiment")
+    task = MultiLabelTask(recipe)  # type: ignore[arg-type]
+    task.labels = ("old", "new")
+    task.table = LabelSetTable(task.labels)
+    task.table.add_new([LabelledText("", "new"), LabelledText("", "")])
+    targets = np.array([[False, True], [False, False], [False, False], [False, True]])
+    knows_old = np.array([[4.0, 1.0], [4.0, -3.0], [-4.0, -3.0], [4.0, 1.0]])
+    forgot = np.array([[-9.0, 1.0], [-9.0, -3.0], [-9.0, -3.0], [-9.0, -1.0]])
+    for name in ("micro_f1", "macro_f1", "loss"):
+        scores = [task.monitored_score(name, one, targets) for one in (knows_old, forgot)]
+        assert scores[0] >= scores[1], name
+    losses = [task.mean_cross_entropy(one, targets) for one in (knows_old, forgot)]
+    assert losses[0] < losses[1]
+    task.table.is_new[0] = True  # a label that new text decides counts
+    assert task.monitored_score("micro_f1", knows_old, targets) < 0.9

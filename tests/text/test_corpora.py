@@ -58,6 +58,7 @@ def section(**keys: Any) -> SimpleNamespace:
             "language_column": "",
             "multi_label": False,
             "label_separator": ",",
+            "stratify": True,
             "document_separator": "",
             **keys,
         }
