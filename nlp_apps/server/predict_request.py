@@ -24,6 +24,9 @@ DEFAULT_SIGNATURE = "serving_default"
 TOKEN_BYTES = 4
 """Bytes of a token of generated text, about."""
 
+SEARCH_TOKENS = {"suggest": 48}
+"""Tokens of generated text that need as long as the search of a signature in a row, measured."""
+
 _DECODER = json.JSONDecoder(parse_constant=Literal)
 
 
@@ -44,10 +47,17 @@ class PredictRequest:
 
 @dataclass(frozen=True)
 class PredictInputs:
-    """The arrays of every input of a signature, and their number of rows."""
+    """The inputs of a request.
+
+    Attributes:
+        arrays: The array of every input of a signature.
+        rows: Their number of rows.
+        search_tokens: Tokens of generated text that need as long as the search of a row.
+    """
 
     arrays: Arrays
     rows: int
+    search_tokens: int = 0
 
     @cached_property
     def row_bytes(self) -> int:
@@ -56,14 +66,14 @@ class PredictInputs:
 
     @cached_property
     def row_cost(self) -> int:
-        """Bytes of the widest row, and of the longest text that a row may generate.
+        """Bytes of the widest row, and of the longest text that a row may generate or search.
 
         The time of a row grows with both; a token is a few characters.
         """
         wanted = self.arrays.get("max_tokens")
-        tokens = 0
+        tokens = self.search_tokens
         if wanted is not None and wanted.dtype.kind in "iu":
-            tokens = max(0, int(max(wanted.flat, default=0)))
+            tokens += max(0, int(max(wanted.flat, default=0)))
         return self.row_bytes + TOKEN_BYTES * tokens
 
 
@@ -217,7 +227,7 @@ def fill_defaults(arrays: Arrays, signature: Signature, rows: int | None = None)
             inputs[name] = np.repeat(inputs[name], rows, axis=0)
         if len(inputs[name]) != rows:
             raise bad_request(f"Input '{name}' has {len(inputs[name]):,} rows, another {rows:,}.")
-    return PredictInputs(inputs, rows)
+    return PredictInputs(inputs, rows, SEARCH_TOKENS.get(signature.name, 0))
 
 
 def _widest(array: np.ndarray[Any, Any]) -> int:

@@ -8,8 +8,9 @@ import pytest
 
 from nlp_apps import generation
 from nlp_apps.server.limits import Limits
+from nlp_apps.server.predict_request import fill_defaults
 from tests.tiny_models import Made
-from tests.toy_server import Toy, get, post, serving
+from tests.toy_server import Toy, get, post, serving, texts
 
 PREDICT = "/v1/models/board:predict"
 
@@ -46,6 +47,14 @@ def test_requests_share_calls(board: Toy) -> None:
     assert signature.mergeable
     card = get(board.app, "/v1/models/board/card").json
     assert list(card["signatures"]["suggest"]["inputs"]) == ["text"]
+
+
+def test_the_search_for_words_counts_as_generated_text(board: Toy) -> None:
+    signatures = board.registry.resolve("board").model.signatures
+    searched, generated = (
+        fill_defaults({"text": texts("a", "b")}, signatures[name]) for name in ("suggest", "score")
+    )
+    assert searched.row_cost > 100 + generated.row_cost
 
 
 def test_limits_hold(board: Toy) -> None:
