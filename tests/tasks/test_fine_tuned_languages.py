@@ -44,22 +44,26 @@ def recipe_of(train: Any, **sections: Any) -> dict[str, Any]:
     return recipe | sections
 
 
-@pytest.fixture(scope="module", params=[True, False], ids=["shared", "apart"])
-def folder(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
-    """A folder with the run `general` of two languages."""
-    found = tmp_path_factory.mktemp("languages")
+def made(found: Path, *, shared: bool) -> Path:
+    """A folder with the run `general` of two languages, with one vocabulary or two."""
     recipe = recipe_of(
         sources(found, ("rv", "up")),
-        tokenizer={
-            "kind": "characters",
-            "vocabulary_size": 330,
-            "shared_vocabulary": request.param,
-        },
+        tokenizer={"kind": "characters", "vocabulary_size": 330, "shared_vocabulary": shared},
         model=MODEL,
         training={"learning_rate": 0.02},
     )
     translation.train(recipe, run_dir=str(found / "general"))
     return found
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made(tmp_path_factory.mktemp("languages"), shared=True)
+
+
+@pytest.fixture(scope="module")
+def apart(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made(tmp_path_factory.mktemp("apart"), shared=False)
 
 
 def tune(folder: Path, name: str, codes: tuple[str, ...], **options: Any) -> dict[str, Any]:
@@ -78,7 +82,11 @@ def weights_of(run: Path) -> dict[str, np.ndarray]:
     return {weight_name(weight): np.asarray(weight) for weight in load(run).model.weights}
 
 
-def test_tags_stay_and_a_new_language_gets_one(folder: Path) -> None:
+@pytest.mark.parametrize("vocabularies", ["folder", "apart"])
+def test_tags_stay_and_a_new_language_gets_one(
+    vocabularies: str, request: pytest.FixtureRequest
+) -> None:
+    folder: Path = request.getfixturevalue(vocabularies)
     found = tune(folder, "more", ("up", "st"), training={"learning_rate": 1e-12, "ema_decay": 0.0})
     first = tags(folder / "general")
     assert list(first) == ["rv", "up"]
@@ -123,10 +131,10 @@ def test_new_text_in_one_of_the_languages(folder: Path, monkeypatch: pytest.Monk
         np.testing.assert_array_equal(value, one[name])
 
 
-def test_an_export_without_text_of_a_language_is_compared_in_it(folder: Path) -> None:
-    tune(folder, "exported", ("st",))
-    run = str(folder / "exported")
-    artefacts = folder / "artefacts"
+def test_an_export_without_text_of_a_language_is_compared_in_it(apart: Path) -> None:
+    tune(apart, "exported", ("st",))
+    run = str(apart / "exported")
+    artefacts = apart / "artefacts"
     translation.export(run, str(artefacts), formats=("saved_model", "tflite"), quantize="none")
     texts = ["the sea", "old tea 3"]
     for to in ("rv", "up", "st"):
