@@ -104,13 +104,14 @@ def _drop(
     `row` is the number of the first row in the whole batch.
     """
     seed = tf.cast(generator.next(), tf.uint32)
-    if shared_axis is None:  # of one shape in all batches
+    if shared_axis is None and values.shape.is_fully_defined():  # weights: one shape in all batches
         return values * compiled_once(_factors, tuple(values.shape), rate, row, values.dtype)(seed)
     # In mixed precision XLA does not compile these masks: they are small, and each batch shape
     # needs others.
     dynamic = tf.unstack(tf.shape(values))
     shape = [size or dynamic[axis] for axis, size in enumerate(values.shape)]
-    shape[shared_axis] = 1
+    if shared_axis is not None:
+        shape[shared_axis] = 1
     return values * _factors(shape, rate, row, values.dtype, seed)
 
 
