@@ -11,6 +11,9 @@ Scores = Mapping[str, Any]
 USUAL_TOKENIZER = "13a"
 """The tokenizer of BLEU that goes without saying."""
 
+SHARES = ("accuracy", "macro_f1", "micro_f1")
+"""Scores that are 1 if all texts are correct."""
+
 
 def named_scores(scores: Scores, names: Sequence[str]) -> dict[str, Any]:
     """Selects scores; the name of BLEU has its tokenizer if that is not the usual one."""
@@ -79,6 +82,11 @@ def verdict(app: App, comparison: Mapping[str, Any]) -> str:
     split, result = comparison["split"], comparison["result"]
     if result == "better":
         return f"The model is better than the baselines on {split}: {values}."
+    if result == "tie" and name in SHARES and comparison["model"] == 1.0:
+        return (
+            f"The model and the best baseline have no errors on {split}: {values}. Only more text can "
+            "show a difference."
+        )
     beginning = (
         "The model is no better than a baseline, within the standard error,"
         if result == "tie"

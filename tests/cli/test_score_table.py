@@ -66,3 +66,15 @@ def test_the_last_line_says_whether_the_model_is_worth_it(result, beginning, has
     assert line.startswith(f"{beginning}loss 4.25, 5 gram 4.5, standard error 0.01.")
     assert ("--thorough" in line and "model.init_from" in line) == has_advice
     assert verdict(generation.APP, {}) == ""
+
+
+def test_two_models_without_errors_need_no_advice():
+    comparison = {
+        **{"split": "test", "score": "accuracy", "model": 1.0, "baseline": "majority_label"},
+        **{"baseline_score": 1.0, "standard_error": 0.0, "result": "tie"},
+    }
+    assert verdict(sentiment.APP, comparison) == (
+        "The model and the best baseline have no errors on test: accuracy 1, majority label 1, "
+        "standard error 0. Only more text can show a difference."
+    )
+    assert "--thorough" in verdict(sentiment.APP, {**comparison, "model": 0.99})
