@@ -84,8 +84,8 @@ def verdict(app: App, comparison: Mapping[str, Any]) -> str:
         return f"The model is better than the baselines on {split}: {values}."
     if result == "tie" and name in SHARES and comparison["model"] == 1.0:
         return (
-            f"The model and the best baseline have no errors on {split}: {values}. Only more text can "
-            "show a difference."
+            f"The model and the best baseline have no errors on {split}: {values}. Only more "
+            "text can show a difference."
         )
     beginning = (
         "The model is no better than a baseline, within the standard error,"
