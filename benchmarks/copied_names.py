@@ -9,6 +9,7 @@ A share has its standard error.
 """
 
 import argparse
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -41,13 +42,17 @@ def swapped(pairs: Iterable[Pair]) -> list[tuple[Pair, list[str], list[str]]]:
     return found[:MAX_PAIRS]
 
 
-def copied(words: Iterable[str], found: Iterable[str]) -> int:
-    """Counts words that a translation has, each as often as the source at most."""
-    return sum((Counter(words) & Counter(found)).values())
+def copied(pattern: re.Pattern[str], words: Sequence[list[str]], texts: Iterable[str]) -> str:
+    """Returns the share of the words of each source that its translation has, each as often.
 
-
-def share(hits: int, total: int) -> str:
-    """Returns a share with its standard error."""
+    Args:
+        pattern: matches such words.
+        words: those of each source.
+        texts: the translations.
+    """
+    pairs = zip(words, texts, strict=True)
+    hits = sum((Counter(one) & Counter(pattern.findall(text))).total() for one, text in pairs)
+    total = sum(map(len, words))
     if not total:
         return "none"
     part = hits / total
@@ -58,17 +63,9 @@ def scores(translate: Callable[[list[str]], list[str]], pairs: Iterable[Pair]) -
     """Returns the shares of copied names and numbers, and BLEU of the changed sentences."""
     cases = swapped(pairs)
     texts = translate([pair.source for pair, _, _ in cases])
-    names = sum(
-        copied(expected, NAME.findall(text))
-        for text, (_, expected, _) in zip(texts, cases, strict=True)
-    )
-    numbers = sum(
-        copied(expected, NUMBER.findall(text))
-        for text, (_, _, expected) in zip(texts, cases, strict=True)
-    )
     return [
-        share(names, sum(len(expected) for _, expected, _ in cases)),
-        share(numbers, sum(len(expected) for _, _, expected in cases)),
+        copied(NAME, [names for _, names, _ in cases], texts),
+        copied(NUMBER, [numbers for _, _, numbers in cases], texts),
         f"{bleu(texts, [pair.target for pair, _, _ in cases]).value:.1f} ({len(cases)} sentences)",
     ]
 

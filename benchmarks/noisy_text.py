@@ -88,7 +88,7 @@ def read(corpus: str, data_dir: Path) -> tuple[list[str], list[str]]:
 
 
 def train(folder: Path, model: dict[str, Any], passes: int | None) -> None:
-    """Trains a classifier on the files of the parent folder; no number of passes: `--quick`."""
+    """Trains a classifier on the files of the parent folder, with `--quick` without `passes`."""
     keys = "".join(f"{key} = {json.dumps(value)}\n" for key, value in model.items())
     folder.mkdir()
     recipe = folder / "recipe.toml"

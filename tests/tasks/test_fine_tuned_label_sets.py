@@ -15,10 +15,9 @@ from nlp_apps.tasks.label_set_table import LabelSetTable
 from nlp_apps.tasks.multi_label_task import MultiLabelTask
 from nlp_apps.tasks.run import load
 from nlp_apps.text.corpus import LabelledText
-from nlp_apps.training import loop
-from tests.tasks.test_fine_tuning import MODEL, OLD, TRAINING, StopTrainingError
+from tests.tasks.test_fine_tuned_labels import TOKENIZER, written
+from tests.tasks.test_fine_tuning import MODEL, OLD, TRAINING, interrupted
 
-TOKENIZER = {"kind": "characters", "vocabulary_size": 320}
 OLD_SETS = "".join(
     f"red,round\ta red ball {n}\nred\ta red box {n}\n\ta box {n}\nround\ta ball {n}\n"
     for n in range(12)
@@ -27,11 +26,6 @@ NEW_SETS = "".join(
     f"red,wet\ta red rain {n}\nwet\train again {n}\nred\ta red sky {n}\n\ta sky {n}\n"
     for n in range(10)
 )
-
-
-def written(path: Path, text: str) -> dict[str, str]:
-    path.write_text(text, encoding="utf-8")
-    return {"train": str(path), "validation": str(path), "test": str(path)}
 
 
 @pytest.fixture(scope="module")
@@ -111,14 +105,7 @@ def test_a_label_without_new_text_is_calibrated_on_old_text_or_keeps_its_thresho
 def test_a_run_that_is_resumed_ends_with_the_same_bits(
     folder: Path, tuned: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = loop._Loop._write
-
-    def write_and_stop(self: Any, *args: Any) -> None:
-        write(self, *args)
-        raise StopTrainingError
-
-    with monkeypatch.context() as patch, pytest.raises(StopTrainingError):
-        patch.setattr(loop._Loop, "_write", write_and_stop)
+    with interrupted(monkeypatch):
         tune(folder, "resumed")
     again = tune(folder, "resumed", resume=True)
     assert again["scores"] == tuned["scores"]

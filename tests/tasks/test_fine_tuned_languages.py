@@ -12,8 +12,7 @@ from nlp_apps.networks.pretrained_weights import weight_name
 from nlp_apps.tasks.run import load
 from nlp_apps.tasks.start_languages import all_languages
 from nlp_apps.text.target_tags import tags_of
-from nlp_apps.training import loop
-from tests.tasks.test_fine_tuning import MODEL, TRAINING, StopTrainingError
+from tests.tasks.test_fine_tuning import MODEL, TRAINING, interrupted
 
 CHANGES: dict[str, Any] = {
     "rv": lambda text: text[::-1],
@@ -114,14 +113,7 @@ def test_new_text_in_one_of_the_languages(folder: Path, monkeypatch: pytest.Monk
     assert old["after"]["loss"] != old["before"]["loss"]
     assert set(tags(folder / "one")) == {"rv", "up"}
 
-    write = loop._Loop._write
-
-    def write_and_stop(self: Any, *args: Any) -> None:
-        write(self, *args)
-        raise StopTrainingError
-
-    with monkeypatch.context() as patch, pytest.raises(StopTrainingError):
-        patch.setattr(loop._Loop, "_write", write_and_stop)
+    with interrupted(monkeypatch):
         tune(folder, "resumed", ("up",))
     resumed = tune(folder, "resumed", ("up",), resume=True)
     assert resumed["scores"] == found["scores"]

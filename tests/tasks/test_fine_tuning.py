@@ -2,6 +2,8 @@
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -170,9 +172,9 @@ class StopTrainingError(Exception):
     """An exception in place of a kill."""
 
 
-def test_a_run_that_is_resumed_ends_with_the_same_bits(
-    general: Path, tuned: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@contextmanager
+def interrupted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Ends a training after the first evaluation that it writes."""
     write = loop._Loop._write
 
     def write_and_stop(self: Any, *args: Any) -> None:
@@ -181,6 +183,13 @@ def test_a_run_that_is_resumed_ends_with_the_same_bits(
 
     with monkeypatch.context() as patch, pytest.raises(StopTrainingError):
         patch.setattr(loop._Loop, "_write", write_and_stop)
+        yield
+
+
+def test_a_run_that_is_resumed_ends_with_the_same_bits(
+    general: Path, tuned: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with interrupted(monkeypatch):
         tune(general, "resumed")
     again = tune(general, "resumed", resume=True)
     assert again["scores"] == tuned["scores"]
