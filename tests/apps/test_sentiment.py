@@ -36,7 +36,8 @@ def test_training_prints_a_few_lines_and_fills_the_run_folder(trained: Trained) 
     ]
     names = [row[:25].strip() for row in table.splitlines()]
     assert names == ["", "", "model", "majority label", "tfidf logistic regression"]
-    assert line.startswith("The model is ")
+    assert line.startswith("The model ")
+    assert "tfidf logistic regression" in line
     found = {path.name for path in trained.run.iterdir()}
     assert {"recipe.toml", "tokenizer.model", "labels.json", "weights.h5", "summary.json"} <= found
 

@@ -7,6 +7,7 @@ import pytest
 from nlp_apps.errors import UsageError
 from nlp_apps.text.glossary import Glossary, read_glossary
 from nlp_apps.text.protected_spans import DEFAULT_KINDS, MARK, MAX_SPANS, SpanFinder
+from tests.linear_time import takes_linear_time
 
 FINDER = SpanFinder(DEFAULT_KINDS)
 EVERY_KIND = SpanFinder([*DEFAULT_KINDS, "unit"])
@@ -72,10 +73,7 @@ def test_spans_after_the_limit_stay_in_the_text():
     ],
 )
 def test_hostile_text_needs_linear_time(piece):
-    text = piece * (200_000 // len(piece))
-    started = time.perf_counter()
-    EVERY_KIND.mark(text)
-    assert time.perf_counter() - started < 5  # quadratic: minutes
+    assert takes_linear_time(EVERY_KIND.mark, piece * (200_000 // len(piece)))
 
 
 # Glossary -----------------------------------------------------------------------------------------
@@ -115,9 +113,9 @@ def test_a_term_with_a_capital_matches_exactly():
 
 def test_ten_thousand_terms_are_as_fast_as_few():
     glossary = Glossary({f"word{n} of{n % 100}": f"t{n}" for n in range(10_000)})
-    started = time.perf_counter()
+    started = time.thread_time()
     found = glossary.find("word5 of5 and word9999 of99 " * 500)
-    assert time.perf_counter() - started < 2  # each term alone: minutes
+    assert time.thread_time() - started < 10  # 0.02 s; each term alone: minutes
     assert len(found) == 1000
 
 
