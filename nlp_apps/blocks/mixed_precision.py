@@ -19,26 +19,37 @@ import tensorflow as tf
 
 _is_mixed: ContextVar[bool] = ContextVar("is_mixed", default=False)
 _jit_compile: ContextVar[bool] = ContextVar("jit_compile", default=False)
+_has_many_rows: ContextVar[bool] = ContextVar("has_many_rows", default=False)
+
+MANY_ROWS = 32
+"""From so many rows on, products within recurrences are in bfloat16 too (`mixed_scan`)."""
 
 
 @contextmanager
-def mixed_precision(jit_compile: bool = True) -> Iterator[None]:
+def mixed_precision(jit_compile: bool = True, many_rows: bool = False) -> Iterator[None]:
     """Traces the training step of a model in mixed precision.
 
     Args:
         jit_compile: compile the parts between the products with XLA, which needs static shapes.
+        many_rows: the batches have `MANY_ROWS` or more.
     """
-    tokens = _is_mixed.set(True), _jit_compile.set(jit_compile)
+    tokens = _is_mixed.set(True), _jit_compile.set(jit_compile), _has_many_rows.set(many_rows)
     try:
         yield
     finally:
         _is_mixed.reset(tokens[0])
         _jit_compile.reset(tokens[1])
+        _has_many_rows.reset(tokens[2])
 
 
 def is_mixed() -> bool:
     """Returns True within `mixed_precision`."""
     return _is_mixed.get()
+
+
+def has_many_rows() -> bool:
+    """Returns True within `mixed_precision` of batches with `MANY_ROWS` or more."""
+    return _has_many_rows.get()
 
 
 def matmul(left: tf.Tensor, right: tf.Tensor, *, keep_bfloat16: bool = False) -> tf.Tensor:

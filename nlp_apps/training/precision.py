@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple
 
-from nlp_apps.blocks.mixed_precision import mixed_precision
+from nlp_apps.blocks.mixed_precision import MANY_ROWS, mixed_precision
 from nlp_apps.blocks.recurrent import has_gpu
 from nlp_apps.recipe.training_section import Training
 
@@ -24,9 +24,13 @@ class Precision(NamedTuple):
     jit_compile: bool
     is_mixed: bool
 
-    def tracing(self) -> AbstractContextManager[None]:
+    def has_many_rows(self, num_rows: int) -> bool:
+        """Checks whether a batch of so many rows has a trace of its own."""
+        return self.is_mixed and num_rows >= MANY_ROWS
+
+    def tracing(self, many_rows: bool) -> AbstractContextManager[None]:
         """Returns the context in which the training step is traced."""
-        return mixed_precision(self.jit_compile) if self.is_mixed else nullcontext()
+        return mixed_precision(self.jit_compile, many_rows) if self.is_mixed else nullcontext()
 
 
 def precision_of(settings: Training) -> Precision:

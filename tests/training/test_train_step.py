@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from nlp_apps.blocks.mixed_precision import MANY_ROWS
 from nlp_apps.networks.translator import Translator
 from nlp_apps.training.train_step import TrainStep
 from tests.training.fake_task import VOCABULARY, FakeTask, settings
@@ -28,10 +29,14 @@ def run_steps(**keys: Any) -> tuple[TrainStep, list[float]]:
     return step, losses
 
 
+def num_traces(step: TrainStep) -> int:
+    return sum(one.experimental_get_tracing_count() for one in step._gradients.values())
+
+
 @pytest.mark.parametrize("mixed_precision", [False, True])
 def test_gradients_are_compiled_for_each_shape_and_the_update_once(mixed_precision: bool) -> None:
     step, losses = run_steps(jit_compile=True, mixed_precision=mixed_precision)
-    assert step._gradients.experimental_get_tracing_count() == 3
+    assert num_traces(step) == 3
     assert step._update.experimental_get_tracing_count() == 1
     assert int(step.optimizer.iterations) == 6
     assert losses[3] < losses[0]
@@ -45,7 +50,7 @@ def test_the_step_has_the_bits_of_one_function(jit_compile: bool) -> None:
 
     @tf.function(autograph=False, jit_compile=jit_compile)
     def step_of_whole(tokens: tf.Tensor) -> tf.Tensor:
-        loss, gradients = whole._compute_gradients(tokens, tokens)
+        loss, gradients = whole._compute_gradients(False, tokens, tokens)
         whole._apply(gradients)
         return loss
 
@@ -91,9 +96,21 @@ def test_one_graph_for_all_shapes_has_the_bits_of_a_graph_for_each(mixed_precisi
         for rows, length in SHAPES[:2]:
             inputs = {"source": batch(rows, length + 1), "target_in": batch(rows, length)}
             losses.append(step(inputs, batch(rows, length)).loss)
-        assert step._gradients.experimental_get_tracing_count() == (1 if is_dynamic else 2)
+        assert num_traces(step) == (1 if is_dynamic else 2)
         found.append((losses, step.arrays()))
     (losses, arrays), (expected, others) = found
     assert losses == expected
     for array, other in zip(arrays, others, strict=True):
         np.testing.assert_array_equal(array, other)
+
+
+@pytest.mark.parametrize(("mixed_precision", "traces"), [(False, 1), (True, 2)])
+def test_few_rows_and_many_rows_have_a_graph_each_in_mixed_precision(
+    mixed_precision: bool, traces: int
+) -> None:
+    keys: dict[str, Any] = {"jit_compile": True, "mixed_precision": mixed_precision}
+    step = TrainStep(TranslationFake(has_dynamic_shapes=True), settings(**keys), 6)
+    for rows, length in [(MANY_ROWS, 3), (MANY_ROWS - 1, 3), (MANY_ROWS + 5, 2), (2, 4)]:
+        inputs = {"source": batch(rows, length + 1), "target_in": batch(rows, length)}
+        assert np.isfinite(step(inputs, batch(rows, length)).loss)
+    assert num_traces(step) == traces
