@@ -22,7 +22,7 @@ _jit_compile: ContextVar[bool] = ContextVar("jit_compile", default=False)
 _has_many_rows: ContextVar[bool] = ContextVar("has_many_rows", default=False)
 
 MANY_ROWS = 32
-"""From so many rows on, products within recurrences are in bfloat16 too (`mixed_scan`)."""
+"""Batches of this many rows or more: recurrences multiply in bfloat16 too (`mixed_scan`)."""
 
 
 @contextmanager

@@ -186,7 +186,7 @@ def _retreat(
     product: tf.Tensor,
     before: State,
     extra: Sequence[tf.Tensor],
-    slopes: tuple[State, tf.Tensor, State],
+    d_after: tuple[State, tf.Tensor, State],
     d_extra: Sequence[tf.Tensor],
 ) -> tuple[tuple[tf.Tensor, ...], State, tuple[tf.Tensor, ...]]:
     """Back-propagation through one step.
@@ -198,8 +198,8 @@ def _retreat(
         product: <bfloat16>[B, G].
         before: the state before the step, each <float>[B, U].
         extra: the cell's further weights.
-        slopes: gradients of the state after the step: of the next step, of its product
-            <bfloat16>[B, U], and of everything that reads the states.
+        d_after: gradients of the state after the step: by the next step, by its product
+            <bfloat16>[B, U], and by everything that reads the states.
         d_extra: gradients of the further weights, of all later steps.
 
     Returns:
@@ -211,13 +211,13 @@ def _retreat(
         watched = (inputs, recurrent, before, tuple(extra))
         tape.watch(watched)
         after = cell.step(inputs, recurrent, before, extra)
-    carried, d_output, outer = slopes
-    d_after = [one + other for one, other in zip(carried, outer, strict=True)]
-    d_after[0] += tf.cast(d_output, d_after[0].dtype)
+    carried, d_output, outer = d_after
+    sums = [one + other for one, other in zip(carried, outer, strict=True)]
+    sums[0] += tf.cast(d_output, sums[0].dtype)
     d_inputs, d_recurrent, d_before, d_new = tape.gradient(
         after,
         watched,
-        output_gradients=tuple(d_after),
+        output_gradients=tuple(sums),
         unconnected_gradients=tf.UnconnectedGradients.ZERO,
     )
     d_gates = (d_recurrent,) if cell.additive else (d_inputs, d_recurrent)

@@ -25,7 +25,7 @@ class Precision(NamedTuple):
     is_mixed: bool
 
     def has_many_rows(self, num_rows: int) -> bool:
-        """Checks whether a batch of so many rows has a trace of its own."""
+        """Checks whether batches with this number of rows have a trace of their own."""
         return self.is_mixed and num_rows >= MANY_ROWS
 
     def tracing(self, many_rows: bool) -> AbstractContextManager[None]:
