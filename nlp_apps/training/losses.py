@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from nlp_apps.blocks.mixed_precision import compiled, is_mixed, matmul_last
+from nlp_apps.blocks.mixed_precision import compiled, compiled_once, is_mixed, matmul_last
 from nlp_apps.text.special_ids import PAD
 
 
@@ -29,29 +29,49 @@ def cross_entropy(logits: tf.Tensor, targets: tf.Tensor, *, smoothing: float = 0
     Returns:
         <float32>[B, T], in nats.
     """
-    size = logits.shape[-1]
-    real = tf.cast(tf.not_equal(targets, PAD), tf.float32)
 
     @tf.custom_gradient
     def run(logits: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
-        def is_target() -> tf.Tensor:
-            return tf.equal(tf.range(size)[None, None, :], targets[:, :, None])  # [B, T, V]
-
-        wide = tf.cast(logits, tf.float32)
-        total = tf.reduce_logsumexp(wide, axis=-1)
-        target_logits = tf.reduce_sum(tf.where(is_target(), wide, 0.0), axis=-1)
-        losses = total - (1.0 - smoothing) * target_logits
-        if smoothing:
-            losses -= smoothing * tf.reduce_mean(wide, axis=-1)
+        losses, total = compiled_once(_losses, smoothing)(logits, targets)
 
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
-            softmax = tf.exp(tf.cast(logits, tf.float32) - total[..., None])
-            distribution = tf.where(is_target(), 1.0 - smoothing, 0.0) + smoothing / size
-            return tf.cast((softmax - distribution) * (upstream * real)[..., None], logits.dtype)
+            d_logits = compiled_once(_d_logits, smoothing)
+            return d_logits(logits, targets, total, upstream)
 
-        return losses * real, gradient
+        return losses, gradient
 
-    return compiled(run)(logits)
+    return run(logits)
+
+
+def _losses(smoothing: float, logits: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """The losses and the logarithms of the sums of the exponentials, each <float32>[B, T]."""
+    wide = tf.cast(logits, tf.float32)
+    total = tf.reduce_logsumexp(wide, axis=-1)
+    target_logits = tf.cast(tf.gather(logits, targets, batch_dims=2), tf.float32)
+    losses = total - (1.0 - smoothing) * target_logits
+    if smoothing:
+        losses -= smoothing * tf.reduce_mean(wide, axis=-1)
+    return losses * _is_real(targets), total
+
+
+def _d_logits(
+    smoothing: float,
+    logits: tf.Tensor,
+    targets: tf.Tensor,
+    total: tf.Tensor,
+    upstream: tf.Tensor,
+) -> tf.Tensor:
+    """The gradient of the logits, <float>[B, T, V]."""
+    size = logits.shape[-1]
+    softmax = tf.exp(tf.cast(logits, tf.float32) - total[..., None])
+    is_target = tf.equal(tf.range(size)[None, None, :], targets[:, :, None])
+    distribution = tf.where(is_target, 1.0 - smoothing, 0.0) + smoothing / size
+    scale = upstream * _is_real(targets)
+    return tf.cast((softmax - distribution) * scale[..., None], logits.dtype)
+
+
+def _is_real(targets: tf.Tensor) -> tf.Tensor:
+    return tf.cast(tf.not_equal(targets, PAD), tf.float32)
 
 
 def sampled_logits(features: tf.Tensor, embeddings: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
