@@ -29,6 +29,10 @@ MEANS = ("bleu", "chrf")
 """Scores of several target languages whose mean is the score of the translator."""
 
 
+MAX_BATCH_TOKENS = 1_000
+"""Most positions of a batch whose loss is computed: its logits are the largest array of all."""
+
+
 class TranslationScorer:
     """Scores a translator on sentence pairs; may be called after every evaluation.
 
@@ -52,7 +56,9 @@ class TranslationScorer:
         encoded = self._encode()
         buckets = plan_buckets(
             encoded.lengths,
-            batch_tokens=max(recipe.training.batch_tokens, int(encoded.lengths.max())),
+            batch_tokens=max(
+                min(recipe.training.batch_tokens, MAX_BATCH_TOKENS), int(encoded.lengths.max())
+            ),
             num_buckets=24,  # little padding; `_losses` compiles no shapes
         )
         self.encoded, self.planned = encoded, plan_batches(encoded.lengths, buckets)
