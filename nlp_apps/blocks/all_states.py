@@ -8,8 +8,8 @@ import tensorflow as tf
 from nlp_apps.blocks.cells.cell import Cell, CellWeights, State
 from nlp_apps.blocks.cells.linear_cell import LinearCell
 from nlp_apps.blocks.linear_scan import linear_scan
-from nlp_apps.blocks.mixed_precision import matmul_last
 from nlp_apps.blocks.scan import scan
+from nlp_apps.blocks.split_step import matmul_last
 from nlp_apps.blocks.stepwise_scan import stepwise_scan
 
 

@@ -12,9 +12,9 @@ import tensorflow as tf
 from nlp_apps.blocks.cells.cell import State
 from nlp_apps.blocks.cells.lstm import LSTMCell
 from nlp_apps.blocks.dropout import WeightDrop
-from nlp_apps.blocks.mixed_precision import matmul_last
 from nlp_apps.blocks.scan import scan
 from nlp_apps.blocks.sequence_lengths import lengths_of, reverse_rows
+from nlp_apps.blocks.split_step import matmul_last
 from nlp_apps.blocks.unfold import unfold
 
 

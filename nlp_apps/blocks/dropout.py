@@ -10,8 +10,8 @@ import keras
 import tensorflow as tf
 
 from nlp_apps.blocks.first_row import first_row
-from nlp_apps.blocks.mixed_precision import compiled_once
 from nlp_apps.blocks.random_hash import hash_uint32, keep_mask
+from nlp_apps.blocks.split_step import compiled_once
 
 SHARED_AXES = {"time": 1, "features": 2}
 

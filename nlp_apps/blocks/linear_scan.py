@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from nlp_apps.blocks.cells.cell import State
 from nlp_apps.blocks.cells.linear_cell import LinearCell
-from nlp_apps.blocks.mixed_precision import compiled_once
+from nlp_apps.blocks.split_step import compiled_once
 
 
 def linear_scan(

@@ -13,8 +13,8 @@ from nlp_apps.blocks.all_states import all_states
 from nlp_apps.blocks.cells.cell import Cell, Gates, State
 from nlp_apps.blocks.cells.cell_registry import CELLS, cells_with_gates
 from nlp_apps.blocks.dropout import WeightDrop
-from nlp_apps.blocks.mixed_precision import matmul_last
 from nlp_apps.blocks.sequence_lengths import last_valid, lengths_of, reverse_rows
+from nlp_apps.blocks.split_step import matmul_last
 
 
 class _AroundCell:

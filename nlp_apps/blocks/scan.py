@@ -17,8 +17,8 @@ from typing import Any
 import tensorflow as tf
 
 from nlp_apps.blocks.cells.cell import Cell, State
-from nlp_apps.blocks.mixed_precision import compiled_once, has_many_rows
-from nlp_apps.blocks.mixed_scan import mixed_scan
+from nlp_apps.blocks.split_scan import split_scan
+from nlp_apps.blocks.split_step import compiled_once, has_many_rows
 from nlp_apps.blocks.unfold import fold, unfold
 
 
@@ -53,7 +53,7 @@ def scan(
     if not training:
         return _forward(cell, width, False, projected, bias, state, recurrent_kernel, extra)
     if has_many_rows() and width == 1:
-        return mixed_scan(cell, projected, bias, state, recurrent_kernel, extra)
+        return split_scan(cell, projected, bias, state, recurrent_kernel, extra)
 
     @tf.custom_gradient
     def run(

@@ -14,7 +14,7 @@ from typing import Any
 import tensorflow as tf
 
 from nlp_apps.blocks.cells.cell import Cell, CellWeights, State
-from nlp_apps.blocks.mixed_precision import compiled_once
+from nlp_apps.blocks.split_step import compiled_once
 
 
 def stepwise_scan(

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from nlp_apps.blocks.dense import Dense
 from nlp_apps.blocks.embedding import TokenEmbedding
-from nlp_apps.blocks.mixed_precision import is_mixed, matmul_last
+from nlp_apps.blocks.split_step import is_split, matmul_last
 
 
 class TokenLogits:
@@ -29,10 +29,10 @@ class TokenLogits:
     def logits(self, features: tf.Tensor) -> tf.Tensor:
         """Compares features with every token: <float>[..., E] -> <float32>[..., V].
 
-        Within `mixed_precision` the logits are <bfloat16>, for `losses.cross_entropy`.
+        In mixed precision the logits are <bfloat16>, for `losses.cross_entropy`.
         """
-        if is_mixed():
-            return self._mixed_logits(features)
+        if is_split():
+            return self._split_logits(features)
         project = self.embedding.logits if self.output_layer is None else self.output_layer
         return tf.cast(project(features), tf.float32) + tf.convert_to_tensor(self.output_bias)
 
@@ -58,8 +58,8 @@ class TokenLogits:
             return tf.cast(self.output_layer.kernel, self.compute_dtype)
         return tf.cast(tf.transpose(self.embedding.table.embeddings), self.compute_dtype)
 
-    def _mixed_logits(self, features: tf.Tensor) -> tf.Tensor:
-        """The logits <bfloat16>[..., V], with the bias as a further row of the matrix.
+    def _split_logits(self, features: tf.Tensor) -> tf.Tensor:
+        """The logits <float>[..., V], with the bias as a further row of the matrix.
 
         So neither the sum nor its gradient is a further pass over the logits.
         """

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from nlp_apps.blocks.mixed_precision import compiled, compiled_once, is_mixed, matmul_last
+from nlp_apps.blocks.split_step import compiled, compiled_once, is_split, matmul_last
 from nlp_apps.text.special_ids import PAD
 
 
@@ -85,7 +85,7 @@ def sampled_logits(features: tf.Tensor, embeddings: tf.Tensor, bias: tf.Tensor) 
     Returns:
         <float32>[B, T, N].
     """
-    if is_mixed():
+    if is_split():
         logits = matmul_last(features, tf.transpose(embeddings))
     else:
         logits = tf.einsum("bte,ne->btn", features, embeddings)

@@ -5,8 +5,8 @@ Letters in shapes: B batch, S source length, T target length, V vocabulary.
 
 import tensorflow as tf
 
-from nlp_apps.blocks.mixed_precision import compiled
 from nlp_apps.blocks.pointer import MIN_PROBABILITY, PointerOutputs
+from nlp_apps.blocks.split_step import compiled
 from nlp_apps.text.special_ids import PAD
 from nlp_apps.training.losses import cross_entropy
 

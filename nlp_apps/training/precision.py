@@ -3,8 +3,10 @@
 from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple
 
-from nlp_apps.blocks.mixed_precision import MANY_ROWS, mixed_precision
+import tensorflow as tf
+
 from nlp_apps.blocks.recurrent import has_gpu
+from nlp_apps.blocks.split_step import MANY_ROWS, split_step
 from nlp_apps.recipe.training_section import Training
 
 
@@ -12,32 +14,35 @@ class Precision(NamedTuple):
     """The precision of a training.
 
     On a GPU, the LSTM and GRU are cuDNN's, which XLA cannot compile, and mixed precision is a
-    policy of the layers. On a CPU it is a way to trace the step: see `blocks.mixed_precision`.
+    policy of the layers. On a CPU it is a way to trace the step: see `blocks.split_step`.
 
     Attributes:
         policy: dtype policy of the layers.
         jit_compile: compile with XLA.
-        is_mixed: trace the step in mixed precision.
+        products: dtype of the products of a step in parts; None: the step is whole.
     """
 
     policy: str
     jit_compile: bool
-    is_mixed: bool
+    products: tf.DType | None
 
     def has_many_rows(self, num_rows: int) -> bool:
         """Checks whether batches with this number of rows have a trace of their own."""
-        return self.is_mixed and num_rows >= MANY_ROWS
+        return self.products is not None and num_rows >= MANY_ROWS
 
     def tracing(self, many_rows: bool) -> AbstractContextManager[None]:
         """Returns the context in which the training step is traced."""
-        return mixed_precision(self.jit_compile, many_rows) if self.is_mixed else nullcontext()
+        if self.products is None:
+            return nullcontext()
+        return split_step(self.products, jit_compile=self.jit_compile, many_rows=many_rows)
 
 
 def precision_of(settings: Training) -> Precision:
     """Returns the precision of a recipe's [training] on this machine."""
     gpu, mixed = has_gpu(), settings.mixed_precision
+    products = tf.bfloat16 if mixed else tf.float32
     return Precision(
         policy="mixed_bfloat16" if mixed and gpu else "float32",
         jit_compile=settings.jit_compile and not gpu,
-        is_mixed=mixed and not gpu,
+        products=products if not gpu and (mixed or settings.jit_compile) else None,
     )

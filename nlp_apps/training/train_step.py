@@ -1,4 +1,4 @@
-"""The training step: gradients, compiled once for each batch shape, and the update, compiled once.
+"""The training step: gradients, compiled for each batch shape, and the update, compiled once.
 
 The update is Adam and the averages of the weights.
 """
@@ -77,23 +77,19 @@ class TrainStep:
         self._state_shapes = [value.shape for value in initial]  # of all workers together
         self._state = [tf.Variable(self.share.rows_of(value), trainable=False) for value in initial]
         self._precision = precision_of(settings)
-        jit_compile, is_mixed = self._precision.jit_compile, self._precision.is_mixed
+        jit_compile = self._precision.jit_compile
         if jit_compile:
             # Measured: a step compiles in 8 s instead of 12 s and runs as fast.
             os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=1")
         self._gradients = {
-            many_rows: tf.function(
-                partial(self._compute_gradients, many_rows),
-                autograph=False,
-                jit_compile=jit_compile and not is_mixed,
-            )
+            many_rows: tf.function(partial(self._compute_gradients, many_rows), autograph=False)
             for many_rows in (False, True)
         }
         # A function of its own, because it does not depend on the batch shape: it is compiled once.
         self._update = tf.function(self._apply, autograph=False, jit_compile=jit_compile)
         self._mean = tf.function(_divided, autograph=False, jit_compile=jit_compile)
         # One graph for all batch shapes costs Python a second less for each further one. XLA
-        # compiles it for each shape, to the same code as the graph of that shape.
+        # compiles its parts for each shape, to the same code as those of the graph of that shape.
         self._has_dynamic_shapes = (
             task.has_dynamic_shapes and jit_compile and self.workers.size == 1
         )

@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nlp_apps.blocks import mixed_scan
 from nlp_apps.blocks.all_states import all_states
 from nlp_apps.blocks.cells.cell import CellWeights
 from nlp_apps.blocks.cells.cell_registry import CELLS
-from nlp_apps.blocks.mixed_precision import mixed_precision
 from nlp_apps.blocks.scan import scan
+from nlp_apps.blocks.split_step import split_step
 
 BATCH, TIME, INPUT, UNITS = 3, 5, 4, 6
 
@@ -133,14 +132,11 @@ def test_every_gradient_of_a_scan_equals_automatic_differentiation(cell, loss):
 @pytest.mark.parametrize(
     "cell", [name for name, cell in CELLS.items() if cell.hoists_inputs and not cell.is_linear]
 )
-def test_every_gradient_of_a_scan_of_many_rows_equals_automatic_differentiation(
-    cell, loss, monkeypatch
-):
-    monkeypatch.setattr(mixed_scan, "PRODUCTS", tf.float64)
+def test_every_gradient_of_a_scan_of_many_rows_equals_automatic_differentiation(cell, loss):
     weights = scan_weights(CELLS[cell])
     inputs, (kernel, recurrent_kernel, bias, extra), state = weights
     plain = gradients(unrolled, CELLS[cell], weights, loss)
-    with mixed_precision(jit_compile=False, many_rows=True), tf.GradientTape() as tape:
+    with split_step(tf.float64, jit_compile=False, many_rows=True), tf.GradientTape() as tape:
         tape.watch(present(weights))
         projected = tf.einsum("tbd,dg->tbg", inputs, kernel)
         value = loss(scan(CELLS[cell], projected, bias, state, recurrent_kernel, extra))

@@ -23,7 +23,7 @@ from typing import Any, ClassVar, NamedTuple
 import keras
 import tensorflow as tf
 
-from nlp_apps.blocks.mixed_precision import matmul_last
+from nlp_apps.blocks.split_step import matmul_last
 
 State = tuple[tf.Tensor, ...]
 """The state of a cell: `h`, `h, c` or more, each <float>[B, U]. `h` is also its output.

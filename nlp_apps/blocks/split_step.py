@@ -1,70 +1,84 @@
-"""Mixed precision on a CPU: large matrix products in bfloat16, all other operations in float32.
+"""A training step on a CPU in parts: large matrix products, and compiled functions between them.
 
-XLA's CPU compiler has no fast bfloat16 product, but TensorFlow's MatMul has, on CPUs with AVX-512
-BF16 or AMX (docs/results.md has the times). So XLA does not compile a training step in mixed
-precision as a whole. The large products are MatMul operations. The parts between them that have
-many small operations (recurrences, losses, the optimizer) are compiled one by one.
+XLA could compile the step as a whole, but TensorFlow's own products are as fast in float32, and
+twice as fast in bfloat16 on CPUs with AVX-512 BF16 or AMX, where XLA's are not (docs/results.md has
+the times). So the large products are MatMul operations. The parts between them that have many small
+operations (recurrences, losses, dropout) are compiled one by one: most of them for several batch
+shapes at once, so that a further shape needs a third of the time.
 
-Weights, states, sums and gradients of weights are float32. As with PyTorch's autocast, products
-are rounded to bfloat16, among them the logits.
+Products are float32, or bfloat16 in mixed precision. Weights, states, sums and gradients of weights
+are always float32. As with PyTorch's autocast, mixed precision rounds products to bfloat16, among
+them the logits.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-_is_mixed: ContextVar[bool] = ContextVar("is_mixed", default=False)
-_jit_compile: ContextVar[bool] = ContextVar("jit_compile", default=False)
-_has_many_rows: ContextVar[bool] = ContextVar("has_many_rows", default=False)
-
 MANY_ROWS = 32
-"""Batches of this many rows or more: recurrences multiply in bfloat16 too (`mixed_scan`)."""
+"""Batches of this many rows or more: products within recurrences too are outside of XLA."""
+
+
+class _Split(NamedTuple):
+    products: tf.DType
+    jit_compile: bool
+    many_rows: bool
+
+
+_split: ContextVar[_Split | None] = ContextVar("split", default=None)
 
 
 @contextmanager
-def mixed_precision(jit_compile: bool = True, many_rows: bool = False) -> Iterator[None]:
-    """Traces the training step of a model in mixed precision.
+def split_step(
+    products: tf.DType = tf.bfloat16, *, jit_compile: bool = True, many_rows: bool = False
+) -> Iterator[None]:
+    """Traces a training step in parts.
 
     Args:
+        products: dtype of the large products: bfloat16 (mixed precision) or that of the weights.
         jit_compile: compile the parts between the products with XLA, which needs static shapes.
-        many_rows: the batches have `MANY_ROWS` or more.
+        many_rows: the batches have `MANY_ROWS` or more (`split_scan`).
     """
-    tokens = _is_mixed.set(True), _jit_compile.set(jit_compile), _has_many_rows.set(many_rows)
+    token = _split.set(_Split(products, jit_compile, many_rows))
     try:
         yield
     finally:
-        _is_mixed.reset(tokens[0])
-        _jit_compile.reset(tokens[1])
-        _has_many_rows.reset(tokens[2])
+        _split.reset(token)
 
 
-def is_mixed() -> bool:
-    """Returns True within `mixed_precision`."""
-    return _is_mixed.get()
+def is_split() -> bool:
+    """Returns True within `split_step`."""
+    return _split.get() is not None
 
 
 def has_many_rows() -> bool:
-    """Returns True within `mixed_precision` of batches with `MANY_ROWS` or more."""
-    return _has_many_rows.get()
+    """Returns True within `split_step` of batches with `MANY_ROWS` or more."""
+    split = _split.get()
+    return split is not None and split.many_rows
+
+
+def product_dtype() -> tf.DType:
+    """Returns the dtype of the products of `split_step`."""
+    split = _split.get()
+    return tf.float32 if split is None else split.products
 
 
 def matmul(left: tf.Tensor, right: tf.Tensor, *, keep_bfloat16: bool = False) -> tf.Tensor:
-    """Multiplies two matrices; within `mixed_precision` in bfloat16.
+    """Multiplies two matrices; within `split_step` in its dtype of products.
 
     Args:
         left: <float>[M, K].
         right: <float>[K, N].
-        keep_bfloat16: return <bfloat16> within `mixed_precision`; a compiled function casts it
-            faster.
+        keep_bfloat16: return <bfloat16> in mixed precision; a compiled function casts it faster.
 
     Returns:
         <float>[M, N], in the dtype of `left` or in bfloat16.
     """
-    if not is_mixed():
+    if product_dtype() != tf.bfloat16:
         return tf.matmul(left, right)
     product = _mixed_matmul(left, right)
     return product if keep_bfloat16 else tf.cast(product, left.dtype)
@@ -76,7 +90,7 @@ def matmul_last(values: tf.Tensor, matrix: tf.Tensor, *, keep_bfloat16: bool = F
     Args:
         values: <float>[..., D].
         matrix: <float>[D, U].
-        keep_bfloat16: do not cast the product of `mixed_precision` to the dtype of `values`.
+        keep_bfloat16: do not cast the product of mixed precision to the dtype of `values`.
 
     Returns:
         <float>[..., U].
@@ -103,14 +117,12 @@ def _mixed_matmul(left: tf.Tensor, right: tf.Tensor) -> tuple[tf.Tensor, Callabl
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compiles a function of tensors within `mixed_precision`.
+    """Compiles a function of tensors within `split_step`.
 
     Returns:
-        The compiled function. Elsewhere the function itself, because XLA compiles the whole step.
+        The compiled function; elsewhere the function itself.
     """
-    if not _jit_compile.get():
-        return function
-    return _xla(function)
+    return _xla(function) if _compiles() else function
 
 
 def compiled_once(function: Callable[..., Any], *constants: Any) -> Callable[..., Any]:
@@ -121,12 +133,17 @@ def compiled_once(function: Callable[..., Any], *constants: Any) -> Callable[...
         constants: its first arguments, hashable.
 
     Returns:
-        A function of the other arguments: compiled within `mixed_precision`, as by `compiled`.
+        A function of the other arguments: compiled within `split_step`, as by `compiled`.
     """
-    if not _jit_compile.get():
+    if not _compiles():
         return partial(function, *constants)
     shared = _shared(function, constants)
     return lambda *tensors: shared.get_concrete_function(*tensors)(*tensors)
+
+
+def _compiles() -> bool:
+    split = _split.get()
+    return split is not None and split.jit_compile
 
 
 @cache

@@ -1,11 +1,11 @@
-"""Runs a cell along time whose products are operations of TensorFlow, in bfloat16.
+"""Runs a cell along time whose products are operations of TensorFlow, one a step.
 
 Letters in shapes: T time, B batch, U units, G gates times units.
 
-The loop of `scan.py` is compiled as a whole, so its products are XLA's, in float32. With many rows
-they need most of its time, and TensorFlow's bfloat16 product is up to twice as fast. Here the loop
-is one of TensorFlow, and a step is that product and a compiled function of everything else, which
-does not depend on the length. With few rows the calls would cost more than the products save.
+The loop of `scan.py` is compiled as a whole, products included. With many rows they need most of
+its time, and TensorFlow's are faster, in bfloat16 up to twice as fast. Here the loop is one of
+TensorFlow, and a step is that product and a compiled function of everything else, which does not
+depend on the length. With few rows the calls would cost more than the products save.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,13 +14,10 @@ from typing import Any
 import tensorflow as tf
 
 from nlp_apps.blocks.cells.cell import Cell, State
-from nlp_apps.blocks.mixed_precision import compiled_once
-
-PRODUCTS = tf.bfloat16
-"""The dtype of the products."""
+from nlp_apps.blocks.split_step import compiled_once, product_dtype
 
 
-def mixed_scan(
+def split_scan(
     cell: type[Cell],
     projected: tf.Tensor,
     bias: tf.Tensor,
@@ -28,10 +25,10 @@ def mixed_scan(
     recurrent_kernel: tf.Tensor,
     extra: Sequence[tf.Tensor] = (),
 ) -> State:
-    """Runs a cell over every step of a sequence, in training, within `mixed_precision`.
+    """Runs a cell over every step of a sequence, in training, within `split_step`.
 
-    States, gates and their gradients are computed in float32. Outputs are rounded to bfloat16 for
-    the next product, and the products and their gradients are rounded too.
+    States, gates and their gradients are computed in float32. In mixed precision, outputs are
+    rounded to bfloat16 for the next product, and the products and their gradients are rounded too.
 
     Args:
         cell: has the equations; its weights are arguments.
@@ -51,7 +48,7 @@ def mixed_scan(
         projected: tf.Tensor, bias: tf.Tensor, recurrent_kernel: tf.Tensor, *rest: tf.Tensor
     ) -> tuple[State, Callable[..., State]]:
         state, extra = rest[:num_states], rest[num_states:]
-        kernel = tf.cast(recurrent_kernel, PRODUCTS)
+        kernel = tf.cast(recurrent_kernel, product_dtype())
         whole, outputs, products = _forward(cell, projected, bias, state, kernel, extra)
 
         def gradient(*d_states: tf.Tensor, variables: Any = None) -> State:
@@ -88,12 +85,12 @@ def _forward(
 
     Returns:
         The first state and all others, each <float>[T+1, B, U]; outputs that the steps multiplied,
-        <bfloat16>[T, B, U]; and their products <bfloat16>[T, B, G].
+        <float>[T, B, U]; and their products <float>[T, B, G].
     """
     advance = compiled_once(_advance, cell)
     length = _length(projected)
     states = tuple(_array(value.dtype, length + 1).write(0, value) for value in state)
-    used = (_array(PRODUCTS, length), _array(PRODUCTS, length))
+    used = (_array(kernel.dtype, length), _array(kernel.dtype, length))
 
     def step(
         time: tf.Tensor, state: State, output: tf.Tensor, states: Any, used: Any
@@ -106,7 +103,7 @@ def _forward(
     *_, states, used = tf.while_loop(
         lambda time, *_: time < length,
         step,
-        (0, tuple(state), tf.cast(state[0], PRODUCTS), states, used),
+        (0, tuple(state), tf.cast(state[0], kernel.dtype), states, used),
         maximum_iterations=length,
     )
     outputs, products = (array.stack() for array in used)
@@ -121,10 +118,10 @@ def _advance(
     state: State,
     extra: Sequence[tf.Tensor],
 ) -> tuple[State, tf.Tensor]:
-    """The next state, and its output in bfloat16."""
+    """The next state, and its output in the dtype of `product`."""
     inputs, recurrent = _gate_inputs(projected, bias, product)
     state = tuple(cell.step(inputs, recurrent, state, extra))
-    return state, tf.cast(state[0], PRODUCTS)
+    return state, tf.cast(state[0], product.dtype)
 
 
 def _backward(
@@ -140,13 +137,13 @@ def _backward(
     """Back-propagation through time.
 
     Returns:
-        The gradients of the inputs of the gates and of the products, each <bfloat16>[T, B, G], of
+        The gradients of the inputs of the gates and of the products, each <float>[T, B, G], of
         the first state and of the further weights.
     """
     retreat = compiled_once(_retreat, cell)
     length = _length(projected)
     num_arrays = 1 if cell.additive else 2
-    arrays = tuple(_array(PRODUCTS, length) for _ in range(num_arrays))
+    arrays = tuple(_array(kernel.dtype, length) for _ in range(num_arrays))
 
     def step(
         time: tf.Tensor, d_state: State, d_output: tf.Tensor, d_extra: State, arrays: Any
@@ -170,7 +167,7 @@ def _backward(
         (
             length - 1,
             zeros,
-            tf.cast(zeros[0], PRODUCTS),
+            tf.cast(zeros[0], kernel.dtype),
             tuple(tf.zeros_like(value) for value in extra),
             arrays,
         ),
@@ -197,15 +194,15 @@ def _retreat(
         cell: has the equations.
         projected: <float>[B, G].
         bias: <float>[G].
-        product: <bfloat16>[B, G].
+        product: <float>[B, G].
         before: the state before the step, each <float>[B, U].
         extra: the cell's further weights.
         d_after: gradients of the state after the step: by the next step, by its product
-            <bfloat16>[B, U], and by everything that reads the states.
+            <float>[B, U], and by everything that reads the states.
         d_extra: gradients of the further weights, of all later steps.
 
     Returns:
-        The gradients of the gates' inputs and of `product` <bfloat16>[B, G], or their common one;
+        The gradients of the gates' inputs and of `product` <float>[B, G], or their common one;
         of `before` without its product; and of the further weights, with those of later steps.
     """
     inputs, recurrent = _gate_inputs(projected, bias, product)
@@ -224,7 +221,7 @@ def _retreat(
     )
     d_gates = (d_recurrent,) if cell.additive else (d_inputs, d_recurrent)
     return (
-        tuple(tf.cast(value, PRODUCTS) for value in d_gates),
+        tuple(tf.cast(value, product.dtype) for value in d_gates),
         d_before,
         tuple(old + new for old, new in zip(d_extra, d_new, strict=True)),
     )

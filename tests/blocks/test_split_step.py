@@ -1,4 +1,4 @@
-"""Tests of nlp_apps.blocks.mixed_precision: products in bfloat16, sums and weights in float32."""
+"""Tests of nlp_apps.blocks.split_step: products in bfloat16, sums and weights in float32."""
 
 from contextlib import nullcontext
 from typing import Any
@@ -9,12 +9,12 @@ import pytest
 import tensorflow as tf
 
 from nlp_apps.blocks.dense import Dense
-from nlp_apps.blocks.mixed_precision import (
+from nlp_apps.blocks.split_step import (
     compiled,
     compiled_once,
-    is_mixed,
+    is_split,
     matmul,
-    mixed_precision,
+    split_step,
 )
 from nlp_apps.networks.classifier import Classifier
 from nlp_apps.networks.language_model import LanguageModel
@@ -75,7 +75,7 @@ def gradients(make, *, mixed, many_rows=False, **keys):
     def step():
         weights = [variable.value for variable in model.trainable_variables]
         with (
-            mixed_precision(many_rows=many_rows) if mixed else nullcontext(),
+            split_step(many_rows=many_rows) if mixed else nullcontext(),
             tf.GradientTape() as tape,
         ):
             value = loss()
@@ -133,7 +133,7 @@ def test_the_same_step_has_the_same_bits(many_rows):
 def test_a_product_is_rounded_to_bfloat16_and_its_gradients_are_in_the_dtype_of_the_matrices():
     left = tf.constant(np.random.default_rng(0).normal(size=(5, 4)), tf.float32)
     right = tf.constant(np.random.default_rng(1).normal(size=(4, 3)), tf.float32)
-    with mixed_precision(), tf.GradientTape() as tape:
+    with split_step(), tf.GradientTape() as tape:
         tape.watch([left, right])
         product = matmul(left, right, keep_bfloat16=True)
         cast = matmul(left, right)
@@ -150,11 +150,11 @@ def test_a_product_is_rounded_to_bfloat16_and_its_gradients_are_in_the_dtype_of_
 
 def test_outside_of_it_products_are_those_of_tensorflow():
     left, right = tf.random.normal((5, 4)), tf.random.normal((4, 3))
-    assert not is_mixed()
+    assert not is_split()
     np.testing.assert_array_equal(matmul(left, right), tf.matmul(left, right))
-    with mixed_precision():
-        assert is_mixed()
-    assert not is_mixed()
+    with split_step():
+        assert is_split()
+    assert not is_split()
 
 
 def test_functions_are_compiled_only_within_it_and_only_on_request():
@@ -162,9 +162,9 @@ def test_functions_are_compiled_only_within_it_and_only_on_request():
         return 2.0 * value
 
     assert compiled(double) is double
-    with mixed_precision(jit_compile=False):
+    with split_step(jit_compile=False):
         assert compiled(double) is double
-    with mixed_precision():
+    with split_step():
         function: Any = compiled(double)
         graph = function.get_concrete_function(tf.constant(1.0)).function_def
         assert graph.attr["_XlaMustCompile"].b
@@ -180,7 +180,7 @@ def test_a_function_without_tensors_is_compiled_once_for_each_shape():
 
     assert compiled_once(scale, 2.0)(3.0 * tf.ones(())).numpy() == 6.0
     traces.clear()
-    with mixed_precision():
+    with split_step():
         for _ in range(3):
             assert compiled_once(scale, 2.0)(tf.constant(3.0)).numpy() == 6.0
             assert compiled_once(scale, 5.0)(tf.ones(2)).numpy().tolist() == [5.0, 5.0]
@@ -196,7 +196,7 @@ def test_a_dense_layer_equals_that_of_keras(activation, use_bias):
     single = layer(values)
     expected = keras.layers.Dense.call(layer, values)
     np.testing.assert_array_equal(single, expected)
-    with mixed_precision():
+    with split_step():
         mixed = layer(values)
     assert mixed.dtype == tf.float32
     np.testing.assert_allclose(mixed, expected, rtol=0.02, atol=0.02)
@@ -218,7 +218,7 @@ def test_the_sampled_loss_has_the_gradient_of_single_precision():
         return losses, tape.gradient(losses, [target_logits, sampled_logits])
 
     expected = tf.nest.flatten(run())
-    with mixed_precision():
+    with split_step():
         found = tf.nest.flatten(run.python_function())
     for value, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(value, other, rtol=1e-5, atol=1e-6)
