@@ -110,6 +110,12 @@ LETTERS = {
 """Values of a classifier that reads letters, whose layers have few weights. They are not tuned."""
 
 
+STARTED_LABELS, STARTED_LABEL_SETS = (0.001, 0.3), (0.003, 1.0)
+"""`learning_rate` and `pretrained_rate` of a classifier with a start, by `data.multi_label`. The
+start knows opinions; several labels a text are mostly topics, for which it has to learn more
+(docs/several_labels.md)."""
+
+
 class TranslationRow(NamedTuple):
     """Settings of translators for up to `examples` pairs."""
 
@@ -307,7 +313,8 @@ def _sentiment(recipe: Any, size: TextSize, budget: float, start: Start | None) 
         **(start.all_settings() if start else {}),
     }
     if start:
-        chosen |= {"training.learning_rate": 0.001, "training.pretrained_rate": 0.3}
+        rates = STARTED_LABEL_SETS if recipe.data.multi_label else STARTED_LABELS
+        chosen |= {"training.learning_rate": rates[0], "training.pretrained_rate": rates[1]}
     if longest > max_length and not any(
         is_set(recipe, f"data.{key}") for key in ("max_length", "truncation")
     ):

@@ -24,6 +24,7 @@ from nlp_apps.metrics.label_set_calibration import (
 )
 from nlp_apps.metrics.label_set_scores import binary_cross_entropy, f1_scores, label_set_report
 from nlp_apps.tasks.finished_model import FinishedModel
+from nlp_apps.tasks.first_bias import log_odds, set_first_bias
 from nlp_apps.tasks.known_label_sets import (
     count_labels,
     find_label_sets,
@@ -115,14 +116,17 @@ class MultiLabelTask(SentimentTask):
         return self.table.add_new(examples)
 
     def _prepare_loss(self) -> None:
-        """Sets the labels of each number, and their weights."""
-        table = self.table
+        """Sets the labels of each number, their weights, and the first bias of a new model."""
+        table, counts = self.table, self._numbers_of_sets()
         weights = np.ones((2, len(self.labels)))
         if self.recipe.training.class_weight == "balanced":
-            weights = table.balanced_weights(self._numbers_of_sets())
+            weights = table.balanced_weights(counts)
         self.label_sets = tf.constant(table.targets)
         of_sets = np.where(table.targets, weights[1], weights[0]) * table.is_decided
         self.set_weights = tf.constant(of_sets, tf.float32)
+        totals = of_sets * counts[:, None]
+        sums = (totals * table.targets).sum(axis=0), totals.sum(axis=0)
+        set_first_bias(self, log_odds(*sums, self.recipe.training.label_smoothing))
 
     def _numbers_of_sets(self) -> np.ndarray:
         """Returns the number of texts of each set in an epoch, <float>[S + 1]."""

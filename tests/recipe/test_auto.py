@@ -67,3 +67,13 @@ def test_many_characters_get_a_larger_vocabulary():
 def test_the_recipe_as_used_has_the_chosen_values():
     settled, chosen = settle(recipe("sentiment"), SIZES[1])
     assert f"max_steps = {chosen['training.max_steps']}" in dump(settled)
+
+
+def test_several_labels_learn_faster_from_a_start():
+    start = Start({"init_encoder_from": "english"}, {})
+    one, several = (
+        settle(recipe("sentiment", data={"train": "a.tsv", **keys}), SIZES[2], start=start)[0]
+        for keys in ({}, {"multi_label": True})
+    )
+    assert one.training.learning_rate < several.training.learning_rate
+    assert one.training.pretrained_rate < several.training.pretrained_rate == 1.0
