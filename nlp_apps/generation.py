@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nlp_apps.cli import generation_flags
 from nlp_apps.cli import main as cli
 from nlp_apps.cli.app_description import App
-from nlp_apps.cli.text_io import read_all, require_list
+from nlp_apps.cli.text_io import read_all, read_document, require_list
 from nlp_apps.decoding.sampling_config import COUNT_RANGE, SamplingConfig
 from nlp_apps.errors import UsageError
 from nlp_apps.text.byte_tokens import decode_byte_tokens
@@ -133,7 +133,7 @@ def predict(
     """Continues texts, in order. The recipe has the defaults of the settings.
 
     Args:
-        model: a run folder; or a SavedModel or a `.tflite`, whose penalties are fixed.
+        model: a run folder; or a SavedModel, `.tflite` or `.onnx`, whose penalties are fixed.
         texts: the prompts; a prompt may be empty.
         temperature: divisor of the logits.
         top_k: number of most probable tokens to sample from; 0: all.
@@ -263,7 +263,7 @@ def score(model: str, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
     """Yields the surprisal of each text under a language model.
 
     Args:
-        model: a run folder or a `.tflite`.
+        model: a run folder, a `.tflite` or an `.onnx`.
         texts: the texts; none is empty.
 
     Yields:
@@ -295,7 +295,7 @@ def score_file(model: str, path: str) -> dict[str, Any]:
     """Returns the surprisal of a file, read as one text, and of each of its lines.
 
     Args:
-        model: a run folder or a `.tflite`.
+        model: a run folder, a `.tflite` or an `.onnx`.
         path: a text file, UTF-8; `-` for standard input.
 
     Returns:
@@ -334,7 +334,10 @@ def _load_scorer(model: str) -> "TextGenerator | LiteGenerator":
 
     generator = load_predictor(model, "generation")
     if not hasattr(generator, "surprisals"):
-        raise UsageError(f"{model}: is a SavedModel; `score` needs a run folder or a .tflite.")
+        raise UsageError(
+            f"{model}: is a SavedModel, which scores no tokens. Pass a run folder, a .tflite or an "
+            ".onnx."
+        )
     return generator
 
 
@@ -351,7 +354,7 @@ def suggest(
     """Yields the most probable next words of each text, as a keyboard shows them.
 
     Args:
-        model: a run folder, a SavedModel, or a `.tflite`.
+        model: a run folder, a SavedModel, a `.tflite` or an `.onnx`.
         texts: texts so far; the last word has begun unless a space or a newline follows it.
         learn: paths of text files that the keyboard learns from first; none with a SavedModel.
         number: words of a text, from 1 to 6; default: 3.
@@ -362,8 +365,7 @@ def suggest(
     """
     from nlp_apps.tasks.keyboards import suggestions
 
-    with contextlib.ExitStack() as files:
-        contents = ["\n".join([*read_all(path, files, "--learn"), ""]) for path in learn]
+    contents = [read_document(path, "--learn") for path in learn]
     return suggestions(model, texts, contents, number)
 
 

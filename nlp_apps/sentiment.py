@@ -138,7 +138,7 @@ def predict(
     """Classifies texts, in order.
 
     Args:
-        model: a run folder, a SavedModel or a `.tflite`.
+        model: a run folder, a SavedModel, a `.tflite` or an `.onnx`.
         texts: the texts; none is empty.
         trust: load a SavedModel without a check of its operations.
 

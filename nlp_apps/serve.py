@@ -129,9 +129,18 @@ def _serve(words: list[str]) -> None:
 
 
 def _read_config(path: Path) -> dict[str, Any]:
-    """Reads a `models.config`, and checks that one of its models has a version."""
+    """Reads a `models.config`, and checks that one of its models has a version.
+
+    Raises:
+        WorkError: none has, or the file is a model or damaged.
+    """
     from nlp_apps.server import model_config
 
+    if path.suffix in model_folders.FILES:
+        raise WorkError(
+            f"{path}: one file is not served. {model_folders.EXPORT} A .tflite in a served folder "
+            "runs in the browser, at /device/."
+        )
     config = model_config.read(path)
     found = model_config.find(config)
     for name in sorted(config.keys() - found.models):

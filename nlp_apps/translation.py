@@ -118,7 +118,7 @@ def predict(
     """Translates texts, in order.
 
     Args:
-        model: a run folder, a SavedModel or a `.tflite`.
+        model: a run folder, a SavedModel, a `.tflite` or an `.onnx`.
         texts: the texts; none is empty.
         to: the target language: a code such as "fr", or one for each text. None: the only language
             of the model.

@@ -22,7 +22,7 @@ BATCH_SIZE = 256
 
 
 class PredictorHandler(ModelHandler[str, PredictionResult, Any]):
-    """Predicts texts with a run folder, a SavedModel or a `.tflite`.
+    """Predicts texts with a run folder, a SavedModel, a `.tflite` or an `.onnx`.
 
     Args:
         model: path of the model, which every worker has.
@@ -78,7 +78,7 @@ def to_line(keyed: tuple[tuple[str, int], PredictionResult]) -> str:
 def main(argv: Sequence[str] | None = None) -> None:
     """Runs the pipeline until it ends."""
     parser = argparse.ArgumentParser(description="Predict lines of text with Apache Beam.")
-    parser.add_argument("model", help="run folder, SavedModel or .tflite")
+    parser.add_argument("model", help="run folder, SavedModel, .tflite or .onnx")
     parser.add_argument("input", help="file or glob of any file system of Beam")
     parser.add_argument("output", help="prefix of the files to write")
     options, others = parser.parse_known_args(argv)

@@ -122,7 +122,11 @@ def make_parser() -> VerbParser:
         "  nlp-apps batch mine.tflite s3://bucket/in out --resume",
     )
     add = parser.add_argument
-    add("model", metavar="MODEL", help="SavedModel, .tflite, run folder, or shipped model")
+    add(
+        "model",
+        metavar="MODEL",
+        help="run folder, SavedModel, .tflite, .onnx, or name of a shipped model",
+    )
     add(
         "inputs",
         metavar="INPUT",

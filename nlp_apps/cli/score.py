@@ -26,7 +26,9 @@ def add_parser(verbs: Any, app: App) -> None:
         [f'{run_folder} "{app.example_text}"', f"{run_folder} --input app.log --top 10"],
     )
     parser.add_argument(
-        "run", metavar="MODEL", help="run folder that train wrote, or .tflite that export wrote"
+        "run",
+        metavar="MODEL",
+        help="run folder that train wrote, or .tflite or .onnx that export wrote",
     )
     parser.add_argument("texts", metavar="TEXT", nargs="*", help="texts; each is scored by itself")
     parser.add_argument("--input", metavar="FILE", help="score FILE as one text; - is stdin")

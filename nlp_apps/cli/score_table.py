@@ -30,6 +30,9 @@ def baseline_table(
 ) -> str:
     """Formats a row for the model and for each baseline, with the scores that all of them have.
 
+    A baseline without any of the scores has "-": a translator before fine-tuning, of which only the
+    scores of some languages are known.
+
     Args:
         app: the app, whose `train_scores` are the columns.
         scores: scores of the model, by split.
@@ -38,26 +41,38 @@ def baseline_table(
     splits = [split for split in scores if baselines.get(split)]
     if not splits:
         return ""
-    rows = [[""], [""], ["model"], *([_words(name)] for name in baselines[splits[0]])]
+    names = dict.fromkeys(name for split in splits for name in baselines[split])
+    rows = [[""], [""], ["model"], *([_words(name)] for name in names)]
     for split in splits:
-        found = [scores[split], *baselines[split].values()]
-        columns = [name for name in app.train_scores if all(name in one for one in found)]
+        found = [scores[split], *(baselines[split].get(name, {}) for name in names)]
+        compared = [one for one in found if any(name in one for name in app.train_scores)]
+        columns = [name for name in app.train_scores if all(name in one for one in compared)]
         rows[0] += [split, *[""] * (len(columns) - 1)]
         rows[1] += [_printed_name(name, scores[split]) for name in columns]
         for row, one in zip(rows[2:], found, strict=True):
-            row += [format_cell(one[name]) for name in columns]
+            row += [format_cell(one[name]) if name in one else "-" for name in columns]
     return to_columns(rows)
 
 
-def old_text_rows(app: App, fine_tuning: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the scores on the text of the finished model, before and after fine-tuning.
+def fine_tuning_rows(app: App, fine_tuning: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns scores before fine-tuning by language, and those on old text, before and after.
 
     Args:
         app: the app, whose `train_scores` are selected.
         fine_tuning: the "fine_tuning" of a summary.
     """
+    rows: dict[str, Any] = {}
+    for split, scores in fine_tuning.get("before", {}).items():
+        by_language = {
+            name: value
+            for name, value in scores.items()
+            if name.startswith(tuple(f"{one}_" for one in app.train_scores))
+            and not name.endswith("_standard_error")
+        }
+        if by_language:
+            rows[f"before.{split}"] = by_language
     old = fine_tuning.get("old_text", {})
-    return {
+    return rows | {
         f"old_text.{time}": named_scores(old[time], app.train_scores)
         for time in ("before", "after")
         if time in old

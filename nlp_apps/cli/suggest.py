@@ -26,7 +26,7 @@ def add_parser(verbs: Any, app: App) -> None:
     parser.add_argument(
         "run",
         metavar="MODEL",
-        help="run folder that train wrote, or SavedModel or .tflite that export wrote",
+        help="run folder that train wrote; or SavedModel, .tflite or .onnx that export wrote",
     )
     parser.add_argument(
         "texts",

@@ -3,6 +3,7 @@
 import codecs
 import contextlib
 import itertools
+import logging
 import sys
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -15,6 +16,8 @@ from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.io.bounded_files import MAX_LINE_BYTES
 from nlp_apps.io.machine_memory import machine_bytes
 from nlp_apps.text.normalize import LONE_SURROGATE, is_empty, one_line
+
+logger = logging.getLogger(__name__)
 
 MAX_CHARACTERS = 50_000
 """Maximum number of characters of one text."""
@@ -52,7 +55,18 @@ def input_texts(
     texts = words or read_texts(
         str(path), files, max_characters=MAX_CHARACTERS + 1, position=position
     )
-    return _truncated(texts, "line" if path is not None else "TEXT", first)
+    found = _truncated(texts, "line" if path is not None else "TEXT", first)
+    return found if path is None else _with_empty_warning(found, path, first)
+
+
+def _with_empty_warning(texts: Iterable[str], path: str, first: int) -> Iterator[str]:
+    """Yields the lines of a file, with a warning if it has none."""
+    is_empty_file = first == 1
+    for text in texts:
+        is_empty_file = False
+        yield text
+    if is_empty_file:
+        logger.warning("--input %s: is empty", path)
 
 
 def _truncated(texts: Iterable[str], place: str, first: int) -> Iterator[str]:
@@ -117,6 +131,20 @@ def read_all(path: str, files: contextlib.ExitStack, flag: str = "--input") -> l
             raise WorkError(f"{flag} {path}: larger than {limit:,} bytes. Split it.")
         found.append(text)
     return found
+
+
+def read_document(path: str, flag: str) -> str:
+    """Reads a file as one text.
+
+    Raises:
+        UsageError: it has no text.
+        WorkError: as `read_all`.
+    """
+    with contextlib.ExitStack() as files:
+        lines = read_all(path, files, flag)
+    if all(is_empty(line) for line in lines):
+        raise UsageError(f"{flag} {path}: contains no text.")
+    return "\n".join([*lines, ""])
 
 
 def _decoded(

@@ -9,7 +9,7 @@ from nlp_apps.cli.app_description import App
 from nlp_apps.cli.formatting import to_table
 from nlp_apps.cli.interruption import sigterm_as_interrupt
 from nlp_apps.cli.parser import add_data_dir, add_output, add_overrides, add_verb
-from nlp_apps.cli.score_table import baseline_table, named_scores, old_text_rows, verdict
+from nlp_apps.cli.score_table import baseline_table, fine_tuning_rows, named_scores, verdict
 from nlp_apps.errors import UsageError
 
 
@@ -104,7 +104,7 @@ def run(app: App, options: argparse.Namespace) -> None:
         rows[split] = named_scores(scores, app.train_scores)
         for code, of_language in scores.get("languages", {}).items():
             rows[split][code] = named_scores(of_language, app.train_scores)
-    rows |= old_text_rows(app, summary.get("fine_tuning", {}))
+    rows |= fine_tuning_rows(app, summary.get("fine_tuning", {}))
     print(to_table(rows))
     if table := baseline_table(app, summary["scores"], summary["baselines"]):
         print(f"\n{table}\n")

@@ -20,7 +20,8 @@ def add_predict_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--glossary",
         metavar="FILE",
-        help="TSV of terms and the translations that they must have, one pair per line",
+        help="terms and the translations that they must have, one pair a line, with a tab or => "
+        "between them",
     )
 
 

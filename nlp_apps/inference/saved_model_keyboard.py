@@ -25,8 +25,8 @@ class SavedModelKeyboard:
         """Raises a `UsageError`: a SavedModel has no cache."""
         del text
         raise UsageError(
-            f"{self.generator.model.folder}: a SavedModel does not learn. Use a run folder or a "
-            ".tflite."
+            f"{self.generator.model.folder}: a SavedModel does not learn. Use a run folder, a "
+            ".tflite or an .onnx."
         )
 
     def forget(self) -> None:

@@ -1,4 +1,4 @@
-"""Predicts line by line with a `.tflite`: `python -m nlp_apps.litert.worker MODEL`.
+"""Predicts line by line with a `.tflite` or `.onnx`: `python -m nlp_apps.litert.worker MODEL`.
 
 A separate process, because the runtimes of TensorFlow and LiteRT should not share one. A request is
 a line of JSON: {"mode": name, "texts": [...], "settings": {...}}. The response is a line with the

@@ -13,6 +13,12 @@ from nlp_apps.text.normalize import LONE_SURROGATE
 
 GRAPH = "saved_model.pb"
 
+FILES = (".tflite", ".onnx")
+"""Suffixes of models in one file, which the server does not load."""
+
+EXPORT = "Export a SavedModel: nlp-apps APP export RUN --format saved_model --output DIR/NAME."
+"""Advice for a folder without a model to serve."""
+
 # 18 digits fit into the signed 64-bit version of TF Serving.
 _VERSION = re.compile(r"[0-9]{1,18}")
 
@@ -84,7 +90,7 @@ def check(folder: Path) -> None:
         skipped = f" Cannot read in it: {', '.join(unreadable)}." if unreadable else ""
         raise WorkError(
             f"{folder}: holds no NAME/VERSION/{GRAPH} (VERSION is an integer) and no .tflite. "
-            f"Export a model into it.{skipped}"
+            f"{EXPORT}{skipped}"
         )
     if not models:
         _log.warning(

@@ -233,15 +233,15 @@ def score_start(
         found: dict[str, Any] = {
             "start": task.finished.where,
             "before": {
-                split: _numbers(task.score_before(corpus.examples))
+                split: scores
                 for split, corpus in corpora.items()
-                if split != "train"
+                if split != "train" and (scores := _numbers(task.score_before(corpus.examples)))
             },
         }
         if old := task.old_text:
             found["old_text"] = _described(old)
-            if old.validation:
-                found["old_text"]["before"] = _numbers(task.score_old(before=True))
+            if old.validation and (scores := _numbers(task.score_old(before=True))):
+                found["old_text"]["before"] = scores
     task.workers = workers
     run.write_json(run.fine_tuning, found)
     return found

@@ -176,6 +176,14 @@ class FinishedRun:
             if hasattr(found := getattr(self.recipe, section), name)
         }
 
+    def task(self) -> Any:
+        """Loads its task, with the model."""
+        task = self._make_task(self.recipe)
+        task.load_assets(self.folder)
+        task.build_model()
+        load_weights(task.model, self.folder.trained_weights)
+        return task
+
     def tokenizers(self) -> list[Tokenizer]:
         """Reads the tokenizers."""
         task = self._make_task(self.recipe)
@@ -185,10 +193,7 @@ class FinishedRun:
 
     def copy_to(self, model: keras.Model) -> dict[str, Any]:
         """Copies the weights, those of the n-grams too; see `FinishedModel.copy_to`."""
-        task = self._make_task(self.recipe)
-        task.load_assets(self.folder)
-        task.build_model()
-        load_weights(task.model, self.folder.trained_weights)
+        task = self.task()
         values = {weight_name(weight): np.asarray(weight) for weight in task.model.weights}
         with_new_tags = set()
         for weight in model.weights:
@@ -234,7 +239,7 @@ class FinishedFile:
         if recipe.data.has_several_languages:
             raise UsageError(
                 f"model.{KEY}: {recipe.model.init_from} is a file of weights, which has one target "
-                "language. For several, name a run folder."
+                "language. For several, name a run folder, or leave it out to train from scratch."
             )
 
     def settings(self) -> Settings:

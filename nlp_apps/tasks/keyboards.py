@@ -11,14 +11,14 @@ def load_keyboard(model: Any) -> Any:
     """Returns the keyboard of a language model.
 
     Args:
-        model: a run folder, a SavedModel, or a `.tflite`.
+        model: a run folder, a SavedModel, a `.tflite` or an `.onnx`.
 
     Returns:
         An `inference.keyboard.Keyboard`, an `inference.saved_model_keyboard.SavedModelKeyboard`, or
         a `litert.lite_keyboard.LiteKeyboard`.
 
     Raises:
-        NlpAppsError: there is no such model, or it is a `.tflite` of an old version.
+        NlpAppsError: there is no such model, or it is a file of an old version.
     """
     from nlp_apps.litert.lite_generator import LiteGenerator
 
@@ -42,7 +42,7 @@ def suggestions(
     """Yields the most probable next words of each text: see `generation.suggest`.
 
     Args:
-        model: a run folder, a SavedModel, or a `.tflite`.
+        model: a run folder, a SavedModel, a `.tflite` or an `.onnx`.
         texts: texts so far.
         learn: texts that the keyboard learns from first; none with a SavedModel.
         number: words of a text; None: the default.

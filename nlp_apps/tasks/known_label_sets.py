@@ -121,6 +121,18 @@ def read_label_sets(run: RunFolder) -> tuple[tuple[str, ...], LabelSetCalibratio
     return labels, calibration
 
 
+def read_undecided(run: RunFolder) -> frozenset[str]:
+    """Reads the labels of a fine-tuned run that no new training text has.
+
+    Raises:
+        WorkError: the file is missing or damaged.
+    """
+    found = run.read_json(run.labels).get("undecided", [])
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        raise WorkError(f"{run.labels}: damaged (undecided). Train again.")
+    return frozenset(found)
+
+
 def read_run_labels(
     run: RunFolder, data: SentimentData
 ) -> tuple[tuple[str, ...], Calibration | LabelSetCalibration]:

@@ -29,6 +29,7 @@ from nlp_apps.tasks.known_label_sets import (
     count_labels,
     find_label_sets,
     read_label_sets,
+    read_undecided,
     require_known_labels,
     target_rows,
 )
@@ -63,10 +64,12 @@ class MultiLabelTask(SentimentTask):
         label_sets: <bool>[S + 1, L], the labels of each number.
         set_weights: <float32>[S + 1, L], weight of each label in the loss of each number.
         first_calibration: that of the labels before training.
+        undecided: labels of the finished model or of its text that no new training text has.
     """
 
     calibration: LabelSetCalibration
     table: LabelSetTable
+    undecided: frozenset[str] = frozenset()
     logged_score = "micro_f1"
     fits_all_old = True
 
@@ -78,6 +81,7 @@ class MultiLabelTask(SentimentTask):
         """
         of_old = self._labels_of_old() if self.old_text else ()
         self.labels = find_label_sets(self.recipe.data, corpora, self.known_labels, of_old)
+        self.undecided = frozenset(self.labels) - count_labels(corpora["train"].examples).keys()
         self.calibration = LabelSetCalibration.identity(len(self.labels))
 
     def _labels_of_old(self) -> frozenset[str]:
@@ -94,19 +98,22 @@ class MultiLabelTask(SentimentTask):
 
     def _save_assets(self, run: RunFolder) -> None:
         self.tokenizer.save(run.tokenizer)
-        run.write_json(
-            run.labels, {"labels": self.labels, "multi_label": True, **asdict(self.calibration)}
-        )
+        content = {"labels": self.labels, "multi_label": True, **asdict(self.calibration)}
+        if self.undecided:
+            content["undecided"] = sorted(self.undecided)
+        run.write_json(run.labels, content)
 
     def load_assets(self, run: RunFolder) -> None:
         """Reads tokenizer, labels, calibration and thresholds."""
         self.labels, self.calibration = read_label_sets(run)
+        self.undecided = read_undecided(run)
         self.tokenizer = Tokenizer.load(run.tokenizer)
 
     def load_training_data(self, corpora: Mapping[str, Corpus[LabelledText]]) -> None:
         """Encodes the texts, truncates long ones and plans their batches."""
         self.table, self.first_calibration = LabelSetTable(self.labels), self.calibration
         super().load_training_data(corpora)
+        self.undecided = frozenset(np.array(self.labels)[~self.table.is_new].tolist())
         self.calibration = LabelSetCalibration.identity(len(self.labels))
 
     def _classes(self, examples: Sequence[LabelledText], *, is_old: bool) -> Sequence[str]:
@@ -203,7 +210,8 @@ class MultiLabelTask(SentimentTask):
 
     def _is_decided(self, targets: np.ndarray) -> np.ndarray:
         """Labels that new texts with these targets <bool>[N, L] decide, <bool>[L]."""
-        return np.asarray(self.table.is_new | targets.any(axis=0))
+        is_new = np.array([label not in self.undecided for label in self.labels])
+        return np.asarray(is_new | targets.any(axis=0))
 
     def _decided(self, logits: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Returns the columns <float>[N, D] and <bool>[N, D] of the labels that texts decide."""
@@ -292,7 +300,7 @@ class MultiLabelTask(SentimentTask):
     def score_before(self, examples: Sequence[LabelledText]) -> dict[str, Any]:
         """Returns the scores of the finished model, which predicts no new label."""
         require_known_labels(examples, self.labels)
-        return self._report(*self.logits(self.predictor(), examples), before=True)
+        return self._scores(self.predictor(), examples, before=True)
 
     def score_old(self, *, before: bool = False) -> dict[str, Any]:
         """Returns the scores on the old text, of the labels that it decides."""
@@ -312,7 +320,9 @@ class MultiLabelTask(SentimentTask):
             WorkError: a training text has an unknown label.
         """
         require_known_labels(train, self.labels)
-        targets = partial(target_rows, labels=self.labels)
+        scored = {label for examples in splits.values() for label in count_labels(examples)}
+        labels = [one for one in self.labels if one in scored or one not in self.undecided]
+        targets = partial(target_rows, labels=labels)
         known = {split: targets(examples) for split, examples in splits.items()}
         texts = {split: [each.source for each in examples] for split, examples in splits.items()}
         fitted = targets(train)
@@ -324,9 +334,13 @@ class MultiLabelTask(SentimentTask):
         }
 
     def _scores(
-        self, classifier: TextClassifier, examples: Sequence[LabelledText]
+        self, classifier: TextClassifier, examples: Sequence[LabelledText], *, before: bool = False
     ) -> dict[str, Any]:
-        return self._report(*self.logits(classifier, examples))
+        """Returns the scores of the labels that new text decides."""
+        logits, targets = self.logits(classifier, examples)
+        is_decided = self._is_decided(targets)
+        labels = [label for label, decided in zip(self.labels, is_decided, strict=True) if decided]
+        return self._report(logits, targets, before=before, labels=labels)
 
     def _report(
         self,

@@ -22,6 +22,7 @@ from nlp_apps.recipe.schema import TranslationRecipe
 from nlp_apps.tasks.base import Task
 from nlp_apps.tasks.finished_model import FinishedModel
 from nlp_apps.tasks.start_languages import all_languages, with_new_tags
+from nlp_apps.tasks.start_scores import start_scores
 from nlp_apps.tasks.translation_baselines import translation_baselines
 from nlp_apps.tasks.translation_scorer import TranslationScorer, baseline_scores
 from nlp_apps.tasks.warm_start import make_tokenizer, warm_starts
@@ -194,7 +195,7 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
         new = self._epochs_of(corpora["train"].examples)
         self.epochs: AugmentedPairs | LanguageEpochs | MixedEpochs = new
         if isinstance(new, LanguageEpochs):
-            logger.info("pairs of an epoch by language: %s", _counts(new.counts))
+            logger.info("pairs of an epoch by language: %s", new)
         if old := self.mixed_text:
             share, seed = recipe.data.mix_in_share, recipe.training.seed
             self.epochs = MixedEpochs(new, self._epochs_of(old, noun="old"), share, seed)
@@ -332,6 +333,12 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
         scorer = TranslationScorer(self._predictor, self.recipe, examples, self.workers)
         return scorer.score(with_errors=True)
 
+    def score_before(self, examples: Sequence[Pair]) -> dict[str, Any]:
+        """Returns the scores of the finished model; of several languages see `start_scores`."""
+        if self.finished is None or not self.recipe.data.has_several_languages:
+            return self.score(examples)
+        return start_scores(self.finished, self.recipe, examples)
+
     @cached_property
     def _predictor(self) -> TextTranslator:
         """The predictor of all scores; its beam search is compiled once."""
@@ -390,8 +397,3 @@ class TranslationTask(Task[TranslationRecipe, Pair]):
             return stats
         parts = by_language(corpus.examples)
         return {**stats, "languages": {code: len(pairs) for code, pairs in parts.items()}}
-
-
-def _counts(counts: Mapping[str, int]) -> str:
-    """Formats numbers by language: `fr 1,000, de 500`."""
-    return ", ".join(f"{code} {count:,}" for code, count in counts.items())

@@ -1,7 +1,7 @@
 """A glossary: terms of the source language with their prescribed translations.
 
-In a file, a line is a term, a tab and its translation. Empty lines and lines that begin with `#`
-are comments.
+In a file, a line is a term, a separator and its translation. The separator is a tab or, in a line
+without one, `=>`, `->` or `=`. Empty lines and lines that begin with `#` are comments.
 
 A term in lower case matches any case: `engine` also matches `Engine` and `ENGINE`. A term with a
 capital matches exactly. A match begins and ends between words, except in scripts that write no
@@ -9,6 +9,7 @@ spaces. Of overlapping matches the longest counts, then that of a term with a ca
 the earlier line.
 """
 
+import logging
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
@@ -27,11 +28,22 @@ from nlp_apps.text.normalize import (
 )
 from nlp_apps.text.protected_spans import INTERNAL
 
+logger = logging.getLogger(__name__)
+
 MAX_TERM = 200
 """Characters of a term or of its translation."""
 
 MAX_TERMS = 100_000
 """Terms of a glossary."""
+
+
+LINE_FORM = (
+    "a term, one separator (a tab, =>, -> or =) and its translation. In a line with a tab, the "
+    "others are part of the text."
+)
+"""The form of a line, for messages."""
+
+_SEPARATOR = re.compile("[-=]+>|=")
 
 
 class Term(NamedTuple):
@@ -240,14 +252,23 @@ def read_glossary(path: str | PathLike[str]) -> Glossary:
     """Reads a glossary file, UTF-8.
 
     Raises:
-        UsageError: a line is not a term, a tab and its translation; a term has two translations; or
-            the file cannot be read.
+        UsageError: a line is not a term, a separator and its translation; a term has two
+            translations; or the file cannot be read.
     """
     try:
         text = Path(path).read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"--glossary {path}: cannot read it: {first_line(error)}") from None
-    return Glossary(_terms(str(path), text.split("\n")))
+    terms = _terms(str(path), text.split("\n"))
+    if not terms:
+        logger.warning("--glossary %s: has no term", path)
+    return Glossary(terms)
+
+
+def split_line(line: str) -> list[str]:
+    """Splits a line at its separators: tabs or, without a tab, `=>`, `->` and `=`."""
+    parts = line.split("\t") if "\t" in line else _SEPARATOR.split(line)
+    return [part.strip() for part in parts]
 
 
 def glossary_of_lines(lines: str) -> Glossary | None:
@@ -285,13 +306,10 @@ def _terms(place: str, lines: Iterable[str]) -> dict[str, str]:
     for number, line in enumerate(lines, start=1):
         if not line.strip() or line.startswith("#"):
             continue
-        source, *targets = (part.strip() for part in line.rstrip("\r").split("\t"))
+        source, *targets = split_line(line)
         source = _normalize_source(source)
         if len(targets) != 1:
-            raise UsageError(
-                f"{place}, line {number}: must be a term, one tab and its translation; received "
-                f"{len(targets)} tabs."
-            )
+            raise UsageError(f"{place}, line {number}: must be {LINE_FORM}")
         if problem := _problem(source, targets[0]):
             raise UsageError(f"{place}, line {number}: {problem}")
         if terms.setdefault(source, targets[0]) != targets[0]:

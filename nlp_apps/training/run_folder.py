@@ -35,12 +35,23 @@ WRITTEN = (
 """Patterns of the files of a run folder."""
 
 
+NEEDS_RUN = (
+    "Pass the folder that train wrote: a SavedModel, a .tflite and an .onnx can only predict."
+)
+"""Advice to pass the run folder of an exported model."""
+
+EXPORTED = ("saved_model.pb", "*/saved_model.pb", "*.tflite", "*.onnx")
+"""Patterns of the files of exported models in their folder."""
+
+
 def existing(path: str) -> Path:
     """Returns the path of a run folder that a user named.
 
     Raises:
-        UsageError: the folder does not exist.
+        UsageError: the folder does not exist, or it is a file.
     """
+    if Path(path).is_file():
+        raise UsageError(f"{path}: a file, not a run folder. {NEEDS_RUN}")
     if not Path(path).is_dir():
         raise UsageError(f"{path}: no such run folder. Pass the folder that train wrote.")
     return Path(path)
@@ -250,11 +261,12 @@ class RunFolder:
             UsageError: it is not a run folder.
             WorkError: training has not finished its first evaluation.
         """
+        if self.path.is_file():
+            raise UsageError(f"{self.path}: a file, not a run folder. {NEEDS_RUN}")
         if not self.path.is_dir() or not self.recipe.is_file():
-            raise UsageError(
-                f"{self.path}: not a run folder (it has no recipe.toml). "
-                "Pass the folder that train wrote."
-            )
+            is_exported = any(True for one in EXPORTED for _ in self.path.glob(one))
+            advice = NEEDS_RUN if is_exported else "Pass the folder that train wrote."
+            raise UsageError(f"{self.path}: not a run folder (it has no recipe.toml). {advice}")
         if not self.trained_weights.is_file():
             raise WorkError(
                 f"{self.path}: has no weights.h5 yet. Train first, or continue with train --resume."

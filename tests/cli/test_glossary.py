@@ -31,6 +31,16 @@ def test_a_text_without_terms_is_translated_as_without_a_glossary(tmp_path):
     ).out == (plain.out)
 
 
+def test_files_without_content_are_reported(tmp_path):
+    (tmp_path / "terms.tsv").write_text("# no term yet\n", encoding="utf-8")
+    (tmp_path / "none.txt").touch()
+    words = ["predict", "--input", "none.txt", "--glossary", "terms.tsv"]
+    done = run(APP, words, tmp_path)
+    assert done.code == 0 and done.out == ""
+    assert "--glossary terms.tsv: has no term" in done.err
+    assert "--input none.txt: is empty" in done.err
+
+
 @pytest.mark.parametrize(
     ("content", "place"),
     [

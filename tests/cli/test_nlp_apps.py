@@ -79,6 +79,19 @@ def test_every_app_and_program_prints_its_help(capsys: Capture, name: str):
     assert capsys.readouterr().out.startswith(f"usage: nlp-apps {name} ")
 
 
+@pytest.mark.parametrize("words", ["generation predict", "generation suggest", "generation score"])
+def test_help_names_the_kinds_of_models_that_a_verb_reads(capsys: Capture, words: str):
+    assert entry.main([*words.split(), "--help"]) == 0
+    found = " ".join(capsys.readouterr().out.split())
+    assert "run folder" in found and ".tflite or .onnx" in found
+
+
+def test_help_of_batch_names_the_kinds_of_models(capsys: Capture):
+    assert entry.main(["batch", "--help"]) == 0
+    found = " ".join(capsys.readouterr().out.split())
+    assert "run folder, SavedModel, .tflite, .onnx, or name of a shipped model" in found
+
+
 @pytest.mark.parametrize("name", entry.PROGRAMS)
 def test_a_program_gets_the_arguments_after_its_name(name: str, monkeypatch: pytest.MonkeyPatch):
     calls: list[list[str]] = []

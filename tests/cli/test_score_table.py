@@ -3,7 +3,12 @@
 import pytest
 
 from nlp_apps import generation, sentiment, translation
-from nlp_apps.cli.score_table import baseline_table, named_scores, verdict
+from nlp_apps.cli.score_table import (
+    baseline_table,
+    fine_tuning_rows,
+    named_scores,
+    verdict,
+)
 
 SCORES = {
     "validation": {"accuracy": 0.9, "macro_f1": 0.89, "loss": 0.31, "calibration_error": 0.02},
@@ -32,6 +37,31 @@ def test_a_split_without_baselines_has_no_column():
     table = baseline_table(sentiment.APP, SCORES, {"test": BASELINES["test"]})
     assert "validation" not in table
     assert baseline_table(sentiment.APP, SCORES, {}) == ""
+
+
+def test_a_baseline_without_means_has_a_dash():
+    scores = {"bleu": 20.5, "chrf": 30.5, "loss": 1.5}
+    baselines = {
+        "validation": {"source_copy": {"bleu": 1.0, "chrf": 2.0}},
+        "test": {
+            "source_copy": {"bleu": 1.0, "chrf": 2.0},
+            "before_fine_tuning": {"bleu_fr": 9.0, "chrf_fr": 8.0},
+        },
+    }
+    both = {"validation": scores, "test": scores}
+    assert baseline_table(translation.APP, both, baselines).splitlines() == [
+        "                    validation          test",
+        "                          bleu   chrf   bleu   chrf",
+        "model                    20.50  30.50  20.50  30.50",
+        "source copy                  1      2      1      2",
+        "before fine tuning           -      -      -      -",
+    ]
+    tuning = {"before": {"test": {**baselines["test"]["before_fine_tuning"], "loss": 2.0}}}
+    assert fine_tuning_rows(translation.APP, tuning) == {
+        "before.test": {"bleu_fr": 9.0, "chrf_fr": 8.0}
+    }
+    alone = {"before": {"test": {"micro_f1": 0.5, "micro_f1_standard_error": 0.1}}}
+    assert fine_tuning_rows(sentiment.APP, alone) == {}
 
 
 def test_bleu_with_another_tokenizer_has_its_name():

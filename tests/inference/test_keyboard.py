@@ -105,6 +105,17 @@ def test_a_wrong_command_is_one_line(tiny_lite: Made, words: list[str], message:
     assert "Traceback" not in done.err and done.out == ""
 
 
+def test_a_file_without_text_is_not_learned_in_silence(tmp_path):
+    for content in ("", "\n  \n"):
+        (tmp_path / "notes.txt").write_text(content, "utf-8")
+        words = ["suggest", "generation-tatoeba-en", "the ", "--learn", tmp_path / "notes.txt"]
+        done = run(generation.APP, words)
+        assert done.code == 2 and done.out == ""
+        assert done.err == (
+            f"nlp-apps: error: --learn {tmp_path / 'notes.txt'}: contains no text.\n"
+        )
+
+
 def test_a_wrong_number_is_an_error_before_the_model_is_loaded():
     with pytest.raises(NlpAppsError, match="from 1 to 6, received 0"):
         next(iter(generation.suggest("missing", ["the "], number=0)))
@@ -130,7 +141,8 @@ def test_a_saved_model_does_not_learn(tiny_saved_model: Made, tmp_path):
     model, notes = str(tiny_saved_model("generation")), tmp_path / "notes.txt"
     notes.write_text(OWN, "utf-8")
     done = run(generation.APP, ["suggest", model, "--learn", str(notes), "the "])
-    assert done.code == 2 and "does not learn" in done.err and len(done.err.splitlines()) == 1
+    assert done.code == 2 and "does not learn. Use a run folder, a .tflite or an .onnx" in done.err
+    assert done.out == "" and len(done.err.splitlines()) == 1
     board = generation.keyboard(model)
     board.forget()
     assert len(board.suggest("the ")) == 3

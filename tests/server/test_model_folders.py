@@ -73,7 +73,8 @@ def test_a_name_that_is_not_utf_8_does_not_affect_others(tmp_path: Path):
 def test_a_wrong_folder_is_an_error(tmp_path: Path):
     with pytest.raises(WorkError, match="is not a folder"):
         model_folders.check(tmp_path / "none")
-    with pytest.raises(WorkError, match=r"holds no NAME/VERSION/saved_model.pb"):
+    message = r"holds no NAME/VERSION/saved_model.pb.* nlp-apps APP export RUN --format saved_model"
+    with pytest.raises(WorkError, match=message):
         model_folders.check(tmp_path)
 
 

@@ -93,6 +93,8 @@ def test_help_imports_nothing_heavy():
     [
         (["{folder}/none"], 1, "{folder}/none: is not a folder"),
         (["{folder}/empty"], 1, "{folder}/empty: holds no NAME/VERSION/saved_model.pb"),
+        (["{folder}/empty/m.onnx"], 1, "{folder}/empty/m.onnx: one file is not served. Export a"),
+        (["{folder}/empty/m.tflite"], 1, "{folder}/empty/m.tflite: one file is not served. Export"),
         (["{folder}", "--max-batch", "0"], 2, "--max-batch must be more than 0, not 0."),
         (["{folder}", "--poll", "0"], 2, "--poll must be more than 0 and finite, not 0.0."),
         (["{folder}", "--poll", "inf"], 2, "--poll must be more than 0 and finite, not inf."),
@@ -109,6 +111,8 @@ def test_a_wrong_command_is_an_error_of_one_line(
     folder: Path, words: Sequence[str], code: int, message: str
 ):
     (folder / "empty").mkdir(exist_ok=True)
+    if words[0].endswith((".onnx", ".tflite")):
+        (folder / words[0].removeprefix("{folder}/")).touch()
     ended, out, err = run(*(word.format(folder=folder) for word in words))
     assert (ended, out) == (code, "")
     assert err.startswith(f"nlp-apps: error: {message.format(folder=folder)}")

@@ -9,6 +9,7 @@ import pytest
 
 from nlp_apps import sentiment
 from nlp_apps.errors import UsageError
+from nlp_apps.metrics.label_set_scores import f1_scores
 from nlp_apps.networks.pretrained_weights import weight_name
 from nlp_apps.recipe.load import from_dict
 from nlp_apps.tasks.label_set_table import LabelSetTable
@@ -83,6 +84,27 @@ def test_scores_before_are_those_of_the_finished_model(folder: Path, tuned: dict
     assert old["before"]["loss"] != old["after"]["loss"]
     before = tuned["fine_tuning"]["before"]["test"]
     assert tuned["baselines"]["test"]["before_fine_tuning"] == before
+
+
+def test_scores_on_new_text_leave_out_labels_that_it_does_not_decide(
+    folder: Path, tuned: dict[str, Any]
+) -> None:
+    assert labels_of(folder / "tuned")["undecided"] == ["round"]
+    assert "undecided" not in labels_of(folder / "general")
+    test = tuned["scores"]["test"]
+    assert set(test["labels"]) == {"red", "wet"}
+    assert "round" not in test["untested_labels"]
+    again = sentiment.evaluate(str(folder / "tuned"), "test")
+    assert set(again["labels"]) == {"red", "wet"}
+    for name in ("micro_f1", "subset_accuracy", "loss"):
+        assert again[name] == test[name]
+    # The finished model predicts the undecided label for new texts.
+    before = tuned["fine_tuning"]["before"]["test"]
+    rows = [line.split("\t") for line in NEW_SETS.splitlines()]
+    found = sentiment.predict(str(folder / "general"), [text for _, text in rows])
+    predicted = np.array([["red" in one["labels"], False] for one in found])
+    known = np.array([[one in labels.split(",") for one in ("red", "wet")] for labels, _ in rows])
+    assert before["micro_f1"] == pytest.approx(f1_scores(predicted, known)["micro_f1"])
 
 
 def test_a_label_without_new_text_is_calibrated_on_old_text_or_keeps_its_threshold(

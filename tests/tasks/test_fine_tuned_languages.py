@@ -8,6 +8,7 @@ import pytest
 
 from nlp_apps import translation
 from nlp_apps.errors import NlpAppsError, UsageError
+from nlp_apps.metrics.bleu import chrf
 from nlp_apps.networks.pretrained_weights import weight_name
 from nlp_apps.tasks.run import load
 from nlp_apps.tasks.start_languages import all_languages
@@ -100,6 +101,7 @@ def test_tags_stay_and_a_new_language_gets_one(
     assert found["fine_tuning"]["start"] == str(folder / "general")
     assert found["fine_tuning"]["old_text"]["mixed"] == 80
     assert {"bleu_rv", "bleu_up"} <= set(found["fine_tuning"]["old_text"]["after"])
+    assert set(found["fine_tuning"]["before"]["test"]) == {"bleu_up", "chrf_up"}
     with pytest.raises(UsageError, match="Choose one of: rv, up, st"):
         list(translation.predict(str(folder / "more"), ["the sea"]))
 
@@ -150,6 +152,23 @@ def test_a_translator_of_one_language_gets_tags(folder: Path) -> None:
     assert set(tags(folder / "from_single")) == {"rv", "up", "st"}
     assert found["fine_tuning"]["old_text"]["mixed"] == 40
     assert load(folder / "from_single").recipe.data.mix_in_share == 0.5
+    # Scores before are those of the finished model, without tags; new languages have none.
+    single = translation.evaluate(str(folder / "single"), "validation")
+    before = found["fine_tuning"]["old_text"]["before"]
+    for name in ("loss", "bleu", "chrf"):
+        assert before[name] == pytest.approx(single[name], rel=1e-5)
+    assert before["chrf_rv"] == before["chrf"]
+    assert found["fine_tuning"]["before"] == {}
+    assert "before_fine_tuning" not in found["baselines"]["test"]
+    both = tune(folder, "single_and_new", ("rv", "st"), start="single")
+    before = both["fine_tuning"]["before"]["test"]
+    assert set(before) == {"bleu_rv", "chrf_rv"}
+    pairs = [line.split("\t") for line in (folder / "rv-40.tsv").read_text("utf-8").splitlines()]
+    written = translation.predict(str(folder / "single"), [source for source, _ in pairs])
+    texts = [one["translation"] for one in written]
+    assert before["chrf_rv"] == pytest.approx(chrf(texts, [target for _, target in pairs]).value)
+    assert both["baselines"]["test"]["before_fine_tuning"] == before
+    assert both["comparison"]["baseline"] != "before_fine_tuning"
 
 
 def test_old_text_is_named_by_language(folder: Path) -> None:

@@ -1,10 +1,12 @@
 """The matches of a glossary, compared with a plain search for every term at every place."""
 
 import random
+from pathlib import Path
 
 import pytest
 
-from nlp_apps.text.glossary import Glossary, Match, Term, is_word
+from nlp_apps.errors import UsageError
+from nlp_apps.text.glossary import Glossary, Match, Term, is_word, read_glossary
 from nlp_apps.text.normalize import lowercase
 
 
@@ -56,3 +58,17 @@ def test_a_large_glossary_of_nested_terms_is_searched_in_time_of_the_text() -> N
     found = Glossary(terms).find("!" * 200_000)
     assert {match.end - match.start for match in found} == {200}
     assert len(found) == 1000
+
+
+def test_a_file_may_have_tabs_arrows_or_equals_signs(tmp_path: Path) -> None:
+    path = tmp_path / "terms.txt"
+    path.write_text("# a => b\nsun\tSonne\r\nsea => Meer\nold man -> Greis\ntea = Tee\n", "utf-8")
+    assert read_glossary(path).terms == {
+        "sun": "Sonne",
+        "sea": "Meer",
+        "old man": "Greis",
+        "tea": "Tee",
+    }
+    path.write_text("sun => Sonne\nx = a->b\n", "utf-8")
+    with pytest.raises(UsageError, match=r"line 2: must be a term, one separator \(a tab, =>"):
+        read_glossary(path)

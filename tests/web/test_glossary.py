@@ -1,12 +1,13 @@
 """The glossary and the protected spans of JavaScript, in Node: the same constraints as Python."""
 
 import json
+import random
 
 import pytest
 
 from nlp_apps.server.web_pages import WEB
 from nlp_apps.text.constrained_text import Constraint, Preparation, TargetTables, put_back
-from nlp_apps.text.glossary import Glossary
+from nlp_apps.text.glossary import Glossary, split_line
 from nlp_apps.text.protected_spans import DEFAULT_KINDS
 from nlp_apps.text.sentences import SentenceSplitter
 from tests.web.node import needs_node, node
@@ -110,6 +111,66 @@ def test_node_finds_the_same_constraints_as_python():
         )
 
 
+FIND = """
+import { readFileSync } from "node:fs";
+const { Glossary } = await import(process.argv[1]);
+const found = JSON.parse(readFileSync(0)).map(([terms, text]) => new Glossary(terms).find(text));
+console.log(JSON.stringify(found));
+"""
+ADDRESS = (WEB / "litert" / "glossary.js").as_uri()
+
+
+def random_case(random_: random.Random) -> tuple[list[tuple[str, str]], str]:
+    """Returns terms, of which many begin with others, and a text."""
+    letters = random_.choice(["ab", "aAb", "aσςΣ", "a!b", "茶tT", "aA'_-"])
+
+    def text(most: int) -> str:
+        words = ["".join(random_.choices(letters, k=random_.randint(1, 3))) for _ in range(most)]
+        return " ".join(words)
+
+    terms = [text(random_.randint(1, 4)) for _ in range(random_.randint(1, 12))]
+    longest = text(6)
+    terms += [longest[:size].strip() for size in range(1, len(longest) + 1, 2)]
+    pairs = [(term, str(number)) for number, term in enumerate(dict.fromkeys(terms))]
+    return pairs, text(12) + " " + " ".join(random_.choices(terms, k=3))
+
+
+def test_node_finds_the_same_nested_terms_as_python():
+    random_ = random.Random(3)
+    cases = [random_case(random_) for _ in range(500)]
+    found = json.loads(node(FIND, ADDRESS, input=json.dumps(cases)))
+    num_matches = 0
+    for (terms, text), matches in zip(cases, found, strict=True):
+        expected = [
+            (start, end, term.replacement, term.target, term.is_capital)
+            for start, end, term in Glossary(dict(terms)).find(text)
+        ]
+        names = ("start", "end", "replacement", "target", "isCapital")
+        assert [tuple(one[name] for name in names) for one in matches] == expected, (terms, text)
+        num_matches += len(matches)
+    assert num_matches > 1000
+
+
+def test_nested_terms_cost_little_more_than_one_term():
+    """Counts the characters of the slices of the text."""
+    script = """
+    const { Glossary } = await import(process.argv[1]);
+    const slice = Array.prototype.slice;
+    let count = 0;
+    Array.prototype.slice = function (start, end) {
+      count += end - start;
+      return slice.call(this, start, end);
+    };
+    const text = Array(2000).fill("a").join(" ");
+    const nested = (size) => [Array(size + 1).fill("a").join(" "), "x"];
+    const glossary = new Glossary(Array.from({ length: 90 }, (_, size) => nested(size)));
+    console.log(glossary.find(text).length, count / text.length);
+    """
+    num_matches, per_character = node(script, ADDRESS).split()
+    assert int(num_matches) == 23
+    assert float(per_character) < 2 * 179  # The longest term has 179 characters.
+
+
 # A model of words that writes the source token of each position.
 TRANSLATE = """
 import { readFileSync } from "node:fs";
@@ -172,7 +233,7 @@ def test_the_translator_in_node_has_terms_and_spans_exactly():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("sun", "line 1"),
+        ("sun", "line 1: write a term, one separator (a tab, =>, -> or =)"),
         ("# comment\n\na\tb\tc", "line 3"),
         ("sun\tSonne\nsun\tSol", "two translations"),
         ("sun\t ", "must not be empty"),
@@ -184,5 +245,34 @@ def test_a_fault_of_a_glossary_is_an_error(text: str, message: str):
     script = "const { Glossary } = await import(process.argv[1]);" + (
         "try { Glossary.fromText(process.argv[2]); } catch (error) { console.log(error.message); }"
     )
-    address = (WEB / "litert" / "glossary.js").as_uri()
-    assert message in node(script, address, text)
+    assert message in node(script, ADDRESS, text)
+
+
+SEPARATED = [
+    ("sun\tSonne", ["sun", "Sonne"]),
+    ("sun => Sonne", ["sun", "Sonne"]),
+    ("sun==>Sonne", ["sun", "Sonne"]),
+    ("old sun -> alte Sonne", ["old sun", "alte Sonne"]),
+    ("sun --> Sonne", ["sun", "Sonne"]),
+    ("sun = Sonne", ["sun", "Sonne"]),
+    ("e-mail = E-Mail", ["e-mail", "E-Mail"]),
+    ("a => b\tc", ["a => b", "c"]),
+    ("x = a->b", None),
+    ("a = b => c", None),
+    ("a == b", None),
+    ("a\tb\tc", None),
+    ("sun Sonne", None),
+    ("a > b", None),
+]
+
+
+def test_node_and_python_split_lines_at_the_same_separators():
+    script = """
+    const { splitLine } = await import(process.argv[1]);
+    console.log(JSON.stringify(JSON.parse(process.argv[2]).map(splitLine)));
+    """
+    found = json.loads(node(script, ADDRESS, json.dumps([line for line, _ in SEPARATED])))
+    assert found == [parts for _, parts in SEPARATED]
+    for line, parts in SEPARATED:
+        split = split_line(line)
+        assert (split if len(split) == 2 else None) == parts, line

@@ -12,7 +12,10 @@ from tests.web.fake_models import SENTENCE
 from tests.web.lite_models import python_predictions
 from tests.web.node import needs_node, node
 
-WRONG = "write a term, a tab or =, and its translation."
+WRONG = (
+    "write a term, one separator (a tab, =>, -> or =) and its translation. In a line with a tab, "
+    "the others are part of the text."
+)
 
 
 def write(page: Page, lines: str) -> None:
@@ -37,6 +40,8 @@ def write(page: Page, lines: str) -> None:
         ("", "", []),
         ("sun\tSonne\n\n# a = b\r\nold sea=Meer", "sun\tSonne\nold sea\tMeer", []),
         (" #1 = Nr. 1", "#1\tNr. 1", []),
+        ("sun => Sonne\nsea -> Meer", "sun\tSonne\nsea\tMeer", []),
+        ("x = a->b", "", [(1, WRONG)]),
         ("a = b\tc", "a = b\tc", []),  # With a tab, = is part of a term.
         ("sun Sonne\nsea = Meer\na = b = c", "sea\tMeer", [(1, WRONG), (3, WRONG)]),
         ("sun\tSonne\tSol", "", [(1, WRONG)]),
@@ -116,7 +121,8 @@ def test_a_short_glossary_is_part_of_the_link(
     script += "{writeText: async (text) => void copies.push(text)}})"
     page.driver.execute_script(script)
     page.part("link").click()
-    page.until(lambda: page.part("link").text == "Copied")
+    lacks = "" if is_linked else " without the long glossary"
+    page.until(lambda: page.part("link").text == "Copied" + lacks)
     (link,) = page.driver.execute_script("return copies")
     page.driver.get("about:blank")
     page.driver.get(link)

@@ -75,6 +75,9 @@ class LanguageEpochs:
         """Number of pairs of each language in an epoch."""
         return dict(zip(self.parts, self._counts, strict=True))
 
+    def __str__(self) -> str:
+        return ", ".join(f"{code} {count:,}" for code, count in self.counts.items())
+
     def planning_lengths(self) -> np.ndarray:
         """Returns lengths from which buckets are planned, <int>[n, 2]."""
         return np.concatenate([part.planning_lengths() for part in self.parts.values()])

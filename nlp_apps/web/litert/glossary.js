@@ -6,13 +6,19 @@ import { INTERNAL, isWord, lowercase } from "./characters.js";
 export const MAX_TERM = 200;
 export const MAX_TERMS = 100_000;
 
+/** The form of a line, for messages. */
+export const LINE_FORM = "a term, one separator (a tab, =>, -> or =) and its translation. In a line "
+  + "with a tab, the others are part of the text.";
+
+const SEPARATOR = /[-=]+>|=/; // in a line without a tab
+
 export class Glossary {
   /**
    * @param {Iterable<[string, string]> | Object<string, string>} terms terms and translations.
    * @throws {Error} a term is empty or too long, has two translations, or there are too many.
    */
   constructor(terms) {
-    this.trie = new Map();
+    this.trie = new Node(null);
     this.size = 0;
     const known = new Map();
     for (const [term, translation] of entriesOf(terms)) {
@@ -29,15 +35,13 @@ export class Glossary {
     }
   }
 
-  /** Reads the text of a glossary file: a line is a term, a tab and its translation. */
+  /** Reads the text of a glossary file: a line is a term, a separator and its translation. */
   static fromText(text) {
     const terms = [];
     for (const [index, line] of text.replace(/^\ufeff/, "").split("\n").entries()) {
       if (!line.trim() || line.startsWith("#")) continue;
-      const parts = line.split("\t");
-      if (parts.length !== 2) {
-        throw new Error(`Glossary, line ${index + 1}: must be a term, one tab and its translation.`);
-      }
+      const parts = splitLine(line);
+      if (!parts) throw new Error(`Glossary, line ${index + 1}: write ${LINE_FORM}`);
       terms.push(parts);
     }
     return new Glossary(terms);
@@ -47,11 +51,10 @@ export class Glossary {
     let node = this.trie;
     const lower = lowercase(source);
     for (const character of fold(lower)) {
-      if (!node.has(character)) node.set(character, new Map());
-      node = node.get(character);
+      if (!node.children.has(character)) node.children.set(character, new Node(node));
+      node = node.children.get(character);
     }
-    if (!node.has("")) node.set("", []);
-    node.get("").push({ source, target, number, isLower: source === lower });
+    node.terms.push({ source, target, number, isLower: source === lower });
   }
 
   /**
@@ -63,37 +66,88 @@ export class Glossary {
    */
   find(text) {
     const characters = Array.from(text);
-    const lower = Array.from(fold(lowercase(text)));
-    const found = [];
-    for (let start = 0; start < characters.length; start += 1) {
-      if (start && isWord(characters[start - 1]) && isWord(characters[start])) continue;
-      let node = this.trie;
-      for (let end = start; end < lower.length && node.has(lower[end]); ) {
-        node = node.get(lower[end]);
-        end += 1;
-        if (!node.has("")) continue;
-        if (isWord(characters[end - 1]) && isWord(characters[end] ?? "")) continue;
-        const written = characters.slice(start, end).join("");
-        for (const term of node.get("")) {
-          if (term.source === written || term.isLower) {
-            found.push({ ...term, start, end, isCapital: term.source !== written });
-          }
+    const words = characters.map(isWord);
+    // Of each start, the longest term that may count; a shorter one only if that overlaps.
+    const ofLength = [];
+    const add = (start, node) => {
+      const match = best(characters, words, start, node);
+      if (match) (ofLength[match.node.depth] ??= []).push(match);
+    };
+    for (const [start, node] of this.#longest(text, words)) add(start, node);
+    const taken = new Uint8Array(characters.length);
+    const kept = [];
+    // Long ones come first, then those with a capital, then those of an earlier line.
+    for (let length = ofLength.length - 1; length > 0; length -= 1) {
+      const matches = ofLength[length] ?? [];
+      matches.sort((a, b) => a.isLower - b.isLower || a.number - b.number || a.start - b.start);
+      for (const match of matches) {
+        const { start, end } = match;
+        if (taken[start]) continue;
+        const free = taken.subarray(start, end).indexOf(1);
+        if (free < 0) {
+          taken.fill(1, start, end);
+          kept.push(match);
+        } else {
+          let { node } = match;
+          while (node.depth > free) node = node.parent;
+          add(start, node);
         }
       }
     }
-    found.sort((a, b) => b.end - b.start - (a.end - a.start)
-      || a.isLower - b.isLower || a.number - b.number || a.start - b.start);
-    const taken = new Uint8Array(characters.length);
-    const kept = found.filter(({ start, end }) => {
-      if (taken.subarray(start, end).includes(1)) return false;
-      taken.fill(1, start, end);
-      return true;
-    });
     return kept
       .sort((a, b) => a.start - b.start)
       .map(({ start, end, source, target, isCapital }) =>
         ({ start, end, replacement: isCapital ? capitalize(source) : source, target, isCapital }));
   }
+
+  /** Yields each start and the node of the longest term there, which may end within a word. */
+  *#longest(text, words) {
+    const lower = Array.from(fold(lowercase(text)));
+    for (let start = 0; start < lower.length; start += 1) {
+      if (start && words[start - 1] && words[start]) continue;
+      let node = this.trie;
+      let longest;
+      for (let end = start; (node = node.children.get(lower[end])); end += 1) {
+        if (node.terms.length) longest = node;
+      }
+      if (longest) yield [start, longest];
+    }
+  }
+}
+
+/** A prefix of terms, in lower case. */
+class Node {
+  constructor(parent) {
+    this.parent = parent;
+    this.depth = parent ? parent.depth + 1 : 0; // code points
+    this.children = new Map();
+    this.terms = []; // those that end here
+  }
+}
+
+/** The first match that counts of the terms of a node and of its parents; undefined for none. */
+function best(characters, words, start, node) {
+  for (; node.depth; node = node.parent) {
+    const end = start + node.depth;
+    if (!node.terms.length || (words[end - 1] && words[end])) continue;
+    const written = characters.slice(start, end).join("");
+    const terms = node.terms.filter(({ source, isLower }) => isLower || source === written);
+    if (!terms.length) continue;
+    const [term] = terms.sort((a, b) => a.isLower - b.isLower || a.number - b.number);
+    return { ...term, start, end, node, isCapital: term.source !== written };
+  }
+  return undefined;
+}
+
+/**
+ * Splits a line at its separator: a tab or, without one, `=>`, `->` or `=`.
+ *
+ * @param {string} line
+ * @returns {string[] | null} the term and its translation; null without exactly one separator.
+ */
+export function splitLine(line) {
+  const parts = line.split(line.includes("\t") ? "\t" : SEPARATOR).map((one) => one.trim());
+  return parts.length === 2 ? parts : null;
 }
 
 /**

@@ -1,12 +1,13 @@
 /**
- * The page's address: a model and, in a link, a text and a glossary. Browsers send no fragment to a
+ * The page's address: a model and, in a link, the inputs of its view. Browsers send no fragment to a
  * server.
  */
 
-const LINKED = ["text", "glossary"];
+const PARAMETERS = ["temperature", "top_k", "top_p", "max_tokens", "seed"];
+const LINKED = ["text", "glossary", "to", ...PARAMETERS];
 const MAX_GLOSSARY = 2000; // UTF-16 units of the glossary in a link
 
-let linked = {}; // The inputs of a link, until a view shows them.
+let linked; // The inputs of a link, until a view shows them.
 
 const parameters = () => new URLSearchParams(location.hash.slice(1));
 
@@ -25,15 +26,34 @@ export function writeModel(model) {
 /** Returns the inputs of a task, with those of the link that opened the page. */
 export function inputsOf(savedInputs, task) {
   if (!Object.hasOwn(savedInputs, task)) savedInputs[task] = {}; // Not `__proto__`.
-  Object.assign(savedInputs[task], linked);
-  linked = {};
+  if (linked) openLink(savedInputs[task], linked);
+  linked = undefined;
   return savedInputs[task];
 }
 
-/** Returns a link that opens the model of the address with a text, and a glossary if it is short. */
-export function linkWithInputs(text, glossary = "") {
+/**
+ * Replaces saved inputs by those of a link. A link without a glossary was made without one. The
+ * glossary of the reader is kept as `ownGlossary`.
+ */
+function openLink(saved, { text, to, glossary = "", ...others }) {
+  if (!saved.isLinked && saved.glossary?.trim()) saved.ownGlossary = saved.glossary;
+  if (saved.ownGlossary === glossary) delete saved.ownGlossary;
+  const found = Object.entries({ text, to }).filter(([, value]) => value !== undefined);
+  Object.assign(saved, Object.fromEntries(found), { glossary, isLinked: true });
+  saved.parameters = others;
+}
+
+/**
+ * Returns a link that opens the model of the address with inputs.
+ *
+ * @param {{ text: string, glossary?: string, to?: string }} inputs also generation parameters.
+ * @returns {{ link: string, isComplete: boolean }} isComplete: false if the glossary is too long
+ *   for a link, which then lacks it.
+ */
+export function linkWithInputs({ glossary = "", ...inputs }) {
   const link = new URL(location.href);
-  const short = glossary.trim() && glossary.length <= MAX_GLOSSARY ? { glossary } : {};
-  link.hash = new URLSearchParams({ model: modelInAddress(), text, ...short });
-  return link.href;
+  const isComplete = !glossary.trim() || glossary.length <= MAX_GLOSSARY;
+  const short = glossary.trim() && isComplete ? { glossary } : {};
+  link.hash = new URLSearchParams({ model: modelInAddress(), ...inputs, ...short });
+  return { link: link.href, isComplete };
 }

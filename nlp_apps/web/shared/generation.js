@@ -18,7 +18,10 @@ const HINT = "A stronger highlight means a less probable token. Hover over a tok
 /** Opens the view; returns a function that closes it. */
 export function openGeneration(container, model, { showError, saved }) {
   const parts = render(container, "generation");
-  const readParameters = parameterForm(parts.parameters, model.metadata, generate);
+  const readParameters = parameterForm(
+    parts.parameters, model.metadata, generate, saved.parameters,
+  );
+  delete saved.parameters; // Other views begin with the defaults of their models.
   let controller = new AbortController();
   let prompt = "";
   let text = ""; // The prompt and its continuation.
@@ -141,7 +144,7 @@ export function openGeneration(container, model, { showError, saved }) {
   onCtrlEnter(parts.text, generate);
   const closeKeyboard = model.keyboard && openKeyboard(parts, model, { showError, saved });
   textField(parts, saved, clear, examplesOf(model.metadata));
-  openSharing(parts, () => text);
+  openSharing(parts, () => text, () => ({ text: parts.text.value, ...readParameters() }));
   clear();
   return close;
 }

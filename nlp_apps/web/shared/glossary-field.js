@@ -8,16 +8,20 @@ import { onCtrlEnter } from "./predict-on-input.js";
 const MAX_SHOWN = 3; // problems
 
 /**
- * Opens the field with the glossary of the last view.
+ * Opens the field with the glossary of the last view or of a link.
  *
  * @param {{ glossary: HTMLDetailsElement, terms: HTMLTextAreaElement, numTerms: HTMLElement,
- *   problems: HTMLElement }} parts
- * @param {{ glossary?: string }} saved holds the lines between views.
+ *   problems: HTMLElement, ownGlossary: HTMLElement, linkedGlossary: HTMLElement,
+ *   useOwn: HTMLButtonElement }} parts
+ * @param {{ glossary?: string, ownGlossary?: string, isLinked?: boolean }} saved holds the lines
+ *   between views; ownGlossary: those of the reader before a link; isLinked: the lines are a link's.
  * @param {{ run: () => void, runSoon: (event: Event) => void }} predictions
  * @returns {{ read: () => string }} read: returns the correct lines, and shows the problems of the
  *   others.
  */
-export function openGlossary({ glossary, terms, numTerms, problems }, saved, { run, runSoon }) {
+export function openGlossary(parts, saved, { run, runSoon }) {
+  const { glossary, terms, numTerms, problems } = parts;
+
   function read() {
     const found = readLines(terms.value);
     numTerms.textContent = found.size ? `· ${count(found.size, "term")}` : "";
@@ -27,14 +31,32 @@ export function openGlossary({ glossary, terms, numTerms, problems }, saved, { r
 
   glossary.hidden = false;
   terms.value = saved.glossary ?? "";
-  glossary.open = Boolean(terms.value);
+  glossary.open = Boolean(terms.value || saved.ownGlossary);
   terms.addEventListener("input", (event) => {
     saved.glossary = terms.value;
+    saved.isLinked = false;
     runSoon(event);
   });
   terms.addEventListener("compositionend", runSoon);
   onCtrlEnter(terms, run);
+  offerOwn(parts, saved, run);
   return { read };
+}
+
+/** Offers the glossary that the reader had before a link, if any. */
+function offerOwn({ terms, ownGlossary, linkedGlossary, useOwn }, saved, run) {
+  ownGlossary.hidden = !saved.ownGlossary;
+  linkedGlossary.textContent = saved.glossary
+    ? "This glossary is part of the link."
+    : "The link was made without a glossary.";
+  useOwn.addEventListener("click", () => {
+    terms.value = saved.glossary = saved.ownGlossary;
+    saved.isLinked = false;
+    delete saved.ownGlossary;
+    ownGlossary.hidden = true;
+    terms.focus(); // The button is removed.
+    run();
+  });
 }
 
 /** One item for each line with a problem; the last one counts those that are left out. */

@@ -1,6 +1,6 @@
-/** Reads the lines of a glossary that a user types: `term TAB translation`, or `term = translation`. */
+/** Reads the lines of a glossary that a user types, such as `term => translation`. */
 
-import { readTerm } from "../litert/glossary.js";
+import { LINE_FORM, readTerm, splitLine } from "../litert/glossary.js";
 
 /**
  * Reads the lines. Empty lines and lines that begin with `#` are comments.
@@ -17,10 +17,8 @@ export function readLines(text) {
   for (const [index, written] of text.split(/\r?\n|\r/).entries()) {
     if (!written.trim() || written.startsWith("#")) continue;
     const line = index + 1;
-    const parts = written.split(written.includes("\t") ? "\t" : "=").map((one) => one.trim());
-    const problem = parts.length === 2
-      ? problemOf(readTerm(...parts), known, line)
-      : "write a term, a tab or =, and its translation.";
+    const parts = splitLine(written);
+    const problem = parts ? problemOf(readTerm(...parts), known, line) : `write ${LINE_FORM}`;
     if (problem) problems.push({ line, problem });
     else lines.push(parts.join("\t"));
   }

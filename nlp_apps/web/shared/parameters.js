@@ -33,16 +33,20 @@ const SLIDERS = [
  * @param {HTMLFormElement} form
  * @param {{ defaults: object, most_tokens: number }} metadata
  * @param {() => void} generate runs on a new random seed, and on Enter in the form.
+ * @param {Object<string, string>} [linked] values of a link, in place of defaults.
  * @returns {() => object} reads the values of a valid form.
  */
-export function parameterForm(form, { defaults, most_tokens }, generate) {
-  const inputs = SLIDERS.map(
-    (slider) => addSlider(form, slider, defaults[slider.name], most_tokens),
-  );
+export function parameterForm(form, { defaults, most_tokens }, generate, linked = {}) {
+  const inputs = SLIDERS.map((slider) => {
+    const input = addSlider(form, slider, defaults[slider.name], most_tokens);
+    setLinked(input, linked);
+    return input;
+  });
   const seed = element("input", {
     id: "seed", type: "number", min: 0, max: MAX_SEED, step: 1, value: defaults.seed,
     required: "", "aria-describedby": "seed-help",
   });
+  setLinked(seed, linked);
   const random = element("button", { type: "button" }, "Random");
   random.addEventListener("click", () => {
     seed.value = Math.floor(Math.random() * 1e6);
@@ -64,6 +68,14 @@ export function parameterForm(form, { defaults, most_tokens }, generate) {
     ...Object.fromEntries(inputs.map((input) => [input.id, Number(input.value)])),
     seed: Number(seed.value),
   });
+}
+
+/** Sets an input to the value of a link, if it is a number. */
+function setLinked(input, linked) {
+  const value = linked[input.id];
+  if (!value?.trim() || !Number.isFinite(Number(value))) return;
+  input.value = value;
+  input.dispatchEvent(new Event("input"));
 }
 
 function addSlider(form, { name, label, min, max, step, words = {}, help }, value, mostTokens) {

@@ -79,7 +79,7 @@ export function openSentiment(container, model, { showError, saved }) {
   openSharing(parts, () => {
     const { classList, textContent } = parts.label;
     return classList.contains("empty") ? "" : textContent;
-  });
+  }, () => ({ text: parts.text.value }));
   predictions.run();
   return predictions.stop;
 }

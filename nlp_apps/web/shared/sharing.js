@@ -3,27 +3,33 @@
 import { linkWithInputs, modelInAddress } from "./address.js";
 
 const FEEDBACK = 1500; // milliseconds
+const LONG_FEEDBACK = 4000; // of a text that is new to the user
 
 /**
  * Connects the buttons.
  *
- * @param {{ text: HTMLTextAreaElement, copy: HTMLButtonElement, link: HTMLButtonElement,
- *   terms?: HTMLTextAreaElement }} parts terms: the glossary of a translator.
+ * @param {{ copy: HTMLButtonElement, link: HTMLButtonElement }} parts
  * @param {() => string} prediction returns the text to copy; "" for none.
+ * @param {() => { text: string, glossary?: string, to?: string }} inputs returns the inputs for a link.
  */
-export function openSharing({ text, copy, link, terms }, prediction) {
+export function openSharing({ copy, link }, prediction, inputs) {
   link.hidden = !modelInAddress(); // A file of the user has no address.
-  connect(copy, prediction);
-  connect(link, () => linkWithInputs(text.value, terms?.value));
+  connect(copy, () => ({ content: prediction() }));
+  connect(link, () => {
+    const found = linkWithInputs(inputs());
+    return { content: found.link, lacks: found.isComplete ? "" : "the long glossary" };
+  });
 }
 
-function connect(button, content) {
+/** Copies on a click, and reports it on the button; `lacks` names a missing part. */
+function connect(button, read) {
   const label = button.textContent;
   button.addEventListener("click", async () => {
-    const text = content();
-    if (!text) return;
-    button.textContent = (await write(text)) ? "Copied" : "Not copied";
-    setTimeout(() => (button.textContent = label), FEEDBACK);
+    const { content, lacks } = read();
+    if (!content) return;
+    const copied = lacks ? `Copied without ${lacks}` : "Copied";
+    button.textContent = (await write(content)) ? copied : "Not copied";
+    setTimeout(() => (button.textContent = label), lacks ? LONG_FEEDBACK : FEEDBACK);
   });
 }
 

@@ -85,7 +85,11 @@ export function openTranslation(container, model, { showError, saved }) {
   openSharing(parts, () => {
     const { classList, textContent } = parts.translation;
     return classList.contains("empty") ? "" : textContent;
-  });
+  }, () => ({
+    text: parts.text.value,
+    ...(targets.length && { to: parts.to.value }),
+    glossary: parts.terms.value,
+  }));
   predictions.run();
   return predictions.stop;
 }

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import nlp_apps
+from nlp_apps.batch_inference import batch_command
 from nlp_apps.errors import UsageError, WorkError
 from nlp_apps.export import parity
 from nlp_apps.export.onnx_file import onnx_export
@@ -51,6 +52,45 @@ def test_the_command_line_predicts_as_with_the_run(task: str, file: Path, tiny_r
     ]
     assert found[0].code == 0, found[0].err
     assert found[0].out == found[1].out
+
+
+def test_every_command_of_a_language_model_reads_it_as_a_tflite(
+    tiny_onnx: Made, tiny_lite: Made, tmp_path: Path
+):
+    notes = tmp_path / "notes.txt"
+    notes.write_text("The Zyxgoat eats tea.\n", "utf-8")
+    for words in (["suggest", "{}", "the se", "--learn", str(notes)], ["score", "{}", TEXT]):
+        onnx, lite = (
+            run(tiny_runs.APPS["generation"], [word.format(made("generation")) for word in words])
+            for made in (tiny_onnx, tiny_lite)
+        )
+        assert onnx.code == 0 and onnx.out, onnx.err
+        assert onnx.out == lite.out
+
+
+def test_batch_predicts_as_with_a_tflite(tiny_onnx: Made, tiny_lite: Made, tmp_path: Path):
+    (tmp_path / "in.txt").write_text("the sea\nold tea\n", "utf-8")
+    found = []
+    for made in (tiny_onnx, tiny_lite):
+        output = tmp_path / made("sentiment").suffix[1:]
+        words = [made("sentiment"), tmp_path / "in.txt", output, "--processes", "1"]
+        assert batch_command.main(list(map(str, words))) == 0
+        found.append([path.read_text("utf-8") for path in sorted(output.glob("*.jsonl"))])
+    assert found[0] and found[0] == found[1]
+
+
+@pytest.mark.parametrize("verb", ["evaluate", "explain", "export"])
+def test_a_command_that_needs_a_run_refuses_it_in_one_line(
+    verb: str, tiny_onnx: Made, tiny_saved_model: Made
+):
+    message = "Pass the folder that train wrote: a SavedModel, a .tflite and an .onnx can only"
+    file, folder = tiny_onnx("sentiment"), tiny_saved_model("sentiment")
+    for model, problem in ((file, "a file, not a run folder"), (folder, "not a run folder")):
+        words = [verb, model, *(["tea"] if verb == "explain" else [])]
+        done = run(tiny_runs.APPS["sentiment"], words)
+        assert done.code == 2
+        assert f"{model}: {problem}" in done.err and message in done.err
+        assert len(done.err.splitlines()) == 1
 
 
 def test_a_folder_with_one_onnx_is_a_model(file: Path):
