@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from nlp_apps.export import parity
 from tests.commands import restored_process
 from tests.interrupts import accept_interrupts
 from tests.tiny_models import shelf as shelf
@@ -45,6 +46,25 @@ LONGEST = (
     "test_saved_model_clients.py",
     "test_translator.py",
     "test_recall.py",
+    "test_several_languages.py",
+    "test_fine_tuned_languages.py",
+    "test_hub_export.py",
+    "test_group_training.py",
+    "test_batch_command.py",
+    "test_markup_artefacts.py",
+    "test_fine_tuning.py",
+    "test_time_limit.py",
+    "test_pointer_exports.py",
+    "test_letter_exports.py",
+    "test_stored_text.py",
+    "test_multi_label.py",
+    "test_fine_tuned_label_sets.py",
+    "test_train_step.py",
+    "test_onnx.py",
+    "test_onnx_web.py",
+    "test_retracing.py",
+    "test_sweep_command.py",
+    "test_replicas.py",
 )
 """The slowest files, slowest first. Run last, they would leave one of two processes idle."""
 
@@ -53,6 +73,15 @@ LONGEST = (
 def restored() -> Iterator[None]:
     """Each test starts with the same process state."""
     with restored_process():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def short_exports() -> Iterator[None]:
+    """Exports compare and time fewer texts than those of a user."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parity, "NUM_TEXTS", 40)
+        patch.setattr(parity, "TIMED_TEXTS", 2)
         yield
 
 

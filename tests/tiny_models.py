@@ -46,7 +46,7 @@ def tiny_run(shelf: Path) -> Made:
 @pytest.fixture(scope="session")
 def tiny_saved_model(shelf: Path, tiny_run: Made) -> Made:
     """Function that returns the version folder of a task's SavedModel."""
-    return _exporter(shelf, tiny_run, "saved_model", "1", num_texts=40, timed=8)
+    return _exporter(shelf, tiny_run, "saved_model", "1", num_texts=40)
 
 
 @pytest.fixture(scope="session")
@@ -80,7 +80,6 @@ def _exporter(
     result: str,
     *words: str,
     num_texts: int,
-    timed: int = 2,
 ) -> Made:
     """Returns the function that exports the run of a task once, and returns the path `result`."""
 
@@ -89,9 +88,7 @@ def _exporter(
         every = ("--format", kind, *words)
         once(
             folder,
-            lambda: export_run(
-                task, tiny_run(task), folder / "tiny", *every, num_texts=num_texts, timed=timed
-            ),
+            lambda: export_run(task, tiny_run(task), folder / "tiny", *every, num_texts=num_texts),
         )
         return folder / "tiny" / result
 
@@ -110,9 +107,7 @@ def once(folder: Path, make: Callable[[], object]) -> None:
             done.touch()
 
 
-def export_run(
-    task: str, run_folder: Path, to: Path, *words: str, num_texts: int, timed: int = 2
-) -> None:
+def export_run(task: str, run_folder: Path, to: Path, *words: str, num_texts: int) -> None:
     """Exports a run with fewer parity texts than the command line uses."""
     from nlp_apps.export import parity
     from tests import tiny_runs
@@ -120,6 +115,5 @@ def export_run(
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parity, "NUM_TEXTS", num_texts)
-        patch.setattr(parity, "TIMED_TEXTS", timed)
         done = run(tiny_runs.APPS[task], ["export", run_folder, "--to", to, *words])
     assert done.code == 0, done.err

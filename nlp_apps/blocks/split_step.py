@@ -7,7 +7,7 @@ operations (recurrences, losses, dropout) are compiled one by one: most of them 
 shapes at once, so that a further shape needs a third of the time.
 
 Products are float32, or bfloat16 in mixed precision. Weights, states, sums and gradients of weights
-are always float32. As with PyTorch's autocast, mixed precision rounds products to bfloat16, among
+are always float32. As with PyTorch's autocast, mixed precision computes products in bfloat16, among
 them the logits.
 """
 

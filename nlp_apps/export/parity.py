@@ -20,6 +20,9 @@ TIMED_TEXTS = 64
 TIMED_CALLS = 10
 """Least number of timed calls; a few batches are timed several times each."""
 
+TIMED_SECONDS = 1.0
+"""Seconds after which a batch is timed no further: slow calls need no more repeats."""
+
 
 class Prediction(NamedTuple):
     """A prediction as it is compared.
@@ -90,8 +93,8 @@ def latency(
         check: the comparison.
         texts: at least one.
         batch_sizes: batch sizes.
-        repeats: least number of timed calls of a batch, after an untimed first call; their median
-            counts.
+        repeats: least number of calls of a batch. Their median counts, so that a slow first call
+            does not.
 
     Returns:
         For each batch size the milliseconds per text of both and their ratio.
@@ -107,14 +110,16 @@ def latency(
                 "artefact": partial(check.artefact, batch, batch_size),
             }
             times: dict[str, list[float]] = {name: [] for name in seconds}
-            for _ in range(1 + max(repeats, TIMED_CALLS // len(batches))):
+            for index in range(max(repeats, TIMED_CALLS // len(batches))):
+                if index >= repeats and sum(map(sum, times.values())) > TIMED_SECONDS:
+                    break
                 for name, call in calls.items():
                     started = time.perf_counter()
                     for _ in call():
                         pass
                     times[name].append(time.perf_counter() - started)
             for name, values in times.items():
-                seconds[name] += float(np.median(values[1:]))
+                seconds[name] += float(np.median(values))
         report[f"batch_{batch_size}"] = {
             **{name: round(1000 * value / len(texts), 3) for name, value in seconds.items()},
             "ratio": round(seconds["artefact"] / seconds["model"], 3),

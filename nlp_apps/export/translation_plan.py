@@ -57,19 +57,21 @@ def translation_plan(
     """
     recipe = task.recipe
     translator = task.predictor()
-    plain = task.predictor(keeps_markup=False)  # The other modes read tags as text.
+    # Modes without constraints translate everything; all modes but `markup` read tags as text.
+    beam = translator.variant(protect=())
+    greedy = task.predictor(1, keeps_markup=False, protect=())
     languages: Sequence[str | None] = list(translator.targets.tags) or [None]
-    modes = [_mode(task, "greedy", 1, "greedy", to) for to in languages]
+    modes = [_mode(greedy, "greedy", "greedy", to) for to in languages]
     last = "greedy"
     if recipe.decoding.beam_size > 1:
         last = "beam"
-        size = recipe.decoding.beam_size
-        modes += [_mode(task, "beam", size, "serving_default", to) for to in languages]
+        modes += [_mode(beam, "beam", "serving_default", to) for to in languages]
     known = by_language(corpora["validation"].examples, recipe.data.language_of_targets)
     tested = _tested(languages, known, recipe)
     pairs = {to: _known_pairs(to, known) for to in tested}
     gates = [_quality(to, of, last, recipe) for to, of in pairs.items()]
     glossary = example_glossary(pairs[tested[0]])
+    plain = translator.variant(recipe.decoding.protect)
     modes.append(_constrained_mode(plain, glossary, tested[0]))
     if translator.keeps_markup:
         modes.append(markup_mode(translator, glossary, tested[0]))
@@ -176,12 +178,7 @@ def _metadata(recipe: TranslationRecipe, translator: TextTranslator) -> dict[str
     return {**metadata, "sentence_rules": rules} if rules else metadata
 
 
-def _mode(
-    task: TranslationTask, name: str, beam_size: int, signature: str, to: str | None
-) -> PredictionMode:
-    # These signatures translate everything; `constrained` has a mode of its own.
-    translator = task.predictor(beam_size, keeps_markup=False, protect=())
-
+def _mode(translator: TextTranslator, name: str, signature: str, to: str | None) -> PredictionMode:
     def predict(texts: Sequence[str]) -> Iterator[Prediction]:
         return (Prediction(found.text, (found.score,)) for found in translator.translate(texts, to))
 

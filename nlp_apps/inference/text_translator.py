@@ -3,6 +3,7 @@
 Letters in shapes: B batch, K beams, S source length, T target length.
 """
 
+import copy
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -175,6 +176,20 @@ class TextTranslator:
             autograph=False,
             input_signature=[tf.TensorSpec((None, None), tf.int32)],
         )
+
+    def variant(self, protect: Sequence[str]) -> "TextTranslator":
+        """Returns a predictor that reads tags as text, and shares the traced searches.
+
+        Args:
+            protect: kinds of spans that it copies.
+        """
+        other = copy.copy(self)
+        other.keeps_markup = False
+        other.decoding = self.decoding.model_copy(update={"protect": protect})
+        other._preparation = Preparation(
+            protect, self.substitute, self._splitter, has_sentence_case=self.sentence_case
+        )
+        return other
 
     @property
     def tokenizer(self) -> Tokenizer:

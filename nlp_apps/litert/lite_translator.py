@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Self
 
-from nlp_apps.litert.file_model import padded_row
+from nlp_apps.litert.file_model import FileModel, padded_row
 from nlp_apps.litert.lite_constraints import LiteConstrainedTranslator
 from nlp_apps.litert.open_model import open_model
 from nlp_apps.results import Translation, with_warnings
@@ -34,14 +35,36 @@ class LiteTranslator:
         keeps_markup: bool | None = None,
         threads: int | None = None,
     ):
-        self.model = open_model(path, "translation", threads=threads)
+        self._use(open_model(path, "translation", threads=threads), beam, protect, keeps_markup)
+
+    @classmethod
+    def over(
+        cls,
+        model: FileModel,
+        *,
+        beam: bool = True,
+        protect: Sequence[str] | None = None,
+        keeps_markup: bool | None = None,
+    ) -> Self:
+        """Returns a translator over a loaded file, which several translators may share."""
+        translator = cls.__new__(cls)
+        translator._use(model, beam, protect, keeps_markup)
+        return translator
+
+    def _use(
+        self,
+        model: FileModel,
+        beam: bool,
+        protect: Sequence[str] | None,
+        keeps_markup: bool | None,
+    ) -> None:
+        self.model = model
         self._splitter = SentenceSplitter(self.model.metadata.get("sentence_rules", ()))
         self.targets = targets_of(self.model.metadata)
         self._beam = beam and "beam" in self.model.signatures
         self._constrained = LiteConstrainedTranslator(
             self.model, self._encode, self._splitter, beam=self._beam, protect=protect
         )
-
         if keeps_markup is None:
             keeps_markup = self.model.metadata.get("markup") == "keep"
         self._keeps_markup = keeps_markup and self._constrained.has_attention

@@ -17,6 +17,7 @@ from nlp_apps.litert.lite_generator import LiteGenerator
 from nlp_apps.litert.lite_keyboard import LiteKeyboard
 from nlp_apps.litert.lite_translator import LiteTranslator
 from nlp_apps.litert.metadata import read_metadata
+from nlp_apps.litert.open_model import open_model
 from nlp_apps.results import compared_output
 
 Row = tuple[str, Sequence[float]]
@@ -26,12 +27,13 @@ def modes(path: Path) -> dict[str, Callable[..., Iterator[Row]]]:
     """Returns the prediction modes of a model by name; each accepts texts and settings."""
     task = read_metadata(path)["task"]
     if task == "translation":
+        model, over = open_model(path, task), LiteTranslator.over  # loaded once
         return {
             # The signatures of these modes translate everything.
-            "greedy": _translate(LiteTranslator(path, beam=False, protect=(), keeps_markup=False)),
-            "beam": _translate(LiteTranslator(path, protect=(), keeps_markup=False)),
-            "constrained": _translate(LiteTranslator(path, keeps_markup=False)),
-            "markup": _translate(LiteTranslator(path)),
+            "greedy": _translate(over(model, beam=False, protect=(), keeps_markup=False)),
+            "beam": _translate(over(model, protect=(), keeps_markup=False)),
+            "constrained": _translate(over(model, keeps_markup=False)),
+            "markup": _translate(over(model)),
         }
     if task == "sentiment":
         found = {"probabilities": _classify(LiteClassifier(path))}

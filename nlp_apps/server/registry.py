@@ -292,9 +292,15 @@ class ModelRegistry:
                 break
         # A version stays active until its successor is, or until its folder is gone.
         if active or not policy.candidates(folders):
-            for version in list(known.values()):
-                if version.state == AVAILABLE and version not in active:
-                    self._unload(name, version)
+            replaced = [
+                version
+                for version in known.values()
+                if version.state == AVAILABLE and version not in active
+            ]
+            for version in replaced:
+                self._unload(name, version)
+            if replaced:
+                gc.collect()  # TensorFlow's objects refer to each other in cycles.
         if not folders:
             with self._lock:
                 self._removed.add(name)
@@ -338,7 +344,6 @@ class ModelRegistry:
         with self._lock:
             self._versions[name].pop(version.number, None)
             version.active = None
-        gc.collect()  # TensorFlow's objects refer to each other in cycles.
         _log.info("model %s version %d is unloaded", name, version.number)
 
 

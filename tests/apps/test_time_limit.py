@@ -26,7 +26,7 @@ def some_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(TimeLimit, "steps", lambda *words, **options: STEPS)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def words(trained: Trained) -> tuple[Any, ...]:
     recipe = trained.corpus / "backwards.toml"
     settings = ("training.eval_steps=10", "training.tensorboard=false", "data.test=validation.tsv")
@@ -35,6 +35,14 @@ def words(trained: Trained) -> tuple[Any, ...]:
         *(word for key in settings for word in ("--set", key)),
         *("--data-dir", trained.corpus, "--output"),
     )
+
+
+@pytest.fixture(scope="module")
+def unbroken(words: tuple[Any, ...], tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A run of `STEPS` steps."""
+    run = RunFolder(tmp_path_factory.mktemp("unbroken") / "run")
+    assert command(*words, run.path, "--set", f"training.max_steps={STEPS}").code == 0
+    return run
 
 
 def interrupt_at(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
@@ -52,11 +60,9 @@ def interrupt_at(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
 @pytest.mark.usefixtures("some_fit")
 @pytest.mark.parametrize("max_steps", [0, 40])
 def test_an_interrupted_run_keeps_its_steps_and_ends_with_the_same_weights(
-    words: tuple[Any, ...], tmp_path: Path, max_steps: int
+    words: tuple[Any, ...], unbroken: RunFolder, tmp_path: Path, max_steps: int
 ) -> None:
-    run, unbroken = RunFolder(tmp_path / "run"), RunFolder(tmp_path / "unbroken")
-    steps = ("--set", f"training.max_steps={STEPS}")
-    assert command(*words, unbroken.path, *steps).code == 0
+    run = RunFolder(tmp_path / "run")
     options = ("--time", "30m", "--set", f"training.max_steps={max_steps}")
     with pytest.MonkeyPatch.context() as patch:
         interrupt_at(patch, 15)

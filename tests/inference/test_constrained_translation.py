@@ -56,6 +56,14 @@ def constrained(random_model):
     return TranslationSignatures(random_model).functions["constrained"]
 
 
+def test_a_variant_translates_as_a_predictor_of_its_settings(random_model):
+    texts = ["the {name} sleeps", "the old house", "<b>tea</b>"]
+    found = random_model.variant(protect=()).predict(texts)
+    assert found == translator(protect=[]).predict(texts)
+    assert "{name}" in random_model.predict(texts)[0].text
+    assert "{name}" not in found[0].text
+
+
 WORD = st.sampled_from([*TEXT.split(), "SUN", "Sun", "NASA", "House.", "e\u0301", "?", "Is"])
 TEXTS = st.lists(st.one_of(WORD, st.sampled_from(SPANS)), min_size=1, max_size=9).map(" ".join)
 

@@ -34,6 +34,12 @@ def expected(tiny_run: Made) -> Any:
     return nlp_apps.load(tiny_run("translation")).predict(TEXTS, glossary=GLOSSARY)
 
 
+@pytest.fixture(scope="module")
+def served(tiny_saved_model: Made) -> Any:
+    """The SavedModel as the server loads it."""
+    return loaded_model.load(tiny_saved_model("translation"))
+
+
 @pytest.mark.parametrize("kind", ["saved_model", "tflite"])
 def test_an_artefact_keeps_tags_as_the_run(
     expected: Any, kind: str, tiny_saved_model: Made, tiny_lite: Made
@@ -49,35 +55,33 @@ def test_an_artefact_keeps_tags_as_the_run(
     assert found[1].text == "<i></i>"
 
 
-def test_the_server_keeps_tags_as_the_run(expected: Any, tiny_saved_model: Made) -> None:
-    model = loaded_model.load(tiny_saved_model("translation"))
-    signature = model.signatures["markup"]
+def test_the_server_keeps_tags_as_the_run(expected: Any, served: Any) -> None:
+    signature = served.signatures["markup"]
     assert signature.mergeable and signature.inputs["glossary"].default is not None
     arrays = {
         "text": np.array([text.encode() for text in TEXTS], object),
         "glossary": np.array([LINES.encode()] * len(TEXTS), object),
     }
-    outputs = model.run(signature, arrays)
+    outputs = served.run(signature, arrays)
     assert [text.decode() for text in outputs["translation"]] == [one.text for one in expected]
     assert outputs["score"] == pytest.approx([one.score for one in expected], abs=1e-3)
     assert outputs["too_long"].tolist() == [one.too_long for one in expected]
 
 
-def test_constraints_of_a_client_are_checked(tiny_saved_model: Made) -> None:
-    model = loaded_model.load(tiny_saved_model("translation"))
-    signature = model.signatures["align_constrained"]
+def test_constraints_of_a_client_are_checked(served: Any) -> None:
+    signature = served.signatures["align_constrained"]
     lines = ["0\t1\t000\t3\ttoMore", "x", "0\t1\t000", "0\t999999\t111\t9999\ta", "\t" * 9, ""]
     for faulty in (*lines, "\n".join(["0\t1\t010\t200\t" + "z" * 300] * 100)):
         arrays = {
             "text": np.array([b"the sea"], object),
             "constraints": np.array([faulty.encode()], object),
         }
-        outputs = model.run(signature, arrays)
+        outputs = served.run(signature, arrays)
         assert outputs["target_length"][0] < 2_000
         assert outputs["target_owners"].max() <= 64
     arrays["constraints"] = np.array([b"\xff0\t1\t000\t1\t\xff\xffa"], object)
     try:
-        model.run(signature, arrays)
+        served.run(signature, arrays)
     except RequestError as error:
         assert error.status == 400
 

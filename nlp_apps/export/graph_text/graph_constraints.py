@@ -80,6 +80,15 @@ class ConstraintTexts(NamedTuple):
     is_attached: tf.Tensor
 
 
+CONSTRAINT_TEXTS = ConstraintTexts(
+    tf.TensorSpec((None, 2), tf.int32),
+    *(tf.TensorSpec((None,), tf.int32) for _ in range(2)),
+    *(tf.TensorSpec((None,), tf.string) for _ in range(2)),
+    *(tf.TensorSpec((None,), tf.bool) for _ in range(3)),
+)
+"""Dtypes and shapes."""
+
+
 class GraphPreparation:
     """Finds the constraints of texts.
 

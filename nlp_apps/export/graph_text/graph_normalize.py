@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from nlp_apps.export.graph_text.graph_composition import compose
 from nlp_apps.export.graph_text.lowercase_pages import IS_LOWER, case_pages
+from nlp_apps.export.graph_text.shared_graph import on_texts
 from nlp_apps.export.graph_text.trie import PAGE
 from nlp_apps.text.normalize import (
     FULL_WIDTH,
@@ -36,6 +37,7 @@ def is_empty(texts: tf.Tensor) -> tf.Tensor:
     return tf.strings.regex_full_match(texts, f"[{WHITE_SPACE}{INVISIBLE}{SPACE_MARK}]*")
 
 
+@on_texts
 def normalize_input(texts: tf.Tensor) -> tf.Tensor:
     """Computes `text.normalize.normalize_input`: <string>[B] to <string>[B]."""
     lines = tf.strings.regex_replace(texts, f"{LINE_BREAK}+", " ")
@@ -43,6 +45,7 @@ def normalize_input(texts: tf.Tensor) -> tf.Tensor:
     return _strip(lines, f"{WHITE_SPACE}{INVISIBLE}")
 
 
+@on_texts
 def normalize_document(texts: tf.Tensor) -> tf.Tensor:
     """Computes `text.normalize.normalize_document`: <string>[B] to <string>[B]."""
     return _strip(_unless(UNCHANGED, texts, lambda: compose(texts)), INVISIBLE)
@@ -62,6 +65,7 @@ def narrow(codepoints: tf.Tensor) -> tf.Tensor:
     return tf.where(tf.equal(codepoints, WIDE_SPACE), ord(" "), codepoints)
 
 
+@on_texts
 def sentence_case(texts: tf.Tensor) -> tf.Tensor:
     """Computes `text.normalize.sentence_case`: <string>[B] to <string>[B]."""
     may_change = tf.reduce_any(~tf.strings.regex_full_match(texts, HAS_LOWER))

@@ -22,6 +22,7 @@ from nlp_apps.export.graph_text.characters import (
 )
 from nlp_apps.export.graph_text.detokenizer import GraphDetokenizer
 from nlp_apps.export.graph_text.lowercase_pages import lowercase_pages
+from nlp_apps.export.graph_text.shared_graph import on_texts, on_token_ids
 from nlp_apps.export.graph_text.subword_tables import read_tables
 from nlp_apps.export.graph_text.trie import NOWHERE, OTHER, PAGE, ROOT
 from nlp_apps.export.graph_text.utf8 import MAX_BYTES, count_bytes, encode_utf8
@@ -36,10 +37,6 @@ INSIDE, IN_BYTES = -2, -1
 MAX_PADDING = 8
 """Words are split side by side if the longest has at most this many times the mean length: all
 others are padded to it."""
-
-# Without AutoGraph, which has nothing to convert here and needs seconds to find that out.
-on_texts = tf.function(input_signature=[tf.TensorSpec((None,), tf.string)], autograph=False)
-on_token_ids = tf.function(input_signature=[tf.TensorSpec((None, None), tf.int32)], autograph=False)
 
 
 class GraphTokenizer(tf.Module):

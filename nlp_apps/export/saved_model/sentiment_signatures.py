@@ -91,6 +91,7 @@ class SentimentSignatures(Signatures):
         super().__init__(classifier.model)
         self._classifier = classifier
         self.tokenizer = GraphTokenizer(classifier.tokenizer)
+        self._predict = signature(self._predict_normalized)
         self.functions = {
             "serving_default": signature(self._classify),
             "probabilities": signature(self._probabilities),
@@ -153,7 +154,9 @@ class SentimentSignatures(Signatures):
         label, probability = clear_empty(is_empty(text), values)
         return {"label": label, "probability": probability}
 
-    def _predict(self, text: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
+    def _predict_normalized(
+        self, text: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
         """Classifies normalized texts.
 
         Returns:

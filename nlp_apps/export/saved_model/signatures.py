@@ -39,7 +39,7 @@ class Signatures(tf.Module):
         self.weights = [variable.value for variable in model.weights]
 
 
-def signature(function: Callable[..., Mapping[str, tf.Tensor]], *inputs: tf.TensorSpec) -> Any:
+def signature(function: Callable[..., Any], *inputs: tf.TensorSpec) -> Any:
     """Returns a function of texts, and of further inputs, as a `tf.function` of `TEXT`."""
     return tf.function(function, input_signature=[TEXT, *inputs], autograph=False)
 

@@ -3,6 +3,7 @@
 Letters in shapes: B texts, N sentences of all texts, K beams, S source length, T target length.
 """
 
+from functools import partial
 from typing import Any
 
 import tensorflow as tf
@@ -10,6 +11,7 @@ import tensorflow as tf
 from nlp_apps.decoding.search import Hypotheses
 from nlp_apps.export.graph_text.graph_alignment import read_constraints, target_tokens
 from nlp_apps.export.graph_text.graph_constraints import (
+    CONSTRAINT_TEXTS,
     ConstraintTexts,
     GraphConstraints,
     GraphPreparation,
@@ -33,6 +35,8 @@ GLOSSARY = tf.TensorSpec((None,), tf.string, name="glossary")
 """An input of `constrained`: lines `term TAB translation` for each text, or "" for none."""
 CONSTRAINTS = tf.TensorSpec((None,), tf.string, name="constraints")
 """An input of `align_constrained`: see `text.constraint_lines`; "" for none."""
+SENTENCE_TAGS = tf.TensorSpec((None,), tf.int32, name="tags")
+"""The tag of each sentence, of a model with several target languages."""
 TO = tf.TensorSpec((None,), tf.string, name="to")
 """The target language of each text, <string>[B], or one for all; of a model with several."""
 
@@ -73,6 +77,16 @@ class TranslationSignatures(Signatures):
         )
         tags = translator.targets.tags
         self._tags = GraphTags(tags) if tags else None
+        of_tags = [SENTENCE_TAGS] if tags else []
+        self._greedy_search, self._beam_search = (
+            signature(partial(self._search_of_size, beam_size=beam_size), *of_tags)
+            for beam_size in (1, translator.decoding.beam_size)
+        )
+        if translator.decoding.beam_size == 1:
+            self._beam_search = self._greedy_search  # traced once
+        self._constrained_search = signature(
+            self._search_with_constraints, CONSTRAINT_TEXTS, *of_tags
+        )
         inputs = [TO] if tags else []
         self.functions = {
             "serving_default": signature(self._beam, *inputs),
@@ -158,6 +172,12 @@ class TranslationSignatures(Signatures):
 
     def _search_constrained(
         self, sentences: tf.Tensor, found: ConstraintTexts, tags: tf.Tensor | None
+    ) -> Any:
+        """Computes `_search_with_constraints` in a graph that all signatures share."""
+        return self._constrained_search(sentences, found, *([] if tags is None else [tags]))
+
+    def _search_with_constraints(
+        self, sentences: tf.Tensor, found: ConstraintTexts, tags: tf.Tensor | None = None
     ) -> tuple[tf.Tensor, Hypotheses, tf.Tensor]:
         """Returns the source, the hypotheses, and the constraints of a sentence, <int32>[]."""
         source, constraints = self.constraints.encode(sentences, found, tags)
@@ -259,9 +279,15 @@ class TranslationSignatures(Signatures):
         aligned = dict(zip(names, clear_empty(is_empty(text), values), strict=True))
         return {**aligned, "too_long": self._too_long(source)}
 
-    def _search(
-        self, sentences: tf.Tensor, tags: tf.Tensor | None, beam_size: int
+    def _search(self, sentences: tf.Tensor, tags: tf.Tensor | None, beam_size: int) -> Any:
+        """Computes `_search_of_size` in a graph that all signatures share."""
+        search = self._greedy_search if beam_size == 1 else self._beam_search
+        return search(sentences, *([] if tags is None else [tags]))
+
+    def _search_of_size(
+        self, sentences: tf.Tensor, tags: tf.Tensor | None = None, *, beam_size: int
     ) -> tuple[tf.Tensor, Hypotheses]:
+        """Returns the source, <int32>[N, S], and the hypotheses."""
         if self._translator.sentence_case:
             sentences = sentence_case(sentences)
         source = append_eos(*self.source.encode(sentences))

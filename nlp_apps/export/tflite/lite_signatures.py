@@ -34,8 +34,6 @@ class LiteSignatures(tf.Module):
         sentence_case: see `LiteTokenizer`; for the input only.
 
     Attributes:
-        functions: name of each signature -> `tf.function` with an input signature of static shapes,
-            which returns named tensors of static shapes.
         metadata: the JSON object for hosts: lengths, special ids and others.
     """
 
@@ -63,9 +61,9 @@ class LiteSignatures(tf.Module):
         )
         decoder = encoder
         codepoints = ints(1, characters)
-        self.functions: dict[str, Any] = {
-            "tokenize": lite_signature(encoder.tokenize, codepoints=codepoints)
-        }
+        # As attributes of the module they would be traced and saved a second time.
+        self._functions = _Hidden({})
+        self.functions["tokenize"] = lite_signature(encoder.tokenize, codepoints=codepoints)
         if target is not source:
             decoder = LiteTokenizer(
                 target,
@@ -90,6 +88,11 @@ class LiteSignatures(tf.Module):
         self._for_hosts = _Hidden([metadata, pieces])
 
     @property
+    def functions(self) -> dict[str, Any]:
+        """Name of each signature -> `tf.function` of static shapes, which returns named tensors."""
+        return self._functions.values
+
+    @property
     def metadata(self) -> dict[str, Any]:
         """The JSON object for hosts; a subclass adds to it."""
         return self._for_hosts.values[0]
@@ -111,7 +114,7 @@ def _pieces(tokenizer: Tokenizer) -> list[str]:
 class _Hidden:
     """Values that a `tf.Module` must not track."""
 
-    def __init__(self, values: list[Any]):
+    def __init__(self, values: Any):
         self.values = values
 
 

@@ -120,7 +120,6 @@ def test_an_unknown_licence_is_left_out_with_a_warning(
     from huggingface_hub import ModelCard
 
     monkeypatch.setattr(parity, "NUM_TEXTS", 4)
-    monkeypatch.setattr(parity, "TIMED_TEXTS", 2)
     words = ["--format", "hub", "--output", tmp_path / "mine"]
     done = run(tiny_runs.APPS["sentiment"], ["export", tiny_run("sentiment"), *words])
     assert done.code == 0, done.err

@@ -140,7 +140,6 @@ def test_int8_weights_make_it_smaller_and_as_good(
     task: str, file: Path, tmp_path: Path, tiny_run: Made, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(parity, "NUM_TEXTS", 10)
-    monkeypatch.setattr(parity, "TIMED_TEXTS", 2)
     words = ["export", tiny_run(task), "--to", tmp_path / "tiny", "--format", "onnx"]
     done = run(tiny_runs.APPS[task], words)
     assert done.code == 0, done.err

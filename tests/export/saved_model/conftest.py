@@ -21,7 +21,6 @@ def few_texts() -> Iterator[None]:
     """Compares fewer texts than an export by a user does."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parity, "NUM_TEXTS", 10)
-        patch.setattr(parity, "TIMED_TEXTS", 2)
         yield
 
 

@@ -22,4 +22,3 @@ def file(task: str, tiny_lite: Made) -> Path:
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parity, "NUM_TEXTS", 20)
-    monkeypatch.setattr(parity, "TIMED_TEXTS", 4)
