@@ -106,7 +106,7 @@ def _drop(
     seed = tf.cast(generator.next(), tf.uint32)
     if shared_axis is None and values.shape.is_fully_defined():  # weights: one shape in all batches
         return values * compiled_once(_factors, tuple(values.shape), rate, row, values.dtype)(seed)
-    # In mixed precision XLA does not compile these masks: they are small, and each batch shape
+    # In a step in parts XLA does not compile these masks: they are small, and each batch shape
     # needs others.
     dynamic = tf.unstack(tf.shape(values))
     shape = [size or dynamic[axis] for axis, size in enumerate(values.shape)]

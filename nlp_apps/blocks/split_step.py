@@ -137,8 +137,12 @@ def compiled_once(function: Callable[..., Any], *constants: Any) -> Callable[...
     """
     if not _compiles():
         return partial(function, *constants)
-    shared = _shared(function, constants)
-    return lambda *tensors: shared.get_concrete_function(*tensors)(*tensors)
+
+    def call(*tensors: Any) -> Any:
+        shared = _shared(function, constants, _specs(tensors))
+        return shared.get_concrete_function(*tensors)(*tensors)
+
+    return call
 
 
 def _compiles() -> bool:
@@ -147,8 +151,21 @@ def _compiles() -> bool:
 
 
 @cache
-def _shared(function: Callable[..., Any], constants: tuple[Any, ...]) -> Any:
+def _shared(
+    function: Callable[..., Any], constants: tuple[Any, ...], specs: tuple[Any, ...]
+) -> Any:
+    """A `tf.function` with one trace.
+
+    With several, TensorFlow would run one of unknown shapes for known ones too, and the results
+    would lose their shapes: a graph would depend on the models that were trained before.
+    """
+    del specs
     return _xla(partial(function, *constants))
+
+
+def _specs(tensors: Any) -> tuple[tuple[tuple[int | None, ...], tf.DType], ...]:
+    """Shape and dtype of each tensor, in order."""
+    return tuple((tuple(one.shape), one.dtype) for one in tf.nest.flatten(tensors))
 
 
 def _xla(function: Callable[..., Any]) -> Any:

@@ -102,7 +102,7 @@ class Training(Section):
     )
     jit_compile: bool = Field(
         default=True,
-        description="Compiles the step with XLA, except on a GPU, where cuDNN runs the cells.",
+        description="Compiles parts of the step with XLA, except on a GPU, where cuDNN runs cells.",
     )
     mixed_precision: bool = Field(
         default=False,

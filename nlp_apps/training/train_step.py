@@ -1,4 +1,4 @@
-"""The training step: gradients, compiled for each batch shape, and the update, compiled once.
+"""The training step: gradients, traced in parts (`split_step`), and the update, compiled once.
 
 The update is Adam and the averages of the weights.
 """

@@ -65,17 +65,20 @@ def language_model_loss(**keys):
     return model, loss
 
 
-def gradients(make, *, mixed, many_rows=False, **keys):
-    """The loss and the gradients of all weights, in a graph as of a training step."""
+def gradients(make, *, products=None, many_rows=False, **keys):
+    """The loss and the gradients of all weights, in a graph as of a training step.
+
+    `products` is the dtype of a step in parts; None: the step is compiled as a whole.
+    """
     keras.utils.set_random_seed(1)
     model, loss = make(**keys)
     model.build()
 
-    @tf.function(autograph=False, jit_compile=not mixed)
+    @tf.function(autograph=False, jit_compile=products is None)
     def step():
         weights = [variable.value for variable in model.trainable_variables]
         with (
-            split_step(many_rows=many_rows) if mixed else nullcontext(),
+            split_step(products, many_rows=many_rows) if products else nullcontext(),
             tf.GradientTape() as tape,
         ):
             value = loss()
@@ -107,8 +110,8 @@ def cosine(one, other):
     ],
 )
 def test_loss_and_gradients_are_those_of_single_precision(make, keys, many_rows):
-    loss, found = gradients(make, mixed=False, **keys)
-    mixed_loss, mixed_found = gradients(make, mixed=True, many_rows=many_rows, **keys)
+    loss, found = gradients(make, **keys)
+    mixed_loss, mixed_found = gradients(make, products=tf.bfloat16, many_rows=many_rows, **keys)
     assert mixed_loss == pytest.approx(loss, rel=2e-3)
     assert [gradient.dtype for gradient in mixed_found] == [np.float32] * len(found)
     assert [gradient.shape for gradient in mixed_found] == [gradient.shape for gradient in found]
@@ -121,10 +124,32 @@ def test_loss_and_gradients_are_those_of_single_precision(make, keys, many_rows)
             assert np.linalg.norm(other) < 2e-3 * largest
 
 
-@pytest.mark.parametrize("many_rows", [False, True])
-def test_the_same_step_has_the_same_bits(many_rows):
+@pytest.mark.parametrize(
+    ("make", "keys", "many_rows"),
+    [
+        (translator_loss, {"attention": "multi_head", "dropout": 0.2, "weight_drop": 0.1}, False),
+        (classifier_loss, {"cell": "min_lstm", "layer_norm": True}, False),
+        (language_model_loss, {"cell": "gru", "tie_embeddings": False}, True),
+        (language_model_loss, {"cell": "mogrifier"}, False),
+    ],
+)
+def test_a_step_in_parts_in_single_precision_is_that_of_a_whole_one(make, keys, many_rows):
+    loss, found = gradients(make, **keys)
+    split_loss, split_found = gradients(make, products=tf.float32, many_rows=many_rows, **keys)
+    assert split_loss == pytest.approx(loss, rel=1e-6)
+    largest = max(np.abs(gradient).max() for gradient in found)
+    for one, other in zip(found, split_found, strict=True):
+        size = max(np.abs(one).max(), 1e-3 * largest)
+        np.testing.assert_allclose(other, one, rtol=0.0, atol=1e-4 * size)
+
+
+@pytest.mark.parametrize(
+    ("products", "many_rows"), [(tf.bfloat16, False), (tf.bfloat16, True), (tf.float32, True)]
+)
+def test_the_same_step_has_the_same_bits(products, many_rows):
     first, second = (
-        gradients(classifier_loss, mixed=True, many_rows=many_rows, dropout=0.2) for _ in range(2)
+        gradients(classifier_loss, products=products, many_rows=many_rows, dropout=0.2)
+        for _ in range(2)
     )
     assert first[0] == second[0]
     assert all(np.array_equal(*pair) for pair in zip(first[1], second[1], strict=True))
@@ -185,6 +210,22 @@ def test_a_function_without_tensors_is_compiled_once_for_each_shape():
             assert compiled_once(scale, 2.0)(tf.constant(3.0)).numpy() == 6.0
             assert compiled_once(scale, 5.0)(tf.ones(2)).numpy().tolist() == [5.0, 5.0]
     assert traces == [(2.0, ()), (5.0, (2,))]
+
+
+def test_known_shapes_stay_known_after_a_trace_of_unknown_ones():
+    def double(values):
+        return 2.0 * values
+
+    shapes = []
+
+    def step(values):
+        shapes.append(compiled_once(double)(values).shape.as_list())
+        return values
+
+    with split_step():
+        for spec in (tf.TensorSpec([None, 3]), tf.TensorSpec([2, 3]), tf.TensorSpec([None, None])):
+            tf.function(step, autograph=False).get_concrete_function(spec)
+    assert shapes == [[None, 3], [2, 3], [None, None]]
 
 
 @pytest.mark.parametrize("activation", [None, "tanh"])

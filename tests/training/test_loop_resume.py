@@ -74,10 +74,11 @@ def test_a_run_killed_at_a_step_ends_with_the_same_bits(
     assert_same_end(run, unbroken(eval_steps))
 
 
-def test_a_killed_run_in_mixed_precision_ends_with_the_same_bits(
-    run: RunFolder, tmp_path: Path
+@pytest.mark.parametrize("mixed_precision", [False, True])
+def test_a_killed_run_whose_step_is_in_parts_ends_with_the_same_bits(
+    run: RunFolder, tmp_path: Path, mixed_precision: bool
 ) -> None:
-    keys = settings(mixed_precision=True, jit_compile=True, epochs=2)
+    keys = settings(mixed_precision=mixed_precision, jit_compile=True, epochs=2)
     whole = RunFolder(tmp_path / "whole")
     whole.create()
     loop.fit(FakeTask(), keys, whole)
