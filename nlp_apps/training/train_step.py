@@ -138,7 +138,8 @@ class TrainStep:
     def _trace(self, inputs: Any, targets: tf.Tensor) -> Any:
         """Returns the traced function of a batch shape, or the one of all batch shapes."""
         arguments = inputs, targets
-        gradients = self._gradients[self._precision.has_many_rows(int(targets.shape[0]))]
+        rows = int(targets.shape[0]) * self.workers.size  # so that workers change no rounding
+        gradients = self._gradients[self._precision.has_many_rows(rows)]
         if self._has_dynamic_shapes:
             arguments = tf.nest.map_structure(_any_shape, arguments)
         return gradients.get_concrete_function(*arguments)
