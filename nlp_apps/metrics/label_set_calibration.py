@@ -113,12 +113,15 @@ def calibrated_before(
     return found, thresholds
 
 
-def fit_label_sets(logits: np.ndarray, targets: np.ndarray) -> LabelSetCalibration:
+def fit_label_sets(
+    logits: np.ndarray, targets: np.ndarray, is_decided: np.ndarray | None = None
+) -> LabelSetCalibration:
     """Fits the calibration of each label where it lowers the loss, and the thresholds.
 
     Args:
         logits: <float>[N, L], of texts that were not trained on; at least one.
         targets: <bool>[N, L].
+        is_decided: as in `fit_thresholds`.
     """
     num_labels = logits.shape[1]
     temperatures, biases = np.ones(num_labels), np.zeros(num_labels)
@@ -132,7 +135,7 @@ def fit_label_sets(logits: np.ndarray, targets: np.ndarray) -> LabelSetCalibrati
     return LabelSetCalibration(
         tuple(temperatures.tolist()),
         tuple(biases.tolist()),
-        tuple(fit_thresholds(probabilities, targets).tolist()),
+        tuple(fit_thresholds(probabilities, targets, is_decided).tolist()),
     )
 
 
@@ -142,7 +145,9 @@ def _no_score(logits: np.ndarray, labels: np.ndarray) -> float:
     return 0.0
 
 
-def fit_thresholds(probabilities: np.ndarray, targets: np.ndarray) -> np.ndarray:
+def fit_thresholds(
+    probabilities: np.ndarray, targets: np.ndarray, is_decided: np.ndarray | None = None
+) -> np.ndarray:
     """Returns the threshold of each label, <float64>[L].
 
     That is the mean of the threshold with the best F1 of the label and the common threshold with
@@ -152,8 +157,11 @@ def fit_thresholds(probabilities: np.ndarray, targets: np.ndarray) -> np.ndarray
     Args:
         probabilities: <float>[N, L].
         targets: <bool>[N, L].
+        is_decided: <bool>[L], the labels of the common threshold: those that the texts would have
+            if they were true; None: all.
     """
-    common = best_threshold(probabilities.ravel(), targets.ravel())
+    columns = slice(None) if is_decided is None else is_decided
+    common = best_threshold(probabilities[:, columns].ravel(), targets[:, columns].ravel())
     counts = targets.sum(axis=0)
     own = np.array(
         [best_threshold(probabilities[:, label], targets[:, label]) for label in range(len(counts))]

@@ -6,7 +6,6 @@ Letters in shapes: B batch, N texts, L labels, S different sets of labels.
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -175,17 +174,21 @@ class MultiLabelTask(SentimentTask):
             self._add_ngrams(corpora)
             save_weights(self.model, run.weights)
         logits, targets = self.logits(self.predictor(), corpora["validation"].examples)
-        found = self._with_old_labels(fit_label_sets(logits, targets), targets)
+        columns = self._is_decided(targets)
+        found = self._with_old_labels(fit_label_sets(logits, targets, columns), targets)
         before, after = (
-            f1_scores(one.probabilities(logits) >= np.array(one.thresholds), targets)["micro_f1"]
+            f1_scores(
+                (one.probabilities(logits) >= np.array(one.thresholds))[:, columns],
+                targets[:, columns],
+            )["micro_f1"]
             for one in (self.calibration, found)
         )
         self.calibration = found
         logger.info(
             "calibration: validation loss %.3f -> %.3f; thresholds from %.2f to %.2f: micro-F1 "
             "%.3f -> %.3f, on the text that they are fitted to",
-            binary_cross_entropy(logits, targets),
-            binary_cross_entropy(found.apply(logits), targets),
+            self.mean_cross_entropy(logits, targets),
+            self.mean_cross_entropy(found.apply(logits), targets),
             min(found.thresholds),
             max(found.thresholds),
             before,
@@ -234,7 +237,8 @@ class MultiLabelTask(SentimentTask):
         if self.old_text and self.old_text.validation:
             logits, known = self.logits(self.predictor(), self.old_text.validation)
             is_there = is_old & known.any(axis=0)
-            found = found.replaced(is_there, fit_label_sets(logits, known))
+            is_decided = np.isin(self.labels, list(self._labels_of_old()))
+            found = found.replaced(is_there, fit_label_sets(logits, known, is_decided))
         return found
 
     def calibration_seconds(self, corpora: Mapping[str, Corpus[LabelledText]]) -> float:
@@ -320,14 +324,12 @@ class MultiLabelTask(SentimentTask):
             WorkError: a training text has an unknown label.
         """
         require_known_labels(train, self.labels)
-        scored = {label for examples in splits.values() for label in count_labels(examples)}
-        labels = [one for one in self.labels if one in scored or one not in self.undecided]
-        targets = partial(target_rows, labels=labels)
-        known = {split: targets(examples) for split, examples in splits.items()}
+        known = {split: self.targets(examples) for split, examples in splits.items()}
+        scored = {split: self._is_decided(targets) for split, targets in known.items()}
         texts = {split: [each.source for each in examples] for split, examples in splits.items()}
-        fitted = targets(train)
-        frequent = frequent_label(fitted, known)
-        tfidf = tfidf_label_sets([each.source for each in train], fitted, texts, known)
+        fitted = self.targets(train)
+        frequent = frequent_label(fitted, known, scored)
+        tfidf = tfidf_label_sets([each.source for each in train], fitted, texts, known, scored)
         return {
             split: {"most_frequent_label": frequent[split], "tfidf_logistic_regression": found}
             for split, found in tfidf.items()

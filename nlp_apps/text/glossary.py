@@ -43,6 +43,7 @@ LINE_FORM = (
 )
 """The form of a line, for messages."""
 
+_SIGNS = re.compile("[-=<>]+")
 _SEPARATOR = re.compile("[-=]+>|=")
 
 
@@ -265,10 +266,23 @@ def read_glossary(path: str | PathLike[str]) -> Glossary:
     return Glossary(terms)
 
 
-def split_line(line: str) -> list[str]:
-    """Splits a line at its separators: tabs or, without a tab, `=>`, `->` and `=`."""
-    parts = line.split("\t") if "\t" in line else _SEPARATOR.split(line)
-    return [part.strip() for part in parts]
+def split_line(line: str) -> tuple[str, str] | None:
+    """Splits a line at its separator: a tab or, without one, `=>`, `->` or `=`.
+
+    Returns:
+        The term and its translation; None without exactly one separator. Other runs of signs with
+        `=` or `->`, such as `<=`, are no separators.
+    """
+    parts = line.split("\t") if "\t" in line else _split_at_sign(line)
+    return (parts[0].strip(), parts[1].strip()) if len(parts) == 2 else None
+
+
+def _split_at_sign(line: str) -> list[str]:
+    """Returns the parts before and after the only separator; the line without exactly one."""
+    found = [one for one in _SIGNS.finditer(line) if "=" in one[0] or "->" in one[0]]
+    if len(found) != 1 or not _SEPARATOR.fullmatch(found[0][0]):
+        return [line]
+    return [line[: found[0].start()], line[found[0].end() :]]
 
 
 def glossary_of_lines(lines: str) -> Glossary | None:
@@ -306,16 +320,16 @@ def _terms(place: str, lines: Iterable[str]) -> dict[str, str]:
     for number, line in enumerate(lines, start=1):
         if not line.strip() or line.startswith("#"):
             continue
-        source, *targets = split_line(line)
-        source = _normalize_source(source)
-        if len(targets) != 1:
+        parts = split_line(line)
+        if parts is None:
             raise UsageError(f"{place}, line {number}: must be {LINE_FORM}")
-        if problem := _problem(source, targets[0]):
+        source, target = _normalize_source(parts[0]), parts[1]
+        if problem := _problem(source, target):
             raise UsageError(f"{place}, line {number}: {problem}")
-        if terms.setdefault(source, targets[0]) != targets[0]:
+        if terms.setdefault(source, target) != target:
             raise UsageError(
                 f"{place}, lines {numbers[source]} and {number}: {source!r} has two translations, "
-                f"{terms[source]!r} and {targets[0]!r}. Keep one."
+                f"{terms[source]!r} and {target!r}. Keep one."
             )
         numbers.setdefault(source, number)
     return terms

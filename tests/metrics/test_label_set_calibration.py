@@ -44,6 +44,16 @@ def test_without_a_text_the_threshold_of_a_label_is_the_common_one() -> None:
     assert best_threshold(probabilities[:, 1], targets[:, 1]) == 0.5
 
 
+def test_a_label_that_the_texts_do_not_decide_moves_no_threshold_of_others() -> None:
+    probabilities = np.array([[0.9, 0.2, 0.85], [0.8, 0.1, 0.85], [0.1, 0.3, 0.85]])
+    targets = np.array([[True, False, False], [True, False, False], [False, False, False]])
+    is_decided = np.array([True, True, False])
+    expected = fit_thresholds(probabilities[:, :2], targets[:, :2])
+    found = fit_thresholds(probabilities, targets, is_decided)
+    assert found[:2].tolist() == expected.tolist()
+    assert fit_thresholds(probabilities, targets)[1] > expected[1]
+
+
 def test_calibration_lowers_the_loss_of_other_texts() -> None:
     logits, targets = sample(400)
     others, known = sample(4000, seed=1)

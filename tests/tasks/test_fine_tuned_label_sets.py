@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from nlp_apps import sentiment
 from nlp_apps.errors import UsageError
+from nlp_apps.metrics.label_set_calibration import LabelSetCalibration, fit_label_sets
 from nlp_apps.metrics.label_set_scores import f1_scores
 from nlp_apps.networks.pretrained_weights import weight_name
 from nlp_apps.recipe.load import from_dict
@@ -121,7 +123,26 @@ def test_a_label_without_new_text_is_calibrated_on_old_text_or_keeps_its_thresho
     np.testing.assert_array_equal(
         alone.ngrams.table.numpy()[:, 1], general.ngrams.table.numpy()[:, 1]
     )
-    assert labels_of(folder / "tuned")["thresholds"][1] != old["thresholds"][1]
+
+
+def test_thresholds_from_old_text_leave_out_labels_that_it_does_not_decide(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    recipe = from_dict({"data": {"train": "a.tsv", "multi_label": True}}, task="sentiment")
+    task: Any = MultiLabelTask(recipe)  # type: ignore[arg-type]
+    task.labels, task.undecided = ("old", "new"), frozenset(["old"])
+    task.first_calibration = LabelSetCalibration.identity(2)
+    task.finished = SimpleNamespace(labels=("old",))
+    task.old_text = SimpleNamespace(train=[], validation=[LabelledText("a", "old")])
+    # The model predicts the new label for the old texts, which do not name it.
+    logits = np.array([[-1.0, 9.0], [-3.0, 9.0]] * 4)
+    known = np.array([[True, False], [False, False]] * 4)
+    monkeypatch.setattr(task, "predictor", lambda: None)
+    monkeypatch.setattr(task, "logits", lambda *_: (logits, known))
+    found = task._with_old_labels(LabelSetCalibration.identity(2), known[:, ::-1])
+    expected = fit_label_sets(logits[:, :1], known[:, :1])
+    assert found.thresholds == (expected.thresholds[0], 0.5)
+    assert expected.thresholds != fit_label_sets(logits, known).thresholds[:1]
 
 
 def test_a_run_that_is_resumed_ends_with_the_same_bits(
@@ -206,9 +227,7 @@ def test_texts_decide_the_labels_that_were_known_when_they_were_labelled() -> No
 def test_a_label_that_new_text_lacks_does_not_select_the_weights() -> None:
     recipe = from_dict({"data": {"train": "a.tsv", "multi_label": True}}, task="sentiment")
     task = MultiLabelTask(recipe)  # type: ignore[arg-type]
-    task.labels = ("old", "new")
-    task.table = LabelSetTable(task.labels)
-    task.table.add_new([LabelledText("", "new"), LabelledText("", "")])
+    task.labels, task.undecided = ("old", "new"), frozenset(["old"])
     targets = np.array([[False, True], [False, False], [False, False], [False, True]])
     knows_old = np.array([[4.0, 1.0], [4.0, -3.0], [-4.0, -3.0], [4.0, 1.0]])
     forgot = np.array([[-9.0, 1.0], [-9.0, -3.0], [-9.0, -3.0], [-9.0, -1.0]])
@@ -217,5 +236,21 @@ def test_a_label_that_new_text_lacks_does_not_select_the_weights() -> None:
         assert scores[0] >= scores[1], name
     losses = [task.mean_cross_entropy(one, targets) for one in (knows_old, forgot)]
     assert losses[0] < losses[1]
-    task.table.is_new[0] = True  # a label that new text decides counts
+    task.undecided = frozenset()  # a label that new text decides counts
     assert task.monitored_score("micro_f1", knows_old, targets) < 0.9
+
+
+def test_baselines_of_a_split_do_not_depend_on_the_labels_of_another() -> None:
+    recipe = from_dict({"data": {"train": "a.tsv", "multi_label": True}}, task="sentiment")
+    task = MultiLabelTask(recipe)  # type: ignore[arg-type]
+    task.labels, task.undecided = ("old", "new", "wet"), frozenset(["old"])
+    train, test = (
+        [LabelledText(f"{label} {place} {n}", label) for label in ("new", "wet") for n in range(9)]
+        for place in ("here", "there")
+    )
+    splits = {"validation": [*test, LabelledText("old one", "old")], "test": test}
+    found = task.baselines(train, splits)["test"]
+    alone = task.baselines(train, {"validation": test, "test": test})["test"]
+    assert found["most_frequent_label"] == alone["most_frequent_label"]
+    both = task.baselines(train, {"test": splits["validation"]})["test"]
+    assert both["most_frequent_label"] != alone["most_frequent_label"]

@@ -263,6 +263,11 @@ SEPARATED = [
     ("a\tb\tc", None),
     ("sun Sonne", None),
     ("a > b", None),
+    ("a <= b", None),
+    ("a >= b", None),
+    ("a <=> b", None),
+    ("a <-> b", None),
+    ("<b>sun</b> => <b>Sonne</b>", ["<b>sun</b>", "<b>Sonne</b>"]),
 ]
 
 
@@ -274,5 +279,13 @@ def test_node_and_python_split_lines_at_the_same_separators():
     found = json.loads(node(script, ADDRESS, json.dumps([line for line, _ in SEPARATED])))
     assert found == [parts for _, parts in SEPARATED]
     for line, parts in SEPARATED:
-        split = split_line(line)
-        assert (split if len(split) == 2 else None) == parts, line
+        assert split_line(line) == (parts and tuple(parts)), line
+
+
+def test_a_long_line_of_signs_is_split_in_linear_time():
+    """A link may bring any glossary: with time that is quadratic, this takes minutes."""
+    script = "const { splitLine } = await import(process.argv[1]);" + (
+        "console.log(['-', '=', '<'].map((one) => splitLine(one.repeat(1_000_000))).join());"
+    )
+    assert node(script, ADDRESS).strip() == ",,"
+    assert [split_line(sign * 1_000_000) for sign in "-=<"] == [None] * 3

@@ -63,9 +63,10 @@ def test_a_link_has_the_parameters_of_a_generated_text(server_page: Page) -> Non
 def test_parameters_of_a_link_that_are_no_numbers_are_ignored(server_page: Page) -> None:
     page = server_page
     page.open("tales")
-    open_link(page, "tales", text="once", temperature="warm", top_p="", seed="1e999")
-    found = [page.one(f"#{one}").get_attribute("value") for one in ("temperature", "top_p", "seed")]
-    assert found == ["0.8", "0.95", "7"]
+    open_link(page, "tales", text="once", temperature="warm", top_p="", seed="1e999", top_k="0x5")
+    names = ("temperature", "top_p", "seed", "top_k")
+    found = [page.one(f"#{one}").get_attribute("value") for one in names]
+    assert found == ["0.8", "0.95", "7", "5"]  # Of 0x5 as it is written, the slider makes 50.
 
 
 def open_link(page: Page, model: str, **inputs: str) -> None:
@@ -89,7 +90,7 @@ def test_a_link_shows_the_translation_of_its_sender_and_keeps_the_glossary_of_th
     sent = "rouge WINE" if linked else "RED WINE"
     page.shows(sent, "[data-part=translation]")
     assert page.part("terms").get_attribute("value") == linked
-    reason = "part of the link" if linked else "made without a glossary"
+    reason = "part of the link" if linked else "The link has no glossary"
     assert reason in page.part("ownGlossary").text
     open_link(page, "garden", text="a red wine", glossary="a = un")  # The own glossary stays.
     page.shows("un RED WINE", "[data-part=translation]")
@@ -111,3 +112,22 @@ def test_an_edited_glossary_of_a_link_is_that_of_the_reader(server_page: Page) -
     page.shows("RED WINE", "[data-part=translation]")
     page.part("useOwn").click()
     page.shows("RED Wein", "[data-part=translation]")
+
+
+def test_no_order_of_links_and_edits_loses_a_glossary_of_the_reader(server_page: Page) -> None:
+    page, own = server_page, "wine = vin"
+    page.open("garden")
+    write(page, own)
+    open_link(page, "garden", text="a wine", glossary=own)  # A link that the reader has made.
+    assert not page.part("ownGlossary").is_displayed()
+    open_link(page, "garden", text="a red wine")
+    assert page.part("ownGlossary").is_displayed()
+    open_link(page, "garden", text="red wine", glossary="red = rouge")
+    write(page, "red = rot")  # From here it is the reader's, too.
+    assert "Another glossary of yours" in page.part("ownGlossary").text
+    open_link(page, "garden", text="red red wine", glossary="a = un")
+    found = []
+    for _ in range(3):
+        page.part("useOwn").click()
+        found.append(page.part("terms").get_attribute("value"))
+    assert found == ["red = rot", own, "red = rot"]

@@ -31,7 +31,11 @@ CERTAIN = 10.0
 """Magnitude of the logit of a label that all training texts have, or none."""
 
 
-def frequent_label(train: np.ndarray, splits: Mapping[str, np.ndarray]) -> Scores:
+def frequent_label(
+    train: np.ndarray,
+    splits: Mapping[str, np.ndarray],
+    scored: Mapping[str, np.ndarray] | None = None,
+) -> Scores:
     """Returns the scores of a model that predicts the most frequent label for every text.
 
     Its probabilities are the training frequencies.
@@ -39,12 +43,18 @@ def frequent_label(train: np.ndarray, splits: Mapping[str, np.ndarray]) -> Score
     Args:
         train: <bool>[N, L], labels of the training texts.
         splits: <bool>[N, L], labels of the texts to score, by split.
+        scored: <bool>[L], the labels that are scored, by split; None: all.
     """
     shares = (train.sum(axis=0) + 1.0) / (len(train) + 2.0)
     logits = np.log(shares) - np.log1p(-shares)
     is_best = np.arange(len(shares)) == shares.argmax()
     return {
-        split: _scores(np.tile(logits, (len(known), 1)), np.tile(is_best, (len(known), 1)), known)
+        split: _scores(
+            np.tile(logits, (len(known), 1)),
+            np.tile(is_best, (len(known), 1)),
+            known,
+            None if scored is None else scored[split],
+        )
         for split, known in splits.items()
     }
 
@@ -54,6 +64,7 @@ def tfidf_label_sets(
     targets: np.ndarray,
     texts: Mapping[str, Sequence[str]],
     known: Mapping[str, np.ndarray],
+    scored: Mapping[str, np.ndarray] | None = None,
 ) -> Scores:
     """Returns the scores of TF-IDF features with a logistic regression for each label, by split.
 
@@ -65,6 +76,7 @@ def tfidf_label_sets(
         targets: <bool>[N, L], their labels.
         texts: texts to score, by split; none is empty.
         known: their labels, by split.
+        scored: <bool>[L], the labels that are scored, by split; None: all.
     """
     if "validation" in texts:
         logits = tfidf_logits(train, targets, texts)
@@ -78,6 +90,7 @@ def tfidf_label_sets(
             calibration.apply(logits[split]),
             calibration.probabilities(logits[split]) >= thresholds,
             rows,
+            None if scored is None else scored[split],
         )
         for split, rows in known.items()
     }
@@ -122,6 +135,13 @@ def tfidf_logits(
     return logits
 
 
-def _scores(logits: np.ndarray, predicted: np.ndarray, known: np.ndarray) -> dict[str, float]:
-    """Returns micro_f1, macro_f1, subset_accuracy and loss in nats."""
+def _scores(
+    logits: np.ndarray,
+    predicted: np.ndarray,
+    known: np.ndarray,
+    columns: np.ndarray | None = None,
+) -> dict[str, float]:
+    """Returns micro_f1, macro_f1, subset_accuracy and loss in nats, of <bool>[L] columns."""
+    if columns is not None:
+        logits, predicted, known = logits[:, columns], predicted[:, columns], known[:, columns]
     return {**f1_scores(predicted, known), "loss": binary_cross_entropy(logits, known)}

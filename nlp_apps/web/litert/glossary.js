@@ -10,7 +10,9 @@ export const MAX_TERMS = 100_000;
 export const LINE_FORM = "a term, one separator (a tab, =>, -> or =) and its translation. In a line "
   + "with a tab, the others are part of the text.";
 
-const SEPARATOR = /[-=]+>|=/; // in a line without a tab
+// In a line without a tab. A run with `=` or `->` of another form, such as `<=`, is no separator.
+const SIGNS = /[-=<>]+/g;
+const SEPARATOR = /^(?:[-=]+>|=)$/;
 
 export class Glossary {
   /**
@@ -146,8 +148,15 @@ function best(characters, words, start, node) {
  * @returns {string[] | null} the term and its translation; null without exactly one separator.
  */
 export function splitLine(line) {
-  const parts = line.split(line.includes("\t") ? "\t" : SEPARATOR).map((one) => one.trim());
-  return parts.length === 2 ? parts : null;
+  const parts = line.includes("\t") ? line.split("\t") : splitAtSign(line);
+  return parts?.length === 2 ? parts.map((one) => one.trim()) : null;
+}
+
+function splitAtSign(line) {
+  const found = [...line.matchAll(SIGNS)].filter(([one]) => one.includes("=") || one.includes("->"));
+  if (found.length !== 1 || !SEPARATOR.test(found[0][0])) return null;
+  const [{ 0: sign, index }] = found;
+  return [line.slice(0, index), line.slice(index + sign.length)];
 }
 
 /**

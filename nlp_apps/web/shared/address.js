@@ -33,13 +33,15 @@ export function inputsOf(savedInputs, task) {
 
 /**
  * Replaces saved inputs by those of a link. A link without a glossary was made without one. The
- * glossary of the reader is kept as `ownGlossary`.
+ * glossaries of the reader are kept as `ownGlossaries`.
  */
 function openLink(saved, { text, to, glossary = "", ...others }) {
-  if (!saved.isLinked && saved.glossary?.trim()) saved.ownGlossary = saved.glossary;
-  if (saved.ownGlossary === glossary) delete saved.ownGlossary;
+  const own = saved.ownGlossaries ?? [];
+  if (!saved.isLinked && saved.glossary?.trim()) own.push(saved.glossary);
+  const isLinked = !own.includes(glossary);
+  const ownGlossaries = [...new Set(own)].filter((one) => one !== glossary);
   const found = Object.entries({ text, to }).filter(([, value]) => value !== undefined);
-  Object.assign(saved, Object.fromEntries(found), { glossary, isLinked: true });
+  Object.assign(saved, Object.fromEntries(found), { glossary, isLinked, ownGlossaries });
   saved.parameters = others;
 }
 

@@ -13,8 +13,9 @@ const MAX_SHOWN = 3; // problems
  * @param {{ glossary: HTMLDetailsElement, terms: HTMLTextAreaElement, numTerms: HTMLElement,
  *   problems: HTMLElement, ownGlossary: HTMLElement, linkedGlossary: HTMLElement,
  *   useOwn: HTMLButtonElement }} parts
- * @param {{ glossary?: string, ownGlossary?: string, isLinked?: boolean }} saved holds the lines
- *   between views; ownGlossary: those of the reader before a link; isLinked: the lines are a link's.
+ * @param {{ glossary?: string, ownGlossaries?: string[], isLinked?: boolean }} saved holds the lines
+ *   between views; ownGlossaries: those of the reader that links replaced, the latest one last;
+ *   isLinked: the lines are a link's.
  * @param {{ run: () => void, runSoon: (event: Event) => void }} predictions
  * @returns {{ read: () => string }} read: returns the correct lines, and shows the problems of the
  *   others.
@@ -31,32 +32,39 @@ export function openGlossary(parts, saved, { run, runSoon }) {
 
   glossary.hidden = false;
   terms.value = saved.glossary ?? "";
-  glossary.open = Boolean(terms.value || saved.ownGlossary);
+  glossary.open = Boolean(terms.value || saved.ownGlossaries?.length);
+  const showOwn = offerOwn(parts, saved, run);
   terms.addEventListener("input", (event) => {
     saved.glossary = terms.value;
     saved.isLinked = false;
+    showOwn();
     runSoon(event);
   });
   terms.addEventListener("compositionend", runSoon);
   onCtrlEnter(terms, run);
-  offerOwn(parts, saved, run);
   return { read };
 }
 
-/** Offers the glossary that the reader had before a link, if any. */
+/** Offers the glossaries that the reader had before links; returns a function that shows them. */
 function offerOwn({ terms, ownGlossary, linkedGlossary, useOwn }, saved, run) {
-  ownGlossary.hidden = !saved.ownGlossary;
-  linkedGlossary.textContent = saved.glossary
-    ? "This glossary is part of the link."
-    : "The link was made without a glossary.";
+  const show = () => {
+    ownGlossary.hidden = !saved.ownGlossaries?.length;
+    linkedGlossary.textContent = saved.isLinked
+      ? `${saved.glossary ? "This glossary is part of the link" : "The link has no glossary"}. `
+        + "Your own glossary is kept."
+      : "Another glossary of yours is kept.";
+  };
   useOwn.addEventListener("click", () => {
-    terms.value = saved.glossary = saved.ownGlossary;
+    const { glossary, isLinked, ownGlossaries } = saved;
+    terms.value = saved.glossary = ownGlossaries.pop();
+    if (!isLinked && glossary.trim()) ownGlossaries.unshift(glossary); // The reader has several.
     saved.isLinked = false;
-    delete saved.ownGlossary;
-    ownGlossary.hidden = true;
-    terms.focus(); // The button is removed.
+    show();
+    terms.focus(); // The button may be hidden now.
     run();
   });
+  show();
+  return show;
 }
 
 /** One item for each line with a problem; the last one counts those that are left out. */

@@ -72,8 +72,8 @@ export function parameterForm(form, { defaults, most_tokens }, generate, linked 
 
 /** Sets an input to the value of a link, if it is a number. */
 function setLinked(input, linked) {
-  const value = linked[input.id];
-  if (!value?.trim() || !Number.isFinite(Number(value))) return;
+  const value = linked[input.id]?.trim() ? Number(linked[input.id]) : NaN;
+  if (!Number.isFinite(value)) return;
   input.value = value;
   input.dispatchEvent(new Event("input"));
 }

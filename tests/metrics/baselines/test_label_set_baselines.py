@@ -31,6 +31,20 @@ def test_the_most_frequent_label_is_predicted_for_every_text() -> None:
     assert found["loss"] == pytest.approx(expected)
 
 
+def test_each_split_has_scores_of_its_labels() -> None:
+    train, targets = texts(200, 1)
+    targets[:, 2] = False  # Validation has the label, and the thresholds are fitted to it.
+    (one, of_validation), (two, of_test) = texts(60, 2), texts(60, 3)
+    of_test[:, 2] = False
+    column, known = {"validation": one, "test": two}, {"validation": of_validation, "test": of_test}
+    scored = {"validation": np.ones(3, bool), "test": np.array([True, True, False])}
+    fitted = tfidf_label_sets(train, targets, column, known, scored)
+    assert fitted["test"]["micro_f1"] > 0.98 > fitted["validation"]["micro_f1"]
+    assert tfidf_label_sets(train, targets, column, known)["test"]["loss"] != fitted["test"]["loss"]
+    part = frequent_label(targets[:, :2], {"test": of_test[:, :2]})
+    assert frequent_label(targets, known, scored)["test"] == pytest.approx(part["test"])
+
+
 @pytest.mark.parametrize("split", ["validation", "test"])
 def test_the_regressions_find_the_words_of_the_labels(split: str) -> None:
     train, targets = texts(200, 1)
