@@ -3,7 +3,7 @@
 Letters in shapes: T time, B batch, U units, G gates times units.
 
 The loop of `scan.py` is compiled as a whole, products included. With many rows they need most of
-its time, and TensorFlow's are faster, in bfloat16 up to twice as fast. Here the loop is one of
+its time, and TensorFlow's product in bfloat16 is up to twice as fast. Here the loop is one of
 TensorFlow, and a step is that product and a compiled function of everything else, which does not
 depend on the length. With few rows the calls would cost more than the products save.
 """

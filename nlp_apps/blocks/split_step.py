@@ -3,8 +3,8 @@
 XLA could compile the step as a whole, but TensorFlow's own products are as fast in float32, and
 twice as fast in bfloat16 on CPUs with AVX-512 BF16 or AMX, where XLA's are not (docs/results.md has
 the times). So the large products are MatMul operations. The parts between them that have many small
-operations (recurrences, losses, dropout) are compiled one by one: most of them for several batch
-shapes at once, so that a further shape needs a third of the time.
+operations (recurrences, losses, dropout) are compiled one by one, each once for all layers of the
+same sizes, so that a further batch shape needs half of the time or less.
 
 Products are float32, or bfloat16 in mixed precision. Weights, states, sums and gradients of weights
 are always float32. As with PyTorch's autocast, mixed precision computes products in bfloat16, among
@@ -19,8 +19,9 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-MANY_ROWS = 32
-"""Batches of this many rows or more: products within recurrences too are outside of XLA."""
+MANY_ROWS = 24
+"""Rows of a batch from which mixed precision has faster products within recurrences too. In
+float32 XLA's are faster there, at any number of rows."""
 
 
 class _Split(NamedTuple):
@@ -41,7 +42,7 @@ def split_step(
     Args:
         products: dtype of the large products: bfloat16 (mixed precision) or that of the weights.
         jit_compile: compile the parts between the products with XLA, which needs static shapes.
-        many_rows: the batches have `MANY_ROWS` or more (`split_scan`).
+        many_rows: products within recurrences are outside of XLA too (`split_scan`).
     """
     token = _split.set(_Split(products, jit_compile, many_rows))
     try:
@@ -56,7 +57,7 @@ def is_split() -> bool:
 
 
 def has_many_rows() -> bool:
-    """Returns True within `split_step` of batches with `MANY_ROWS` or more."""
+    """Returns True within `split_step` with `many_rows`."""
     split = _split.get()
     return split is not None and split.many_rows
 

@@ -27,8 +27,8 @@ class Precision(NamedTuple):
     products: tf.DType | None
 
     def has_many_rows(self, num_rows: int) -> bool:
-        """Checks whether batches with this number of rows have a trace of their own."""
-        return self.products is not None and num_rows >= MANY_ROWS
+        """Checks whether products within recurrences are outside of XLA too: `split_scan`."""
+        return self.products == tf.bfloat16 and num_rows >= MANY_ROWS
 
     def tracing(self, many_rows: bool) -> AbstractContextManager[None]:
         """Returns the context in which the training step is traced."""
