@@ -19,6 +19,7 @@ import tensorflow as tf
 from nlp_apps.blocks.cells.cell import Cell, State
 from nlp_apps.blocks.split_scan import split_scan
 from nlp_apps.blocks.split_step import compiled_once, has_many_rows
+from nlp_apps.blocks.time_steps import flat_rows, write_step
 from nlp_apps.blocks.unfold import fold, unfold
 
 
@@ -72,7 +73,7 @@ def scan(
             )
             earlier = tf.concat([state[0][None], states[0][:-1]], axis=0)
             earlier = unfold(tf.cast(earlier, d_recurrents.dtype), width)
-            d_kernel = tf.matmul(_flat(earlier), _flat(d_recurrents), transpose_a=True)
+            d_kernel = tf.matmul(flat_rows(earlier), flat_rows(d_recurrents), transpose_a=True)
             d_kernel = tf.cast(d_kernel, recurrent_kernel.dtype)
             return (d_projected, d_bias, d_kernel, *d_state, *d_extra)
 
@@ -108,9 +109,7 @@ def _forward(
             recurrent = _product(unfold(state[0], width), recurrent_kernel)
         state = tuple(cell.step(projected[time], recurrent, state, extra))
         kept = (*state, recurrent) if keep_recurrents else state
-        history = tuple(
-            array.write(time, value) for array, value in zip(history, kept, strict=True)
-        )
+        history = write_step(history, time, kept)
         return time + 1, state, history
 
     _, _, history = tf.while_loop(
@@ -179,9 +178,7 @@ def _backward(
         )
         d_h = d_before[0] + fold(_product(d_recurrent, transposed), width)
         values = (d_inputs, d_recurrent)[:num_arrays]
-        d_gates = tuple(
-            array.write(time, value) for array, value in zip(d_gates, values, strict=True)
-        )
+        d_gates = write_step(d_gates, time, values)
         d_extra = tuple(old + new for old, new in zip(d_extra, d_new, strict=True))
         return time - 1, (d_h, *d_before[1:]), d_extra, d_gates
 
@@ -203,10 +200,5 @@ def _product(values: tf.Tensor, matrix: tf.Tensor) -> tf.Tensor:
     if values.shape.rank == 2:
         return tf.matmul(values, matrix)
     shape = tf.concat([tf.shape(values)[:-1], [matrix.shape[1]]], axis=0)
-    product = tf.reshape(tf.matmul(_flat(values), matrix), shape)
+    product = tf.reshape(tf.matmul(flat_rows(values), matrix), shape)
     return tf.ensure_shape(product, (*values.shape[:-1], matrix.shape[1]))
-
-
-def _flat(values: tf.Tensor) -> tf.Tensor:
-    """<float>[..., D] -> <float>[N, D]."""
-    return tf.reshape(values, (-1, values.shape[-1]))

@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from nlp_apps.blocks.cells.cell import Cell, State
 from nlp_apps.blocks.split_step import compiled_once, product_dtype
+from nlp_apps.blocks.time_steps import flat_rows, write_step
 
 
 def split_scan(
@@ -57,9 +58,9 @@ def split_scan(
             d_inputs, d_products, d_state, d_extra = _backward(
                 cell, projected, bias, kernel, extra, earlier, products, d_states
             )
-            d_kernel = tf.matmul(_flat(outputs), _flat(d_products), transpose_a=True)
-            ones = tf.ones_like(_flat(d_inputs)[:, :1])  # a product adds faster than a sum
-            d_bias = tf.matmul(ones, _flat(d_inputs), transpose_a=True)[0]
+            d_kernel = tf.matmul(flat_rows(outputs), flat_rows(d_products), transpose_a=True)
+            ones = tf.ones_like(flat_rows(d_inputs)[:, :1])  # a product adds faster than a sum
+            d_bias = tf.matmul(ones, flat_rows(d_inputs), transpose_a=True)[0]
             return (
                 tf.cast(d_inputs, projected.dtype),
                 tf.cast(d_bias, bias.dtype),
@@ -96,9 +97,9 @@ def _forward(
         time: tf.Tensor, state: State, output: tf.Tensor, states: Any, used: Any
     ) -> tuple[tf.Tensor, State, tf.Tensor, Any, Any]:
         product = tf.matmul(output, kernel)
-        used = _write(used, time, (output, product))
+        used = write_step(used, time, (output, product))
         state, output = advance(projected[time], bias, product, state, extra)
-        return time + 1, state, output, _write(states, time + 1, state), used
+        return time + 1, state, output, write_step(states, time + 1, state), used
 
     *_, states, used = tf.while_loop(
         lambda time, *_: time < length,
@@ -158,7 +159,7 @@ def _backward(
             d_extra,
         )
         d_output = tf.matmul(d_gates[-1], kernel, transpose_b=True)
-        return time - 1, d_state, d_output, d_extra, _write(arrays, time, d_gates)
+        return time - 1, d_state, d_output, d_extra, write_step(arrays, time, d_gates)
 
     zeros = tuple(tf.zeros_like(values[0]) for values in earlier)
     _, d_state, d_output, d_extra, arrays = tf.while_loop(
@@ -239,14 +240,3 @@ def _length(projected: tf.Tensor) -> Any:
 
 def _array(dtype: tf.DType, length: Any) -> tf.TensorArray:
     return tf.TensorArray(dtype, length, element_shape=(None, None))
-
-
-def _write(
-    arrays: Sequence[tf.TensorArray], time: tf.Tensor, values: Sequence[tf.Tensor]
-) -> tuple[tf.TensorArray, ...]:
-    return tuple(array.write(time, value) for array, value in zip(arrays, values, strict=True))
-
-
-def _flat(values: tf.Tensor) -> tf.Tensor:
-    """<float>[T, B, D] -> <float>[T*B, D]."""
-    return tf.reshape(values, (-1, values.shape[-1]))

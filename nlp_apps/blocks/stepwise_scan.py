@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from nlp_apps.blocks.cells.cell import Cell, CellWeights, State
 from nlp_apps.blocks.split_step import compiled_once
+from nlp_apps.blocks.time_steps import flat_rows, write_step
 
 
 def stepwise_scan(
@@ -53,7 +54,7 @@ def stepwise_scan(
                 inputs, weights, state, states, d_states
             )
             d_matrices = iter(
-                tf.matmul(_flat(values), _flat(slope), transpose_a=True)
+                tf.matmul(flat_rows(values), flat_rows(slope), transpose_a=True)
                 for values, slope in zip(used, slopes, strict=True)
             )
             d_vectors = iter(d_vectors)
@@ -80,7 +81,7 @@ def _forward(
     ) -> tuple[tf.Tensor, State, tuple[tf.TensorArray, ...]]:
         projected, recurrent = cell.shares(inputs[time], state[0], weights, tf.matmul)
         state = tuple(cell.step(projected, recurrent, state, weights.extra))
-        return time + 1, state, _write(history, time, state)
+        return time + 1, state, write_step(history, time, state)
 
     _, _, history = tf.while_loop(
         lambda time, *_: time < length, step, (0, tuple(state), arrays), maximum_iterations=length
@@ -141,7 +142,7 @@ def _backward(
             output_gradients=d_after,
             unconnected_gradients=tf.UnconnectedGradients.ZERO,
         )
-        arrays = _write(arrays, time, (d_values, *used, *slopes))
+        arrays = write_step(arrays, time, (d_values, *used, *slopes))
         d_vectors = tuple(old + new for old, new in zip(d_vectors, d_new, strict=True))
         return time - 1, d_before, d_vectors, arrays
 
@@ -170,12 +171,6 @@ def _arrays(dtype: tf.DType, length: Any, count: int) -> tuple[tf.TensorArray, .
     return tuple(tf.TensorArray(dtype, length, element_shape=(None, None)) for _ in range(count))
 
 
-def _write(
-    arrays: tuple[tf.TensorArray, ...], time: tf.Tensor, values: Sequence[tf.Tensor]
-) -> tuple[tf.TensorArray, ...]:
-    return tuple(array.write(time, value) for array, value in zip(arrays, values, strict=True))
-
-
 def _stack(
     arrays: Sequence[tf.TensorArray], inputs: tf.Tensor, widths: Sequence[int]
 ) -> tuple[tf.Tensor, ...]:
@@ -188,8 +183,3 @@ def _stack(
 
 def _is_matrix(weight: tf.Tensor) -> bool:
     return weight.shape.rank == 2
-
-
-def _flat(values: tf.Tensor) -> tf.Tensor:
-    """<float>[T, B, D] -> <float>[T*B, D]."""
-    return tf.reshape(values, (-1, values.shape[-1]))

@@ -44,14 +44,18 @@ EXPORTED = ("saved_model.pb", "*/saved_model.pb", "*.tflite", "*.onnx")
 """Patterns of the files of exported models in their folder."""
 
 
+def _refuse_file(path: Path) -> None:
+    if path.is_file():
+        raise UsageError(f"{path}: a file, not a run folder. {NEEDS_RUN}")
+
+
 def existing(path: str) -> Path:
     """Returns the path of a run folder that a user named.
 
     Raises:
         UsageError: the folder does not exist, or it is a file.
     """
-    if Path(path).is_file():
-        raise UsageError(f"{path}: a file, not a run folder. {NEEDS_RUN}")
+    _refuse_file(Path(path))
     if not Path(path).is_dir():
         raise UsageError(f"{path}: no such run folder. Pass the folder that train wrote.")
     return Path(path)
@@ -261,8 +265,7 @@ class RunFolder:
             UsageError: it is not a run folder.
             WorkError: training has not finished its first evaluation.
         """
-        if self.path.is_file():
-            raise UsageError(f"{self.path}: a file, not a run folder. {NEEDS_RUN}")
+        _refuse_file(self.path)
         if not self.path.is_dir() or not self.recipe.is_file():
             is_exported = any(True for one in EXPORTED for _ in self.path.glob(one))
             advice = NEEDS_RUN if is_exported else "Pass the folder that train wrote."
