@@ -1,8 +1,8 @@
 """The section `[training]`: the training loop."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from nlp_apps.recipe.model_parts import MODEL_PARTS, part_names
 from nlp_apps.recipe.section import Section
@@ -106,7 +106,8 @@ class Training(Section):
     )
     mixed_precision: bool = Field(
         default=False,
-        description="Multiplies matrices in bfloat16 in training; predictions are in float32.",
+        description="Multiplies matrices in bfloat16 in training; predictions are in float32. "
+        '`"auto"`, as without the key: where that is faster.',
     )
     strategy: Literal["auto", "none", "multi_worker"] = Field(
         default="auto",
@@ -116,6 +117,14 @@ class Training(Section):
     tensorboard: bool = Field(
         default=True, description="Writes TensorBoard logs into the run folder."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _auto_leaves_the_precision_open(cls, content: Any) -> Any:
+        """Drops `mixed_precision = "auto"`: a recipe without the key is completed by its text."""
+        if isinstance(content, dict) and content.get("mixed_precision") == "auto":
+            return {key: value for key, value in content.items() if key != "mixed_precision"}
+        return content
 
 
 class TranslationTraining(Training):

@@ -29,6 +29,7 @@ def test_a_cpu_with_bfloat16_trains_classifiers_in_mixed_precision(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert prefers(monkeypatch, CPU)
+    assert prefers(monkeypatch, CPU, mixed_precision="auto")
 
 
 @pytest.mark.parametrize("task", ["translation", "generation"])
