@@ -2,11 +2,12 @@
 
     .venv/bin/python -m benchmarks.report --only products,training
 
-`make bench` runs it. A report of some benchmarks has the sections of those only. Run it on an idle
-machine: the report has the load at its start.
+`make bench` runs it. `--only` keeps the other sections of a page from the same machine. Run it on an
+idle machine: each section has the load at its start.
 """
 
 import argparse
+import re
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -42,8 +43,11 @@ TITLES = {
 
 INTRODUCTION = """\
 `make bench` writes this page; [benchmarks/README.md](../benchmarks/README.md) describes the
-measurements. A cell is the median of {repetitions} repetitions, with the lowest and the highest in
+measurements. A cell is the median of the repetitions, with the lowest and the highest in
 parentheses. In each repetition, all variants of a table run in turn, each in its own process."""
+
+MACHINE = "Machine"
+"""Title of the section that describes the machine."""
 
 
 def measured_sections(names: Sequence[str], settings: Settings) -> dict[str, list[str]]:
@@ -70,33 +74,46 @@ def measured_sections(names: Sequence[str], settings: Settings) -> dict[str, lis
     found = {}
     for name in TITLES:
         if name in names:
-            started = time.perf_counter()
+            started, load, date = time.perf_counter(), load_average(), datetime.now(UTC)
             print(f"{TITLES[name]} ...", file=sys.stderr, flush=True)
             try:
-                found[name] = runs[name]()
+                section = runs[name]()
             except RuntimeError as error:  # the other sections are worth keeping
                 print(f"  failed: {error}", file=sys.stderr, flush=True)
-                found[name] = ["Not measured: a command failed."]
-            print(f"  {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
+                section = ["Not measured: a command failed."]
+            seconds = time.perf_counter() - started
+            print(f"  {seconds:.0f} s", file=sys.stderr, flush=True)
+            found[name] = [remarks(date, seconds, load, settings.repetitions), "", *section]
     return found
 
 
-def document(
-    sections: dict[str, list[str]], machine: list[str], *, repetitions: int, remarks: str
-) -> str:
+def remarks(date: datetime, seconds: float, load: float | None, repetitions: int) -> str:
+    """Returns the first line of a section."""
+    line = f"Measured on {date:%Y-%m-%d} in {seconds:.0f} seconds, {repetitions} repetitions"
+    return line + (f"; load average before: {load:.1f}." if load is not None else ".")
+
+
+def document(sections: dict[str, list[str]], machine: list[str]) -> str:
     """Returns the page.
 
     Args:
         sections: Markdown lines by name.
         machine: the table of the machine.
-        repetitions: number of repetitions.
-        remarks: date, duration and load.
     """
-    lines = ["# Benchmarks", "", INTRODUCTION.format(repetitions=repetitions), "", remarks]
-    lines += ["", "## Machine", "", *machine]
-    for name, section in sections.items():
-        lines += ["", f"## {TITLES[name]}", "", *section]
+    lines = ["# Benchmarks", "", INTRODUCTION, "", f"## {MACHINE}", "", *machine]
+    for name, title in TITLES.items():
+        if name in sections:
+            lines += ["", f"## {title}", "", *sections[name]]
     return "\n".join(lines) + "\n"
+
+
+def sections_of(page: str, machine: list[str]) -> dict[str, list[str]]:
+    """Returns the Markdown lines by name of a page, none if it is of another machine."""
+    parts = re.split(r"^## (.+)\n", page, flags=re.MULTILINE)
+    found = dict(zip(parts[1::2], (part.strip().split("\n") for part in parts[2::2]), strict=True))
+    if found.get(MACHINE) != machine:
+        return {}
+    return {name: found[title] for name, title in TITLES.items() if title in found}
 
 
 def parse_names(text: str) -> list[str]:
@@ -127,16 +144,15 @@ def main() -> None:
     )
     parser.add_argument("--output", type=Path, default=REPORT, help="file to write")
     arguments = parser.parse_args()
-    load, started, date = load_average(), time.perf_counter(), datetime.now(UTC)
     with settings_of(arguments) as settings:
-        sections = measured_sections(arguments.only, settings)
         machine = describe(settings.pytorch)
-    minutes = (time.perf_counter() - started) / 60
-    remarks = f"Measured on {date:%Y-%m-%d} in {minutes:.0f} minutes"
-    if load is not None:
-        remarks += f"; load average before: {load:.1f}"
-    page = document(sections, machine, repetitions=arguments.repetitions, remarks=f"{remarks}.")
-    atomic_write_text(arguments.output, page)
+        sections = measured_sections(arguments.only, settings)
+    if arguments.output.exists():
+        kept = sections_of(arguments.output.read_text("utf-8"), machine)
+        if not kept:
+            print(f"{arguments.output} was of another machine and is replaced", file=sys.stderr)
+        sections = kept | sections
+    atomic_write_text(arguments.output, document(sections, machine))
     print(f"wrote {arguments.output}")
 
 

@@ -3,6 +3,7 @@
 import gzip
 import importlib
 import itertools
+import re
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -181,14 +182,43 @@ def test_the_memory_of_a_command_grows_with_its_objects() -> None:
 
 
 def test_a_report_has_the_machine_and_the_chosen_sections_in_order() -> None:
-    page = report.document({"start": ["x"]}, ["| y |"], repetitions=5, remarks="z")
+    page = report.document({"start": ["x"], "tokens": ["w"]}, ["| y |"])
     assert [line for line in page.splitlines() if line.startswith("#")] == [
-        *("# Benchmarks", "## Machine", "## Cold start"),
+        *("# Benchmarks", "## Machine", "## Cost per token against length", "## Cold start"),
     ]
     assert report.parse_names("training, products") == ["training", "products"]
     assert report.parse_names("") == list(report.TITLES)
     with pytest.raises(Exception, match="'trainings' is none of"):
         report.parse_names("trainings")
+
+
+def test_sections_of_the_same_machine_are_kept() -> None:
+    sections = {"tokens": ["v", "", "w"], "start": ["x"]}
+    page = report.document(sections, ["| y |", "| z |"])
+    assert report.sections_of(page, ["| y |", "| z |"]) == sections
+    assert report.sections_of(page, ["| y |"]) == {}
+    assert report.sections_of("", ["| y |"]) == {}
+
+
+def test_a_section_begins_with_its_date_seconds_and_load(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    page = tmp_path / "page.md"
+    for name in ("cold_start", "cost_per_token"):
+        monkeypatch.setattr(getattr(report, name), "measured_section", lambda _, name=name: [name])
+        monkeypatch.setattr(report, "describe", lambda _: ["| y |"])
+        key = {"cold_start": "start", "cost_per_token": "tokens"}[name]
+        monkeypatch.setattr(
+            sys, "argv", ["report", "--only", key, "--repetitions", "2", "--output", str(page)]
+        )
+        report.main()
+    lines = page.read_text("utf-8").splitlines()
+    assert lines.index("cost_per_token") < lines.index("cold_start")
+    first = lines[lines.index("## Cold start") + 2]
+    assert re.fullmatch(
+        r"Measured on \d{4}-\d\d-\d\d in 0 seconds, 2 repetitions(; load average before: .+)?\.",
+        first,
+    )
 
 
 def test_units_are_those_of_the_nearest_number_of_parameters() -> None:
