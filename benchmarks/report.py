@@ -2,8 +2,8 @@
 
     .venv/bin/python -m benchmarks.report --only products,training
 
-`make bench` runs it. `--only` keeps the other sections of a page from the same machine. Run it on an
-idle machine: each section has the load at its start.
+`make bench` runs it. `--only` keeps the other sections of a page from the same machine. Run it on
+an idle machine: each section has the load at its start.
 """
 
 import argparse
