@@ -28,6 +28,18 @@ def log_calibration(found: CalibrationChoice, accuracies: Sequence[float]) -> No
     )
 
 
+def report_undecided(labels: Sequence[str], num_labels: int) -> None:
+    """Logs the labels of a fine-tuned classifier that scores leave out."""
+    if labels:
+        logger.info(
+            "the scores leave out %d of %d labels, which no new training text has: %s",
+            len(labels),
+            num_labels,
+            ", ".join(map(repr, labels[:MAX_LISTED]))
+            + f" and {len(labels) - MAX_LISTED:,} others" * (len(labels) > MAX_LISTED),
+        )
+
+
 def warn_of_untested(labels: Sequence[str], num_texts: int) -> None:
     """Logs a warning if labels have no text among those that are scored."""
     if labels:

@@ -32,7 +32,7 @@ from nlp_apps.tasks.known_label_sets import (
     require_known_labels,
     target_rows,
 )
-from nlp_apps.tasks.label_log import warn_of_untested
+from nlp_apps.tasks.label_log import report_undecided, warn_of_untested
 from nlp_apps.tasks.label_set_table import LabelSetTable, balanced_weights
 from nlp_apps.tasks.ngram_path import FIT_SECONDS, add_ngrams, fit_path, set_columns
 from nlp_apps.tasks.sentiment_task import SentimentTask
@@ -295,9 +295,11 @@ class MultiLabelTask(SentimentTask):
         return binary_cross_entropy(*self._decided(logits, targets))
 
     def score(self, examples: Sequence[LabelledText]) -> dict[str, Any]:
-        """Returns the scores of `label_set_report`. Labels without a text are logged."""
+        """Returns `label_set_report`. Labels without a text and those left out are logged."""
         require_known_labels(examples, self.labels)
         scores = self._scores(self.predictor(), examples)
+        is_decided = self._is_decided(self.targets(examples))
+        report_undecided(np.array(self.labels)[~is_decided].tolist(), len(self.labels))
         warn_of_untested(scores["untested_labels"], len(examples))
         return scores
 

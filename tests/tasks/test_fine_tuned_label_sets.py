@@ -1,6 +1,7 @@
 """Fine-tuning of a classifier with several labels a text, also from one of a single label."""
 
 import json
+import logging
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -89,14 +90,16 @@ def test_scores_before_are_those_of_the_finished_model(folder: Path, tuned: dict
 
 
 def test_scores_on_new_text_leave_out_labels_that_it_does_not_decide(
-    folder: Path, tuned: dict[str, Any]
+    folder: Path, tuned: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     assert labels_of(folder / "tuned")["undecided"] == ["round"]
     assert "undecided" not in labels_of(folder / "general")
     test = tuned["scores"]["test"]
     assert set(test["labels"]) == {"red", "wet"}
     assert "round" not in test["untested_labels"]
-    again = sentiment.evaluate(str(folder / "tuned"), "test")
+    with caplog.at_level(logging.INFO):
+        again = sentiment.evaluate(str(folder / "tuned"), "test")
+    assert "leave out 1 of 3 labels, which no new training text has: 'round'" in caplog.text
     assert set(again["labels"]) == {"red", "wet"}
     for name in ("micro_f1", "subset_accuracy", "loss"):
         assert again[name] == test[name]
