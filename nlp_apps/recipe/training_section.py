@@ -106,7 +106,7 @@ class Training(Section):
     )
     mixed_precision: bool = Field(
         default=False,
-        description="Multiplies matrices in bfloat16 in training; predictions are in float32. "
+        description="Multiplies matrices in bfloat16 in training. "
         '`"auto"`, as without the key: where that is faster.',
     )
     strategy: Literal["auto", "none", "multi_worker"] = Field(
