@@ -35,8 +35,7 @@ def report_undecided(labels: Sequence[str], num_labels: int) -> None:
             "the scores leave out %d of %d labels, which no new training text has: %s",
             len(labels),
             num_labels,
-            ", ".join(map(repr, labels[:MAX_LISTED]))
-            + f" and {len(labels) - MAX_LISTED:,} others" * (len(labels) > MAX_LISTED),
+            _listed(labels, ", ", "and"),
         )
 
 
@@ -47,6 +46,11 @@ def warn_of_untested(labels: Sequence[str], num_texts: int) -> None:
             "no text among the %s that are scored has the label %s; macro-F1 is the mean over "
             "the labels that occur or are predicted",
             f"{num_texts:,}",
-            " or ".join(map(repr, labels[:MAX_LISTED]))
-            + f" or {len(labels) - MAX_LISTED:,} others" * (len(labels) > MAX_LISTED),
+            _listed(labels, " or ", "or"),
         )
+
+
+def _listed(labels: Sequence[str], separator: str, last: str) -> str:
+    """Returns the first labels, and the number of the others."""
+    more = f" {last} {len(labels) - MAX_LISTED:,} others" if len(labels) > MAX_LISTED else ""
+    return separator.join(map(repr, labels[:MAX_LISTED])) + more

@@ -298,8 +298,8 @@ class MultiLabelTask(SentimentTask):
         """Returns `label_set_report`. Labels without a text and those left out are logged."""
         require_known_labels(examples, self.labels)
         scores = self._scores(self.predictor(), examples)
-        is_decided = self._is_decided(self.targets(examples))
-        report_undecided(np.array(self.labels)[~is_decided].tolist(), len(self.labels))
+        left_out = [label for label in self.labels if label not in scores["labels"]]
+        report_undecided(left_out, len(self.labels))
         warn_of_untested(scores["untested_labels"], len(examples))
         return scores
 
