@@ -145,6 +145,8 @@ def expect(
     """
     operations = OPERATIONS_PER_WEIGHT * num_weights(recipe, num_labels)
     operations *= _num_tokens(recipe, tokens)
+    if getattr(recipe.training, "adversarial_epsilon", 0.0):
+        operations *= 2.0  # a second pass over each batch
     seconds = START_SECONDS + operations / (machine.flops * EFFICIENCY)
     has_references = not getattr(recipe.data, "multi_label", False)
     near = similar_references(recipe.task, size) if has_references else []
@@ -183,6 +185,8 @@ def similar_references(task: str, size: int) -> list[Reference]:
 def num_weights(recipe: AnyRecipe, num_labels: int = 0) -> int:
     """Returns the number of weights that each token is multiplied with, embeddings excluded.
 
+    Of a sampled softmax, these are the sampled rows of the output.
+
     Args:
         recipe: the recipe.
         num_labels: number of labels of a sentiment recipe.
@@ -202,7 +206,8 @@ def num_weights(recipe: AnyRecipe, num_labels: int = 0) -> int:
         return round(weights)
 
     encoder = stack(2 if model.bidirectional else 1)
-    output = vocabulary * (
+    sampled = getattr(recipe.training, "num_sampled", 0)
+    output = min(sampled or vocabulary, vocabulary) * (
         model.embedding_size if getattr(model, "tie_embeddings", 0) else model.units
     )
     if recipe.task == "sentiment":

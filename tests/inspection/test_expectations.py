@@ -15,8 +15,9 @@ from nlp_apps.recipe import load as recipes
 MACHINE = MachineSpeed(2, 1e11)
 
 
-def recipe(task="sentiment", **model):
-    return recipes.from_dict({"data": {"train": "x"}, "model": model}, task=task)
+def recipe(task="sentiment", training=(), **model):
+    sections = {"data": {"train": "x"}, "model": model, "training": dict(training)}
+    return recipes.from_dict(sections, task=task)
 
 
 def test_the_range_is_that_of_references_of_similar_size():
@@ -65,6 +66,23 @@ def test_weights_count_every_matrix_product_of_a_token(task):
         "translation": (2 * lstm + 4 * 64 + 4 * vocabulary) // 2,
     }
     assert num_weights(small, 2) == expected[task]
+
+
+def test_a_sampled_softmax_multiplies_the_sampled_rows():
+    def weights(num_sampled):
+        return num_weights(recipe("generation", {"num_sampled": num_sampled}, embedding_size=4))
+
+    rows = recipe("generation").tokenizer.vocabulary_size
+    assert weights(0) - weights(100) == 4 * (rows - 100)
+    assert weights(2 * rows) == weights(0)
+
+
+def test_adversarial_training_needs_twice_the_time():
+    def seconds(epsilon):
+        changed = recipe(training={"adversarial_epsilon": epsilon})
+        return expect(changed, 1_000, 1e9, 2, MACHINE).seconds[0]
+
+    assert seconds(0.3) == pytest.approx(2 * seconds(0.0), rel=0.01)
 
 
 def test_every_reference_is_of_a_task_and_positive():
