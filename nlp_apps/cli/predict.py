@@ -3,6 +3,7 @@
 import argparse
 import logging
 import os
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -82,6 +83,13 @@ def run(app: App, options: argparse.Namespace, words: Sequence[str]) -> None:
     model = _model(app, options)
     if app.predicts_empty_text and not options.texts and options.input is None:
         options.texts = [""]
+    if _is_table(options.input or ""):
+        logger.warning(
+            "--input %s: each line is read as one text, with its separators and any header line. "
+            "To predict one column: nlp-apps batch MODEL %s OUTPUT --column NAME",
+            options.input,
+            shlex.quote(options.input),
+        )
     work = PredictWork(app, model, kwargs, options, words)
     if to_file and is_resumable(options.input, options.output):
         with sigterm_as_interrupt():
@@ -90,6 +98,11 @@ def run(app: App, options: argparse.Namespace, words: Sequence[str]) -> None:
         write_once(work)
     else:
         print_predictions(work)
+
+
+def _is_table(path: str) -> bool:
+    """Returns whether a file has several columns by its name."""
+    return path.lower().endswith((".csv", ".tsv", ".jsonl", ".ndjson", ".json"))
 
 
 def _require_file_to_file(options: argparse.Namespace, *, to_file: bool) -> None:

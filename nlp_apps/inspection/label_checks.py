@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from nlp_apps.inspection.finding import MAX_INSTANCES, Finding, Instance, plural, shorten
 from nlp_apps.inspection.table import Table
+from nlp_apps.inspection.text_faults import MISSING
 from nlp_apps.text.hold_out import fold
 from nlp_apps.text.label_sets import split_labels
 from nlp_apps.text.readers.headers import LABEL_NAMES, TEXT_NAMES
@@ -38,6 +39,7 @@ def find_label_faults(tables: Sequence[Table]) -> Iterator[Finding]:
         return
     first = _first_rows(tables)
     yield from _header_like(counts, first)
+    yield from _missing(counts, first)
     yield from _similar(counts, first)
     yield from _rare(counts, first)
     label, most = counts.most_common(1)[0]
@@ -158,6 +160,20 @@ def _header_like(counts: Mapping[str, int], first: Mapping[str, Instance]) -> It
             "Remove the header line, or set data.label_column and data.text_column to its names.",
             tuple(first[label] for label in found[:MAX_INSTANCES]),
         )
+
+
+def _missing(counts: Mapping[str, int], first: Mapping[str, Instance]) -> Iterator[Finding]:
+    """Finds labels that are words for a missing value; `none` may be a label."""
+    for label, count in counts.items():
+        if label.casefold() != "none" and MISSING.fullmatch(label):
+            yield Finding(
+                "missing_labels",
+                "warning",
+                count,
+                f"The label {shown(label)} ({count:,}) is a word for a missing value.",
+                "Remove these rows if their label is missing: the model predicts it as any other.",
+                (first[label],),
+            )
 
 
 def _similar(counts: Mapping[str, int], first: Mapping[str, Instance]) -> Iterator[Finding]:

@@ -44,7 +44,8 @@ _HTML = re.compile(
 _MOJIBAKE = re.compile(
     r"[ÂÃ][\u0080-\u00bf\u0152-\u0192\u2013-\u2122]|â(?:€|\u0080)|Ð[\u0080-\u00bf]"
 )
-_MISSING = re.compile(r"(?:nan|null|none|n/?a|#n/a|nil|undefined|\[deleted\]|\[removed\])", re.I)
+MISSING = re.compile(r"(?:nan|null|none|n/?a|#n/a|nil|undefined|\[deleted\]|\[removed\])", re.I)
+"""Words for a missing value."""
 _ESCAPE = re.compile(r"\\[nrt](?![a-z])")
 
 
@@ -107,7 +108,7 @@ CHECKS = (
     ),
     TextCheck(
         "missing_values",
-        _MISSING.fullmatch,
+        MISSING.fullmatch,
         "warning",
         0.0,
         ("is", "are"),

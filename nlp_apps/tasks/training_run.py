@@ -100,8 +100,12 @@ def train(
             finder(data_dir, Path.cwd())(name)  # A missing file is an error, not a recipe.
         recipe = from_data(name, task)
         logger.info(
-            "%s is text, trained with default settings. The same as a recipe, %s.toml:\n%s",
-            *(recipe["data"]["train"], recipe["name"], as_toml(recipe)),
+            "%s is text, trained with default settings%s. The same as a recipe, %s.toml%s:\n%s",
+            recipe["data"]["train"],
+            " and those of --set" if overrides else "",
+            recipe["name"],
+            ", with the same --set" if overrides else "",
+            as_toml(recipe),
         )
     if isinstance(recipe, Mapping):
         path = Path.cwd() / "recipe.toml"

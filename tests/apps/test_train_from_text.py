@@ -24,6 +24,7 @@ def test_text_trains_and_the_printed_recipe_is_the_same(
     result = command("train", "train.tsv", *settings)
     assert result.code == 0, result.err
     assert "train.tsv is text" in result.err
+    assert "train.toml, with the same --set:" in result.err
     text = result.err[result.err.index('task = "translation"') :]
     lines = text[: text.index("\n", text.index("train = "))]
     assert tomllib.loads(lines) == {"task": "translation", "data": {"train": "train.tsv"}}

@@ -248,3 +248,19 @@ def test_an_install_without_models_is_an_error(
     monkeypatch.setattr(resources, "shipped_folder", lambda name: tmp_path)
     assert fake.run("predict", "Good day") == 2
     assert "translation-tatoeba-en-fr" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "is_table"), [("a b.CSV", True), ("a.jsonl", True), ("a.txt", False)]
+)
+def test_a_table_as_lines_of_text_is_a_warning(
+    fake: FakeApp, capsys: Capture, tmp_path: Path, name: str, is_table: bool
+):
+    path = tmp_path / name
+    path.write_text("label,text\ngood,a\n")
+    assert fake.run("predict", "m", "--input", str(path)) == 0
+    found = capsys.readouterr()
+    assert found.out == "LABEL,TEXT\nGOOD,A\n"
+    assert (f"{name}' OUTPUT --column" in found.err or f"{name} OUTPUT --column" in found.err) is (
+        is_table
+    )

@@ -92,3 +92,16 @@ def test_swapped_columns_are_suggested_where_labels_are_longer_than_texts():
 def test_a_hundred_thousand_labels_are_one_error():
     found = inspect("sentiment", train=labelled(*(f"label {i}|Text." for i in range(100_000))))
     assert only(found, "too_many_labels").count == 100_000
+
+
+@pytest.mark.parametrize("label", ["NaN", "null", "N/A"])
+def test_a_label_that_is_a_word_for_a_missing_value_is_reported(label):
+    rows = [*clean(), *(f"{label}|Row {i}." for i in range(9))]
+    found = only(inspect("sentiment", train=labelled(*rows)), "missing_labels")
+    assert f"{label!r} (9)" in found.message
+    assert found.instances[0].line == 61
+
+
+def test_none_is_a_label():
+    rows = [*clean(), *(f"none|Row {i}." for i in range(9))]
+    assert "missing_labels" not in kinds(inspect("sentiment", train=labelled(*rows)))

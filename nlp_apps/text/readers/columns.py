@@ -149,7 +149,7 @@ class Columns:
             WorkError: a column is missing, or two have its name.
             UsageError: two keys name one column.
         """
-        recognised = self._recognise([header]).positions
+        recognised = self._recognise([header], True).positions
         positions: list[int] = []
         is_usual = False
         for (key, column), is_default, found in zip(self, self.is_default, recognised, strict=True):
@@ -206,7 +206,7 @@ class Columns:
         Raises:
             UsageError: two keys name one column.
         """
-        found = self._recognise([names]).positions
+        found = self._recognise([names], True).positions
         result = [str(column) for column in self.columns]
         for index, position in enumerate(found):
             if self.is_default[index] and result[index] not in names and position is not None:

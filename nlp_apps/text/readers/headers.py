@@ -5,8 +5,8 @@ line of text is lost.
 """
 
 import re
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
 from nlp_apps.text.readers.languages import language_of
 
@@ -53,8 +53,11 @@ class Found(NamedTuple):
         return None not in self.positions and len({*self.positions}) == len(self.positions)
 
 
-Recogniser = Callable[[Sequence[Sequence[str]]], Found]
-"""Recognises columns in the first `SAMPLE_ROWS` rows of a table."""
+class Recogniser(Protocol):
+    """Recognises columns in the first `SAMPLE_ROWS` rows of a table."""
+
+    def __call__(self, rows: Sequence[Sequence[str]], are_names: bool = False) -> Found:
+        """Returns the columns found; `are_names`: the first row holds names, never text."""
 
 
 def named(*names_of_columns: Sequence[str]) -> Recogniser:
@@ -65,7 +68,8 @@ def named(*names_of_columns: Sequence[str]) -> Recogniser:
             found if one cell of the first row has the name.
     """
 
-    def recognise(rows: Sequence[Sequence[str]]) -> Found:
+    def recognise(rows: Sequence[Sequence[str]], are_names: bool = False) -> Found:
+        del are_names
         cells = [_plain(cell) for cell in rows[0]]
         positions = []
         for names in names_of_columns:
@@ -90,16 +94,18 @@ def pairs(languages: tuple[str, str], *, has_language: bool = False) -> Recognis
     """
     if has_language:
         sides = pairs(languages)
-        return lambda rows: Found((*sides(rows).positions, None), has_header=False)
+        return lambda rows, are_names=False: Found(
+            (*sides(rows, are_names).positions, None), has_header=False
+        )
 
-    def recognise(rows: Sequence[Sequence[str]]) -> Found:
+    def recognise(rows: Sequence[Sequence[str]], are_names: bool = False) -> Found:
         if all(_is_numbered(row) for row in rows):
             reason = "columns 1 and 3 are numbers as in Tatoeba's export"
             return Found((1, 3), has_header=False, reason=reason)
         found = _sides(rows[0], languages)
         codes = [_plain(rows[0][index]) for index in found]
         are_codes = all(len(code) <= _SHORT_CODE and language_of(code) for code in codes)
-        if are_codes and _may_be_words(codes, rows, found):
+        if are_codes and not are_names and _may_be_words(codes, rows, found):
             found = ()
         return Found(found or (None, None), has_header=bool(found))
 

@@ -27,6 +27,8 @@ def read(folder: TableFolder, name: str, content: str, **options: object) -> lis
         ("a.tsv", "target\tsource\nBonjour.\tHello you.\nMerci.\tThanks.\n", "= 'source'"),
         ("a.tsv", "\ufeff" + TATOEBA, "columns 1 and 3 are numbers as in Tatoeba's export"),
         ("a.csv", "en,fr\nHello you.,Bonjour.\nThanks.,Merci.\n", "data.target_column = 'fr'"),
+        ("a.csv", "id,en,de\n1,Hello you.,Bonjour.\n2,Thanks.,Merci.\n", "= 'de'"),
+        ("a.jsonl", '{"en":"Hello you.","de":"Bonjour."}\n{"en":"Thanks.","de":"Merci."}', "'de'"),
         ("a.csv", "id;fr;en\n1;Bonjour.;Hello you.\n2;Merci.;Thanks.\n", "separated by semic"),
         (
             "a.jsonl",
