@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from nlp_apps.blocks.dense import Dense
 from nlp_apps.blocks.dropout import Dropout
 from nlp_apps.blocks.embedding import TokenEmbedding
 from nlp_apps.blocks.encoder_stack import EncoderStack
@@ -34,6 +35,9 @@ class Encoder(EncoderStack):
         word_dropout: share of source tokens that are dropped in training.
         layer_norm: normalise the input of each layer (Ba et al. 2016).
         weight_drop: share of the recurrent matrices that is dropped in training.
+        embedding_skip: add the embeddings, times a matrix, to the memory, so that attention reads
+            words beside their context (as the lexical model of Nguyen & Chiang 2018). The matrix
+            begins with zeros.
         embedding: an embedding to share; default: one of its own.
 
     Attributes:
@@ -57,6 +61,7 @@ class Encoder(EncoderStack):
         word_dropout: float = 0.0,
         layer_norm: bool = False,
         weight_drop: float = 0.0,
+        embedding_skip: bool = False,
         embedding: TokenEmbedding | None = None,
         **kwargs: Any,
     ):
@@ -73,15 +78,26 @@ class Encoder(EncoderStack):
             layer_norm=layer_norm,
             weight_drop=weight_drop,
             embedding=embedding,
-            more_config={"cell": cell},
+            more_config={"cell": cell, "embedding_skip": embedding_skip},
             **kwargs,
         )
         self.shares_embedding = embedding is not None
         self.drops = [Dropout(dropout, dtype=self.dtype_policy) for _ in range(num_layers)]
+        self.skip = None
+        if embedding_skip:
+            self.skip = Dense(
+                units,
+                use_bias=False,
+                kernel_initializer="zeros",
+                dtype=self.dtype_policy,
+                name="embedding_skip",
+            )
 
     def build(self, input_shape: Any = None) -> None:
         """Creates the weights; no shape is needed."""
         self.build_stack((None, None))
+        if self.skip is not None:
+            self.skip.build((None, None, self.config["embedding_size"]))
 
     def memory_mask(self, token_ids: tf.Tensor) -> tf.Tensor:
         """Returns the positions of the memory that pooling reads, <bool>[B, S]: all real ones."""
@@ -135,7 +151,7 @@ class Encoder(EncoderStack):
         for index in range(self.num_layers):
             values = self.run_level(index, values, run)
             values = self.drops[index](values, training=training)
-        return values
+        return values + self.skip(vectors) if self.skip is not None else values
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""

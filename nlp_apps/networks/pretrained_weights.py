@@ -25,7 +25,7 @@ from nlp_apps.text.tokenizer import Tokenizer
 SIZES = ("embedding_size", "units", "cell", "num_layers", "bidirectional", "residual", "layer_norm")
 """Arguments of a model that shape its encoder."""
 
-DECODER_SIZES = (*SIZES, "attention", "num_heads", "tie_embeddings")
+DECODER_SIZES = (*SIZES, "embedding_skip", "attention", "num_heads", "tie_embeddings")
 """Arguments of a translator that shape its weights, vocabularies apart."""
 
 WEIGHT = "weight:"

@@ -28,7 +28,8 @@ class Translator(keras.Model):
     Args:
         source_vocabulary_size: number of source token ids.
         target_vocabulary_size: V, number of target token ids.
-        embedding_size, units, cell, num_layers, bidirectional, residual: as in `Encoder`.
+        embedding_size, units, cell, num_layers, bidirectional, residual, embedding_skip: as in
+            `Encoder`.
         dropout, word_dropout, layer_norm, weight_drop: as in `Encoder` and `Decoder`.
         attention, num_heads, tie_embeddings: as in `Decoder`.
         share_embeddings: the source is embedded with the target's table (one vocabulary for both).
@@ -49,6 +50,7 @@ class Translator(keras.Model):
         num_layers: int = 2,
         bidirectional: bool = True,
         residual: bool = True,
+        embedding_skip: bool = False,
         attention: str = "dot",
         num_heads: int = 4,
         dropout: float = 0.0,
@@ -88,6 +90,7 @@ class Translator(keras.Model):
             **of_both,
             **of_decoder,
             "bidirectional": bidirectional,
+            "embedding_skip": embedding_skip,
             "share_embeddings": share_embeddings,
             "pointer": pointer,
         }
@@ -99,6 +102,7 @@ class Translator(keras.Model):
             source_vocabulary_size,
             **of_both,
             bidirectional=bidirectional,
+            embedding_skip=embedding_skip,
             embedding=self.decoder.embedding if share_embeddings else None,
             dtype=dtype,
             name="encoder",

@@ -344,6 +344,7 @@ def _translation(recipe: Any, size: TextSize, budget: float, start: Start | None
         "model.units": row.units,
         "model.attention": "dot" if units % recipe.model.num_heads else "multi_head",
         "model.dropout": row.dropout,
+        "model.embedding_skip": start is None and recipe.model.attention != "none",
         "training.learning_rate": row.learning_rate,
         "decoding.split_sentences": size.single_sentences,
         **(AUGMENTATION if size.examples >= MIN_AUGMENTED else {}),

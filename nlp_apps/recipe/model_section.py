@@ -143,6 +143,11 @@ class Model(Section):
 class TranslationModel(Model):
     """Encoder, bridge, decoder."""
 
+    embedding_skip: bool = Field(
+        default=False,
+        description="Adds the embeddings, times a matrix, to the memory: attention reads words, "
+        "too. For few pairs.",
+    )
     tie_embeddings: bool = Field(default=True, description=TIED)
     share_embeddings: bool = Field(
         default=False,

@@ -31,7 +31,7 @@ FOLLOWED: Mapping[str, tuple[str, ...]] = {
     "model": (
         *("cell", "embedding_size", "units", "num_layers", "bidirectional", "residual"),
         *("attention", "num_heads", "layer_norm", "tie_embeddings", "share_embeddings"),
-        *("pointer", "ngrams", "num_letters", "kernel_size"),
+        *("embedding_skip", "pointer", "ngrams", "num_letters", "kernel_size"),
     ),
     "tokenizer": (
         *("kind", "vocabulary_size", "character_coverage", "lowercase", "shared_vocabulary"),

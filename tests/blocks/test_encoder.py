@@ -35,6 +35,7 @@ def same_weights(*layers):
         {"bidirectional": False},
         {"layer_norm": True, "num_layers": 1},
         {"layer_norm": True, "residual": False},
+        {"embedding_skip": True},
     ],
     ids=str,
 )
@@ -62,6 +63,16 @@ def test_a_residual_adds_the_input_of_the_second_layer_to_its_output():
     same_weights(with_residual, without, first_layer)
     difference = with_residual(TOKEN_IDS) - without(TOKEN_IDS)
     np.testing.assert_allclose(difference, first_layer(TOKEN_IDS), atol=1e-6)
+
+
+def test_an_embedding_skip_adds_the_embeddings_to_the_memory():
+    layer, without = encoder(embedding_skip=True), encoder()
+    same_weights(layer, without)
+    np.testing.assert_array_equal(layer(TOKEN_IDS), without(TOKEN_IDS))  # its matrix is 0
+    matrix = np.random.default_rng(1).normal(size=layer.skip.kernel.shape)
+    layer.skip.set_weights([matrix])
+    difference = layer(TOKEN_IDS) - without(TOKEN_IDS)
+    np.testing.assert_allclose(difference, layer.embedding(TOKEN_IDS) @ matrix, atol=1e-5)
 
 
 def test_one_direction_sees_only_earlier_tokens_and_two_see_all():

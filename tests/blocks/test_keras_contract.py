@@ -73,7 +73,10 @@ CASES: dict[str, Case] = {
     ),
     "encoder": case(
         Encoder,
-        {"vocabulary_size": V, "embedding_size": E, "units": D, "dropout": 0.1},
+        {
+            **{"vocabulary_size": V, "embedding_size": E, "units": D, "dropout": 0.1},
+            "embedding_skip": True,
+        },
         {"token_ids": (B, S)},
         (B, S, D),
     ),

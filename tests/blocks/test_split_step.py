@@ -98,6 +98,7 @@ def cosine(one, other):
     [
         (translator_loss, {"attention": "multi_head", "dropout": 0.2, "word_dropout": 0.1}, False),
         (translator_loss, {"cell": "gru", "share_embeddings": True}, False),
+        (translator_loss, {"embedding_skip": True}, False),
         (classifier_loss, {"cell": "peephole", "layer_norm": True, "weight_drop": 0.1}, False),
         (language_model_loss, {"cell": "cifg"}, False),
         (language_model_loss, {"cell": "rnn", "tie_embeddings": False}, False),

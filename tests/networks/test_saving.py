@@ -45,6 +45,7 @@ EVERY_NETWORK = pytest.mark.parametrize(
     ("network", "options"),
     [
         (translator, {"attention": "dot", "dropout": 0.1, "word_dropout": 0.1}),
+        (translator, {"embedding_skip": True, "num_layers": 1}),
         (translator, {"attention": "general", "cell": "gru", "share_embeddings": True}),
         (translator, {"attention": "additive", "cell": "peephole", "bidirectional": False}),
         (translator, {"attention": "multi_head", "cell": "cifg", "tie_embeddings": False}),

@@ -57,6 +57,14 @@ def test_a_start_sets_the_sizes_that_it_needs():
     assert (settled.model.units, settled.model.cell) == (64, "gru")
 
 
+def test_the_memory_has_the_embeddings_if_attention_reads_it_and_no_start_made_it():
+    start = Start({"init_encoder_from": "en-fr"}, {"model.units": 384})
+    blind = recipe("translation", model={"attention": "none"})
+    assert settle(recipe("translation"), SIZES[3])[0].model.embedding_skip
+    assert not settle(recipe("translation"), SIZES[3], start=start)[0].model.embedding_skip
+    assert not settle(blind, SIZES[3])[0].model.embedding_skip
+
+
 def test_many_characters_get_a_larger_vocabulary():
     chinese = TextSize(1_000, 20_000, 60, 1_000, 2_400)
     settled, _ = settle(recipe("translation"), chinese)

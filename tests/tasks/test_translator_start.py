@@ -286,7 +286,9 @@ def test_a_shared_vocabulary_must_read_both_sides(
     shared_start: Path, tmp_path: Path, number: int
 ) -> None:
     both = f'init_encoder_from = "{shared_start}"\ninit_decoder_from = "{shared_start}"\n'
-    recipe = write_corpus(tmp_path, column=1, model=f"{SIZES}share_embeddings = true\n{both}")
+    recipe = write_corpus(
+        tmp_path, column=1, model=f"{SIZES}embedding_skip = true\nshare_embeddings = true\n{both}"
+    )
     text = recipe.read_text(encoding="utf-8")
     size = max(PretrainedWeights.load(shared_start).tokenizer.vocabulary_size, 300)
     text = text.replace("shared_vocabulary = false", f"vocabulary_size = {size}")

@@ -1,4 +1,4 @@
-"""Languages by code and by English name, as in header lines."""
+"""Languages by code, English name and their own name, as in header lines."""
 
 import re
 
@@ -104,7 +104,59 @@ _LANGUAGES = {
     "zulu": "zu zul",
 }
 
+# Code -> names of the language in itself, and of common languages in common languages.
+_OTHER_NAMES = {
+    "ar": "العربية",
+    "be": "беларуская",
+    "bg": "български",
+    "bn": "বাংলা",
+    "bs": "bosanski",
+    "ca": "català catala",
+    "cs": "čeština cestina česky",
+    "cy": "cymraeg",
+    "da": "dansk",
+    "de": "deutsch allemand alemán aleman tedesco alemão niemiecki немецкий almanca",
+    "el": "ελληνικά",
+    "en": "englisch anglais inglés ingles inglese inglês engels angielski английский ingilizce",
+    "es": "español espanol castellano spanisch espagnol spagnolo espanhol испанский",
+    "et": "eesti",
+    "eu": "euskara",
+    "fa": "فارسی",
+    "fi": "suomi",
+    "fr": "français francais französisch franzoesisch francés frances francese francês французский",
+    "ga": "gaeilge",
+    "gl": "galego",
+    "he": "עברית",
+    "hi": "हिन्दी हिंदी",
+    "hr": "hrvatski",
+    "hu": "magyar",
+    "is": "íslenska",
+    "it": "italiano italienisch italien",
+    "ja": "日本語",
+    "ko": "한국어",
+    "lt": "lietuvių",
+    "lv": "latviešu",
+    "nl": "nederlands niederländisch",
+    "no": "norsk",
+    "pl": "polski polnisch polonais",
+    "pt": "português portugues portugiesisch portugais",
+    "ro": "română romana",
+    "ru": "русский russisch russe",
+    "sk": "slovenčina slovencina",
+    "sl": "slovenščina slovenscina",
+    "sq": "shqip",
+    "sr": "српски srpski",
+    "sv": "svenska",
+    "sw": "kiswahili",
+    "th": "ไทย ภาษาไทย",
+    "tr": "türkçe turkce türkisch",
+    "uk": "українська",
+    "ur": "اردو",
+    "zh": "中文 汉语 漢語",
+}
+
 _CODE_OF = {name: codes.split()[0] for name, codes in _LANGUAGES.items()}
+_CODE_OF |= {name: code for code, names in _OTHER_NAMES.items() for name in names.split()}
 _CODE_OF |= {code: codes.split()[0] for codes in _LANGUAGES.values() for code in codes.split()}
 # A code with a region, such as en-US or pt_BR.
 _REGIONAL = re.compile(r"([a-z]{2,3})[-_][a-z]{2,4}")
@@ -114,7 +166,8 @@ def language_of(word: str) -> str:
     """Returns the code of a language.
 
     Args:
-        word: an English name or a code, in upper or lower case, possibly with a region.
+        word: a name, in English or in the language, or a code, in upper or lower case, possibly
+            with a region.
 
     Returns:
         The code of ISO 639-1, such as `en`, where there is one; empty for any other word.

@@ -15,6 +15,13 @@ WORDS = [["house", "casa"], ["dog", "perro"]]
     ("word", "code"),
     [
         *(("en", "en"), ("ENG", "en"), ("English", "en"), ("en-US", "en"), ("pt_BR", "pt")),
+        *(
+            ("Deutsch", "de"),
+            ("Englisch", "en"),
+            ("FRANÇAIS", "fr"),
+            ("Türkçe", "tr"),
+            ("中文", "zh"),
+        ),
         *(("Mandarin Chinese", "zh"), ("xx", ""), ("hello", ""), ("", ""), ("en-", "")),
     ],
 )
@@ -29,6 +36,8 @@ def test_a_language_is_known_by_code_and_name(word: str, code: str) -> None:
         ("en fr", WORDS, [0, 1]),
         ("en es", SENTENCES, [0, 1]),
         ("English French", WORDS, [0, 1]),
+        ("Englisch Spanisch", WORDS, [0, 1]),
+        ("日本語 中文", SENTENCES, [0, 1]),
         ("source target", WORDS, [0, 1]),
         ("tgt src", WORDS, [1, 0]),
         ("text translation", WORDS, [0, 1]),
