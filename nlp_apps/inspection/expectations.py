@@ -133,6 +133,7 @@ def expect(
     num_labels: int,
     machine: MachineSpeed,
     shared_sequences: float = 0.0,
+    majority: float = 0.0,
 ) -> Expectation:
     """Estimates training time and score.
 
@@ -143,6 +144,7 @@ def expect(
         num_labels: number of labels; 0 for other tasks than sentiment.
         machine: speed of the machine.
         shared_sequences: share of the word sequences that several texts have.
+        majority: share of the most frequent label, the accuracy of always choosing it.
     """
     operations = OPERATIONS_PER_WEIGHT * num_weights(recipe, num_labels)
     operations *= _num_tokens(recipe, tokens)
@@ -151,7 +153,7 @@ def expect(
     seconds = START_SECONDS + operations / (machine.flops * EFFICIENCY)
     has_references = not getattr(recipe.data, "multi_label", False)
     near = similar_references(recipe.task, size) if has_references else []
-    scores = [reference.score for reference in near]
+    scores = [max(reference.score, majority) for reference in near]
     return Expectation(
         (seconds / UNCERTAINTY, seconds * UNCERTAINTY),
         machine,

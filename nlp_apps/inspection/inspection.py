@@ -102,7 +102,7 @@ def inspect_corpora(
     refused = any(finding.severity == "error" for finding in findings)
     refused |= _has_other_targets(recipe)  # no measured scores of summaries and answers
     if with_expectation and not refused and corpora.get("train") and corpora["train"].examples:
-        expectation = _expectation(recipe, corpora["train"], len(labels))
+        expectation = _expectation(recipe, corpora["train"], labels)
     return Inspection(
         recipe.task,
         tuple(dict.fromkeys(name for corpus in corpora.values() for name in corpus.names)),
@@ -182,12 +182,12 @@ def _shares(texts: Sequence[str]) -> dict[str, float]:
     return {script: count / counts.total() for script, count in counts.most_common()}
 
 
-def _expectation(recipe: AnyRecipe, train: Corpus[Any], num_labels: int) -> Expectation:
+def _expectation(recipe: AnyRecipe, train: Corpus[Any], labels: Mapping[str, int]) -> Expectation:
     """Estimates time and score from the training text; of many examples, every n-th is counted."""
     examples = train.examples
     if recipe.task == "generation":
         size, tokens = sum(map(len, examples)), tokens_in(examples)
-        return expect(recipe, size, tokens, num_labels, measure_speed())
+        return expect(recipe, size, tokens, len(labels), measure_speed())
     max_length = _max_length(recipe.data)
     counted = evenly_spread(examples, MAX_ROWS)
     tokens = tokens_in([example.source for example in counted], max_length)
@@ -199,7 +199,8 @@ def _expectation(recipe: AnyRecipe, train: Corpus[Any], num_labels: int) -> Expe
         recipe,
         len(examples),
         tokens,
-        num_labels,
+        len(labels),
         measure_speed(),
         shared_sequences(compared),
+        max(labels.values()) / sum(labels.values()) if labels else 0.0,
     )

@@ -28,6 +28,15 @@ def test_the_range_is_that_of_references_of_similar_size():
     assert set(found.references) == set(near)
 
 
+def test_no_score_is_expected_below_that_of_the_most_frequent_label():
+    found = expect(recipe(), 1_000, 30_000, 2, MACHINE).score
+    assert found
+    low, high = found
+    assert expect(recipe(), 1_000, 30_000, 2, MACHINE, majority=0.8).score == (0.8, high)
+    assert expect(recipe(), 1_000, 30_000, 2, MACHINE, majority=0.95).score == (0.95, 0.95)
+    assert expect(recipe(), 1_000, 30_000, 2, MACHINE, majority=low / 2).score == (low, high)
+
+
 def test_between_two_measured_sizes_both_are_the_range():
     sizes = {one.size for one in similar_references("sentiment", 300)}
     assert min(sizes) < 300 < max(sizes)
