@@ -190,8 +190,9 @@ def _aligned_rows(left: TextFile, right: TextFile) -> Iterator[Row]:
         if source is None and target is None:
             return
         if source is None or target is None:
-            for _ in itertools.chain(left_lines, right_lines):
-                pass  # counts the other lines
+            rest = itertools.chain([source or target], left_lines, right_lines)
+            if not sum(bool(line.problem or line.text.strip()) for line in rest if line):
+                return  # empty lines at the end
             raise WorkError(
                 f"{left.path} has {left.num_lines} lines, but {right.path} has {right.num_lines}. "
                 "Aligned files must have the same number of lines. Fix or replace one."

@@ -102,9 +102,18 @@ def test_forms_of_a_file_that_make_no_difference(
     assert (corpus.examples, corpus.skipped) == (PAIRS, 0)
 
 
-def test_empty_last_lines_of_one_aligned_file_count(folder: PairFolder) -> None:
-    names = [folder.write("a.en", "a\nb\n"), folder.write("a.fr", "A\nB\n\n")]
-    with pytest.raises(WorkError, match=r"a\.en has 2 lines, but .*a\.fr has 3"):
+@pytest.mark.parametrize("end", ["\n", " \r\n\n"])
+def test_empty_last_lines_of_one_aligned_file_make_no_difference(
+    folder: PairFolder, end: str
+) -> None:
+    names = [folder.write("a.en", "a\nb\n"), folder.write("a.fr", f"A\nB\n{end}")]
+    for files in (names, names[::-1]):
+        assert len(folder.read(files).examples) == 2
+
+
+def test_an_empty_line_within_the_longer_aligned_file_is_an_error(folder: PairFolder) -> None:
+    names = [folder.write("a.en", "a\nb\n"), folder.write("a.fr", "A\nB\n\nC\n")]
+    with pytest.raises(WorkError, match=r"a\.en has 2 lines, but .*a\.fr has 4"):
         folder.read(names)
 
 
