@@ -49,8 +49,8 @@ CANDIDATES = {"sentiment": ("english",), "translation": ("en-fr", "fr-en"), "gen
 MIXED_PRECISION = "training.mixed_precision"
 
 MIXED_TASKS = ("sentiment", "translation")
-"""Tasks for which mixed precision is chosen: their models are as good (docs/results.md). Language
-models are not measured."""
+"""Tasks for which mixed precision is chosen: their models are as good (docs/results.md). Of
+language models no whole run was compared."""
 
 MIN_MIXED_TOKENS, MIN_MIXED_UNITS = 500, 256
 """Tokens of a batch and `model.units` from which mixed precision is chosen. Smaller products are
