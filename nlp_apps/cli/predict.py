@@ -83,13 +83,8 @@ def run(app: App, options: argparse.Namespace, words: Sequence[str]) -> None:
     model = _model(app, options)
     if app.predicts_empty_text and not options.texts and options.input is None:
         options.texts = [""]
-    if _is_table(options.input or ""):
-        logger.warning(
-            "--input %s: each line is read as one text, with its separators and any header line. "
-            "To predict one column: nlp-apps batch MODEL %s OUTPUT --column NAME",
-            options.input,
-            shlex.quote(options.input),
-        )
+    if options.input is not None:
+        _warn_of_a_table(options.input)
     work = PredictWork(app, model, kwargs, options, words)
     if to_file and is_resumable(options.input, options.output):
         with sigterm_as_interrupt():
@@ -100,9 +95,16 @@ def run(app: App, options: argparse.Namespace, words: Sequence[str]) -> None:
         print_predictions(work)
 
 
-def _is_table(path: str) -> bool:
-    """Returns whether a file has several columns by its name."""
-    return path.lower().endswith((".csv", ".tsv", ".jsonl", ".ndjson", ".json"))
+def _warn_of_a_table(name: str) -> None:
+    from nlp_apps.text.readers.tables import is_table  # Other predictions need no readers.
+
+    if is_table(name):
+        logger.warning(
+            "--input %s: each line is read as one text, with its separators and any header line. "
+            "To predict one column: nlp-apps batch MODEL %s OUTPUT --column NAME",
+            name,
+            shlex.quote(name),
+        )
 
 
 def _require_file_to_file(options: argparse.Namespace, *, to_file: bool) -> None:

@@ -191,6 +191,7 @@ def _aligned_rows(left: TextFile, right: TextFile) -> Iterator[Row]:
             return
         if source is None or target is None:
             rest = itertools.chain([source or target], left_lines, right_lines)
+            # A sum, as it reads to the end: the message has the numbers of lines.
             if not sum(bool(line.problem or line.text.strip()) for line in rest if line):
                 return  # empty lines at the end
             raise WorkError(
